@@ -1,0 +1,137 @@
+//! What went wrong, or needs a word, while an export was read and judged.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::document::Origin;
+
+/// How bad a diagnostic is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Worth knowing.
+    Note,
+    /// Something was left unknown.
+    Warning,
+    /// Something in the export could not be read.
+    Error,
+}
+
+/// Where a diagnostic points.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Place {
+    /// Nowhere in particular.
+    #[default]
+    None,
+    /// A path that could not be read at all.
+    Path(String),
+    /// A byte of a document.
+    Offset(u32, usize),
+    /// A member of a record.
+    Member(Origin, String),
+}
+
+/// The sorts of diagnostic. The code is stable; the message is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    /// The file or folder cannot be opened or decompressed.
+    Unreadable,
+    /// The file is not UTF-8.
+    Encoding,
+    /// The JSON, CSV or TOML is broken.
+    Syntax,
+    /// The record is not of the shape its kind has.
+    Shape,
+    /// A member has the wrong type.
+    Member,
+    /// A limit on depth, length or size was passed.
+    Limit,
+    /// What the file holds could not be told.
+    UnknownKind,
+    /// Two records of the same thing contradict each other.
+    Conflict,
+    /// A level that is none of the four.
+    UnknownLevel,
+    /// A tool key that is not in the tool table.
+    UnknownTool,
+    /// A record names something the export does not hold, or more than one thing fits.
+    Unresolved,
+    /// A secret was found; it was dropped.
+    Secret,
+    /// A hand-kept file says something it cannot say.
+    HandKept,
+    /// A waiver or exception is past its date.
+    Expired,
+    /// A waiver or record matches nothing.
+    Unmatched,
+    /// A policy failed to evaluate.
+    Policy,
+}
+
+impl Code {
+    /// The code as users see it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Encoding => "encoding",
+            Self::Syntax => "syntax",
+            Self::Shape => "shape",
+            Self::Member => "member",
+            Self::Limit => "limit",
+            Self::UnknownKind => "unknown-kind",
+            Self::Conflict => "conflict",
+            Self::UnknownLevel => "unknown-level",
+            Self::UnknownTool => "unknown-tool",
+            Self::Unresolved => "unresolved",
+            Self::Secret => "secret",
+            Self::HandKept => "hand-kept",
+            Self::Expired => "expired",
+            Self::Unmatched => "unmatched",
+            Self::Policy => "policy",
+        }
+    }
+
+    /// How bad it is.
+    pub fn level(self) -> Level {
+        match self {
+            Self::Unreadable | Self::Encoding | Self::Syntax | Self::Shape | Self::Limit | Self::HandKept | Self::Policy => {
+                Level::Error
+            }
+            Self::Member
+            | Self::Conflict
+            | Self::UnknownLevel
+            | Self::Unresolved
+            | Self::Secret
+            | Self::Expired
+            | Self::Unmatched
+            | Self::UnknownKind => Level::Warning,
+            Self::UnknownTool => Level::Note,
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// One diagnostic. The message may quote names of the export; renderers escape them for their medium.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Diagnostic {
+    /// Its sort.
+    pub code: Code,
+    /// Where it points.
+    pub place: Place,
+    /// One line, lower case, without full stop.
+    pub message: String,
+}
+
+impl Diagnostic {
+    /// A diagnostic that points somewhere.
+    pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self { code, place, message: message.into() }
+    }
+}

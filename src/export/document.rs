@@ -1,0 +1,147 @@
+//! A file of the export after reading: its text, its records, and where each record stands.
+//!
+//! Records keep an [`Origin`] of eight bytes. Lines, columns and JSON pointers are worked out only when something is
+//! printed. Secrets found while reading are already blanked out of the text, so that nothing downstream can show one.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::kind::Kind;
+use super::{split, table};
+
+/// Which record of which file: an index into [`super::Export::documents`] and one into the file's records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// The file.
+    pub document: u32,
+    /// The record in it, counted from 0.
+    pub record: u32,
+}
+
+/// A place inside a record: the member that says something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Evidence {
+    /// The record.
+    pub origin: Origin,
+    /// The member, as a JSON pointer relative to the record (a column name in tables); empty for the whole record.
+    pub member: Cow<'static, str>,
+}
+
+impl Evidence {
+    /// A member of a record.
+    pub fn new(origin: Origin, member: impl Into<Cow<'static, str>>) -> Self {
+        Self { origin, member: member.into() }
+    }
+}
+
+impl From<Origin> for Evidence {
+    fn from(origin: Origin) -> Self {
+        Self { origin, member: Cow::Borrowed("") }
+    }
+}
+
+/// How the records of a file are laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layout {
+    /// JSON: the whole file is one record.
+    Single,
+    /// JSON: an array at this pointer (`""` or `/data`).
+    Array(&'static str),
+    /// JSON: the elements of an array inside the one object of the file (`/tools`).
+    Inner(&'static str),
+    /// JSON: an object whose members are the records, by key.
+    Keyed(Vec<String>),
+    /// One JSON object a line.
+    Lines,
+    /// Comma-separated values, with these column names.
+    Table(Vec<String>),
+    /// TOML.
+    Toml,
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct Document {
+    /// The path as given on the command line, with `/` on every system.
+    pub path: String,
+    /// What the file holds; `None` when that could not be told.
+    pub kind: Option<Kind>,
+    /// The text, decompressed, without byte-order mark, with secrets blanked out byte for byte.
+    pub text: String,
+    /// SHA-256 of the file as it lies on disk, in hexadecimal.
+    pub sha256: String,
+    /// How the records are laid out.
+    pub layout: Layout,
+    /// Byte range of each record in the text.
+    pub spans: Vec<Range<usize>>,
+    /// Records that were read.
+    pub records: usize,
+    /// Records that were left out, each with a diagnostic.
+    pub skipped: usize,
+    /// An error stopped the reading of this file.
+    pub broken: bool,
+}
+
+/// A place a person can open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// JSON pointer, or `row/column name` in a table.
+    pub pointer: String,
+    /// Bytes of the text.
+    pub span: Range<usize>,
+}
+
+impl Document {
+    /// Where a member of a record stands. Falls back to the record, and to the start of the file.
+    pub fn position(&self, record: u32, member: &str) -> Position {
+        let index = record as usize;
+        let span = self.spans.get(index).cloned().unwrap_or(0..0);
+        let text = self.text.get(span.clone()).unwrap_or_default();
+        let found = match &self.layout {
+            Layout::Table(columns) => table::find(text, columns, member),
+            Layout::Toml => find_key(text, member),
+            _ => split::find(text, member),
+        };
+        let known = found.is_some();
+        let inner = found.unwrap_or(0..text.len().min(1));
+        let span = span.start + inner.start..span.start + inner.end;
+        let (line, column) = self.line_column(span.start);
+        let mut pointer = match &self.layout {
+            Layout::Single | Layout::Toml => String::new(),
+            Layout::Array(at) | Layout::Inner(at) => format!("{at}/{index}"),
+            Layout::Keyed(keys) => format!("/{}", keys.get(index).map_or("", String::as_str)),
+            Layout::Lines => format!("/{index}"),
+            Layout::Table(_) => format!("/{}", index + 1),
+        };
+        if known && !member.is_empty() {
+            pointer = format!("{pointer}/{member}");
+        }
+        Position { line, column, pointer, span }
+    }
+
+    /// Line and column of a byte, both from 1; the column counts characters.
+    pub fn line_column(&self, offset: usize) -> (usize, usize) {
+        let before = self.text.get(..offset).unwrap_or(&self.text);
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        (line, before.get(start..).unwrap_or_default().chars().count() + 1)
+    }
+}
+
+/// Where a key stands in an entry of a TOML file; the first line of the entry when no key is asked for.
+fn find_key(entry: &str, key: &str) -> Option<Range<usize>> {
+    let mut start = 0;
+    for line in entry.split_inclusive('\n') {
+        let text = line.trim_end();
+        let is_key = text.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
+        if key.is_empty() || is_key {
+            return Some(start..start + text.len());
+        }
+        start += line.len();
+    }
+    None
+}

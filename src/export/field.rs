@@ -1,0 +1,280 @@
+//! What a member of an exported record can be: missing, null, of the wrong type, or a value.
+//!
+//! Procore's list endpoints keep null members, its show endpoints drop them, and a caller without rights gets fewer
+//! members. Missing therefore means *unknown* and null means *known to be empty*; the two never mix. A value of the
+//! wrong type costs that member only, not the record, and its text never reaches a message.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// A member of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Field<T> {
+    /// Not in the export: unknown.
+    #[default]
+    Missing,
+    /// In the export and empty.
+    Null,
+    /// Of a type this member cannot have: unknown.
+    Wrong,
+    /// In the export.
+    Is(T),
+}
+
+impl<T> Field<T> {
+    /// The value, if there is one.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Is(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether the export says anything about this member: a value, or that it is empty.
+    pub fn is_known(&self) -> bool {
+        matches!(self, Self::Is(_) | Self::Null)
+    }
+}
+
+/// A type that a member can hold. Each method answers for one JSON type; `None` means "not for this member".
+pub trait Shape: Sized {
+    /// From a string.
+    fn from_text(_: &str) -> Option<Self> {
+        None
+    }
+    /// From `true` or `false`.
+    fn from_flag(_: bool) -> Option<Self> {
+        None
+    }
+    /// From a whole number.
+    fn from_number(_: i128) -> Option<Self> {
+        None
+    }
+    /// From an object.
+    ///
+    /// # Errors
+    /// Those of the reader underneath.
+    fn from_object<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+    /// From an array.
+    ///
+    /// # Errors
+    /// Those of the reader underneath.
+    fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+    /// Names the members of the wrong type inside a nested value.
+    fn wrong_members(&self, _prefix: &str, _out: &mut Vec<String>) {}
+}
+
+impl<T: Shape> Field<T> {
+    /// Adds this member to `out` if it, or something inside it, has the wrong type.
+    pub fn wrong_members(&self, name: &str, out: &mut Vec<String>) {
+        match self {
+            Self::Wrong => out.push(name.to_owned()),
+            Self::Is(value) => value.wrong_members(name, out),
+            Self::Missing | Self::Null => {}
+        }
+    }
+
+    fn of(value: Option<T>) -> Self {
+        value.map_or(Self::Wrong, Self::Is)
+    }
+}
+
+struct FieldVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Shape> Visitor<'de> for FieldVisitor<T> {
+    type Value = Field<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Field::of(T::from_flag(value)))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Field::of(T::from_number(value.into())))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Field::of(T::from_number(value.into())))
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Field::Wrong)
+    }
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Field::of(T::from_text(value)))
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Field::Null)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::from_object(map).map(Field::of)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        T::from_list(list).map(Field::of)
+    }
+}
+
+impl<'de, T: Shape> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor(PhantomData))
+    }
+}
+
+/// A Procore id: 64 bits; version 2.0 endpoints write it as a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(pub u64);
+
+impl Shape for Id {
+    fn from_number(value: i128) -> Option<Self> {
+        u64::try_from(value).ok().map(Self)
+    }
+    fn from_text(value: &str) -> Option<Self> {
+        let digits = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| value.parse().ok()).flatten().map(Self)
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Shape for String {
+    fn from_text(value: &str) -> Option<Self> {
+        Some(value.to_owned())
+    }
+}
+
+impl Shape for bool {
+    fn from_flag(value: bool) -> Option<Self> {
+        Some(value)
+    }
+}
+
+/// The UTC day of an ISO 8601 time or date; the hour never decides anything here.
+impl Shape for NaiveDate {
+    fn from_text(value: &str) -> Option<Self> {
+        let time = DateTime::parse_from_rfc3339(value);
+        time.map(|time| time.with_timezone(&Utc).date_naive())
+            .ok()
+            .or_else(|| Self::parse_from_str(value, "%Y-%m-%d").ok())
+    }
+}
+
+/// A permission level as written: a name, or an id from 1 to 4.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LevelText(pub String);
+
+impl Shape for LevelText {
+    fn from_text(value: &str) -> Option<Self> {
+        Some(Self(value.to_owned()))
+    }
+    fn from_number(value: i128) -> Option<Self> {
+        Some(Self(value.to_string()))
+    }
+    fn from_object<'de, A: MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
+        let level = AccessLevel::deserialize(MapAccessDeserializer::new(map))?;
+        let name = level.name.value().cloned();
+        Ok(name.or_else(|| level.id.value().map(Id::to_string)).map(Self))
+    }
+}
+
+/// The `{id, name}` form of a level.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct AccessLevel {
+    id: Field<Id>,
+    name: Field<String>,
+}
+
+/// An array whose elements may each be wrong on their own.
+impl<T: Shape> Shape for Vec<Field<T>> {
+    fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
+        let mut out = Self::new();
+        while let Some(element) = list.next_element()? {
+            out.push(element);
+        }
+        Ok(Some(out))
+    }
+    fn wrong_members(&self, prefix: &str, out: &mut Vec<String>) {
+        for (index, field) in self.iter().enumerate() {
+            field.wrong_members(&format!("{prefix}/{index}"), out);
+        }
+    }
+}
+
+/// An object with names as keys, in the order of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Named<T>(pub Vec<(String, Field<T>)>);
+
+impl<T: Shape> Shape for Named<T> {
+    fn from_object<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
+        let mut out = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            out.push(entry);
+        }
+        Ok(Some(Self(out)))
+    }
+    /// An empty object is sometimes written as an empty array.
+    fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
+        let mut empty = true;
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            empty = false;
+        }
+        Ok(empty.then(|| Self(Vec::new())))
+    }
+    fn wrong_members(&self, prefix: &str, out: &mut Vec<String>) {
+        for (name, field) in &self.0 {
+            field.wrong_members(&format!("{prefix}/{name}"), out);
+        }
+    }
+}
+
+/// A record made of [`Field`]s.
+pub trait Record {
+    /// Names the members of the wrong type as JSON pointers inside the record, without the leading slash.
+    fn wrong(&self) -> Vec<String>;
+}
+
+/// Declares a record: a struct of [`Field`]s that reads any object, with the members it does not name skipped.
+macro_rules! record {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $shape:ty),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+        #[serde(default)]
+        #[expect(missing_docs, reason = "members carry the names Procore documents")]
+        pub struct $name {
+            $($(#[$field_meta])* pub $field: $crate::export::field::Field<$shape>,)*
+        }
+
+        impl $crate::export::field::Record for $name {
+            fn wrong(&self) -> Vec<String> {
+                let mut out = Vec::new();
+                $(self.$field.wrong_members(stringify!($field), &mut out);)*
+                out
+            }
+        }
+
+        impl $crate::export::field::Shape for $name {
+            fn from_object<'de, A: serde::de::MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
+                let access = serde::de::value::MapAccessDeserializer::new(map);
+                <Self as serde::Deserialize>::deserialize(access).map(Some)
+            }
+            fn wrong_members(&self, prefix: &str, out: &mut Vec<String>) {
+                use $crate::export::field::Record;
+                out.extend(self.wrong().into_iter().map(|member| format!("{prefix}/{member}")));
+            }
+        }
+    };
+}
+pub(crate) use record;

@@ -1,0 +1,207 @@
+//! What a file of an export holds, told from its name first and from its shape second.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The kinds of document an export can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The companies the caller sees.
+    Companies,
+    /// The projects of the company.
+    Projects,
+    /// Active directory users, as a list or one show record each.
+    Users,
+    /// Inactive directory users.
+    InactiveUsers,
+    /// The users of one project.
+    ProjectUsers,
+    /// The projects of one user.
+    ProjectAssignments,
+    /// The template assignment table of the Permissions tool.
+    TemplateAssignments,
+    /// Permission templates, with or without their levels.
+    PermissionTemplates,
+    /// What `settings/permissions` answers for one identity.
+    PermissionManifests,
+    /// App installations, as a list or one show record each.
+    AppInstallations,
+    /// Configurations of embedded apps.
+    AppConfigurations,
+    /// App manifests from the developer portal.
+    AppManifests,
+    /// Webhook subscriptions.
+    Webhooks,
+    /// The Service Accounts page.
+    ServiceAccounts,
+    /// API Call Activity Reports.
+    ApiActivity,
+    /// `settings.toml`, kept by hand.
+    Settings,
+    /// `reviews.toml`, kept by hand.
+    Reviews,
+    /// `export.toml`, kept by hand.
+    Export,
+}
+
+impl Kind {
+    /// Every kind, in the order of the report.
+    pub const ALL: [Self; 18] = [
+        Self::Companies,
+        Self::Projects,
+        Self::Users,
+        Self::InactiveUsers,
+        Self::ProjectUsers,
+        Self::ProjectAssignments,
+        Self::TemplateAssignments,
+        Self::PermissionTemplates,
+        Self::PermissionManifests,
+        Self::AppInstallations,
+        Self::AppConfigurations,
+        Self::AppManifests,
+        Self::Webhooks,
+        Self::ServiceAccounts,
+        Self::ApiActivity,
+        Self::Settings,
+        Self::Reviews,
+        Self::Export,
+    ];
+
+    /// The name used in files and results.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Companies => "companies",
+            Self::Projects => "projects",
+            Self::Users => "users",
+            Self::InactiveUsers => "inactive_users",
+            Self::ProjectUsers => "project_users",
+            Self::ProjectAssignments => "project_assignments",
+            Self::TemplateAssignments => "template_assignments",
+            Self::PermissionTemplates => "permission_templates",
+            Self::PermissionManifests => "permission_manifests",
+            Self::AppInstallations => "app_installations",
+            Self::AppConfigurations => "app_configurations",
+            Self::AppManifests => "app_manifests",
+            Self::Webhooks => "webhooks",
+            Self::ServiceAccounts => "service_accounts",
+            Self::ApiActivity => "api_activity",
+            Self::Settings => "settings",
+            Self::Reviews => "reviews",
+            Self::Export => "export",
+        }
+    }
+
+    /// The kind with this [`Kind::id`].
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.id() == id)
+    }
+
+    /// How to get a file of this kind.
+    pub fn how_to_export(self) -> &'static str {
+        match self {
+            Self::Companies => "GET /rest/v1.0/companies",
+            Self::Projects => "GET /rest/v1.1/projects?company_id=… with filters[by_status]=All",
+            Self::Users => "GET /rest/v1.3/companies/{company}/users, and users/{id} for service identities",
+            Self::InactiveUsers => "GET /rest/v1.0/companies/{company}/users/inactive",
+            Self::ProjectUsers => "GET /rest/v1.0/projects/{project}/users for each project",
+            Self::ProjectAssignments => "GET /rest/v1.0/companies/{company}/users/{user}/project_assignments",
+            Self::TemplateAssignments => "Permissions tool, Reporting, Template Assignment Export-CSV",
+            Self::PermissionTemplates => {
+                "GET /rest/v1.0/companies/{company}/permission_templates?view=with_permissions, \
+                 once more with filters[type]=company_tools"
+            }
+            Self::PermissionManifests => "GET /rest/v1.0/settings/permissions with the identity's own token",
+            Self::AppInstallations => "GET /rest/v1.0/app_installations?company_id=…, and each /{id}",
+            Self::AppConfigurations => "GET /rest/v1.0/companies/{company}/app_configurations",
+            Self::AppManifests => "the manifest text from the developer portal",
+            Self::Webhooks => "GET /rest/v2.0/companies/{company}/webhooks/hooks",
+            Self::ServiceAccounts => "copy the Service Accounts page of Company Settings into a table",
+            Self::ApiActivity => "developer portal, Integration Health, Download CSV",
+            Self::Settings => "write settings.toml by hand",
+            Self::Reviews => "write reviews.toml by hand",
+            Self::Export => "write export.toml by hand",
+        }
+    }
+
+    /// The kind a path inside an export folder announces.
+    ///
+    /// Compression endings and page numbers are passed over: `users.2.json.gz` holds users.
+    pub fn from_path(path: &str) -> Option<Self> {
+        let path = path.strip_suffix(".gz").or_else(|| path.strip_suffix(".zst")).unwrap_or(path);
+        let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let (stem, ending) = file.rsplit_once('.')?;
+        if ending == "toml" {
+            return match stem {
+                "settings" => Some(Self::Settings),
+                "reviews" => Some(Self::Reviews),
+                "export" => Some(Self::Export),
+                _ => None,
+            };
+        }
+        if !["json", "jsonl", "ndjson", "csv"].contains(&ending) {
+            return None;
+        }
+        let stem = match stem.rsplit_once('.') {
+            Some((name, page)) if page.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => stem,
+        };
+        // The outermost folder decides: `permissions/projects/7/9.json` is not about projects.
+        folders.split('/').find_map(Self::from_folder).or_else(|| Self::from_name(stem))
+    }
+
+    fn from_name(stem: &str) -> Option<Self> {
+        match stem {
+            "users_inactive" => Some(Self::InactiveUsers),
+            "permissions" | "project_users" | "manifests" => None,
+            "app_manifest" => Some(Self::AppManifests),
+            other => Self::from_id(other).filter(|kind| !matches!(kind, Self::Settings | Self::Reviews | Self::Export)),
+        }
+    }
+
+    fn from_folder(folder: &str) -> Option<Self> {
+        match folder {
+            "permissions" => Some(Self::PermissionManifests),
+            "manifests" => Some(Self::AppManifests),
+            "users_inactive" => Some(Self::InactiveUsers),
+            "project_users" => Some(Self::ProjectUsers),
+            other => Self::from_name(other),
+        }
+    }
+
+    /// The kind that members of a record, or columns of a table, give away.
+    pub fn from_members(has: &dyn Fn(&str) -> bool) -> Option<Self> {
+        let all = |names: &[&str]| names.iter().all(|name| has(name));
+        let table: [(&[&str], Self); 16] = [
+            (&["app_uid", "status"], Self::AppInstallations),
+            (&["app_installation_id"], Self::AppConfigurations),
+            (&["app_manifest"], Self::AppManifests),
+            (&["schema_version"], Self::AppManifests),
+            (&["components", "post_installation_instruction"], Self::AppManifests),
+            (&["tools"], Self::PermissionManifests),
+            (&["user_access_level", "friendly_name"], Self::PermissionManifests),
+            (&["user_access_levels"], Self::PermissionTemplates),
+            (&["project_specific", "type", "name"], Self::PermissionTemplates),
+            (&["project_id", "is_assigned"], Self::ProjectAssignments),
+            (&["destination_url"], Self::Webhooks),
+            (&["email_address", "last_name"], Self::Users),
+            (&["project_number", "display_name"], Self::Projects),
+            (&["my_company"], Self::Companies),
+            (&["template", "email", "project_id"], Self::TemplateAssignments),
+            (&["normalized_route", "count"], Self::ApiActivity),
+        ];
+        table
+            .into_iter()
+            .find(|(names, _)| all(names))
+            .map(|(_, kind)| kind)
+            .or_else(|| all(&["app_type", "client_id"]).then_some(Self::ServiceAccounts))
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.id().replace('_', " "))
+    }
+}

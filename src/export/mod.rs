@@ -1,0 +1,220 @@
+//! Reads an export: files into records, each with the place it came from.
+//!
+//! This room knows Procore's documents and nothing of what they mean. It reads every file it can, leaves out what it
+//! cannot read, and says so in diagnostics; it never guesses. Secrets are blanked out before anything else looks.
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+pub mod collect;
+pub mod diagnostic;
+pub mod document;
+pub mod field;
+pub mod hand_kept;
+pub mod kind;
+pub mod records;
+pub mod secret;
+pub mod split;
+pub mod table;
+
+mod file;
+
+use collect::{Folder, Input};
+use diagnostic::{Code, Diagnostic, Place};
+use document::{Document, Origin};
+use field::Id;
+use hand_kept::{ExportFile, Reviews, Settings};
+use kind::Kind;
+use records::{
+    ActivityRow, AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
+    ProjectAssignment, ServiceAccount, TemplateAssignment, User, Webhook,
+};
+use secret::Secret;
+
+/// A record and where it stands.
+#[derive(Debug, Clone)]
+pub struct Read<T> {
+    /// What the record says.
+    pub value: T,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// A record that belongs to something its path names: a user of project 7, a manifest of app `x`.
+#[derive(Debug, Clone)]
+pub struct Of<K, T> {
+    /// What the path names.
+    pub of: K,
+    /// The record.
+    pub read: Read<T>,
+}
+
+/// Whose permissions a permission manifest lists, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PermittedAt {
+    /// The identity that asked.
+    pub user: Id,
+    /// The project; `None` for company tools.
+    pub project: Option<Id>,
+}
+
+/// The app and version that the name of a manifest file gives.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ManifestName {
+    /// What stands before the `@`.
+    pub app: String,
+    /// What stands after it.
+    pub version: Option<String>,
+}
+
+/// The records of one company's export, by kind.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "each list holds the records it is named after")]
+pub struct Records {
+    pub companies: Vec<Read<Company>>,
+    pub projects: Vec<Read<Project>>,
+    pub users: Vec<Read<User>>,
+    pub inactive_users: Vec<Read<User>>,
+    pub project_users: Vec<Of<Id, User>>,
+    pub project_assignments: Vec<Of<Id, ProjectAssignment>>,
+    pub template_assignments: Vec<Read<TemplateAssignment>>,
+    pub permission_templates: Vec<Read<PermissionTemplate>>,
+    pub permitted_tools: Vec<Of<PermittedAt, PermittedTool>>,
+    pub app_installations: Vec<Read<AppInstallation>>,
+    pub app_configurations: Vec<Read<AppConfiguration>>,
+    pub app_manifests: Vec<Of<ManifestName, AppManifest>>,
+    pub webhooks: Vec<Read<Webhook>>,
+    pub service_accounts: Vec<Read<ServiceAccount>>,
+    pub api_activity: Vec<Of<String, ActivityRow>>,
+    pub reviews: Reviews,
+    pub settings: Option<Read<Settings>>,
+    pub export: Option<Read<ExportFile>>,
+    /// The kinds that at least one file announced and could be opened, with or without records.
+    pub present: std::collections::BTreeSet<Kind>,
+    /// Whether a *list* of installations was read; single records do not say what else is installed.
+    pub installations_listed: bool,
+    /// Projects whose list of users was read, even if it was empty.
+    pub project_lists: std::collections::BTreeSet<Id>,
+    /// Users whose list of project assignments was read, even if it was empty.
+    pub assignment_lists: std::collections::BTreeSet<Id>,
+}
+
+/// Everything that was read.
+#[derive(Debug, Default)]
+pub struct Export {
+    /// The files, in the order of their paths.
+    pub documents: Vec<Document>,
+    /// The records, one set for each company.
+    pub companies: Vec<Records>,
+    /// Secrets that lay in the files: the file, and where in it.
+    pub secrets: Vec<(u32, Secret)>,
+    /// What went wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What the reader tells while it works.
+pub trait Progress: Sync {
+    /// A file of so many bytes was read.
+    fn file_read(&self, bytes: u64);
+}
+
+/// Nobody is watching.
+impl Progress for () {
+    fn file_read(&self, _: u64) {}
+}
+
+/// Reads the folders. Files are read side by side; the result does not depend on their order.
+pub fn read(folders: Vec<Folder>, progress: &dyn Progress) -> Export {
+    let mut export = Export::default();
+    for folder in folders {
+        read_folder(&mut export, folder, progress);
+    }
+    export.diagnostics.sort();
+    export.diagnostics.dedup();
+    export
+}
+
+fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress) {
+    folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
+    for (path, reason) in folder.faults {
+        export.diagnostics.push(Diagnostic::new(Code::Unreadable, Place::Path(path), reason));
+    }
+    let mut records = Records::default();
+    // `export.toml` says what other files are, so it comes first.
+    let (first, rest): (Vec<Input>, Vec<Input>) = folder.inputs.into_iter().partition(|input| input.name == "export.toml");
+    read_files(export, &mut records, first, progress);
+    read_files(export, &mut records, rest, progress);
+    export.companies.push(records);
+}
+
+fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, progress: &dyn Progress) {
+    let start = export.documents.len();
+    let kinds = records.export.as_ref().map(|file| file.value.kinds.clone()).unwrap_or_default();
+    let numbered: Vec<(u32, Input)> =
+        inputs.into_iter().filter(|input| file::may_hold_records(&input.name)).enumerate().map(|(index, input)| {
+            (u32::try_from(start + index).unwrap_or(u32::MAX), input)
+        }).collect();
+    let mut parts: Vec<file::FileRead> = numbered
+        .into_par_iter()
+        .map(|(number, input)| {
+            let declared = kinds.get(&input.name).map(String::as_str);
+            let read = file::read(number, input, declared);
+            progress.file_read(read.document.text.len() as u64);
+            read
+        })
+        .collect();
+    for part in &mut parts {
+        records.append(&mut part.records);
+        export.diagnostics.append(&mut part.diagnostics);
+        let number = part.number;
+        export.secrets.extend(part.secrets.drain(..).map(|secret| (number, secret)));
+    }
+    export.documents.extend(parts.into_iter().map(|part| part.document));
+}
+
+impl Records {
+    fn append(&mut self, other: &mut Self) {
+        self.companies.append(&mut other.companies);
+        self.projects.append(&mut other.projects);
+        self.users.append(&mut other.users);
+        self.inactive_users.append(&mut other.inactive_users);
+        self.project_users.append(&mut other.project_users);
+        self.project_assignments.append(&mut other.project_assignments);
+        self.template_assignments.append(&mut other.template_assignments);
+        self.permission_templates.append(&mut other.permission_templates);
+        self.permitted_tools.append(&mut other.permitted_tools);
+        self.app_installations.append(&mut other.app_installations);
+        self.app_configurations.append(&mut other.app_configurations);
+        self.app_manifests.append(&mut other.app_manifests);
+        self.webhooks.append(&mut other.webhooks);
+        self.service_accounts.append(&mut other.service_accounts);
+        self.api_activity.append(&mut other.api_activity);
+        self.reviews.exceptions.append(&mut other.reviews.exceptions);
+        self.reviews.reasons.append(&mut other.reviews.reasons);
+        self.reviews.approved_projects.append(&mut other.reviews.approved_projects);
+        self.reviews.new_projects.append(&mut other.reviews.new_projects);
+        self.reviews.reviews.append(&mut other.reviews.reviews);
+        self.reviews.usage.append(&mut other.reviews.usage);
+        self.reviews.update_offers.append(&mut other.reviews.update_offers);
+        self.reviews.links.append(&mut other.reviews.links);
+        self.settings = self.settings.take().or(other.settings.take());
+        self.export = self.export.take().or(other.export.take());
+        self.present.append(&mut other.present);
+        self.installations_listed |= other.installations_listed;
+        self.project_lists.append(&mut other.project_lists);
+        self.assignment_lists.append(&mut other.assignment_lists);
+    }
+}
+
+impl Export {
+    /// The document of an origin.
+    pub fn document(&self, origin: Origin) -> Option<&Document> {
+        self.documents.get(origin.document as usize)
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

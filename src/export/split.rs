@@ -1,0 +1,279 @@
+//! Cuts a JSON file into its records without building a tree, and finds members again when they are printed.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::document::Layout;
+use super::kind::Kind;
+
+/// The records of a file.
+#[derive(Debug)]
+pub struct Split {
+    /// How they are laid out.
+    pub layout: Layout,
+    /// Where each one stands in the text.
+    pub spans: Vec<Range<usize>>,
+    /// What stopped the reading, or cost a line; the records before it are good.
+    pub faults: Vec<Fault>,
+}
+
+/// What is wrong with the JSON, and where.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Byte of the text.
+    pub offset: usize,
+    /// In our own words: serde's text can hold values of the file.
+    pub what: &'static str,
+    /// Whether the rest of the file is lost.
+    pub fatal: bool,
+}
+
+/// Cuts `text` into records.
+pub fn split(text: &str, kind: Option<Kind>, lines: bool) -> Split {
+    let first = text.trim_start().bytes().next();
+    match first {
+        _ if lines => split_lines(text),
+        Some(b'[') => split_array(text, "", text),
+        Some(b'{') => split_object(text, kind),
+        Some(_) => fault(text, 0, "not JSON: expected an array or an object"),
+        None => fault(text, 0, "the file is empty"),
+    }
+}
+
+fn fault(_: &str, offset: usize, what: &'static str) -> Split {
+    Split { layout: Layout::Single, spans: Vec::new(), faults: vec![Fault { offset, what, fatal: true }] }
+}
+
+/// `part` is a slice of `text` that starts with the array.
+fn split_array(text: &str, at: &'static str, part: &str) -> Split {
+    let mut spans = Vec::new();
+    let mut reader = serde_json::Deserializer::from_str(part);
+    let read = reader.deserialize_seq(Elements { text, spans: &mut spans }).and_then(|()| {
+        // What follows the array belongs to the file only when the array is the file.
+        if at.is_empty() { reader.end() } else { Ok(()) }
+    });
+    let faults = read.err().map(|error| json_fault(text, part, &error)).into_iter().collect();
+    Split { layout: Layout::Array(at), spans, faults }
+}
+
+fn split_lines(text: &str) -> Split {
+    let mut out = Split { layout: Layout::Lines, spans: Vec::new(), faults: Vec::new() };
+    for line in text.split_inclusive('\n') {
+        if line.trim().is_empty() {
+            continue;
+        }
+        match serde_json::from_str::<&RawValue>(line) {
+            Ok(raw) => out.spans.push(span_in(text, raw.get())),
+            Err(error) => out.faults.push(Fault { fatal: false, ..json_fault(text, line, &error) }),
+        }
+    }
+    out
+}
+
+fn split_object(text: &str, kind: Option<Kind>) -> Split {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    let first = match values.next() {
+        Some(Ok(raw)) => raw,
+        Some(Err(error)) => {
+            let faults = vec![json_fault(text, text, &error)];
+            return Split { layout: Layout::Single, spans: Vec::new(), faults };
+        }
+        None => return fault(text, 0, "the file is empty"),
+    };
+    let rest = text.get(values.byte_offset()..).unwrap_or_default();
+    if !rest.trim().is_empty() {
+        return split_lines(text);
+    }
+    let members = members(first.get()).unwrap_or_default();
+    let member = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| value.get());
+    let array = |name: &str| member(name).filter(|value| value.starts_with('['));
+
+    if kind == Some(Kind::PermissionManifests) {
+        if let Some(tools) = array("tools") {
+            return Split { layout: Layout::Inner("/tools"), ..split_array(text, "/tools", tools) };
+        }
+    } else if let Some(data) = array("data") {
+        return split_array(text, "/data", data);
+    } else if let (Some(data), true) = (member("data").filter(|value| value.starts_with('{')), members.len() <= 2) {
+        return Split { layout: Layout::Keyed(vec!["data".into()]), spans: vec![span_in(text, data)], faults: vec![] };
+    }
+    if member("errors").is_some() && members.len() <= 3 {
+        return fault(text, 0, "an error answer of the API, not records");
+    }
+    let is_id = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+    if !members.is_empty() && members.iter().all(|(key, value)| is_id(key) && value.get().starts_with('{')) {
+        let spans = members.iter().map(|(_, value)| span_in(text, value.get())).collect();
+        let keys = members.iter().map(|(key, _)| key.to_string()).collect();
+        return Split { layout: Layout::Keyed(keys), spans, faults: vec![] };
+    }
+    Split { layout: Layout::Single, spans: vec![span_in(text, first.get())], faults: vec![] }
+}
+
+/// The byte range of `part` inside `text`; `part` must be a slice of it.
+fn span_in(text: &str, part: &str) -> Range<usize> {
+    let start = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    start..start + part.len()
+}
+
+fn json_fault(text: &str, part: &str, error: &serde_json::Error) -> Fault {
+    let line_start = match error.line() {
+        0 | 1 => 0,
+        line => part.match_indices('\n').nth(line - 2).map_or(part.len(), |(at, _)| at + 1),
+    };
+    let at = (line_start + error.column().saturating_sub(1)).min(part.len());
+    let what = match error.classify() {
+        serde_json::error::Category::Eof => "the file ends in the middle of a value",
+        _ => "not valid JSON from here on",
+    };
+    Fault { offset: span_in(text, part).start + at, what, fatal: true }
+}
+
+/// Collects the elements of an array as they come, so that those before a fault are kept.
+struct Elements<'s, 't> {
+    text: &'t str,
+    spans: &'s mut Vec<Range<usize>>,
+}
+
+impl<'de> Visitor<'de> for Elements<'_, '_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(raw) = list.next_element::<&RawValue>()? {
+            self.spans.push(span_in(self.text, raw.get()));
+        }
+        Ok(())
+    }
+}
+
+/// An object key, borrowed where it has no escapes.
+pub(super) struct Key<'de>(pub(super) Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(key)))
+            }
+            fn visit_str<E>(self, key: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(key.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+type Members<'de> = Vec<(Cow<'de, str>, &'de RawValue)>;
+
+/// The members of a JSON object, in order; `None` when it is none.
+pub fn members(object: &str) -> Option<Members<'_>> {
+    struct Entries;
+    impl<'de> Visitor<'de> for Entries {
+        type Value = Members<'de>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut out = Vec::new();
+            while let Some((Key(key), value)) = map.next_entry()? {
+                out.push((key, value));
+            }
+            Ok(out)
+        }
+    }
+    let mut reader = serde_json::Deserializer::from_str(object);
+    reader.deserialize_map(Entries).ok()
+}
+
+/// Finds the value that a relative JSON pointer names inside a record.
+pub fn find(record: &str, pointer: &str) -> Option<Range<usize>> {
+    let mut value = record;
+    for step in pointer.split('/').filter(|step| !step.is_empty()) {
+        value = if value.starts_with('[') {
+            let spans = split_array(value, "", value).spans;
+            value.get(spans.get(step.parse::<usize>().ok()?)?.clone())?
+        } else {
+            members(value)?.into_iter().find(|(key, _)| key == step)?.1.get()
+        };
+    }
+    Some(span_in(record, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts<'t>(text: &'t str, split: &Split) -> Vec<&'t str> {
+        split.spans.iter().map(|span| &text[span.clone()]).collect()
+    }
+
+    #[test]
+    fn an_array_is_cut_into_its_elements() {
+        let text = " [{\"id\": 1}, 2]\n";
+        let split = split(text, None, false);
+        assert_eq!(texts(text, &split), ["{\"id\": 1}", "2"]);
+        assert!(split.faults.is_empty());
+    }
+
+    #[test]
+    fn the_elements_before_a_fault_are_kept() {
+        let text = "[{\"id\": 1},\n {\"id\": 2},\n {\"id\": }]";
+        let split = split(text, None, false);
+        assert_eq!(split.spans.len(), 2);
+        assert_eq!(split.faults.len(), 1);
+        assert_eq!(text[..split.faults[0].offset].matches('\n').count(), 2);
+    }
+
+    #[test]
+    fn a_bad_line_costs_that_line() {
+        let text = "{\"id\": 1}\n{\"id\": \n{\"id\": 3}\n";
+        let split = split(text, None, true);
+        assert_eq!(texts(text, &split), ["{\"id\": 1}", "{\"id\": 3}"]);
+        assert_eq!(split.faults.len(), 1);
+        assert!(!split.faults[0].fatal);
+    }
+
+    #[test]
+    fn objects_in_a_row_are_lines_whatever_the_file_is_called() {
+        let text = "{\"id\": 1}\n{\"id\": 2}\n";
+        assert_eq!(split(text, None, false).spans.len(), 2);
+    }
+
+    #[test]
+    fn an_envelope_is_opened() {
+        let text = r#"{"data": [{"id": "1"}, {"id": "2"}]}"#;
+        let split = split(text, None, false);
+        assert_eq!(split.layout, Layout::Array("/data"));
+        assert_eq!(texts(text, &split), [r#"{"id": "1"}"#, r#"{"id": "2"}"#]);
+    }
+
+    #[test]
+    fn an_object_keyed_by_id_is_a_list() {
+        let text = r#"{"46": {"first_name": "API"}, "47": {}}"#;
+        let split = split(text, Some(Kind::Users), false);
+        assert_eq!(split.layout, Layout::Keyed(vec!["46".into(), "47".into()]));
+    }
+
+    #[test]
+    fn an_error_answer_is_no_record() {
+        let text = r#"{"errors": ["App is not connected to this company."]}"#;
+        assert_eq!(split(text, Some(Kind::Users), false).faults.len(), 1);
+    }
+
+    #[test]
+    fn members_are_found_by_pointer() {
+        let text = r#"{"a": [1, {"b/c": 0, "d": "x"}]}"#;
+        assert_eq!(&text[find(text, "a/1/d").unwrap()], "\"x\"");
+        assert_eq!(find(text, "a/2"), None);
+    }
+}

@@ -1,0 +1,3 @@
+//! Cutover audits an organisation's Procore integrations against the shared responsibility model.
+
+pub mod export;
