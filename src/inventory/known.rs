@@ -1,0 +1,118 @@
+//! Facts that may be unknown.
+
+use crate::export::document::{Evidence, Origin};
+use crate::export::field::Field;
+
+/// Something an export says, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stated<T> {
+    /// What it says.
+    pub value: T,
+    /// Where.
+    pub evidence: Evidence,
+}
+
+/// Something an export may say.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Known<T> {
+    /// Nothing was said.
+    #[default]
+    Unknown,
+    /// Two records said different things.
+    Contradicted,
+    /// It was said.
+    Is(Stated<T>),
+}
+
+impl<T> Known<T> {
+    /// Something said at a place.
+    pub fn is(value: T, evidence: impl Into<Evidence>) -> Self {
+        Self::Is(Stated { value, evidence: evidence.into() })
+    }
+
+    /// What was said, if anything was.
+    pub fn value(&self) -> Option<&T> {
+        self.stated().map(|stated| &stated.value)
+    }
+
+    /// What was said and where.
+    pub fn stated(&self) -> Option<&Stated<T>> {
+        match self {
+            Self::Is(stated) => Some(stated),
+            Self::Unknown | Self::Contradicted => None,
+        }
+    }
+
+    /// The same place, another value.
+    pub fn map<U>(&self, change: impl FnOnce(&T) -> U) -> Known<U> {
+        match self {
+            Self::Is(stated) => Known::is(change(&stated.value), stated.evidence.clone()),
+            Self::Unknown => Known::Unknown,
+            Self::Contradicted => Known::Contradicted,
+        }
+    }
+}
+
+impl<T: PartialEq> Known<T> {
+    /// Hears one more record. Order does not matter: a contradiction stays one. Returns whether it became one.
+    pub fn hear(&mut self, other: Self) -> bool {
+        match (&*self, other) {
+            (_, Self::Unknown) | (Self::Contradicted, _) => false,
+            (Self::Unknown, other) => {
+                *self = other;
+                false
+            }
+            (Self::Is(one), Self::Is(two)) if one.value == two.value => false,
+            _ => {
+                *self = Self::Contradicted;
+                true
+            }
+        }
+    }
+}
+
+/// A member as it stands; null says nothing for this member.
+pub fn value<T: Clone>(field: &Field<T>, origin: Origin, member: &'static str) -> Known<T> {
+    match field {
+        Field::Is(value) => Known::is(value.clone(), Evidence::new(origin, member)),
+        _ => Known::Unknown,
+    }
+}
+
+/// A text; null means empty.
+pub fn text(field: &Field<String>, origin: Origin, member: &'static str) -> Known<String> {
+    match field {
+        Field::Is(text) => Known::is(text.trim().to_owned(), Evidence::new(origin, member)),
+        Field::Null => Known::is(String::new(), Evidence::new(origin, member)),
+        _ => Known::Unknown,
+    }
+}
+
+/// Whether a member holds anything; null means no, missing means unknown.
+pub fn presence<T>(field: &Field<T>, origin: Origin, member: &'static str) -> Known<bool> {
+    match field {
+        Field::Is(_) => Known::is(true, Evidence::new(origin, member)),
+        Field::Null => Known::is(false, Evidence::new(origin, member)),
+        _ => Known::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(value: u8) -> Known<u8> {
+        Known::is(value, Origin { document: 0, record: 0 })
+    }
+
+    #[test]
+    fn a_contradiction_makes_a_fact_unknown_whatever_the_order() {
+        for order in [[1, 2, 1], [1, 1, 2], [2, 1, 1]] {
+            let mut known = Known::Unknown;
+            for value in order {
+                known.hear(said(value));
+            }
+            assert_eq!(known, Known::Contradicted);
+        }
+    }
+}
