@@ -58,7 +58,7 @@ const PROJECT: &str = r#"{
     "accounting_project_number": null, "actual_start_date": null, "city": "Carpinteria",
     "address": "6309 Carpinteria Avenue", "code": "", "completion_date": "2027-03-31",
     "company": {"id": 562949953421312, "name": "Harborline Builders"}, "country_code": "US",
-    "county": null, "created_by": {"id": 8000000, "login": "owner@example.com", "name": " "},
+    "county": null, "created_by": {"id": 7999993, "login": "owner@example.com", "name": " "},
     "created_at": "2024-03-20T20:39:39Z", "updated_at": "2024-09-21T17:28:35Z", "custom_fields": {
         "custom_field_218239": {"data_type": "boolean", "value": true},
         "custom_field_274577": {"data_type": "decimal", "value": null}
@@ -650,10 +650,11 @@ fn write_project_assignments(folder: &Folder, world: &World) -> Outcome {
         let rows = (0..).zip(&world.projects).filter_map(|(number, project)| {
             let assigned = service.projects.contains(&number);
             let row = json!({
-                "project_id": project.id, "name": project.name, "project_number": null,
+                "project_id": project.id, "name": project.name, "program": null,
                 "address": null, "stage": "Course of Construction", "region": null, "roles": [],
-                "program": null, "project_type": null, "is_assigned": assigned,
-                "active": project.active, "permission_template_name": name.filter(|_| assigned)
+                "project_number": format!("{number:05}.1"), "is_assigned": assigned,
+                "project_type": null, "active": project.active,
+                "permission_template_name": name.filter(|_| assigned)
             });
             (assigned || number % 50 == 0).then_some(row)
         });

@@ -1,3 +1,4 @@
 //! Cutover audits an organisation's Procore integrations against the shared responsibility model.
 
 pub mod export;
+pub mod inventory;

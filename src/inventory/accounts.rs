@@ -1,0 +1,185 @@
+//! The Service Accounts page: traditional accounts, and the directory users they belong to.
+
+use chrono::NaiveDate;
+
+use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, by_shape, dmsa_stem, slug};
+use super::directory::{Directory, Identity, IdentityIx};
+use super::known::{Known, text};
+use crate::export::Read;
+use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::document::Origin;
+use crate::export::field::Field;
+use crate::export::records::ServiceAccount;
+
+/// What sort of app an account says it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppType {
+    /// Nothing was chosen: this blocks the migration.
+    Undefined,
+    /// An app of the Marketplace.
+    Marketplace,
+    /// The company's own, or a third party's outside the Marketplace.
+    Custom,
+}
+
+impl AppType {
+    /// The word in policies.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Undefined => "",
+            Self::Marketplace => "marketplace",
+            Self::Custom => "custom",
+        }
+    }
+}
+
+/// A row of the Service Accounts page.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The name chosen when it was made.
+    pub name: String,
+    /// The application type.
+    pub app_type: Known<AppType>,
+    /// The Marketplace app that is selected; empty when none is.
+    pub marketplace_app: Known<String>,
+    /// What it is for.
+    pub description: Known<String>,
+    /// Who made the integration.
+    pub developer_name: Known<String>,
+    /// Their address.
+    pub developer_email: Known<String>,
+    /// Who answers for it in the company.
+    pub owner: Known<String>,
+    /// The OAuth client id.
+    pub client_id: Known<String>,
+    /// The day of its last use.
+    pub last_used: Known<NaiveDate>,
+    /// Whether the page says that it was never used.
+    pub never_used: Known<bool>,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// Reads the rows; those without a name are left out.
+pub fn read(records: &[Read<ServiceAccount>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Account> {
+    let mut accounts = Vec::new();
+    for Read { value: row, origin } in records {
+        let Some(name) = row.name.value().filter(|name| !name.trim().is_empty()) else {
+            let place = Place::Member(*origin, "name".to_owned());
+            diagnostics.push(Diagnostic::new(Code::Shape, place, "a service account without a name; the row was left out"));
+            continue;
+        };
+        let (last_used, never_used) = last_used(&row.last_used, *origin, diagnostics);
+        accounts.push(Account {
+            name: name.trim().to_owned(),
+            app_type: app_type(row, *origin, diagnostics),
+            marketplace_app: selected_app(row, *origin),
+            description: text(&row.description, *origin, "description"),
+            developer_name: text(&row.developer_name, *origin, "developer_name"),
+            developer_email: text(&row.developer_email, *origin, "developer_email"),
+            owner: text(&row.owner, *origin, "owner"),
+            client_id: text(&row.client_id, *origin, "client_id"),
+            last_used,
+            never_used,
+            origin: *origin,
+        });
+    }
+    accounts.sort_by(|one, two| (&one.name, one.client_id.value(), one.origin).cmp(&(&two.name, two.client_id.value(), two.origin)));
+    accounts
+}
+
+/// The selected Marketplace app; a page copied without that column may show it under App Name.
+fn selected_app(row: &ServiceAccount, origin: Origin) -> Known<String> {
+    match text(&row.marketplace_app, origin, "marketplace_app") {
+        Known::Unknown => text(&row.app_name, origin, "app_name"),
+        known => known,
+    }
+}
+
+fn app_type(row: &ServiceAccount, origin: Origin, diagnostics: &mut Vec<Diagnostic>) -> Known<AppType> {
+    let said = text(&row.app_type, origin, "app_type");
+    let Some(stated) = said.stated() else {
+        // The blank App Name column is how the page itself shows an undefined type.
+        let blank = text(&row.app_name, origin, "app_name").stated().is_some_and(|name| name.value.is_empty());
+        return if blank { Known::is(AppType::Undefined, crate::export::document::Evidence::new(origin, "app_name")) } else { Known::Unknown };
+    };
+    match stated.value.to_lowercase().as_str() {
+        "" => said.map(|_| AppType::Undefined),
+        "marketplace" => said.map(|_| AppType::Marketplace),
+        "custom" => said.map(|_| AppType::Custom),
+        _ => {
+            let place = Place::Member(origin, "app_type".to_owned());
+            let message = format!("`{}` is not an application type: expected Marketplace or Custom; it counts as unknown", stated.value);
+            diagnostics.push(Diagnostic::new(Code::Member, place, message));
+            Known::Unknown
+        }
+    }
+}
+
+fn last_used(field: &Field<String>, origin: Origin, diagnostics: &mut Vec<Diagnostic>) -> (Known<NaiveDate>, Known<bool>) {
+    let evidence = || crate::export::document::Evidence::new(origin, "last_used");
+    let Some(said) = field.value() else { return (Known::Unknown, Known::Unknown) };
+    if said.eq_ignore_ascii_case("never") {
+        return (Known::Unknown, Known::is(true, evidence()));
+    }
+    match <NaiveDate as crate::export::field::Shape>::from_text(said) {
+        Some(day) => (Known::is(day, evidence()), Known::is(false, evidence())),
+        None => {
+            let place = Place::Member(origin, "last_used".to_owned());
+            let message = "not a date: expected 2024-10-15 or Never; it counts as unknown";
+            diagnostics.push(Diagnostic::new(Code::Member, place, message));
+            (Known::Unknown, Known::Unknown)
+        }
+    }
+}
+
+/// Joins each account to its directory user, or gives it an identity of its own.
+///
+/// Procore names the user `<account name>-<company name>`. Without the company's name, a single user that starts with
+/// the account's name and lacks an app's tail will do; two candidates are no answer.
+pub fn join(accounts: &[Account], company: &str, links: &[(IdentityIx, usize)], directory: &mut Directory, diagnostics: &mut Vec<Diagnostic>) {
+    for (index, account) in accounts.iter().enumerate() {
+        let linked = links.iter().find(|(_, linked)| *linked == index).map(|(user, _)| *user);
+        let (user, class) = match linked {
+            Some(user) => (Some(user), Class::new(Sort::Legacy, Strength::Stated, "reviews.toml links it to a service account")),
+            None => (
+                user_of(account, company, directory, diagnostics),
+                Class::new(Sort::Legacy, Strength::Stated, "the Service Accounts page lists it"),
+            ),
+        };
+        match user.and_then(|user| directory.identities.get_mut(user)).filter(|user| user.account.is_none()) {
+            Some(user) => {
+                user.account = Some(index);
+                user.class = class;
+            }
+            None => {
+                let mut identity = Identity::named(account.name.clone(), account.origin);
+                identity.account = Some(index);
+                identity.class = class;
+                directory.push(identity);
+            }
+        }
+    }
+}
+
+fn user_of(account: &Account, company: &str, directory: &Directory, diagnostics: &mut Vec<Diagnostic>) -> Option<IdentityIx> {
+    let name = slug(&account.name);
+    let full = format!("{name}-{}", slug(company));
+    if let Some(user) = directory.by_email(&format!("{full}{SERVICE_DOMAIN}")) {
+        return Some(user);
+    }
+    let is_candidate = |identity: &Identity| {
+        let shown = identity.service_address().unwrap_or(&identity.name);
+        by_shape(identity).sort != Sort::Person
+            && dmsa_stem(shown).is_none()
+            && shown.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    let mut candidates = directory.identities.iter().enumerate().filter(|(_, identity)| is_candidate(identity));
+    let first = candidates.next().map(|(index, _)| index);
+    if candidates.next().is_none() {
+        return first;
+    }
+    let message = format!("more than one directory user could be that of `{}`; say which in reviews.toml, [[link]]", account.name);
+    diagnostics.push(Diagnostic::new(Code::Unresolved, Place::Member(account.origin, "name".to_owned()), message));
+    None
+}

@@ -1,0 +1,259 @@
+//! The identities of a company: directory users, and service accounts that have none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength};
+use super::known::{Known, presence, text, value};
+use super::templates::{TemplateIx, Templates};
+use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::document::Origin;
+use crate::export::field::{Field, Id};
+use crate::export::records::{TemplateReference, User};
+use crate::export::{Read, Records};
+
+/// An index into [`Directory::identities`].
+pub type IdentityIx = usize;
+
+/// A directory user, or a service account that could not be joined to one.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The user id; `None` for an account known from the Service Accounts page only.
+    pub id: Option<Id>,
+    /// The name to show.
+    pub name: String,
+    /// What it is.
+    pub class: Class,
+    /// The first record about it.
+    pub origin: Origin,
+    /// Given name: service identities have none.
+    pub first_name: Known<String>,
+    /// Family name: the whole name of a service identity.
+    pub last_name: Known<String>,
+    /// The address it signs in with.
+    pub email: Known<String>,
+    /// Whether it is active in the company that was read.
+    pub active: Known<bool>,
+    /// The mark as an employee.
+    pub employee: Known<bool>,
+    /// The job title; empty when there is none.
+    pub job_title: Known<String>,
+    /// The day the directory user was made.
+    pub created: Known<NaiveDate>,
+    /// Whether it ever signed in to the web application.
+    pub logged_in: Known<bool>,
+    /// Whether an invitation was sent.
+    pub invited: Known<bool>,
+    /// The box "add to all new projects".
+    pub adds_to_new_projects: Known<bool>,
+    /// The default project template; `None` inside when it is known that there is none.
+    pub default_template: Known<Option<TemplateIx>>,
+    /// The template for company tools.
+    pub company_template: Known<Option<TemplateIx>>,
+    /// The right to create projects.
+    pub creates_projects: Known<bool>,
+    /// Index of the app it belongs to.
+    pub app: Known<usize>,
+    /// Index of the row on the Service Accounts page.
+    pub account: Option<usize>,
+}
+
+impl Identity {
+    /// An identity of which nothing but a name and a place is known.
+    pub fn named(name: String, origin: Origin) -> Self {
+        Self {
+            id: None,
+            name,
+            class: Class::new(Sort::Person, Strength::Inferred, "nothing marks it as a service identity"),
+            origin,
+            first_name: Known::Unknown,
+            last_name: Known::Unknown,
+            email: Known::Unknown,
+            active: Known::Unknown,
+            employee: Known::Unknown,
+            job_title: Known::Unknown,
+            created: Known::Unknown,
+            logged_in: Known::Unknown,
+            invited: Known::Unknown,
+            adds_to_new_projects: Known::Unknown,
+            default_template: Known::Unknown,
+            company_template: Known::Unknown,
+            creates_projects: Known::Unknown,
+            app: Known::Unknown,
+            account: None,
+        }
+    }
+
+    /// The part of its address before `@procore.com`, if it has such an address.
+    pub fn service_address(&self) -> Option<&str> {
+        self.email.value()?.strip_suffix(SERVICE_DOMAIN)
+    }
+
+    /// Whether it is known to have a given name.
+    pub fn has_first_name(&self) -> bool {
+        self.first_name.value().is_some_and(|name| !name.is_empty())
+    }
+
+    /// Whether it is a service identity.
+    pub fn is_service(&self) -> bool {
+        self.class.sort != Sort::Person
+    }
+
+    /// What identifies it in results: its user id, or its name.
+    pub fn key(&self) -> String {
+        self.id.map_or_else(|| self.name.clone(), |id| id.to_string())
+    }
+}
+
+/// The identities of a company, in the order of their ids.
+#[derive(Debug, Default)]
+pub struct Directory {
+    /// Users by id, then accounts without a user by name.
+    pub identities: Vec<Identity>,
+    by_id: BTreeMap<Id, IdentityIx>,
+    by_email: BTreeMap<String, IdentityIx>,
+}
+
+impl Directory {
+    /// Gathers every user the export knows of.
+    pub fn build(records: &Records, templates: &mut Templates, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut people: BTreeMap<Id, Identity> = BTreeMap::new();
+        let mut contradicted = BTreeSet::new();
+        let company_wide = records.users.iter().map(|read| (read, None));
+        let inactive = records.inactive_users.iter().map(|read| (read, Some(false)));
+        for (read, active) in company_wide.chain(inactive) {
+            let Some(id) = required_id(read, diagnostics) else { continue };
+            let heard = person(&read.value, read.origin, active, true, templates);
+            merge(&mut people, &mut contradicted, id, heard);
+        }
+        // A project's list tells more about users whose own record was not exported, or was cut short.
+        let complete: BTreeSet<Id> =
+            people.iter().filter(|(_, person)| person.email.value().is_some()).map(|(id, _)| *id).collect();
+        for of in &records.project_users {
+            let Some(id) = required_id(&of.read, diagnostics) else { continue };
+            if !complete.contains(&id) {
+                merge(&mut people, &mut contradicted, id, person(&of.read.value, of.read.origin, None, false, templates));
+            }
+        }
+        for (id, member) in contradicted {
+            if let Some(identity) = people.get(&id) {
+                let message = format!("two records of user {id} differ in `{member}`; it counts as unknown");
+                diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(identity.origin, member.to_owned()), message));
+            }
+        }
+        let mut directory = Self::default();
+        for (id, mut identity) in people {
+            identity.id = Some(id);
+            directory.push(identity);
+        }
+        directory
+    }
+
+    /// Adds an identity.
+    pub fn push(&mut self, identity: Identity) -> IdentityIx {
+        let index = self.identities.len();
+        if let Some(id) = identity.id {
+            self.by_id.insert(id, index);
+        }
+        if let Some(email) = identity.email.value().filter(|email| !email.is_empty()) {
+            self.by_email.entry(email.to_lowercase()).or_insert(index);
+        }
+        self.identities.push(identity);
+        index
+    }
+
+    /// The user with this id.
+    pub fn by_id(&self, id: Id) -> Option<IdentityIx> {
+        self.by_id.get(&id).copied()
+    }
+
+    /// The user with this address, whatever its case.
+    pub fn by_email(&self, email: &str) -> Option<IdentityIx> {
+        self.by_email.get(&email.to_lowercase()).copied()
+    }
+}
+
+fn required_id(read: &Read<User>, diagnostics: &mut Vec<Diagnostic>) -> Option<Id> {
+    let id = read.value.id.value().copied();
+    if id.is_none() {
+        let place = Place::Member(read.origin, String::new());
+        diagnostics.push(Diagnostic::new(Code::Shape, place, "a user without `id`; the record was left out"));
+    }
+    id
+}
+
+/// Hears one record of a user. In a project's list the template is the one of that project, not the default.
+fn person(user: &User, origin: Origin, active: Option<bool>, company_wide: bool, templates: &mut Templates) -> Identity {
+    let parts = [user.first_name.value(), user.last_name.value()];
+    let spoken = parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).cloned().collect::<Vec<_>>().join(" ");
+    let name = user.name.value().filter(|name| !name.trim().is_empty()).cloned();
+    let mut identity = Identity::named(name.unwrap_or(spoken), origin);
+    identity.first_name = text(&user.first_name, origin, "first_name");
+    identity.last_name = text(&user.last_name, origin, "last_name");
+    identity.email = text(&user.email_address, origin, "email_address");
+    identity.active = value(&user.is_active, origin, "is_active");
+    if let (Known::Unknown, Some(active)) = (&identity.active, active) {
+        identity.active = Known::is(active, origin);
+    }
+    identity.employee = value(&user.is_employee, origin, "is_employee");
+    identity.job_title = text(&user.job_title, origin, "job_title");
+    identity.created = value(&user.created_at, origin, "created_at");
+    identity.logged_in = presence(&user.last_login_at, origin, "last_login_at");
+    identity.invited = presence(&user.welcome_email_sent_at, origin, "welcome_email_sent_at");
+    identity.adds_to_new_projects = value(&user.add_to_new_projects, origin, "add_to_new_projects");
+    if company_wide {
+        identity.default_template = template(&user.permission_template, origin, "permission_template", templates);
+        let shown = value(&user.default_permission_template_id, origin, "default_permission_template_id");
+        identity.default_template.hear(shown.map(|id| Some(templates.by_id(*id))));
+        let shown = value(&user.company_permission_template_id, origin, "company_permission_template_id");
+        identity.company_template.hear(shown.map(|id| Some(templates.by_id(*id))));
+    }
+    let company = template(&user.company_permission_template, origin, "company_permission_template", templates);
+    identity.company_template.hear(company);
+    identity
+}
+
+/// The template a user record names; null says that there is none.
+pub fn template(
+    field: &Field<TemplateReference>,
+    origin: Origin,
+    member: &'static str,
+    templates: &mut Templates,
+) -> Known<Option<TemplateIx>> {
+    match field {
+        Field::Null => Known::is(None, crate::export::document::Evidence::new(origin, member)),
+        Field::Is(reference) => match templates.referenced(reference, origin) {
+            Some(index) => Known::is(Some(index), crate::export::document::Evidence::new(origin, member)),
+            None => Known::Unknown,
+        },
+        Field::Missing | Field::Wrong => Known::Unknown,
+    }
+}
+
+fn merge(people: &mut BTreeMap<Id, Identity>, contradicted: &mut BTreeSet<(Id, &'static str)>, id: Id, heard: Identity) {
+    let Some(known) = people.get_mut(&id) else {
+        people.insert(id, heard);
+        return;
+    };
+    if known.name.is_empty() {
+        known.name = heard.name;
+    }
+    let mut hear = |contradicts: bool, member: &'static str| {
+        if contradicts {
+            contradicted.insert((id, member));
+        }
+    };
+    hear(known.first_name.hear(heard.first_name), "first_name");
+    hear(known.last_name.hear(heard.last_name), "last_name");
+    hear(known.email.hear(heard.email), "email_address");
+    hear(known.active.hear(heard.active), "is_active");
+    hear(known.employee.hear(heard.employee), "is_employee");
+    hear(known.job_title.hear(heard.job_title), "job_title");
+    hear(known.created.hear(heard.created), "created_at");
+    hear(known.logged_in.hear(heard.logged_in), "last_login_at");
+    hear(known.invited.hear(heard.invited), "welcome_email_sent_at");
+    hear(known.adds_to_new_projects.hear(heard.adds_to_new_projects), "add_to_new_projects");
+    hear(known.default_template.hear(heard.default_template), "permission_template");
+    hear(known.company_template.hear(heard.company_template), "company_permission_template");
+}

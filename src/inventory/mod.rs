@@ -1,0 +1,320 @@
+//! The inventory: what the records of an export mean, joined into companies.
+//!
+//! This room knows Procore's domain and nothing of files or policies. What the export does not say stays unknown;
+//! every fact keeps the place that says it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub mod access;
+pub mod accounts;
+pub mod apps;
+pub mod classify;
+pub mod decisions;
+pub mod directory;
+pub mod known;
+pub mod level;
+pub mod memberships;
+pub mod templates;
+pub mod tools;
+
+mod join;
+
+use accounts::Account;
+use apps::Apps;
+use decisions::Decisions;
+use directory::{Directory, IdentityIx};
+use known::{Known, value};
+use memberships::{Memberships, ProjectIx};
+use templates::{GivenLevel, Templates, read_level};
+use tools::{Scope, Tool, Tools};
+
+use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::document::{Evidence, Origin};
+use crate::export::field::Id;
+use crate::export::hand_kept::CompanyAdminScope;
+use crate::export::kind::Kind;
+use crate::export::secret::Secret;
+use crate::export::{Export, Records};
+
+/// The levels that Procore answered for one identity.
+pub type ObservedTools = BTreeMap<Tool, GivenLevel>;
+
+/// A project.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// Its id.
+    pub id: Option<Id>,
+    /// Its name, or its id where no list of projects was read.
+    pub name: String,
+    /// Whether it is active.
+    pub active: Known<bool>,
+    /// Whether it is a demonstration.
+    pub demo: Known<bool>,
+    /// Whether it is a template for other projects.
+    pub template: Known<bool>,
+    /// Where it is described.
+    pub origin: Option<Origin>,
+}
+
+/// A webhook.
+#[derive(Debug, Clone)]
+pub struct Hook {
+    /// Its id.
+    pub id: Id,
+    /// Its namespace or destination host.
+    pub name: String,
+    /// Whether it is enabled.
+    pub enabled: Known<bool>,
+    /// The identity that owns it, if the export holds that user.
+    pub owner: Known<IdentityIx>,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// A secret that lay in a file.
+#[derive(Debug, Clone)]
+pub struct ExposedSecret {
+    /// The file and the member: `accounts.json/client_secret`.
+    pub name: String,
+    /// What the place suggests.
+    pub sort: &'static str,
+    /// The document, and the secret's place in it.
+    pub place: (u32, Secret),
+}
+
+/// A company and everything its export says.
+#[derive(Debug, Default)]
+pub struct Company {
+    /// Its id, if any file says it.
+    pub id: Option<Id>,
+    /// Its name, or "this company".
+    pub name: String,
+    /// Where it is described.
+    pub origin: Option<Origin>,
+    /// Whether users may install apps themselves.
+    pub allow_user_installs: Known<bool>,
+    /// What Admin on the company directory implies.
+    pub company_admin_scope: CompanyAdminScope,
+    /// Until when new accounts were given Admin, if the company says.
+    pub admin_default_ended: Option<chrono::NaiveDate>,
+    /// Its projects.
+    pub projects: Vec<Project>,
+    /// Its permission templates.
+    pub templates: Templates,
+    /// Its identities.
+    pub directory: Directory,
+    /// Who belongs to which project.
+    pub memberships: Memberships,
+    /// Its apps.
+    pub apps: Apps,
+    /// The Service Accounts page.
+    pub accounts: Vec<Account>,
+    /// Its webhooks.
+    pub hooks: Vec<Hook>,
+    /// Observed levels, by identity and project.
+    pub observed: BTreeMap<(Id, Option<Id>), ObservedTools>,
+    /// What it decided.
+    pub decisions: Decisions,
+    /// The kinds of file that were read.
+    pub present: BTreeSet<Kind>,
+    /// Projects whose list of users was read.
+    pub project_lists: BTreeSet<Id>,
+    /// Users whose list of projects was read.
+    pub assignment_lists: BTreeSet<Id>,
+}
+
+/// Everything an audit judges.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    /// One for each export folder.
+    pub companies: Vec<Company>,
+    /// Secrets that lay in the files.
+    pub secrets: Vec<ExposedSecret>,
+    /// In how many companies' directories an address stands.
+    pub companies_by_email: BTreeMap<String, usize>,
+}
+
+impl Inventory {
+    /// Builds the inventory of everything that was read.
+    pub fn build(export: &Export, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let companies: Vec<Company> =
+            export.companies.iter().map(|records| Company::build(records, tools, diagnostics)).collect();
+        let mut companies_by_email: BTreeMap<String, usize> = BTreeMap::new();
+        for company in &companies {
+            let emails: BTreeSet<String> =
+                company.directory.identities.iter().filter_map(|one| one.email.value()).map(|email| email.to_lowercase()).collect();
+            for email in emails {
+                *companies_by_email.entry(email).or_default() += 1;
+            }
+        }
+        let secrets = export.secrets.iter().map(|(document, secret)| {
+            let path = export.documents.get(*document as usize).map_or("", |document| document.path.as_str());
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let name = if secret.member.is_empty() { name.to_owned() } else { format!("{name}/{}", secret.member) };
+            ExposedSecret { name, sort: secret.sort, place: (*document, secret.clone()) }
+        });
+        Self { companies, secrets: secrets.collect(), companies_by_email }
+    }
+}
+
+impl Company {
+    fn build(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut company = Self::identity(records);
+        company.present.clone_from(&records.present);
+        company.project_lists.clone_from(&records.project_lists);
+        company.assignment_lists.clone_from(&records.assignment_lists);
+        if let Some(settings) = &records.settings {
+            if let Some(allowed) = settings.value.allow_user_installs {
+                company.allow_user_installs = Known::is(allowed, Evidence::new(settings.origin, "allow_user_installs"));
+            }
+            company.company_admin_scope = settings.value.company_admin_scope;
+            company.admin_default_ended = settings.value.admin_default_ended;
+        }
+        company.templates = Templates::build(&records.permission_templates, tools, diagnostics);
+        company.directory = Directory::build(records, &mut company.templates, diagnostics);
+        company.apps = Apps::build(records, tools, diagnostics);
+        company.accounts = accounts::read(&records.service_accounts, diagnostics);
+        company.classify(&records.reviews, diagnostics);
+        let mut index = company.read_projects(records, diagnostics);
+        company.memberships =
+            Memberships::build(records, &mut company.directory, &mut index, &mut company.templates, diagnostics);
+        company.name_projects(&index);
+        company.read_hooks(records, diagnostics);
+        company.read_observed(records, tools, diagnostics);
+        let resolver = decisions::Resolver::new(&company.directory, &company.apps, &company.accounts);
+        company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
+        company
+    }
+
+    /// Who this is: `export.toml` first, then a list of one company, then what the projects say.
+    fn identity(records: &Records) -> Self {
+        let mut company = Self { name: "this company".to_owned(), ..Self::default() };
+        let mine = match records.companies.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        };
+        let project = records.projects.iter().find_map(|read| Some((read.value.company.value()?, read.origin)));
+        company.id = project.as_ref().and_then(|(company, _)| company.id.value().copied());
+        if let Some((reference, origin)) = project {
+            company.name = reference.name.value().cloned().unwrap_or(company.name);
+            company.origin = Some(origin);
+        }
+        if let Some(read) = mine {
+            company.id = read.value.id.value().copied().or(company.id);
+            company.name = read.value.name.value().cloned().unwrap_or(company.name);
+            company.origin = Some(read.origin);
+        }
+        if let Some(export) = &records.export {
+            company.id = export.value.company_id.or(company.id);
+            company.name = export.value.company_name.clone().unwrap_or(company.name);
+            company.origin = company.origin.or(Some(export.origin));
+        }
+        company
+    }
+
+    fn read_projects(&mut self, records: &Records, diagnostics: &mut Vec<Diagnostic>) -> BTreeMap<Id, ProjectIx> {
+        let mut by_id: BTreeMap<Id, Project> = BTreeMap::new();
+        for read in &records.projects {
+            let (record, origin) = (&read.value, read.origin);
+            let Some(id) = record.id.value().copied() else {
+                let place = Place::Member(origin, String::new());
+                diagnostics.push(Diagnostic::new(Code::Shape, place, "a project without `id`; the record was left out"));
+                continue;
+            };
+            let name = record.name.value().or(record.display_name.value()).cloned();
+            let heard = Project {
+                id: Some(id),
+                name: name.unwrap_or_else(|| format!("project {id}")),
+                active: value(&record.active, origin, "active"),
+                demo: value(&record.is_demo, origin, "is_demo"),
+                template: value(&record.is_template, origin, "is_template"),
+                origin: Some(origin),
+            };
+            let known = by_id.entry(id).or_insert_with(|| heard.clone());
+            let contradicted = [
+                (known.active.hear(heard.active), "active"),
+                (known.demo.hear(heard.demo), "is_demo"),
+                (known.template.hear(heard.template), "is_template"),
+            ];
+            for (_, member) in contradicted.into_iter().filter(|(contradicted, _)| *contradicted) {
+                let message = format!("two records of project {id} differ in `{member}`; it counts as unknown");
+                diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(origin, member.to_owned()), message));
+            }
+        }
+        let index = by_id.keys().enumerate().map(|(index, id)| (*id, index)).collect();
+        self.projects = by_id.into_values().collect();
+        index
+    }
+
+    /// Projects that only memberships speak of.
+    fn name_projects(&mut self, index: &BTreeMap<Id, ProjectIx>) {
+        let mut unnamed: Vec<(&Id, &ProjectIx)> = index.iter().filter(|(_, at)| **at >= self.projects.len()).collect();
+        unnamed.sort_by_key(|(_, at)| **at);
+        for (id, _) in unnamed {
+            self.projects.push(Project {
+                id: Some(*id),
+                name: format!("project {id}"),
+                active: Known::Unknown,
+                demo: Known::Unknown,
+                template: Known::Unknown,
+                origin: None,
+            });
+        }
+    }
+
+    fn read_hooks(&mut self, records: &Records, diagnostics: &mut Vec<Diagnostic>) {
+        let mut seen = BTreeSet::new();
+        for read in &records.webhooks {
+            let Some(id) = read.value.id.value().copied() else {
+                let place = Place::Member(read.origin, String::new());
+                diagnostics.push(Diagnostic::new(Code::Shape, place, "a webhook without `id`; the record was left out"));
+                continue;
+            };
+            if !seen.insert(id) {
+                continue;
+            }
+            let namespace = read.value.namespace.value().filter(|name| !name.is_empty());
+            let name = namespace.cloned().unwrap_or_else(|| id.to_string());
+            let owner = read.value.owned_by_user_id.value().and_then(|user| self.directory.by_id(*user));
+            let owner = owner.map_or(Known::Unknown, |owner| Known::is(owner, Evidence::new(read.origin, "owned_by_user_id")));
+            let enabled = value(&read.value.status, read.origin, "status").map(|status| status == "active");
+            self.hooks.push(Hook { id, name, enabled, owner, origin: read.origin });
+        }
+        self.hooks.sort_by_key(|hook| hook.id);
+    }
+
+    fn read_observed(&mut self, records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) {
+        for of in &records.permitted_tools {
+            let scope = if of.of.project.is_some() { Scope::Project } else { Scope::Company };
+            let observed = self.observed.entry((of.of.user, of.of.project)).or_default();
+            let record = &of.read.value;
+            let Some(name) = record.name.value() else { continue };
+            let level = read_level(&record.user_access_level, of.read.origin, "user_access_level", diagnostics);
+            let granular = record.permitted_actions.value().map(|actions| actions.0);
+            // Actions listed at Admin level are what Admin already includes.
+            let granular = if level == Some(level::Level::Admin) { Some(0) } else { granular };
+            let evidence = Evidence::new(of.read.origin, "user_access_level");
+            observed.insert(tools.resolve(scope, name), GivenLevel { level, granular, evidence });
+        }
+    }
+
+    /// Whether the export tells all projects of an identity.
+    pub fn projects_known(&self, identity: IdentityIx) -> bool {
+        let Some(person) = self.directory.identities.get(identity) else { return false };
+        let by_table = self.present.contains(&Kind::TemplateAssignments)
+            && self.memberships.of(identity).next().is_some();
+        let by_own_list = person.id.is_some_and(|id| self.assignment_lists.contains(&id));
+        let every = self.projects.iter().filter_map(|project| project.id).all(|id| self.project_lists.contains(&id));
+        let by_every_list = person.id.is_some() && !self.project_lists.is_empty() && every;
+        by_own_list || by_every_list || by_table
+    }
+
+    /// Whether the identity belongs to the project; `None` when no list says.
+    pub fn is_member(&self, identity: IdentityIx, project: Id) -> Option<bool> {
+        let member = self.memberships.of(identity).any(|membership| {
+            self.projects.get(membership.project).and_then(|project| project.id) == Some(project)
+        });
+        let told = self.project_lists.contains(&project) || self.projects_known(identity);
+        (member || told).then_some(member)
+    }
+}

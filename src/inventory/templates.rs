@@ -1,0 +1,237 @@
+//! Permission templates and what they give.
+
+use std::collections::BTreeMap;
+
+use super::level::Level;
+use super::tools::{Scope, Tool, Tools};
+use crate::export::Read;
+use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::document::{Evidence, Origin};
+use crate::export::field::{Field, Id, LevelText, Named};
+use crate::export::records::{PermissionTemplate, TemplateReference};
+
+/// An index into [`Templates::all`].
+pub type TemplateIx = usize;
+
+/// What a template is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TemplateKind {
+    /// Company tools.
+    CompanyTools,
+    /// Project tools of any project: the only sort that can be a user's default.
+    Global,
+    /// Project tools of one project.
+    ProjectSpecific,
+}
+
+/// A level on a tool and where it is written.
+#[derive(Debug, Clone)]
+pub struct GivenLevel {
+    /// The level; `None` when it could not be read.
+    pub level: Option<Level>,
+    /// Granular permissions on top; `None` when the export does not say.
+    pub granular: Option<u64>,
+    /// Where it is written.
+    pub evidence: Evidence,
+}
+
+/// A permission template.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// Its id; `None` when only its name is known.
+    pub id: Option<Id>,
+    /// Its name; empty when only its id is known.
+    pub name: String,
+    /// What it is for, if known.
+    pub kind: Option<TemplateKind>,
+    /// What it gives; `None` when the export lists the template without its levels.
+    pub levels: Option<BTreeMap<Tool, GivenLevel>>,
+    /// Whether the list of templates holds it, and not just a reference.
+    pub listed: bool,
+    /// Where it is described, or first named.
+    pub origin: Option<Origin>,
+}
+
+/// The templates of a company.
+#[derive(Debug, Default)]
+pub struct Templates {
+    /// Every template that is listed or referred to.
+    pub all: Vec<Template>,
+    by_id: BTreeMap<Id, TemplateIx>,
+    by_name: BTreeMap<String, Option<TemplateIx>>,
+    /// Whether the lists of templates were read, so that a template outside them is none of this company.
+    pub listed: bool,
+}
+
+impl Templates {
+    /// Reads lists and shows; a show adds the levels to what the list says.
+    pub fn build(records: &[Read<PermissionTemplate>], tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut templates = Self::default();
+        let mut sorted: Vec<&Read<PermissionTemplate>> = records.iter().collect();
+        sorted.sort_by_key(|read| (read.value.id.value().copied(), read.origin));
+        for read in sorted {
+            let Some(id) = read.value.id.value().copied() else {
+                let place = Place::Member(read.origin, String::new());
+                diagnostics.push(Diagnostic::new(Code::Shape, place, "a template without `id`; the record was left out"));
+                continue;
+            };
+            let index = templates.by_id(id);
+            let kind = kind(&read.value);
+            let levels = levels(read, kind, tools, diagnostics);
+            if let Some(template) = templates.all.get_mut(index) {
+                template.listed = true;
+                template.origin.get_or_insert(read.origin);
+                if let Some(name) = read.value.name.value() {
+                    template.name.clone_from(name);
+                }
+                template.kind = template.kind.or(kind);
+                if let (Some(old), Some(new)) = (&template.levels, &levels)
+                    && differ(old, new)
+                {
+                    let message = format!("two records of template {id} give different levels; they count as unknown");
+                    diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(read.origin, String::new()), message));
+                    template.levels = None;
+                } else if levels.is_some() {
+                    template.levels = levels;
+                }
+            }
+        }
+        for (index, template) in templates.all.iter().enumerate() {
+            // A name that stands for two templates names neither.
+            let entry = templates.by_name.entry(template.name.clone()).or_insert(Some(index));
+            if *entry != Some(index) {
+                *entry = None;
+            }
+        }
+        templates.listed = !templates.all.is_empty();
+        templates
+    }
+
+    /// The template with this id, made up if the export does not describe it.
+    pub fn by_id(&mut self, id: Id) -> TemplateIx {
+        if let Some(index) = self.by_id.get(&id) {
+            return *index;
+        }
+        let index = self.all.len();
+        self.all.push(Template { id: Some(id), name: String::new(), kind: None, levels: None, listed: false, origin: None });
+        self.by_id.insert(id, index);
+        index
+    }
+
+    /// The project template with this name, made up if no single one fits.
+    pub fn by_name(&mut self, name: &str, origin: Origin) -> TemplateIx {
+        if let Some(Some(index)) = self.by_name.get(name) {
+            return *index;
+        }
+        let index = self.all.len();
+        let made_up = Template { id: None, name: name.to_owned(), kind: None, levels: None, listed: false, origin: Some(origin) };
+        self.all.push(made_up);
+        self.by_name.insert(name.to_owned(), Some(index));
+        index
+    }
+
+    /// The template a user record refers to.
+    pub fn referenced(&mut self, reference: &TemplateReference, origin: Origin) -> Option<TemplateIx> {
+        let name = reference.name.value();
+        let Some(id) = reference.id.value() else {
+            return name.map(|name| self.by_name(name, origin));
+        };
+        let index = self.by_id(*id);
+        let template = self.all.get_mut(index)?;
+        if template.name.is_empty() {
+            template.name = name.cloned().unwrap_or_default();
+        }
+        if template.kind.is_none() {
+            template.kind = kind_of(reference.r#type.value(), reference.project_specific.value());
+        }
+        template.origin.get_or_insert(origin);
+        Some(index)
+    }
+
+    /// A template by index.
+    pub fn get(&self, index: TemplateIx) -> Option<&Template> {
+        self.all.get(index)
+    }
+}
+
+fn differ(one: &BTreeMap<Tool, GivenLevel>, two: &BTreeMap<Tool, GivenLevel>) -> bool {
+    let plain = |levels: &BTreeMap<Tool, GivenLevel>| -> Vec<(Tool, Option<Level>)> {
+        levels.iter().map(|(tool, given)| (tool.clone(), given.level)).collect()
+    };
+    plain(one) != plain(two)
+}
+
+fn kind(template: &PermissionTemplate) -> Option<TemplateKind> {
+    kind_of(template.r#type.value(), template.project_specific.value())
+}
+
+fn kind_of(name: Option<&String>, project_specific: Option<&bool>) -> Option<TemplateKind> {
+    match (name.map(String::as_str), project_specific) {
+        (Some("company_tools"), _) => Some(TemplateKind::CompanyTools),
+        (Some("project_specific"), _) | (None, Some(true)) => Some(TemplateKind::ProjectSpecific),
+        (Some("global"), _) | (None, Some(false)) => Some(TemplateKind::Global),
+        _ => None,
+    }
+}
+
+fn levels(
+    read: &Read<PermissionTemplate>,
+    kind: Option<TemplateKind>,
+    tools: &Tools,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<BTreeMap<Tool, GivenLevel>> {
+    let scope = if kind == Some(TemplateKind::CompanyTools) { Scope::Company } else { Scope::Project };
+    let given = read.value.user_access_levels.value()?;
+    let mut levels = named_levels(given, scope, tools, read.origin, "user_access_levels", diagnostics);
+    if let Some(permissions) = read.value.permissions.value() {
+        for given in levels.values_mut() {
+            given.granular = Some(0);
+        }
+        for (name, granular) in &permissions.0 {
+            let tool = tools.resolve(scope, name);
+            let evidence = Evidence::new(read.origin, format!("permissions/{name}"));
+            let given = levels.entry(tool).or_insert(GivenLevel { level: Some(Level::None), granular: None, evidence });
+            given.granular = granular.value().map(|granular| granular.0);
+        }
+    }
+    Some(levels)
+}
+
+/// Reads an object of levels by tool.
+pub fn named_levels(
+    named: &Named<LevelText>,
+    scope: Scope,
+    tools: &Tools,
+    origin: Origin,
+    member: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<Tool, GivenLevel> {
+    let mut levels = BTreeMap::new();
+    for (name, field) in &named.0 {
+        let tool = tools.resolve(scope, name);
+        let pointer = format!("{member}/{name}");
+        let level = read_level(field, origin, &pointer, diagnostics);
+        if !tools.recognises(&tool) {
+            let message = format!("`{name}` is not in the table of {scope} tools; it is kept under that name");
+            diagnostics.push(Diagnostic::new(Code::UnknownTool, Place::Member(origin, pointer.clone()), message));
+        }
+        levels.insert(tool, GivenLevel { level, granular: None, evidence: Evidence::new(origin, pointer) });
+    }
+    levels
+}
+
+/// Reads a level as written; null means none.
+pub fn read_level(field: &Field<LevelText>, origin: Origin, pointer: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Level> {
+    match field {
+        Field::Null => Some(Level::None),
+        Field::Is(LevelText(text)) => {
+            let level = Level::parse(text);
+            if level.is_none() {
+                let message = format!("`{text}` is not a level: expected None, Read Only, Standard or Admin; it counts as unknown");
+                diagnostics.push(Diagnostic::new(Code::UnknownLevel, Place::Member(origin, pointer.to_owned()), message));
+            }
+            level
+        }
+        Field::Missing | Field::Wrong => None,
+    }
+}
