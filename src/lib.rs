@@ -2,3 +2,5 @@
 
 pub mod export;
 pub mod inventory;
+pub mod judge;
+pub mod result;

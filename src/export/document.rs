@@ -74,6 +74,8 @@ pub struct Document {
     pub layout: Layout,
     /// Byte range of each record in the text.
     pub spans: Vec<Range<usize>>,
+    /// From this index on, spans are those of secrets that stand in no record.
+    pub loose_from: usize,
     /// Records that were read.
     pub records: usize,
     /// Records that were left out, each with a diagnostic.
@@ -111,6 +113,7 @@ impl Document {
         let span = span.start + inner.start..span.start + inner.end;
         let (line, column) = self.line_column(span.start);
         let mut pointer = match &self.layout {
+            _ if index >= self.loose_from => String::new(),
             Layout::Single | Layout::Toml => String::new(),
             Layout::Array(at) | Layout::Inner(at) => format!("{at}/{index}"),
             Layout::Keyed(keys) => format!("/{}", keys.get(index).map_or("", String::as_str)),

@@ -44,6 +44,7 @@ pub(super) fn read(number: u32, input: Input, declared: Option<&str>) -> FileRea
                 sha256: String::new(),
                 layout: Layout::Single,
                 spans: Vec::new(),
+                loose_from: usize::MAX,
                 records: 0,
                 skipped: 0,
                 broken: false,
@@ -67,7 +68,19 @@ pub(super) fn read(number: u32, input: Input, declared: Option<&str>) -> FileRea
         Err(reason) => return reader.broken(Code::Encoding, reason),
     };
     reader.out.document.text = text;
-    reader.read(declared)
+    let mut out = reader.read(declared);
+    place_loose_secrets(&mut out);
+    out
+}
+
+/// Gives secrets that stand in no record a place of their own.
+fn place_loose_secrets(out: &mut FileRead) {
+    let spans = &mut out.document.spans;
+    out.document.loose_from = spans.len();
+    for secret in out.secrets.iter_mut().filter(|secret| secret.record.is_none()) {
+        secret.record = u32::try_from(spans.len()).ok();
+        spans.push(secret.span.clone());
+    }
 }
 
 fn decode(mut bytes: Vec<u8>) -> Result<String, String> {

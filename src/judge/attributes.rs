@@ -1,0 +1,73 @@
+//! Which kinds of export say what a control reads: `policies/attributes.toml`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::export::kind::Kind;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    facts: BTreeMap<String, Vec<String>>,
+    attributes: BTreeMap<String, Row>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    from: Vec<String>,
+    hint: String,
+    unit: Option<String>,
+}
+
+/// Where an attribute comes from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Kinds of which any one is enough.
+    pub from: Vec<Kind>,
+    /// What to do when the kind is there and the attribute is not.
+    pub hint: String,
+    /// Whether the number counts days since 1970-01-01.
+    pub is_day: bool,
+}
+
+/// The table.
+#[derive(Debug)]
+pub struct Attributes {
+    facts: BTreeMap<String, Vec<Kind>>,
+    attributes: BTreeMap<String, Source>,
+}
+
+impl Attributes {
+    /// Reads the table.
+    ///
+    /// # Errors
+    /// When it is not of its shape, or names a kind that does not exist.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        let kinds = |names: Vec<String>| -> Result<Vec<Kind>, String> {
+            names.iter().map(|name| Kind::from_id(name).ok_or_else(|| format!("no kind `{name}`"))).collect()
+        };
+        let mut facts = BTreeMap::new();
+        for (fact, from) in file.facts {
+            facts.insert(fact, kinds(from)?);
+        }
+        let mut attributes = BTreeMap::new();
+        for (name, row) in file.attributes {
+            let is_day = row.unit.as_deref() == Some("day");
+            attributes.insert(name, Source { from: kinds(row.from)?, hint: row.hint, is_day });
+        }
+        Ok(Self { facts, attributes })
+    }
+
+    /// The kinds without which there are no such facts; any one is enough, none means that there always are.
+    pub fn of_fact(&self, action: &str, principal: &str) -> &[Kind] {
+        self.facts.get(&format!("{action} {principal}")).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where an attribute comes from: `ManagedAccount.email`, or `holds.level` for the context of an action.
+    pub fn of(&self, owner: &str, attribute: &str) -> Option<&Source> {
+        self.attributes.get(&format!("{owner}.{attribute}"))
+    }
+}

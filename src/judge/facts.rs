@@ -1,0 +1,363 @@
+//! Facts, in columns.
+//!
+//! A fact is one authorization request. Facts of one action and one pair of types form a [`Table`]; each context
+//! attribute is a column of codes into a dictionary of its few distinct values, so that what a control can observe of a
+//! fact is a short tuple of numbers. Judges work on those tuples, whatever the number of facts.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
+
+use crate::export::document::{Evidence, Origin};
+use crate::inventory::known::Known;
+use crate::inventory::level::Level;
+
+/// An index into [`Facts::things`].
+pub type ThingIx = u32;
+
+/// The value of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Value {
+    /// The export does not say.
+    Unknown,
+    /// There is none, and that is known.
+    Absent,
+    /// Yes or no.
+    Flag(bool),
+    /// A number.
+    Number(i64),
+    /// A day.
+    Day(NaiveDate),
+    /// A text.
+    Text(String),
+    /// A level; `None` when unknown.
+    Level(Option<Level>),
+    /// A thing.
+    Thing(ThingIx),
+    /// A recorded exception: reason, and who decided.
+    Exception(String, String),
+}
+
+impl Value {
+    /// Whether a control that reads this cannot be judged.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown | Self::Level(None))
+    }
+
+    /// A text.
+    pub fn text(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+
+    /// Yes or no.
+    pub fn flag(flag: &bool) -> Self {
+        Self::Flag(*flag)
+    }
+
+    /// A day.
+    pub fn day(day: &NaiveDate) -> Self {
+        Self::Day(*day)
+    }
+
+    /// A number of things.
+    pub fn count(number: usize) -> Self {
+        Self::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Flag(value)
+    }
+}
+
+impl From<&String> for Value {
+    fn from(value: &String) -> Self {
+        Self::Text(value.clone())
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+/// An attribute of a thing, and the place that says it.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// What it is.
+    pub value: Value,
+    /// Where the export says it.
+    pub evidence: Option<Evidence>,
+}
+
+/// A type of the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "each is the type of the schema it is named after")]
+pub enum Type {
+    Company,
+    Project,
+    Tool,
+    App,
+    Hook,
+    ManagedAccount,
+    LegacyAccount,
+    Person,
+    Credential,
+    /// A version of an app's manifest; it tells facts apart and is no type of the schema.
+    Manifest,
+}
+
+impl Type {
+    /// The name in the schema.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Company => "Company",
+            Self::Project => "Project",
+            Self::Tool => "Tool",
+            Self::App => "App",
+            Self::Hook => "Hook",
+            Self::ManagedAccount => "ManagedAccount",
+            Self::LegacyAccount => "LegacyAccount",
+            Self::Person => "Person",
+            Self::Credential => "Credential",
+            Self::Manifest => "Manifest",
+        }
+    }
+}
+
+/// A principal or a resource.
+#[derive(Debug, Clone)]
+pub struct Thing {
+    /// Its type.
+    pub kind: Type,
+    /// Its id, unique within its type and company.
+    pub id: String,
+    /// Its name, as shown.
+    pub name: String,
+    /// The company it belongs to.
+    pub company: ThingIx,
+    /// What is said of it.
+    pub attributes: BTreeMap<&'static str, Said>,
+    /// Where the export speaks of it.
+    pub evidence: Option<Evidence>,
+}
+
+impl Thing {
+    /// A thing with nothing but a name.
+    pub fn new(kind: Type, id: impl Into<String>, name: impl Into<String>, company: ThingIx, evidence: Option<Evidence>) -> Self {
+        let mut thing = Self { kind, id: id.into(), name: name.into(), company, attributes: BTreeMap::new(), evidence };
+        let name = Value::Text(thing.name.clone());
+        thing.set("name", name);
+        thing
+    }
+
+    /// Says something that stands nowhere in particular.
+    pub fn set(&mut self, attribute: &'static str, value: Value) {
+        self.attributes.insert(attribute, Said { value, evidence: None });
+    }
+
+    /// Says what the export may say.
+    pub fn tell<T>(&mut self, attribute: &'static str, known: &Known<T>, value: impl FnOnce(&T) -> Value) {
+        let said = match known.stated() {
+            Some(stated) => Said { value: value(&stated.value), evidence: Some(stated.evidence.clone()) },
+            None => Said { value: Value::Unknown, evidence: None },
+        };
+        self.attributes.insert(attribute, said);
+    }
+}
+
+/// The kinds of fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "each is the action of the schema it is named after")]
+pub enum Action {
+    Exists,
+    Holds,
+    Belongs,
+    Approved,
+    Requests,
+    Declares,
+    Authenticates,
+    Installed,
+    Owns,
+}
+
+impl Action {
+    /// The name in the schema.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Exists => "exists",
+            Self::Holds => "holds",
+            Self::Belongs => "belongs",
+            Self::Approved => "approved",
+            Self::Requests => "requests",
+            Self::Declares => "declares",
+            Self::Authenticates => "authenticates",
+            Self::Installed => "installed",
+            Self::Owns => "owns",
+        }
+    }
+}
+
+/// What the facts of one table have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Environment {
+    /// The kind of fact.
+    pub action: Action,
+    /// The type of its principals.
+    pub principal: Type,
+    /// The type of its resources.
+    pub resource: Type,
+}
+
+/// One attribute of the context for every fact of a table.
+#[derive(Debug, Default)]
+pub struct Column {
+    /// A code for each fact.
+    codes: Vec<u32>,
+    /// What the codes stand for.
+    values: Vec<Value>,
+    index: FxHashMap<Value, u32>,
+}
+
+impl Column {
+    fn push(&mut self, value: Value) {
+        let next = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        let code = *self.index.entry(value.clone()).or_insert(next);
+        if code == next {
+            self.values.push(value);
+        }
+        self.codes.push(code);
+    }
+
+    /// The code of a fact.
+    pub fn code(&self, fact: usize) -> u32 {
+        self.codes.get(fact).copied().unwrap_or_default()
+    }
+
+    /// The value of a fact.
+    pub fn value(&self, fact: usize) -> &Value {
+        self.values.get(self.code(fact) as usize).unwrap_or(&Value::Unknown)
+    }
+}
+
+/// The facts of one environment.
+#[derive(Debug)]
+pub struct Table {
+    /// What they have in common.
+    pub environment: Environment,
+    /// The principal of each fact.
+    pub principals: Vec<ThingIx>,
+    /// The resource of each fact.
+    pub resources: Vec<ThingIx>,
+    /// The context, by attribute.
+    pub context: BTreeMap<&'static str, Column>,
+    /// What tells this fact from others of the same principal and resource: a project, a manifest version.
+    pub members: Vec<Option<ThingIx>>,
+    /// The record that says it.
+    origins: Vec<Origin>,
+    /// Where in the record.
+    places: PlaceColumn,
+}
+
+#[derive(Debug, Default)]
+struct PlaceColumn {
+    codes: Vec<u32>,
+    values: Vec<Cow<'static, str>>,
+    index: FxHashMap<Cow<'static, str>, u32>,
+}
+
+impl Table {
+    fn new(environment: Environment) -> Self {
+        Self {
+            environment,
+            principals: Vec::new(),
+            resources: Vec::new(),
+            context: BTreeMap::new(),
+            members: Vec::new(),
+            origins: Vec::new(),
+            places: PlaceColumn::default(),
+        }
+    }
+
+    /// How many facts it holds.
+    pub fn len(&self) -> usize {
+        self.principals.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.principals.is_empty()
+    }
+
+    /// Where the export says a fact.
+    pub fn evidence(&self, fact: usize) -> Option<Evidence> {
+        let origin = *self.origins.get(fact)?;
+        let code = *self.places.codes.get(fact)? as usize;
+        Some(Evidence { origin, member: self.places.values.get(code)?.clone() })
+    }
+
+    fn push(&mut self, fact: Fact) {
+        self.principals.push(fact.principal);
+        self.resources.push(fact.resource);
+        self.members.push(fact.member);
+        self.origins.push(fact.evidence.origin);
+        let next = u32::try_from(self.places.values.len()).unwrap_or(u32::MAX);
+        let code = *self.places.index.entry(fact.evidence.member.clone()).or_insert(next);
+        if code == next {
+            self.places.values.push(fact.evidence.member);
+        }
+        self.places.codes.push(code);
+        for (name, value) in fact.context {
+            self.context.entry(name).or_default().push(value);
+        }
+    }
+}
+
+/// One fact, before it is put into columns. Every fact of an environment has the same context attributes.
+#[derive(Debug)]
+pub struct Fact {
+    /// Who or what.
+    pub principal: ThingIx,
+    /// With regard to what.
+    pub resource: ThingIx,
+    /// What else.
+    pub context: Vec<(&'static str, Value)>,
+    /// What tells it from others of the same principal and resource.
+    pub member: Option<ThingIx>,
+    /// Where the export says it.
+    pub evidence: Evidence,
+}
+
+/// All facts.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Principals and resources.
+    pub things: Vec<Thing>,
+    /// The facts, by environment.
+    pub tables: BTreeMap<Environment, Table>,
+}
+
+impl Facts {
+    /// Adds a thing.
+    pub fn add(&mut self, thing: Thing) -> ThingIx {
+        let index = u32::try_from(self.things.len()).unwrap_or(u32::MAX);
+        self.things.push(thing);
+        index
+    }
+
+    /// Adds a fact.
+    pub fn push(&mut self, action: Action, fact: Fact) {
+        let (Some(principal), Some(resource)) = (self.thing(fact.principal), self.thing(fact.resource)) else { return };
+        let environment = Environment { action, principal: principal.kind, resource: resource.kind };
+        self.tables.entry(environment).or_insert_with(|| Table::new(environment)).push(fact);
+    }
+
+    /// A thing by index.
+    pub fn thing(&self, index: ThingIx) -> Option<&Thing> {
+        self.things.get(index as usize)
+    }
+}

@@ -1,0 +1,165 @@
+//! Judges facts by policy.
+//!
+//! Facts are put to Cedar as authorization requests; each control that forbids one is a violation. What can be observed
+//! of a fact is a short tuple of values, so each distinct tuple is judged once. Nothing about a rule lives here.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+pub mod attributes;
+pub mod condition;
+pub mod deadline;
+pub mod facts;
+pub mod pack;
+pub mod phrase;
+pub mod reference;
+pub mod responsibility;
+pub mod timeline;
+pub mod waiver;
+pub mod wording;
+
+use condition::{Attribute, Root};
+use facts::{Environment, Facts, Table};
+use pack::{Control, Pack};
+use reference::{Bench, Verdict};
+
+/// A fact that a control forbids, or cannot judge.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// The control, by index in the pack.
+    pub control: usize,
+    /// The environment of the fact.
+    pub environment: Environment,
+    /// The fact, by index in its table.
+    pub fact: usize,
+    /// The attributes that decide, or that are unknown.
+    pub attributes: Vec<Attribute>,
+}
+
+/// What one control could judge.
+#[derive(Debug, Clone, Default)]
+pub struct Assessed {
+    /// Facts it applies to.
+    pub facts: usize,
+    /// Facts it could not judge.
+    pub unknown: usize,
+    /// The attributes that were unknown, with the environment they were read in.
+    pub missing: BTreeMap<(Environment, Attribute), usize>,
+}
+
+/// Everything the judge has to say.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// What is forbidden.
+    pub violations: Vec<Hit>,
+    /// What could not be judged, for controls that never accept that.
+    pub unknown: Vec<Hit>,
+    /// By control, in the order of the pack.
+    pub assessed: Vec<Assessed>,
+    /// Controls that Cedar could not evaluate, and why.
+    pub errors: BTreeMap<String, String>,
+}
+
+/// Judges every fact by every control that can apply to it.
+///
+/// # Errors
+/// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
+pub fn judge(facts: &Facts, pack: &Pack) -> Result<Judgement, String> {
+    let mut out = Judgement { assessed: vec![Assessed::default(); pack.controls.len()], ..Judgement::default() };
+    let index: FxHashMap<&str, usize> = pack.controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), index)).collect();
+    for (environment, table) in &facts.tables {
+        if let Some(bench) = Bench::new(&pack.controls, *environment) {
+            let controls: Vec<usize> = bench.controls().iter().filter_map(|control| index.get(control.id.as_str()).copied()).collect();
+            judge_table(facts, table, &bench, &controls, pack, &mut out)?;
+        }
+    }
+    Ok(out)
+}
+
+/// Whether any control asks about facts of this environment.
+pub fn wanted(pack: &Pack, environment: Environment) -> bool {
+    Bench::new(&pack.controls, environment).is_some()
+}
+
+/// A fact as controls see it: principal, resource, and the codes of the context attributes that are read.
+type Tuple = Vec<u32>;
+
+fn judge_table(
+    facts: &Facts,
+    table: &Table,
+    bench: &Bench<'_>,
+    controls: &[usize],
+    pack: &Pack,
+    out: &mut Judgement,
+) -> Result<(), String> {
+    let reads = bench.reads();
+    let columns: Vec<_> = table.context.iter().filter(|(name, _)| reads.contains(*name)).map(|(_, column)| column).collect();
+    let tuple = |fact: usize| -> Tuple {
+        let ends = [table.principals.get(fact), table.resources.get(fact)];
+        ends.into_iter().flatten().copied().chain(columns.iter().map(|column| column.code(fact))).collect()
+    };
+    let mut distinct: FxHashMap<Tuple, usize> = FxHashMap::default();
+    let mut examples: Vec<usize> = Vec::new();
+    let classes: Vec<usize> = (0..table.len())
+        .map(|fact| {
+            *distinct.entry(tuple(fact)).or_insert_with(|| {
+                examples.push(fact);
+                examples.len() - 1
+            })
+        })
+        .collect();
+    let verdicts: Result<Vec<Vec<Option<Verdict>>>, String> =
+        examples.par_iter().map(|fact| bench.judge(facts, table, *fact, None)).collect();
+    let verdicts = verdicts?;
+    for (fact, class) in classes.into_iter().enumerate() {
+        for (verdict, control) in verdicts.get(class).into_iter().flatten().zip(controls) {
+            if let Some(verdict) = verdict {
+                note(out, pack, table.environment, fact, *control, verdict);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn note(out: &mut Judgement, pack: &Pack, environment: Environment, fact: usize, control: usize, verdict: &Verdict) {
+    let Some(assessed) = out.assessed.get_mut(control) else { return };
+    assessed.facts += 1;
+    let hit = |attributes: &Vec<Attribute>| Hit { control, environment, fact, attributes: attributes.clone() };
+    match verdict {
+        Verdict::Complies => {}
+        Verdict::Violates(attributes) => out.violations.push(hit(attributes)),
+        Verdict::Unknown(attributes) => {
+            assessed.unknown += 1;
+            for attribute in attributes {
+                *assessed.missing.entry((environment, attribute.clone())).or_default() += 1;
+            }
+            if pack.controls.get(control).is_some_and(|control| control.unknown.is_some()) {
+                out.unknown.push(hit(attributes));
+            }
+        }
+        Verdict::Error(error) => {
+            if let Some(control) = pack.controls.get(control) {
+                out.errors.entry(control.id.clone()).or_insert_with(|| error.clone());
+            }
+        }
+    }
+}
+
+/// The owner of an attribute, as `attributes.toml` names it: a type, or the action for what stands in the context.
+pub fn owner(environment: Environment, root: Root) -> &'static str {
+    match root {
+        Root::Principal => environment.principal.id(),
+        Root::Resource => environment.resource.id(),
+        Root::Context => environment.action.id(),
+    }
+}
+
+/// The severity of a control with so many days left.
+pub fn severity(control: &Control, pack: &Pack, days_left: Option<i64>) -> crate::result::Severity {
+    match control.severity {
+        pack::SeverityRule::Fixed(severity) => severity,
+        pack::SeverityRule::Deadline => pack.deadline.severity(days_left),
+    }
+}

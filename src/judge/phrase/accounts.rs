@@ -1,0 +1,216 @@
+//! Identities: that they exist, and what is said of them.
+
+use super::{Action, Phraser, Thing, Type, Value};
+use crate::export::document::Evidence;
+use crate::export::field::Id;
+use crate::inventory::classify::{SERVICE_DOMAIN, Sort, dmsa_stem, is_slug};
+use crate::inventory::directory::{Identity, IdentityIx};
+use crate::inventory::known::Known;
+use crate::inventory::memberships::InForce;
+use crate::inventory::templates::TemplateKind;
+use crate::inventory::accounts::AppType;
+
+impl Phraser<'_> {
+    /// Phrases every service identity, and people where a control asks about them.
+    pub(super) fn identities(&mut self) {
+        for index in 0..self.company.directory.identities.len() {
+            let Some(identity) = self.company.directory.identities.get(index) else { continue };
+            if identity.is_service() {
+                self.identity(index);
+            }
+        }
+        for (index, thing) in self.identities.clone() {
+            let Some(identity) = self.company.directory.identities.get(index) else { continue };
+            let context = self.calendar();
+            self.about_company(Action::Exists, thing, context, identity.origin.into());
+        }
+    }
+
+    /// The thing an identity is phrased as.
+    pub(super) fn identity(&mut self, index: IdentityIx) -> Option<u32> {
+        if let Some(thing) = self.identities.get(&index) {
+            return Some(*thing);
+        }
+        let identity = self.company.directory.identities.get(index)?;
+        let kind = match identity.class.sort {
+            Sort::Managed => Type::ManagedAccount,
+            Sort::Legacy => Type::LegacyAccount,
+            Sort::Person => Type::Person,
+        };
+        let mut thing = Thing::new(kind, identity.key(), identity.name.clone(), self.this, Some(identity.origin.into()));
+        if kind == Type::Person {
+            thing.tell("active", &identity.active, Value::flag);
+        } else {
+            self.service(&mut thing, index, identity);
+            match kind {
+                Type::ManagedAccount => self.managed(&mut thing, identity),
+                _ => self.legacy(&mut thing, index, identity),
+            }
+        }
+        let thing = self.facts.add(thing);
+        self.identities.insert(index, thing);
+        Some(thing)
+    }
+
+    /// What is said of both sorts of service identity.
+    fn service(&self, thing: &mut Thing, index: IdentityIx, identity: &Identity) {
+        thing.tell("email", &identity.email, Value::text);
+        thing.tell("active", &identity.active, Value::flag);
+        thing.tell("created", &identity.created, Value::day);
+        thing.tell("logged_in", &identity.logged_in, Value::flag);
+        thing.tell("invited", &identity.invited, Value::flag);
+        thing.tell("employee", &identity.employee, Value::flag);
+        thing.tell("job_title", &identity.job_title, Value::text);
+        thing.tell("adds_to_new_projects", &identity.adds_to_new_projects, Value::flag);
+        thing.tell("creates_projects", &identity.creates_projects, Value::flag);
+        thing.set("new_projects_approved", self.company.decisions.new_projects.contains(&index).into());
+        thing.tell("name_intact", &name_intact(identity), Value::flag);
+        thing.tell("email_intact", &email_intact(identity), Value::flag);
+        let kind = |template: &Option<usize>| template.map_or(Value::from("none"), |template| self.default_template(template));
+        thing.tell("default_template", &identity.default_template, kind);
+        let known = self.company.projects_known(index);
+        let memberships = || self.company.memberships.of(index);
+        thing.set("projects", if known { Value::count(memberships().count()) } else { Value::Unknown });
+        let mut templates: Vec<InForce> = memberships().map(|membership| membership.in_force).collect();
+        templates.sort_unstable();
+        templates.dedup();
+        let told = known && !templates.contains(&InForce::Unknown);
+        let named = templates.iter().filter(|template| matches!(template, InForce::Template(_))).count();
+        // Two different ones are two, whatever the rest may be.
+        thing.set("project_templates", if told || named > 1 { Value::count(named) } else { Value::Unknown });
+        // With one company's export nobody can say that an address stands in no other.
+        let companies = identity.email.map(|email| self.inventory.companies_by_email.get(&email.to_lowercase()).copied());
+        let several = self.inventory.companies.len() > 1;
+        thing.tell("companies", &companies, |companies| match companies {
+            Some(number) if several => Value::count(*number),
+            _ => Value::Unknown,
+        });
+    }
+
+    fn default_template(&self, index: usize) -> Value {
+        let templates = &self.company.templates;
+        match templates.get(index) {
+            Some(template) if !template.listed && templates.listed && template.id.is_some() => "not of this company".into(),
+            Some(template) => match template.kind {
+                Some(TemplateKind::Global) => "global".into(),
+                Some(TemplateKind::ProjectSpecific) => "project specific".into(),
+                Some(TemplateKind::CompanyTools) | None => Value::Unknown,
+            },
+            None => Value::Unknown,
+        }
+    }
+
+    fn managed(&self, thing: &mut Thing, identity: &Identity) {
+        let app = identity.app.value().and_then(|index| self.company.apps.all.get(*index));
+        let installation = app.and_then(|app| app.installation.as_ref());
+        thing.set("app", app.map_or(Value::Unknown, |app| (&app.name).into()));
+        match installation {
+            Some(installation) => thing.tell("app_status", &installation.status, Value::text),
+            None if self.company.apps.listed => thing.set("app_status", "none".into()),
+            None => thing.set("app_status", Value::Unknown),
+        }
+    }
+
+    fn legacy(&self, thing: &mut Thing, index: IdentityIx, identity: &Identity) {
+        let account = identity.account.and_then(|account| self.company.accounts.get(account));
+        let decisions = &self.company.decisions;
+        for name in ["app_type", "app", "app_status", "description", "developer_name", "developer_email", "owner", "last_used", "never_used"] {
+            thing.set(name, Value::Unknown);
+        }
+        if let Some(account) = account {
+            thing.tell("app_type", &account.app_type, |sort| sort.id().into());
+            thing.tell("app", &account.marketplace_app, Value::text);
+            thing.tell("description", &account.description, Value::text);
+            thing.tell("developer_name", &account.developer_name, Value::text);
+            thing.tell("developer_email", &account.developer_email, Value::text);
+            thing.tell("owner", &account.owner, Value::text);
+            thing.tell("last_used", &account.last_used, Value::day);
+            thing.tell("never_used", &account.never_used, Value::flag);
+            if account.app_type.value() == Some(&AppType::Marketplace) {
+                thing.tell("app_status", &account.marketplace_app, |app| self.selected_app(app));
+            }
+            // The page lists accounts that exist: without a word to the contrary, this one works.
+            if identity.id.is_none() {
+                let listed = Known::is(true, Evidence::new(account.origin, "name"));
+                thing.tell("active", &listed, Value::flag);
+            }
+        }
+        if let Some(stated) = decisions.usage.get(&index) {
+            let known = Known::Is(stated.clone());
+            thing.tell("never_used", &known, |day| Value::Flag(day.is_none()));
+            thing.tell("last_used", &known, |day| day.map_or(Value::Absent, Value::Day));
+        }
+        match decisions.reviewed.get(&index) {
+            Some(stated) => thing.tell("reviewed", &Known::Is(stated.clone()), Value::day),
+            None => thing.set("reviewed", Value::Absent),
+        }
+        let highest = self.company.highest_level(index, self.setting.tools);
+        thing.set("highest_level", Value::Level(highest));
+    }
+
+    /// What became of the app that an account names.
+    fn selected_app(&self, name: &str) -> Value {
+        if name.is_empty() {
+            return "not selected".into();
+        }
+        let apps = &self.company.apps;
+        let app = apps.find(name).and_then(|index| apps.all.get(index));
+        match app.and_then(|app| app.installation.as_ref()) {
+            Some(installation) => installation.status.value().map_or(Value::Unknown, Into::into),
+            None if apps.listed => "none".into(),
+            None => Value::Unknown,
+        }
+    }
+
+    /// Webhooks and who owns them.
+    pub(super) fn hooks(&mut self) {
+        for hook in &self.company.hooks {
+            let evidence = Evidence::new(hook.origin, "owned_by_user_id");
+            let mut thing = Thing::new(Type::Hook, hook.id.to_string(), hook.name.clone(), self.this, Some(hook.origin.into()));
+            thing.tell("enabled", &hook.enabled, Value::flag);
+            let owner = match hook.owner.value() {
+                Some(owner) => self.identity(*owner),
+                // Somebody the export does not hold: whether they are still there is unknown.
+                None => {
+                    let id = Id(hook.id.0);
+                    let mut person = Thing::new(Type::Person, format!("owner of webhook {id}"), "an owner outside this export", self.this, None);
+                    person.set("active", Value::Unknown);
+                    Some(self.facts.add(person))
+                }
+            };
+            let Some(principal) = owner else { continue };
+            let resource = self.facts.add(thing);
+            self.facts.push(Action::Owns, super::Fact { principal, resource, context: Vec::new(), member: None, evidence });
+        }
+    }
+}
+
+/// Whether the directory name still has the form Procore gave it. A name alone proves nothing against itself: it is
+/// held against the address, which has the same form.
+fn name_intact(identity: &Identity) -> Known<bool> {
+    let shown = identity.last_name.stated().filter(|last| !last.value.is_empty());
+    let name = shown.map_or(identity.name.as_str(), |last| last.value.as_str());
+    let evidence = shown.map_or_else(|| identity.origin.into(), |last| last.evidence.clone());
+    if identity.id.is_none() {
+        return Known::Unknown;
+    }
+    let fits = match identity.class.sort {
+        Sort::Managed => dmsa_stem(name).is_some(),
+        _ => is_slug(name),
+    };
+    Known::is(fits && !identity.has_first_name(), evidence)
+}
+
+/// Whether the address is still the name at `procore.com`.
+fn email_intact(identity: &Identity) -> Known<bool> {
+    let last = identity.last_name.value().filter(|last| !last.is_empty());
+    let name = last.unwrap_or(&identity.name);
+    identity.email.map(|email| {
+        let local = email.strip_suffix(SERVICE_DOMAIN);
+        let fits = |local: &str| match identity.class.sort {
+            Sort::Managed => dmsa_stem(local).is_some(),
+            _ => is_slug(local),
+        };
+        local.is_some_and(|local| fits(local) && (local == name || !is_slug(name)))
+    })
+}

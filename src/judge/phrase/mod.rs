@@ -1,0 +1,177 @@
+//! Phrases an inventory as facts: one file for each subject.
+//!
+//! Only what the pack asks about is phrased: without a control over people's memberships, hundreds of thousands of
+//! facts need not exist.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::facts::{Action, Environment, Fact, Facts, Thing, ThingIx, Type, Value};
+use super::timeline::Timeline;
+use crate::export::document::{Evidence, Origin};
+use crate::export::field::Id;
+use crate::inventory::apps::AppIx;
+use crate::inventory::directory::IdentityIx;
+use crate::inventory::memberships::ProjectIx;
+use crate::inventory::tools::{Tool, Tools};
+use crate::inventory::{Company, Inventory};
+
+mod accounts;
+mod apps;
+mod grants;
+mod projects;
+
+/// What the phrasing needs beside the inventory.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    /// The day the audit speaks of.
+    pub today: NaiveDate,
+    /// The announced dates.
+    pub timeline: &'a Timeline,
+    /// The tool table.
+    pub tools: &'a Tools,
+    /// Tools to speak of even when nothing is known of them: those that controls name.
+    pub named_tools: Vec<Tool>,
+}
+
+/// Days since 1970-01-01, as policies count them.
+pub fn day_number(day: NaiveDate) -> i64 {
+    (day - NaiveDate::default()).num_days()
+}
+
+/// Phrases everything the pack asks about.
+pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Environment) -> bool) -> Facts {
+    let mut facts = Facts::default();
+    for company in &inventory.companies {
+        let mut phraser = Phraser::new(company, inventory, setting, wanted, &mut facts);
+        phraser.company();
+        phraser.identities();
+        phraser.apps();
+        phraser.grants();
+        phraser.memberships();
+        phraser.approvals();
+        phraser.hooks();
+    }
+    secrets(inventory, setting, &mut facts);
+    facts
+}
+
+/// Phrases one company.
+struct Phraser<'a> {
+    company: &'a Company,
+    inventory: &'a Inventory,
+    setting: &'a Setting<'a>,
+    wanted: &'a dyn Fn(Environment) -> bool,
+    facts: &'a mut Facts,
+    this: ThingIx,
+    identities: BTreeMap<IdentityIx, ThingIx>,
+    projects: BTreeMap<ProjectIx, ThingIx>,
+    tools: BTreeMap<Tool, ThingIx>,
+    apps: BTreeMap<AppIx, ThingIx>,
+}
+
+impl<'a> Phraser<'a> {
+    fn new(
+        company: &'a Company,
+        inventory: &'a Inventory,
+        setting: &'a Setting<'a>,
+        wanted: &'a dyn Fn(Environment) -> bool,
+        facts: &'a mut Facts,
+    ) -> Self {
+        let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
+        let next = ThingIx::try_from(facts.things.len()).unwrap_or(ThingIx::MAX);
+        let evidence = company.origin.map(Evidence::from);
+        let mut thing = Thing::new(Type::Company, id, company.name.clone(), next, evidence);
+        thing.tell("allow_user_installs", &company.allow_user_installs, Value::flag);
+        let this = facts.add(thing);
+        Self {
+            company,
+            inventory,
+            setting,
+            wanted,
+            facts,
+            this,
+            identities: BTreeMap::new(),
+            projects: BTreeMap::new(),
+            tools: BTreeMap::new(),
+            apps: BTreeMap::new(),
+        }
+    }
+
+    fn wants(&self, action: Action, principal: Type, resource: Type) -> bool {
+        (self.wanted)(Environment { action, principal, resource })
+    }
+
+    /// A fact about the company as a whole.
+    fn about_company(&mut self, action: Action, principal: ThingIx, context: Vec<(&'static str, Value)>, evidence: Evidence) {
+        self.facts.push(action, Fact { principal, resource: self.this, context, member: None, evidence });
+    }
+
+    fn company(&mut self) {
+        let evidence = self.company.origin.unwrap_or(Origin { document: 0, record: 0 }).into();
+        let context = self.calendar();
+        self.about_company(Action::Exists, self.this, context, evidence);
+    }
+
+    /// The dates that `exists` facts are judged by.
+    fn calendar(&self) -> Vec<(&'static str, Value)> {
+        let timeline = self.setting.timeline;
+        let day = |day: Option<NaiveDate>| day.map_or(Value::Unknown, Value::Day);
+        vec![
+            ("today", Value::Day(self.setting.today)),
+            ("sunset", day(timeline.sunset)),
+            ("no_new_accounts", day(timeline.no_new_accounts)),
+            ("admin_default_ended", day(self.company.admin_default_ended.or(timeline.admin_default_ended))),
+        ]
+    }
+
+    fn tool(&mut self, tool: &Tool) -> ThingIx {
+        if let Some(index) = self.tools.get(tool) {
+            return *index;
+        }
+        let mut thing = Thing::new(Type::Tool, tool.to_string(), self.setting.tools.label(tool), self.this, None);
+        thing.set("key", (&tool.key).into());
+        thing.set("scope", tool.scope.to_string().as_str().into());
+        thing.set("recognised", self.setting.tools.recognises(tool).into());
+        let index = self.facts.add(thing);
+        self.tools.insert(tool.clone(), index);
+        index
+    }
+
+    fn project(&mut self, index: ProjectIx) -> Option<ThingIx> {
+        if let Some(thing) = self.projects.get(&index) {
+            return Some(*thing);
+        }
+        let project = self.company.projects.get(index)?;
+        let id = project.id.as_ref().map(Id::to_string).unwrap_or_default();
+        let mut thing = Thing::new(Type::Project, id, project.name.clone(), self.this, project.origin.map(Evidence::from));
+        thing.tell("active", &project.active, Value::flag);
+        thing.tell("demo", &project.demo, Value::flag);
+        thing.tell("template", &project.template, Value::flag);
+        let thing = self.facts.add(thing);
+        self.projects.insert(index, thing);
+        Some(thing)
+    }
+}
+
+/// Secrets belong to the run, not to a company; they are put under the first one.
+fn secrets(inventory: &Inventory, setting: &Setting<'_>, facts: &mut Facts) {
+    let day = |day: Option<NaiveDate>| day.map_or(Value::Unknown, Value::Day);
+    for secret in &inventory.secrets {
+        let (document, found) = &secret.place;
+        let origin = Origin { document: *document, record: found.record.unwrap_or_default() };
+        let evidence = Evidence::new(origin, found.member.clone());
+        let mut thing = Thing::new(Type::Credential, secret.name.clone(), secret.name.clone(), 0, Some(evidence.clone()));
+        thing.set("sort", secret.sort.into());
+        thing.set("exposed", true.into());
+        let principal = facts.add(thing);
+        let context = vec![
+            ("today", Value::Day(setting.today)),
+            ("sunset", day(setting.timeline.sunset)),
+            ("no_new_accounts", day(setting.timeline.no_new_accounts)),
+            ("admin_default_ended", day(setting.timeline.admin_default_ended)),
+        ];
+        facts.push(Action::Exists, Fact { principal, resource: 0, context, member: None, evidence });
+    }
+}

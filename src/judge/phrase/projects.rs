@@ -1,0 +1,88 @@
+//! Who belongs to which project, and who should.
+
+use super::{Action, Phraser, Type, Value};
+use crate::export::hand_kept::ProjectList;
+use crate::inventory::directory::{Identity, IdentityIx};
+use crate::inventory::memberships::InForce;
+
+impl Phraser<'_> {
+    /// Phrases the memberships of every identity a control asks about.
+    pub(super) fn memberships(&mut self) {
+        let people = self.wants(Action::Belongs, Type::Person, Type::Project);
+        let company = self.company;
+        for (index, identity) in company.directory.identities.iter().enumerate() {
+            if !identity.is_service() && !people {
+                continue;
+            }
+            let Some(principal) = self.identity(index) else { continue };
+            let expected = self.template_expected(index, identity);
+            let approved = company.decisions.approved_projects.get(&index);
+            for membership in company.memberships.of(index) {
+                let Some(resource) = self.project(membership.project) else { continue };
+                let id = company.projects.get(membership.project).and_then(|project| project.id);
+                let approved = approved.map(|list| match &list.value {
+                    ProjectList::All => true,
+                    ProjectList::These(ids) => id.is_some_and(|id| ids.contains(&id)),
+                });
+                let template = match membership.in_force {
+                    InForce::Unknown => Value::Unknown,
+                    InForce::Blank => "".into(),
+                    InForce::Template(index) => company.templates.get(index).map_or(Value::Unknown, |template| (&template.name).into()),
+                };
+                let context = vec![
+                    ("template", template),
+                    ("template_expected", expected.map_or(Value::Unknown, Value::Flag)),
+                    ("approved", approved.map_or(Value::Unknown, Value::Flag)),
+                ];
+                let evidence = membership.origin.into();
+                self.facts.push(Action::Belongs, super::Fact { principal, resource, context, member: None, evidence });
+            }
+        }
+    }
+
+    /// Whether permissions set by hand are out of place: a custom app is to have a template, and so is whoever has one
+    /// elsewhere.
+    fn template_expected(&self, index: IdentityIx, identity: &Identity) -> Option<bool> {
+        let has_one = self.company.memberships.of(index).any(|membership| matches!(membership.in_force, InForce::Template(_)));
+        if has_one || identity.default_template.value().is_some_and(Option::is_some) {
+            return Some(true);
+        }
+        let app = identity.app.value().and_then(|index| self.company.apps.all.get(*index))?;
+        app.marketplace.value().map(|marketplace| !marketplace)
+    }
+
+    /// Phrases the approved projects.
+    pub(super) fn approvals(&mut self) {
+        let company = self.company;
+        for (index, approved) in &company.decisions.approved_projects {
+            let ProjectList::These(ids) = &approved.value else { continue };
+            let Some(principal) = self.identity(*index) else { continue };
+            for id in ids {
+                let known = company.projects.iter().position(|project| project.id == Some(*id));
+                let resource = match known.and_then(|project| self.project(project)) {
+                    Some(project) => project,
+                    None => self.unlisted_project(*id),
+                };
+                let member = company.is_member(*index, *id).map_or(Value::Unknown, Value::Flag);
+                let fact = super::Fact {
+                    principal,
+                    resource,
+                    context: vec![("member", member)],
+                    member: None,
+                    evidence: approved.evidence.clone(),
+                };
+                self.facts.push(Action::Approved, fact);
+            }
+        }
+    }
+
+    /// A project that only an approval speaks of.
+    fn unlisted_project(&mut self, id: crate::export::field::Id) -> u32 {
+        let name = format!("project {id}");
+        let mut thing = super::Thing::new(Type::Project, id.to_string(), name, self.this, None);
+        for attribute in ["active", "demo", "template"] {
+            thing.set(attribute, Value::Unknown);
+        }
+        self.facts.add(thing)
+    }
+}

@@ -1,0 +1,209 @@
+//! The reference judge: asks Cedar's public `Authorizer` about one fact at a time.
+//!
+//! Slow and plain on purpose. Whatever judges faster is compared with this, control by control.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use cedar_policy::{
+    AuthorizationError, Authorizer, Context, Entities, Entity, EntityUid, PolicySet, Request, RestrictedExpression, Schema,
+};
+
+use super::condition::{Attribute, Root, Truth};
+use super::facts::{Environment, Facts, Table, Thing, ThingIx, Type, Value};
+use super::pack::{Control, entity};
+use super::phrase::day_number;
+use crate::inventory::level::Level;
+
+/// What a control says about a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The fact is forbidden; these attributes decide it.
+    Violates(Vec<Attribute>),
+    /// The fact is allowed.
+    Complies,
+    /// The export does not say enough; these attributes are unknown.
+    Unknown(Vec<Attribute>),
+    /// Cedar could not evaluate the control.
+    Error(String),
+}
+
+/// The controls that can apply to the facts of one environment.
+#[derive(Debug)]
+pub struct Bench<'p> {
+    controls: Vec<&'p Control>,
+    policies: PolicySet,
+    action: EntityUid,
+    levels: Vec<Entity>,
+}
+
+/// What one fact looks like to Cedar.
+type Question = (Request, Entities);
+
+impl<'p> Bench<'p> {
+    /// The bench for an environment; `None` when no control can apply there.
+    pub fn new(controls: &'p [Control], environment: Environment) -> Option<Self> {
+        let action = entity("Action", environment.action.id())?;
+        let fits = |control: &&Control| {
+            control.environments.iter().any(|env| {
+                env.action() == &action
+                    && env.principal().basename() == environment.principal.id()
+                    && env.resource().basename() == environment.resource.id()
+            })
+        };
+        let controls: Vec<&Control> = controls.iter().filter(fits).collect();
+        if controls.is_empty() {
+            return None;
+        }
+        let policies = PolicySet::from_policies(controls.iter().map(|control| control.policy.clone())).ok()?;
+        Some(Self { controls, policies, action, levels: levels() })
+    }
+
+    /// The controls, in the order of the verdicts.
+    pub fn controls(&self) -> &[&'p Control] {
+        &self.controls
+    }
+
+    /// The context attributes that some control reads: all that can matter of a fact.
+    pub fn reads(&self) -> BTreeSet<&str> {
+        let reads = self.controls.iter().flat_map(|control| &control.condition.reads);
+        reads.filter(|attribute| attribute.root == Root::Context).map(|attribute| attribute.name.as_str()).collect()
+    }
+
+    /// Judges one fact: a verdict for each control that applies to it.
+    ///
+    /// # Errors
+    /// When the fact cannot be put to Cedar at all: a mistake of this program.
+    pub fn judge(&self, facts: &Facts, table: &Table, fact: usize, schema: Option<&Schema>) -> Result<Vec<Option<Verdict>>, String> {
+        let (request, entities) = self.question(facts, table, fact, schema)?;
+        let response = Authorizer::new().is_authorized(&request, &self.policies, &entities);
+        let fired: BTreeSet<String> = response.diagnostics().reason().map(ToString::to_string).collect();
+        let errors: BTreeMap<String, String> = response
+            .diagnostics()
+            .errors()
+            .map(|AuthorizationError::PolicyEvaluationError(error)| (error.policy_id().to_string(), error.inner().to_string()))
+            .collect();
+        let unknown = unknown_attributes(facts, table, fact);
+        let verdict = |control: &&Control| {
+            if !control.condition.applies(&request, &entities) {
+                return None;
+            }
+            let open: BTreeSet<&Attribute> = control.condition.reads.iter().filter(|read| unknown.contains(*read)).collect();
+            if open.is_empty() {
+                if let Some(error) = errors.get(&control.id) {
+                    return Some(Verdict::Error(error.clone()));
+                }
+                return Some(if fired.contains(&control.id) {
+                    Verdict::Violates(control.condition.deciding(&request, &entities))
+                } else {
+                    Verdict::Complies
+                });
+            }
+            Some(match control.condition.holds(&request, &entities, &open) {
+                Truth::True => Verdict::Violates(control.condition.deciding(&request, &entities)),
+                Truth::False => Verdict::Complies,
+                Truth::Unknown => Verdict::Unknown(open.into_iter().cloned().collect()),
+                Truth::Error => Verdict::Error("a part of the condition cannot be evaluated".to_owned()),
+            })
+        };
+        Ok(self.controls.iter().map(verdict).collect())
+    }
+
+    /// The request and the entities it speaks of.
+    fn question(&self, facts: &Facts, table: &Table, fact: usize, schema: Option<&Schema>) -> Result<Question, String> {
+        let index = |column: &[ThingIx]| column.get(fact).copied().ok_or("no such fact");
+        let (principal, resource) = (index(&table.principals)?, index(&table.resources)?);
+        let mut things = BTreeSet::from([principal, resource]);
+        let mut pairs = Vec::new();
+        for (name, column) in &table.context {
+            let value = column.value(fact);
+            if let Value::Thing(thing) = value {
+                things.insert(*thing);
+            }
+            if let Some(value) = expression(facts, value)? {
+                pairs.push(((*name).to_owned(), value));
+            }
+        }
+        let companies: Vec<ThingIx> = things.iter().filter_map(|thing| Some(facts.thing(*thing)?.company)).collect();
+        things.extend(companies);
+        let mut entities = self.levels.clone();
+        for thing in things {
+            entities.push(cedar_entity(facts, thing)?);
+        }
+        let entities = Entities::from_entities(entities, schema).map_err(|error| error.to_string())?;
+        let context = Context::from_pairs(pairs).map_err(|error| error.to_string())?;
+        let request = Request::new(uid(facts, principal)?, self.action.clone(), uid(facts, resource)?, context, schema);
+        Ok((request.map_err(|error| error.to_string())?, entities))
+    }
+}
+
+/// The attributes of a fact that the export does not say.
+fn unknown_attributes(facts: &Facts, table: &Table, fact: usize) -> BTreeSet<Attribute> {
+    let mut out = BTreeSet::new();
+    for (root, column) in [(Root::Principal, &table.principals), (Root::Resource, &table.resources)] {
+        let thing = column.get(fact).and_then(|thing| facts.thing(*thing));
+        for (name, said) in thing.iter().flat_map(|thing| &thing.attributes) {
+            if said.value.is_unknown() {
+                out.insert(Attribute { root, name: (*name).to_owned() });
+            }
+        }
+    }
+    for (name, column) in &table.context {
+        if column.value(fact).is_unknown() {
+            out.insert(Attribute { root: Root::Context, name: (*name).to_owned() });
+        }
+    }
+    out
+}
+
+fn uid(facts: &Facts, thing: ThingIx) -> Result<EntityUid, String> {
+    let thing = facts.thing(thing).ok_or("no such thing")?;
+    entity(thing.kind.id(), &thing.id).ok_or_else(|| "no such type".to_owned())
+}
+
+fn cedar_entity(facts: &Facts, index: ThingIx) -> Result<Entity, String> {
+    let thing: &Thing = facts.thing(index).ok_or("no such thing")?;
+    let mut attributes = std::collections::HashMap::new();
+    for (name, said) in &thing.attributes {
+        if let Some(value) = expression(facts, &said.value)? {
+            attributes.insert((*name).to_owned(), value);
+        }
+    }
+    let mut parents = HashSet::new();
+    if !matches!(thing.kind, Type::Company | Type::Tool) {
+        parents.insert(uid(facts, thing.company)?);
+    }
+    Entity::new(uid(facts, index)?, attributes, parents).map_err(|error| error.to_string())
+}
+
+/// A value as Cedar reads it; `None` when there is nothing to read. An unknown level is a level of its own.
+fn expression(facts: &Facts, value: &Value) -> Result<Option<RestrictedExpression>, String> {
+    Ok(Some(match value {
+        Value::Unknown | Value::Absent => return Ok(None),
+        Value::Flag(flag) => RestrictedExpression::new_bool(*flag),
+        Value::Number(number) => RestrictedExpression::new_long(*number),
+        Value::Day(day) => RestrictedExpression::new_long(day_number(*day)),
+        Value::Text(text) => RestrictedExpression::new_string(text.clone()),
+        Value::Level(level) => {
+            let id = level.map_or("unknown", Level::id);
+            RestrictedExpression::new_entity_uid(entity("Level", id).ok_or("no such level")?)
+        }
+        Value::Thing(thing) => RestrictedExpression::new_entity_uid(uid(facts, *thing)?),
+        Value::Exception(reason, approved_by) => {
+            let text = |text: &String| RestrictedExpression::new_string(text.clone());
+            let members = [("reason".to_owned(), text(reason)), ("approved_by".to_owned(), text(approved_by))];
+            RestrictedExpression::new_record(members).map_err(|error| error.to_string())?
+        }
+    }))
+}
+
+/// The levels and their order: each is in the one below it.
+fn levels() -> Vec<Entity> {
+    let uid = |level: Level| entity("Level", level.id());
+    let below = |level: Level| Level::ALL.into_iter().rev().find(|other| *other < level);
+    let known = Level::ALL.into_iter().filter_map(|level| {
+        let parents = below(level).and_then(uid).into_iter().collect();
+        Some(Entity::new_no_attrs(uid(level)?, parents))
+    });
+    let unknown = entity("Level", "unknown").map(|uid| Entity::new_no_attrs(uid, HashSet::new()));
+    known.chain(unknown).collect()
+}

@@ -1,0 +1,71 @@
+//! Who answers for what: asked of `policies/responsibility.cedar`, never of a table in code.
+
+use std::str::FromStr;
+
+use cedar_policy::{Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request, Schema, ValidationMode, Validator};
+
+use super::pack::entity;
+use crate::result::Party;
+
+/// The responsibilities of the three parties.
+#[derive(Debug)]
+pub struct Responsibility {
+    policies: PolicySet,
+    /// The duties, in the order of the file: id and text.
+    pub duties: Vec<(String, String)>,
+}
+
+impl Responsibility {
+    /// Reads and validates the policies.
+    ///
+    /// # Errors
+    /// When they do not parse, or do not fit the schema.
+    pub fn parse(text: &str, schema: &Schema) -> Result<Self, String> {
+        let policies = PolicySet::from_str(text).map_err(|error| error.to_string())?;
+        let checked = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
+        if !checked.validation_passed() {
+            return Err(checked.to_string());
+        }
+        let duty = |policy: &cedar_policy::Policy| Some((policy.annotation("id")?.to_owned(), policy.annotation("duty")?.to_owned()));
+        let mut duties: Vec<(String, String)> = policies.policies().filter_map(duty).collect();
+        duties.sort();
+        Ok(Self { policies, duties })
+    }
+
+    /// The parties that answer for a duty. A sound model gives exactly one.
+    pub fn accountable(&self, duty: &str) -> Vec<Party> {
+        Party::ALL.into_iter().filter(|party| self.answers(*party, duty) == Some(true)).collect()
+    }
+
+    fn answers(&self, party: Party, duty: &str) -> Option<bool> {
+        let principal = entity("Party", party.id())?;
+        let action = EntityUid::from_str("Cutover::Action::\"answers\"").ok()?;
+        let request = Request::new(principal, action, entity("Duty", duty)?, Context::empty(), None).ok()?;
+        let response = Authorizer::new().is_authorized(&request, &self.policies, &Entities::empty());
+        Some(response.decision() == Decision::Allow)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::judge::pack::Pack;
+
+    #[test]
+    fn every_duty_has_exactly_one_accountable_party() {
+        let pack = Pack::load(&[]).unwrap();
+        assert_eq!(pack.responsibility.duties.len(), 22);
+        for (duty, text) in &pack.responsibility.duties {
+            assert_eq!(pack.responsibility.accountable(duty).len(), 1, "{duty}: {text}");
+        }
+        assert!(pack.responsibility.accountable("C99").is_empty());
+    }
+
+    #[test]
+    fn every_control_has_a_duty_of_its_party() {
+        let pack = Pack::load(&[]).unwrap();
+        for control in &pack.controls {
+            let duty = control.duty.as_deref().unwrap();
+            assert_eq!(pack.responsibility.accountable(duty), [control.party], "{} says {duty}", control.id);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! `cutover.audit/v1`: what an audit found, and what it could not judge.
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Location, Party, Severity, Thing, ToolInfo};
+use crate::export::diagnostic::Level;
+use crate::export::kind::Kind;
+
+/// The name of this version of the document.
+pub const SCHEMA: &str = "cutover.audit/v1";
+
+/// The result of an audit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Audit {
+    /// `cutover.audit/v1`.
+    pub schema: String,
+    /// What wrote it.
+    pub tool: ToolInfo,
+    /// The day it speaks of.
+    pub as_of: NaiveDate,
+    /// The announced dates it was judged by.
+    pub timeline: Timeline,
+    /// The files it read.
+    pub inputs: Vec<Input>,
+    /// The controls, whether they fired or not.
+    pub controls: Vec<Control>,
+    /// What each control could and could not judge.
+    pub coverage: Vec<Coverage>,
+    /// The violations, worst first.
+    pub violations: Vec<Violation>,
+    /// What went wrong, or needs a word.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Counts.
+    pub summary: Summary,
+}
+
+/// An announced timeline of the retirement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Timeline {
+    /// The day it was announced, or the name of a file.
+    pub id: String,
+    /// From when no new traditional accounts are made.
+    pub no_new_accounts: Option<NaiveDate>,
+    /// The last day traditional accounts work.
+    pub sunset: Option<NaiveDate>,
+    /// Who announced it.
+    pub source: String,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Input {
+    /// Its path.
+    pub path: String,
+    /// What it holds, if that could be told.
+    pub kind: Option<Kind>,
+    /// Records that were read.
+    pub records: usize,
+    /// Records that were left out, each with a diagnostic.
+    pub skipped: usize,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+}
+
+/// A control, as its policy describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Control {
+    /// Its id: `DIR-01`.
+    pub id: String,
+    /// What it is about.
+    pub title: String,
+    /// How bad a violation is today.
+    pub severity: Severity,
+    /// Who must act.
+    pub party: Party,
+    /// The duty of that party it comes from.
+    pub duty: Option<String>,
+    /// How to put it right, with the names of attributes in braces.
+    pub remedy: String,
+    /// Where the rule comes from.
+    pub reference: String,
+}
+
+/// How much of what a control asks could be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Every fact was judged.
+    Assessed,
+    /// Some facts lack an attribute that decides.
+    PartlyAssessed,
+    /// No fact could be judged.
+    NotAssessed,
+}
+
+/// What one control could judge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Coverage {
+    /// The control.
+    pub control: String,
+    /// How much of it.
+    pub status: Status,
+    /// Facts it applies to.
+    pub facts: usize,
+    /// Violations, waived ones included.
+    pub violations: usize,
+    /// Violations that are waived.
+    pub waived: usize,
+    /// Facts that could not be judged.
+    pub unknown: usize,
+    /// Kinds of export that would say what is unknown.
+    pub missing: Vec<Kind>,
+    /// What to do to have the rest judged.
+    pub hints: Vec<String>,
+}
+
+/// Whether a violation counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ViolationStatus {
+    /// It counts.
+    Open,
+    /// A waiver covers it.
+    Waived,
+    /// It was there before.
+    Baseline,
+}
+
+/// A decision to live with a violation for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Waiver {
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Who decided.
+    pub approver: String,
+    /// The last day it counts.
+    pub expires: NaiveDate,
+    /// Where it is written.
+    pub path: String,
+}
+
+/// One step of the way from the subject to the resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Step {
+    /// Where the step starts.
+    pub from: Thing,
+    /// What it is: "acts for", "is given", "grants Admin on", …
+    pub edge: String,
+    /// Where it leads.
+    pub to: Thing,
+    /// Why this is so, in a sentence.
+    pub because: String,
+    /// Where the export says it.
+    pub location: Option<Location>,
+}
+
+/// Something that a control forbids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Violation {
+    /// The control.
+    pub control: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Who must act.
+    pub party: Party,
+    /// The control's title.
+    pub title: String,
+    /// What is so, in a sentence.
+    pub message: String,
+    /// How to put it right.
+    pub remedy: String,
+    /// Who or what is at fault.
+    pub subject: Thing,
+    /// With regard to what.
+    pub resource: Thing,
+    /// The company it is in.
+    pub company: String,
+    /// Where the export says it.
+    pub location: Location,
+    /// Other places that say it, or that it also concerns.
+    pub related: Vec<Location>,
+    /// The way from the subject to the resource.
+    pub why: Vec<Step>,
+    /// How many facts violate the control in the same way.
+    pub count: usize,
+    /// What those facts differ in: the projects, the manifest versions.
+    pub members: Vec<Thing>,
+    /// Whether it counts.
+    pub status: ViolationStatus,
+    /// The waiver that covers it.
+    pub waiver: Option<Waiver>,
+    /// What identifies it in every export: control, company, subject and resource, and no line numbers.
+    pub fingerprint: String,
+}
+
+/// What went wrong, or needs a word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Diagnostic {
+    /// What sort of thing: stable, for filters.
+    pub code: String,
+    /// How bad it is.
+    pub severity: Level,
+    /// What it is.
+    pub message: String,
+    /// Where.
+    pub location: Option<Location>,
+}
+
+/// Counts of open violations by severity, of waived ones, and of controls that could not be judged.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "each count is of what it is named after")]
+pub struct Summary {
+    pub critical: usize,
+    pub high: usize,
+    pub medium: usize,
+    pub low: usize,
+    pub info: usize,
+    pub waived: usize,
+    pub not_assessed: usize,
+}
+
+impl Summary {
+    /// The open violations of one severity.
+    pub fn of(&self, severity: Severity) -> usize {
+        match severity {
+            Severity::Critical => self.critical,
+            Severity::High => self.high,
+            Severity::Medium => self.medium,
+            Severity::Low => self.low,
+            Severity::Info => self.info,
+        }
+    }
+
+    /// Counts violations and unjudged controls.
+    pub fn count(violations: &[Violation], coverage: &[Coverage]) -> Self {
+        let open = |severity| {
+            let counts = |violation: &&Violation| violation.status == ViolationStatus::Open && violation.severity == severity;
+            violations.iter().filter(counts).count()
+        };
+        Self {
+            critical: open(Severity::Critical),
+            high: open(Severity::High),
+            medium: open(Severity::Medium),
+            low: open(Severity::Low),
+            info: open(Severity::Info),
+            waived: violations.iter().filter(|violation| violation.status == ViolationStatus::Waived).count(),
+            not_assessed: coverage.iter().filter(|control| control.status == Status::NotAssessed).count(),
+        }
+    }
+}
+
+impl Audit {
+    /// The worst severity among violations that count.
+    pub fn worst(&self) -> Option<Severity> {
+        let open = self.violations.iter().filter(|violation| violation.status == ViolationStatus::Open);
+        open.map(|violation| violation.severity).max()
+    }
+}
