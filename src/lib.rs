@@ -1,6 +1,15 @@
 //! Cutover audits an organisation's Procore integrations against the shared responsibility model.
+//!
+//! Data moves one way through the rooms: [`export`] reads files into records, [`inventory`] joins them into companies,
+//! [`judge`] phrases facts and puts them to Cedar policies, [`audit`] tells the violations, [`report`] draws them.
+//! A room uses only those before it. Only [`cli`] prints, reads the clock, or ends the program.
 
+pub mod audit;
+pub mod cli;
+pub mod escape;
 pub mod export;
+pub mod graph;
 pub mod inventory;
 pub mod judge;
+pub mod report;
 pub mod result;

@@ -1,1 +1,7 @@
-fn main(){}
+//! Cutover, the program: everything it does is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cutover::cli::main()
+}

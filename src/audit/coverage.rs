@@ -1,0 +1,107 @@
+//! What each control could and could not judge, and what to export so that it can.
+
+use std::collections::BTreeSet;
+
+use super::violations::Context;
+use crate::export::kind::Kind;
+use crate::inventory::Inventory;
+use crate::judge::condition::Attribute;
+use crate::judge::pack::Control;
+use crate::judge::{Assessed, Judgement, owner};
+use crate::result::audit::{Coverage, Status, Violation, ViolationStatus};
+
+/// Coverage of every control, in the order of the pack.
+pub(super) fn coverage(
+    context: &Context<'_>,
+    judgement: &Judgement,
+    inventory: &Inventory,
+    violations: &[Violation],
+) -> Vec<Coverage> {
+    let present: BTreeSet<Kind> = inventory.companies.iter().flat_map(|company| company.present.iter().copied()).collect();
+    let of = |(control, assessed): (&Control, &Assessed)| {
+        let own = || violations.iter().filter(|violation| violation.control == control.id);
+        let (mut missing, mut hints) = gaps(context, assessed, &present);
+        let mut status = match (assessed.facts, assessed.unknown) {
+            (_, 0) => Status::Assessed,
+            (facts, unknown) if facts == unknown => Status::NotAssessed,
+            _ => Status::PartlyAssessed,
+        };
+        if assessed.facts == 0 {
+            let subjects = subjects(context, control, &present);
+            if !subjects.is_empty() {
+                status = Status::NotAssessed;
+                hints.extend(subjects.iter().map(|kind| kind.how_to_export().to_owned()));
+                missing.extend(subjects);
+            }
+        }
+        Coverage {
+            control: control.id.clone(),
+            status,
+            facts: assessed.facts,
+            violations: own().map(|violation| violation.count).sum(),
+            waived: own().filter(|violation| violation.status == ViolationStatus::Waived).map(|violation| violation.count).sum(),
+            unknown: assessed.unknown,
+            missing: missing.into_iter().collect(),
+            hints: hints.into_iter().collect(),
+        }
+    };
+    context.pack.controls.iter().zip(&judgement.assessed).map(of).collect()
+}
+
+type Gaps = (BTreeSet<Kind>, BTreeSet<String>);
+
+/// Why facts could not be judged: kinds that are absent, or present without the attribute.
+fn gaps(context: &Context<'_>, assessed: &Assessed, present: &BTreeSet<Kind>) -> Gaps {
+    let (mut missing, mut hints) = Gaps::default();
+    for (environment, Attribute { root, name }) in assessed.missing.keys() {
+        let Some(source) = context.pack.attributes.of(owner(*environment, *root), name) else { continue };
+        let absent: Vec<Kind> = source.from.iter().copied().filter(|kind| !present.contains(kind)).collect();
+        // With none of the kinds there, any of them would help; with one there, it lacks the attribute.
+        missing.extend(if absent.is_empty() { source.from.clone() } else { absent });
+        if !source.hint.is_empty() {
+            hints.insert(source.hint.clone());
+        }
+    }
+    (missing, hints)
+}
+
+/// The kinds without which there is nothing a control could apply to.
+fn subjects(context: &Context<'_>, control: &Control, present: &BTreeSet<Kind>) -> BTreeSet<Kind> {
+    let mut missing = BTreeSet::new();
+    for environment in &control.environments {
+        let action = environment.action().id().unescaped();
+        let needed = context.pack.attributes.of_fact(action, environment.principal().basename());
+        if needed.is_empty() || needed.iter().any(|kind| present.contains(kind)) {
+            return BTreeSet::new();
+        }
+        missing.extend(needed.iter().copied());
+    }
+    missing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::condition::Root;
+    use crate::judge::pack::Pack;
+
+    #[test]
+    fn every_optional_attribute_has_a_source() {
+        let pack = Pack::load(&[]).unwrap();
+        for control in &pack.controls {
+            for environment in &control.environments {
+                for Attribute { root, name } in &control.condition.reads {
+                    let owner = match root {
+                        Root::Principal => environment.principal().basename(),
+                        Root::Resource => environment.resource().basename(),
+                        Root::Context => environment.action().id().unescaped(),
+                    };
+                    let always = ["name", "key", "scope", "recognised", "new_projects_approved", "exposed", "through",
+                        "level_recognised", "data_connections", "embedded", "manifest"];
+                    let known = always.contains(&name.as_str()) || pack.attributes.of(owner, name).is_some();
+                    assert!(known, "{}: {owner}.{name} is not in attributes.toml", control.id);
+                }
+            }
+        }
+    }
+}

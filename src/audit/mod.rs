@@ -1,0 +1,133 @@
+//! The audit: an export in, `cutover.audit/v1` out.
+
+use chrono::NaiveDate;
+use miette::Diagnostic as MietteDiagnostic;
+use thiserror::Error;
+
+use crate::export::Export;
+use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::graph::AccessGraph;
+use crate::inventory::Inventory;
+use crate::judge::pack::Pack;
+use crate::judge::phrase::{Setting, phrase};
+use crate::judge::timeline::Timeline;
+use crate::judge::waiver::Waivers;
+use crate::judge::{self, Judgement};
+use crate::result::ToolInfo;
+use crate::result::audit::{self as document, Audit, Summary};
+
+mod coverage;
+mod places;
+mod violations;
+
+/// What an audit is asked to do.
+#[derive(Debug)]
+pub struct Options {
+    /// The day it speaks of.
+    pub as_of: NaiveDate,
+    /// The announced dates.
+    pub timeline: Timeline,
+    /// The waivers, if any.
+    pub waivers: Option<Waivers>,
+}
+
+/// Why an audit could not be made.
+#[derive(Debug, Error, MietteDiagnostic)]
+pub enum AuditError {
+    /// A fact could not be put to Cedar.
+    #[error("a fact could not be put to the policies: {0}")]
+    #[diagnostic(help("this is a mistake of cutover; please report it"))]
+    Fact(String),
+}
+
+/// Audits an export.
+///
+/// # Errors
+/// When a fact cannot be put to Cedar. Everything else that goes wrong is a diagnostic of the result.
+pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, AuditError> {
+    let mut diagnostics = export.diagnostics.clone();
+    let inventory = Inventory::build(export, &pack.tools, &mut diagnostics);
+    let setting = Setting {
+        today: options.as_of,
+        timeline: &options.timeline,
+        tools: &pack.tools,
+        named_tools: pack.named_tools(),
+    };
+    let facts = phrase(&inventory, &setting, &|environment| judge::wanted(pack, environment));
+    let judgement = judge::judge(&facts, pack).map_err(AuditError::Fact)?;
+    let graph = AccessGraph::build(&inventory, &pack.tools);
+    report_errors(&judgement, &mut diagnostics);
+    report_expired(&inventory, options.as_of, &mut diagnostics);
+    let days_left = options.timeline.days_left(options.as_of);
+    let context = violations::Context { export, pack, facts: &facts, graph: &graph, days_left };
+    let mut found = violations::gather(&context, &judgement);
+    violations::waive(&mut found, options, &mut diagnostics);
+    let coverage = coverage::coverage(&context, &judgement, &inventory, &found);
+    let severity = |control: &judge::pack::Control| judge::severity(control, pack, days_left);
+    Ok(Audit {
+        schema: document::SCHEMA.to_owned(),
+        tool: tool_info(),
+        as_of: options.as_of,
+        timeline: document::Timeline {
+            id: options.timeline.id.clone(),
+            no_new_accounts: options.timeline.no_new_accounts,
+            sunset: options.timeline.sunset,
+            source: options.timeline.source.clone(),
+        },
+        inputs: inputs(export),
+        controls: pack.controls.iter().map(|control| describe(control, severity(control))).collect(),
+        summary: Summary::count(&found, &coverage),
+        coverage,
+        violations: found,
+        diagnostics: places::diagnostics(export, diagnostics),
+    })
+}
+
+/// The name and version of this program, as results give them.
+pub fn tool_info() -> ToolInfo {
+    ToolInfo { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+}
+
+fn describe(control: &judge::pack::Control, severity: crate::result::Severity) -> document::Control {
+    document::Control {
+        id: control.id.clone(),
+        title: control.title.clone(),
+        severity,
+        party: control.party,
+        duty: control.duty.clone(),
+        remedy: control.remedy.pattern(),
+        reference: control.reference.clone(),
+    }
+}
+
+fn inputs(export: &Export) -> Vec<document::Input> {
+    let input = |document: &crate::export::document::Document| document::Input {
+        path: document.path.clone(),
+        kind: document.kind,
+        records: document.records,
+        skipped: document.skipped,
+        sha256: document.sha256.clone(),
+    };
+    let mut inputs: Vec<document::Input> = export.documents.iter().map(input).collect();
+    inputs.sort_by(|one, two| one.path.cmp(&two.path));
+    inputs
+}
+
+fn report_errors(judgement: &Judgement, diagnostics: &mut Vec<Diagnostic>) {
+    for (control, error) in &judgement.errors {
+        let message = format!("control {control} could not be evaluated: {error}");
+        diagnostics.push(Diagnostic::new(Code::Policy, Place::None, message));
+    }
+}
+
+/// An exception past its date no longer counts; somebody should know.
+fn report_expired(inventory: &Inventory, today: NaiveDate, diagnostics: &mut Vec<Diagnostic>) {
+    for company in &inventory.companies {
+        for ((_, tool), accepted) in &company.decisions.exceptions {
+            if let Some(expires) = accepted.expires.filter(|expires| *expires < today) {
+                let place = Place::Member(accepted.origin, "expires".to_owned());
+                diagnostics.push(Diagnostic::new(Code::Expired, place, format!("the exception for {tool} expired on {expires}")));
+            }
+        }
+    }
+}

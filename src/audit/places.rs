@@ -1,0 +1,109 @@
+//! From evidence to places a person can open, with a few safe lines of the file.
+
+use crate::export::Export;
+use crate::export::diagnostic::{Diagnostic, Place};
+use crate::export::document::{Document, Evidence};
+use crate::result::audit as result;
+use crate::result::{Location, Snippet};
+
+/// Lines shown around the marked one.
+const CONTEXT_LINES: usize = 1;
+/// The longest line shown, in characters; a file without line breaks is cut around the marked part.
+const LONGEST_LINE: usize = 120;
+
+/// Where an evidence stands.
+pub(super) fn location(export: &Export, evidence: &Evidence, with_snippet: bool) -> Option<Location> {
+    let document = export.document(evidence.origin)?;
+    let position = document.position(evidence.origin.record, &evidence.member);
+    let snippet = with_snippet.then(|| snippet(document, position.span.start, position.span.len())).flatten();
+    Some(Location { path: document.path.clone(), line: position.line, column: position.column, pointer: position.pointer, snippet })
+}
+
+/// Diagnostics with their places, in the order of the files.
+pub(super) fn diagnostics(export: &Export, mut diagnostics: Vec<Diagnostic>) -> Vec<result::Diagnostic> {
+    diagnostics.sort();
+    diagnostics.dedup();
+    let show = |diagnostic: Diagnostic| result::Diagnostic {
+        code: diagnostic.code.id().to_owned(),
+        severity: diagnostic.code.level(),
+        message: diagnostic.message,
+        location: place(export, diagnostic.place),
+    };
+    let mut shown: Vec<result::Diagnostic> = diagnostics.into_iter().map(show).collect();
+    shown.sort_by(|one, two| {
+        (std::cmp::Reverse(one.severity), &one.location, &one.code, &one.message)
+            .cmp(&(std::cmp::Reverse(two.severity), &two.location, &two.code, &two.message))
+    });
+    shown
+}
+
+fn place(export: &Export, place: Place) -> Option<Location> {
+    match place {
+        Place::None => None,
+        Place::Path(path) => Some(Location { path, line: 1, column: 1, pointer: String::new(), snippet: None }),
+        Place::Offset(number, offset) => {
+            let document = export.documents.get(number as usize)?;
+            let (line, column) = document.line_column(offset);
+            let snippet = snippet(document, offset, 1);
+            Some(Location { path: document.path.clone(), line, column, pointer: String::new(), snippet })
+        }
+        Place::Member(origin, member) => location(export, &Evidence::new(origin, member), true),
+    }
+}
+
+/// The marked part, its line, and the lines around. Control characters become visible; secrets are already blanked.
+fn snippet(document: &Document, start: usize, length: usize) -> Option<Snippet> {
+    let text = document.text.as_str();
+    let start = start.min(text.len());
+    // Only the first line of what is marked is underlined.
+    let marked = text.get(start..(start + length).min(text.len()))?;
+    let marked = marked.split(['\n', '\r']).next().unwrap_or_default();
+    let from = (0..CONTEXT_LINES).fold(line_start(text, start), |at, _| line_start(text, at.saturating_sub(1)));
+    let to = (0..CONTEXT_LINES).fold(line_end(text, start), |at, _| line_end(text, (at + 1).min(text.len())));
+    let (line, _) = document.line_column(from);
+    let mut out = String::new();
+    let mut mark = (0, 0);
+    let mut at = from;
+    for row in text.get(from..to)?.split('\n') {
+        if at > from {
+            out.push('\n');
+        }
+        let inside = start >= at && start <= at + row.len();
+        if inside {
+            let before = row.get(..start - at)?;
+            let after = row.get(start - at + marked.len()..).unwrap_or_default();
+            out.push_str(&visible(&tail(before, LONGEST_LINE / 2)));
+            mark.0 = out.len();
+            out.push_str(&visible(&head(marked, LONGEST_LINE / 2)));
+            mark.1 = out.len() - mark.0;
+            out.push_str(&visible(&head(after, LONGEST_LINE / 2)));
+        } else {
+            out.push_str(&visible(&head(row, LONGEST_LINE)));
+        }
+        at += row.len() + 1;
+    }
+    Some(Snippet { text: out, first_line: line, start: mark.0, length: mark.1.max(1) })
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
+}
+
+fn line_end(text: &str, at: usize) -> usize {
+    text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |newline| at + newline)
+}
+
+fn head(text: &str, most: usize) -> String {
+    let cut: String = text.chars().take(most).collect();
+    if cut.len() < text.len() { format!("{cut}…") } else { cut }
+}
+
+fn tail(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    let cut: String = text.chars().skip(count.saturating_sub(most)).collect();
+    if cut.len() < text.len() { format!("…{cut}") } else { cut }
+}
+
+fn visible(text: &str) -> String {
+    crate::escape::visible(text.trim_end_matches('\r')).into_owned()
+}

@@ -1,0 +1,234 @@
+//! From verdicts to violations a person can act on.
+
+use std::collections::BTreeMap;
+
+use super::Options;
+use super::places::location;
+use crate::escape;
+use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::document::Evidence;
+use crate::export::{Export, sha256};
+use crate::graph::{AccessGraph, Node};
+use crate::judge::condition::{Attribute, Root};
+use crate::judge::facts::{Facts, Table, ThingIx, Type, Value};
+use crate::judge::pack::{Control, Pack};
+use crate::judge::{self, Hit, Judgement};
+use crate::result::audit::{Step, Violation, ViolationStatus, Waiver};
+use crate::result::{Location, Severity, Thing};
+
+/// The most places named beside the first.
+const MOST_RELATED: usize = 20;
+/// The most members listed; `count` has them all.
+const MOST_MEMBERS: usize = 1000;
+
+/// What is needed to tell a violation.
+pub(super) struct Context<'a> {
+    pub export: &'a Export,
+    pub pack: &'a Pack,
+    pub facts: &'a Facts,
+    pub graph: &'a AccessGraph,
+    pub days_left: Option<i64>,
+}
+
+/// Facts that violate a control with the same principal and resource are one violation.
+type Group<'h> = (&'h Hit, Vec<&'h Hit>);
+
+/// Gathers the violations, worst first.
+pub(super) fn gather(context: &Context<'_>, judgement: &Judgement) -> Vec<Violation> {
+    let mut groups: BTreeMap<(usize, ThingIx, ThingIx, bool), Group<'_>> = BTreeMap::new();
+    let open = judgement.violations.iter().map(|hit| (hit, false));
+    let unknown = judgement.unknown.iter().map(|hit| (hit, true));
+    for (hit, is_unknown) in open.chain(unknown) {
+        let Some(table) = context.facts.tables.get(&hit.environment) else { continue };
+        let (Some(principal), Some(resource)) = (table.principals.get(hit.fact), table.resources.get(hit.fact)) else { continue };
+        let group = groups.entry((hit.control, *principal, *resource, is_unknown)).or_insert((hit, Vec::new()));
+        group.1.push(hit);
+    }
+    let told = groups.into_iter().filter_map(|((_, _, _, is_unknown), group)| tell(context, &group, is_unknown));
+    let mut out: Vec<Violation> = told.collect();
+    out.sort_by(|one, two| order(one).cmp(&order(two)));
+    out
+}
+
+type Order<'v> = (std::cmp::Reverse<Severity>, &'v str, &'v str, &'v str, &'v str, &'v str, &'v str);
+
+fn order(violation: &Violation) -> Order<'_> {
+    (
+        std::cmp::Reverse(violation.severity),
+        &violation.control,
+        &violation.company,
+        &violation.subject.name,
+        &violation.subject.id,
+        &violation.resource.id,
+        &violation.fingerprint,
+    )
+}
+
+fn tell(context: &Context<'_>, (first, hits): &Group<'_>, is_unknown: bool) -> Option<Violation> {
+    let control = context.pack.controls.get(first.control)?;
+    let table = context.facts.tables.get(&first.environment)?;
+    let principal = *table.principals.get(first.fact)?;
+    let resource = *table.resources.get(first.fact)?;
+    let (subject, object) = (thing(context, principal)?, thing(context, resource)?);
+    let company = thing(context, context.facts.thing(principal)?.company)?;
+    let mut places: Vec<Location> = hits.iter().flat_map(|hit| evidence(context, control, table, hit)).collect();
+    let location = if places.is_empty() { nowhere(context) } else { places.remove(0) };
+    let mut related: Vec<Location> = places.into_iter().filter(|place| !same(place, &location)).collect();
+    related.sort();
+    related.dedup_by(|one, two| same(one, two));
+    related.truncate(MOST_RELATED);
+    for place in &mut related {
+        place.snippet = None;
+    }
+    let mut members: Vec<Thing> =
+        hits.iter().filter_map(|hit| thing(context, (*table.members.get(hit.fact)?)?)).collect();
+    members.sort();
+    members.dedup();
+    members.truncate(MOST_MEMBERS);
+    let fill = |attribute: &Attribute| value(context, table, first.fact, attribute);
+    let severity = if is_unknown { control.unknown? } else { judge::severity(control, context.pack, context.days_left) };
+    let message = match is_unknown {
+        true => format!("{}: not known for {}.", control.title, escape::name(&subject.name)),
+        false => escape::visible(&control.message.fill(&fill)).into_owned(),
+    };
+    Some(Violation {
+        control: control.id.clone(),
+        severity,
+        party: control.party,
+        title: control.title.clone(),
+        message,
+        remedy: escape::visible(&control.remedy.fill(&fill)).into_owned(),
+        fingerprint: fingerprint(control, &company, &subject, &object),
+        why: why(context, table, first),
+        subject,
+        resource: object,
+        company: company.name,
+        location,
+        related,
+        count: hits.len(),
+        members,
+        status: ViolationStatus::Open,
+        waiver: None,
+    })
+}
+
+fn same(one: &Location, two: &Location) -> bool {
+    (&one.path, one.line, one.column) == (&two.path, two.line, two.column)
+}
+
+/// A violation always has a place: without any, it is about the export as a whole.
+fn nowhere(context: &Context<'_>) -> Location {
+    let path = context.export.documents.first().map(|document| document.path.clone()).unwrap_or_default();
+    Location { path, line: 1, column: 1, pointer: String::new(), snippet: None }
+}
+
+/// The places that say a fact: first that of an attribute which decides, then that of the fact itself.
+fn evidence(context: &Context<'_>, control: &Control, table: &Table, hit: &Hit) -> Vec<Location> {
+    let said = |root: Root, name: &str| -> Option<Evidence> {
+        let column = if root == Root::Principal { &table.principals } else { &table.resources };
+        context.facts.thing(*column.get(hit.fact)?)?.attributes.get(name)?.evidence.clone()
+    };
+    let deciding = hit.attributes.iter().filter(|attribute| attribute.root != Root::Context);
+    let from_attributes: Vec<Evidence> = deciding.filter_map(|attribute| said(attribute.root, &attribute.name)).collect();
+    let own = table.evidence(hit.fact);
+    // What decides in the context stands where the fact stands.
+    let context_decides = hit.attributes.iter().any(|attribute| attribute.root == Root::Context) || control.condition.reads.is_empty();
+    let mut places: Vec<Evidence> = if context_decides && !is_general(table) {
+        own.into_iter().chain(from_attributes).collect()
+    } else {
+        from_attributes.into_iter().chain(own).collect()
+    };
+    places.dedup();
+    places.iter().enumerate().filter_map(|(index, evidence)| location(context.export, evidence, index == 0)).collect()
+}
+
+/// Facts that are only "this exists": their place says nothing about a date in the context.
+fn is_general(table: &Table) -> bool {
+    table.environment.resource == Type::Company && table.environment.principal != Type::App
+}
+
+fn thing(context: &Context<'_>, index: ThingIx) -> Option<Thing> {
+    let thing = context.facts.thing(index)?;
+    Some(Thing { r#type: thing.kind.id().to_owned(), id: thing.id.clone(), name: thing.name.clone() })
+}
+
+/// The text of an attribute in a message.
+fn value(context: &Context<'_>, table: &Table, fact: usize, attribute: &Attribute) -> Option<String> {
+    let name = attribute.name.as_str();
+    let value = match attribute.root {
+        Root::Context => table.context.get(name)?.value(fact).clone(),
+        Root::Principal => context.facts.thing(*table.principals.get(fact)?)?.attributes.get(name)?.value.clone(),
+        Root::Resource => context.facts.thing(*table.resources.get(fact)?)?.attributes.get(name)?.value.clone(),
+    };
+    match value {
+        Value::Unknown | Value::Absent | Value::Level(None) => None,
+        Value::Flag(flag) => Some(if flag { "yes" } else { "no" }.to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Day(day) => Some(day.to_string()),
+        Value::Text(text) => Some(escape::name(&text)),
+        Value::Level(Some(level)) => Some(level.to_string()),
+        Value::Thing(thing) => context.facts.thing(thing).map(|thing| escape::name(&thing.name)),
+        Value::Exception(reason, _) => Some(escape::name(&reason)),
+    }
+}
+
+/// What identifies a violation in every export: no line numbers, no file names.
+fn fingerprint(control: &Control, company: &Thing, subject: &Thing, resource: &Thing) -> String {
+    let parts = ["cutover/v1", &control.id, &company.id, &subject.r#type, &subject.id, &resource.r#type, &resource.id];
+    let joined = parts.map(|part| format!("{}:{part}", part.len())).join("\n");
+    let digest = sha256(joined.as_bytes());
+    digest.get(..32).unwrap_or(&digest).to_owned()
+}
+
+/// The way from the subject to the resource through the access graph.
+fn why(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Step> {
+    let node = |column: &[ThingIx]| -> Option<Node> {
+        let thing = context.facts.thing(*column.get(hit.fact)?)?;
+        // The companies of the facts are numbered as those of the inventory: in their order.
+        let companies = context.facts.things.iter().enumerate().filter(|(_, thing)| thing.kind == Type::Company);
+        let company = companies.map(|(index, _)| index).position(|index| index == thing.company as usize)?;
+        Some(Node { company, kind: thing.kind.id().to_owned(), id: thing.id.clone() })
+    };
+    let (Some(from), Some(to)) = (node(&table.principals), node(&table.resources)) else { return Vec::new() };
+    if table.environment.resource == Type::Company {
+        return Vec::new();
+    }
+    let shown = |node: &Node| Thing { r#type: node.kind.clone(), id: node.id.clone(), name: context.graph.name(node).to_owned() };
+    let step = |step: crate::graph::Step| Step {
+        from: shown(&step.from),
+        to: shown(&step.to),
+        edge: step.edge.label,
+        because: escape::visible(&step.edge.because).into_owned(),
+        location: step.edge.evidence.and_then(|evidence| location(context.export, &evidence, false)),
+    };
+    context.graph.path(&from, &to).into_iter().map(step).collect()
+}
+
+/// Marks what is waived, and reports waivers that are of no use.
+pub(super) fn waive(violations: &mut [Violation], options: &Options, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(waivers) = &options.waivers else { return };
+    for (waiver, line) in &waivers.all {
+        let at = format!("line {line}: the waiver of {} for `{}`", waiver.control, waiver.subject);
+        let say = |code, message: String| Diagnostic::new(code, Place::Path(waivers.path.clone()), message);
+        let matching = violations.iter_mut().filter(|violation| waiver.covers(&violation.control, &violation.subject));
+        let matching: Vec<&mut Violation> = matching.collect();
+        if matching.is_empty() {
+            diagnostics.push(say(Code::Unmatched, format!("{at} matches nothing")));
+            continue;
+        }
+        if !waiver.in_force(options.as_of) {
+            diagnostics.push(say(Code::Expired, format!("{at} expired on {}; the violation counts again", waiver.expires)));
+            continue;
+        }
+        for violation in matching {
+            violation.status = ViolationStatus::Waived;
+            violation.waiver = Some(Waiver {
+                reason: waiver.reason.clone(),
+                owner: waiver.owner.clone(),
+                approver: waiver.approver.clone(),
+                expires: waiver.expires,
+                path: waivers.path.clone(),
+            });
+        }
+    }
+}

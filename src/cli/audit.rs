@@ -1,0 +1,238 @@
+//! `cutover audit`.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use chrono::{NaiveDate, Utc};
+use clap::ValueEnum;
+use globset::Glob;
+
+use super::progress::Bar;
+use super::{Exit, Stop, output};
+use crate::audit::{Options, audit};
+use crate::export::collect::{self, Content, Folder, Input};
+use crate::export::diagnostic::Level;
+use crate::export::{self, Export};
+use crate::judge::pack::Pack;
+use crate::judge::timeline::{self, Timeline};
+use crate::judge::waiver::Waivers;
+use crate::report::{self, Format, text};
+use crate::result::audit::{Audit, Summary};
+use crate::result::{Party, Severity};
+
+/// Find what in an export is against policy, where it says so, and who must act.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folders or files of an export; each folder is one company, `-` reads one JSON document from standard input
+    #[arg(required = true, value_name = "EXPORT")]
+    export: Vec<PathBuf>,
+
+    /// The day the audit speaks of (default: today, UTC)
+    #[arg(long, value_name = "DATE", help_heading = "Judging")]
+    as_of: Option<NaiveDate>,
+
+    /// The announced dates to judge by: an announcement day, or a file
+    #[arg(long, value_name = "ID|FILE", default_value = timeline::DEFAULT, help_heading = "Judging")]
+    timeline: String,
+
+    /// A folder of policies to add; a control there takes the place of one with its id
+    #[arg(long, value_name = "DIR", help_heading = "Judging")]
+    policies: Vec<PathBuf>,
+
+    /// Only controls whose id matches: `SVA-*`
+    #[arg(long, value_name = "GLOB", help_heading = "Judging")]
+    control: Vec<String>,
+
+    /// Only controls this party answers for
+    #[arg(long, value_name = "PARTY", help_heading = "Judging")]
+    party: Option<PartyName>,
+
+    /// The waivers to apply (default: waivers.toml in the export folder)
+    #[arg(long, value_name = "FILE", conflicts_with = "no_waivers", help_heading = "Judging")]
+    waivers: Option<PathBuf>,
+
+    /// Apply no waivers
+    #[arg(long, help_heading = "Judging")]
+    no_waivers: bool,
+
+    /// Stop with exit code 3 when anything in the export could not be read
+    #[arg(long, help_heading = "Judging")]
+    strict: bool,
+
+    /// The format on standard output (default: text, or nothing when -o is given)
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    format: Option<Format>,
+
+    /// Also write a format to a file; can be given several times
+    #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::parse, help_heading = "Output")]
+    output: Vec<output::Target>,
+
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "low", help_heading = "Output")]
+    fail_on: Threshold,
+
+    /// Show in full what was read and what was judged
+    #[arg(long, help_heading = "Output")]
+    coverage: bool,
+
+    /// Show every violation with its lines, and every diagnostic
+    #[arg(short, long, help_heading = "Output")]
+    verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PartyName {
+    Customer,
+    Developer,
+    Platform,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Threshold {
+    Critical,
+    High,
+    Medium,
+    Low,
+    Info,
+    Never,
+}
+
+impl Threshold {
+    fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Critical => Some(Severity::Critical),
+            Self::High => Some(Severity::High),
+            Self::Medium => Some(Severity::Medium),
+            Self::Low => Some(Severity::Low),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
+        }
+    }
+}
+
+pub(super) fn run(args: Args) -> Result<Exit, Stop> {
+    // Everything that can be wrong with the command is found before a long export is read.
+    let mut pack = Pack::load(&args.policies)?;
+    select(&mut pack, &args)?;
+    let timeline = find_timeline(&args.timeline)?;
+    let waivers = find_waivers(&args)?;
+    let folders = folders(&args.export)?;
+
+    let bar = Bar::new(folders.iter().map(|folder| folder.inputs.len() as u64).sum());
+    let export = export::read(folders, &bar);
+    let options = Options { as_of: args.as_of.unwrap_or_else(|| Utc::now().date_naive()), timeline, waivers };
+    bar.say("judging");
+    let result = audit(&export, &pack, &options);
+    bar.done();
+    let result = result?;
+
+    say_diagnostics(&result, args.verbose);
+    if nothing_was_read(&export) || (args.strict && is_incomplete(&result)) {
+        return Ok(Exit::Input);
+    }
+    let style = output::style_of_results(args.verbose, args.coverage);
+    output::write(&|format, style, out| report::audit(&result, format, style, out), args.format, &args.output, style)?;
+    Ok(exit(&result, args.fail_on))
+}
+
+/// Keeps the controls that were asked for.
+fn select(pack: &mut Pack, args: &Args) -> Result<(), Stop> {
+    for pattern in &args.control {
+        let glob = Glob::new(pattern).map_err(|_| Stop::Usage {
+            what: format!("`{pattern}` is not a pattern"),
+            help: "write an id, or a pattern such as `SVA-*`".to_owned(),
+        })?;
+        let glob = glob.compile_matcher();
+        if !pack.controls.iter().any(|control| glob.is_match(&control.id)) {
+            return Err(Stop::Usage { what: format!("no control matches `{pattern}`"), help: "the ids are those in the report and in docs".to_owned() });
+        }
+    }
+    let globs: Vec<_> = args.control.iter().filter_map(|pattern| Glob::new(pattern).ok()).map(|glob| glob.compile_matcher()).collect();
+    let party = args.party.map(|party| match party {
+        PartyName::Customer => Party::Customer,
+        PartyName::Developer => Party::Developer,
+        PartyName::Platform => Party::Platform,
+    });
+    pack.controls.retain(|control| {
+        (globs.is_empty() || globs.iter().any(|glob| glob.is_match(&control.id))) && party.is_none_or(|party| party == control.party)
+    });
+    Ok(())
+}
+
+fn find_timeline(name: &str) -> Result<Timeline, Stop> {
+    if let Some(timeline) = Timeline::built_in(name) {
+        return Ok(timeline);
+    }
+    let unknown = || Stop::Usage {
+        what: format!("there is no timeline `{name}`"),
+        help: format!("known are {}; or give a file like those in policies/timelines", Timeline::ids().join(", ")),
+    };
+    let text = fs::read_to_string(name).map_err(|_| unknown())?;
+    Timeline::parse(&text).map_err(|what| Stop::HandKept { path: name.to_owned(), line: 1, what })
+}
+
+/// The waivers file that was named, or else the one that lies in the export.
+fn find_waivers(args: &Args) -> Result<Option<Waivers>, Stop> {
+    if args.no_waivers {
+        return Ok(None);
+    }
+    let in_export = || args.export.iter().map(|path| path.join("waivers.toml")).find(|path| path.is_file());
+    let Some(path) = args.waivers.clone().or_else(in_export) else { return Ok(None) };
+    let shown = path.display().to_string();
+    let text = fs::read_to_string(&path).map_err(|error| Stop::File { path: shown.clone(), reason: error.kind().to_string() })?;
+    let waivers = Waivers::parse(&shown, &text).map_err(|fault| {
+        let line = text.get(..fault.offset).unwrap_or_default().matches('\n').count() + 1;
+        Stop::HandKept { path: shown, line, what: fault.what }
+    })?;
+    Ok(Some(waivers))
+}
+
+fn folders(paths: &[PathBuf]) -> Result<Vec<Folder>, Stop> {
+    let (standard_input, paths): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| path.as_path() == Path::new("-"));
+    let mut folders = collect::folders(&paths.into_iter().cloned().collect::<Vec<_>>());
+    if !standard_input.is_empty() {
+        let mut bytes = Vec::new();
+        let read = io::stdin().lock().take(collect::LONGEST_FILE).read_to_end(&mut bytes);
+        read.map_err(|error| Stop::File { path: "-".to_owned(), reason: error.kind().to_string() })?;
+        let input = Input { name: "-.json".to_owned(), path: "-".to_owned(), content: Content::Bytes(bytes) };
+        folders.push(Folder { inputs: vec![input], faults: Vec::new() });
+    }
+    Ok(folders)
+}
+
+/// Diagnostics go to standard error, whatever the format; notes only when asked for.
+fn say_diagnostics(audit: &Audit, verbose: bool) {
+    let style = output::style_of_errors();
+    let mut out = io::stderr().lock();
+    let shown = audit.diagnostics.iter().filter(|diagnostic| verbose || diagnostic.severity > Level::Note);
+    for diagnostic in shown {
+        let _ = text::diagnostic(diagnostic, style, &mut out);
+    }
+    let _ = out.flush();
+}
+
+/// Not one record: there is no export here.
+fn nothing_was_read(export: &Export) -> bool {
+    let read = export.documents.iter().any(|document| !document.broken && document.kind.is_some());
+    if !read && export.diagnostics.is_empty() {
+        let _ = writeln!(io::stderr().lock(), "error: there is nothing to audit here: no file that belongs to an export");
+    }
+    !read && export.secrets.is_empty()
+}
+
+fn is_incomplete(audit: &Audit) -> bool {
+    let unread = |code: &str| !["policy", "expired", "unmatched", "unknown-tool", "secret"].contains(&code);
+    audit.diagnostics.iter().any(|diagnostic| diagnostic.severity > Level::Note && unread(&diagnostic.code))
+}
+
+fn exit(audit: &Audit, threshold: Threshold) -> Exit {
+    if audit.diagnostics.iter().any(|diagnostic| diagnostic.code == "policy") {
+        return Exit::Policy;
+    }
+    let Summary { .. } = audit.summary;
+    match (audit.worst(), threshold.severity()) {
+        (Some(worst), Some(threshold)) if worst >= threshold => Exit::Violations,
+        _ => Exit::Clean,
+    }
+}

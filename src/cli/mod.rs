@@ -1,0 +1,131 @@
+//! The command line: one file for each verb, with its arguments and the few calls it makes.
+//!
+//! Only this room prints, reads the clock and the environment, and decides how the program ends.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use thiserror::Error;
+
+mod audit;
+mod output;
+mod progress;
+mod schema;
+
+/// Audits Procore integrations against the shared responsibility model.
+#[derive(Debug, Parser)]
+#[command(name = "cutover", version, about, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
+struct App {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXIT_CODES: &str = "Exit codes, the same for every format:\n  \
+    0  nothing at or above the threshold\n  \
+    1  violations\n  \
+    2  wrong usage, configuration or policy pack\n  \
+    3  the export could not be read, or is incomplete under --strict\n  \
+    4  a policy failed to evaluate";
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Audit(audit::Args),
+    Schema(schema::Args),
+}
+
+/// How the program ends. The numbers are a promise: see the README.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing at or above the threshold.
+    Clean,
+    /// Violations.
+    Violations,
+    /// Wrong usage, configuration or policy pack.
+    Usage,
+    /// The export could not be read, or is incomplete under `--strict`.
+    Input,
+    /// A policy failed to evaluate.
+    Policy,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Clean => 0,
+            Exit::Violations => 1,
+            Exit::Usage => 2,
+            Exit::Input => 3,
+            Exit::Policy => 4,
+        })
+    }
+}
+
+/// Why a verb stopped before it had a result.
+#[derive(Debug, Error, Diagnostic)]
+enum Stop {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Pack(#[from] crate::judge::pack::PackError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Audit(#[from] crate::audit::AuditError),
+    #[error("{what}")]
+    #[diagnostic(help("{help}"))]
+    Usage { what: String, help: String },
+    #[error("cannot read `{path}`: {reason}")]
+    #[diagnostic(help("give a file that exists and can be read"))]
+    File { path: String, reason: String },
+    #[error("`{path}`, line {line}: {what}")]
+    #[diagnostic(help("see docs/files-you-write.md"))]
+    HandKept { path: String, line: usize, what: String },
+    #[error("cannot write `{path}`: {reason}")]
+    #[diagnostic(help("nothing was written there; a file that stood there is unchanged"))]
+    Write { path: String, reason: String },
+    #[error("cannot write to standard output: {reason}")]
+    StandardOutput { reason: String },
+}
+
+impl Stop {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Audit(_) => Exit::Policy,
+            _ => Exit::Usage,
+        }
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let app = match App::try_parse() {
+        Ok(app) => app,
+        Err(error) => {
+            // Help and version are answers, not mistakes.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let result = match app.verb {
+        Verb::Audit(args) => audit::run(args),
+        Verb::Schema(args) => schema::run(&args),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(stop) => {
+            complain(&stop);
+            stop.exit().into()
+        }
+    }
+}
+
+/// Says on standard error why nothing came of it.
+fn complain(stop: &Stop) {
+    let style = output::style_of_errors();
+    let theme = if style.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let mut text = String::new();
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false);
+    let _ = handler.render_report(&mut text, stop);
+    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
+}

@@ -1,0 +1,28 @@
+//! `cutover schema`: the JSON Schema of a result document.
+
+use clap::ValueEnum;
+
+use super::{Exit, Stop, output};
+use crate::report::json;
+use crate::result::audit::Audit;
+
+/// Print the JSON Schema of a result document.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Which document
+    document: Document,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Document {
+    /// `cutover.audit/v1`
+    Audit,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let schema = match args.document {
+        Document::Audit => schemars::schema_for!(Audit),
+    };
+    output::to_standard_output(&|out| json::write(&schema, out))?;
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,56 @@
+//! Makes hostile text safe to show: every name in an export was chosen by somebody else.
+
+use std::borrow::Cow;
+
+/// The longest name that is shown whole, in characters.
+const LONGEST_NAME: usize = 200;
+
+/// Whether a character can move the cursor, reorder text, or hide: control characters, bidirectional and zero-width
+/// marks, line and paragraph separators, tags, and the byte-order mark.
+pub fn is_deceptive(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter,
+            '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Shows deceptive characters as `\u{202e}` instead of obeying them. A tab becomes a space.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_deceptive) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        match letter {
+            '\t' => out.push(' '),
+            _ if is_deceptive(letter) => out.extend(letter.escape_unicode()),
+            _ => out.push(letter),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A name for a line of text: visible, on one line, and not longer than a name is.
+pub fn name(text: &str) -> String {
+    let mut short: String = text.chars().take(LONGEST_NAME).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    visible(&short).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_the_cursor_is_shown_instead_of_obeyed() {
+        assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\u{9b}d\re"), r"a\u{1b}[2Jb\u{202e}c\u{9b}d\u{d}e");
+        assert_eq!(visible("Müller & Söhne 東京"), "Müller & Söhne 東京");
+    }
+
+    #[test]
+    fn a_long_name_is_cut() {
+        assert_eq!(name(&"a".repeat(10_000)).chars().count(), LONGEST_NAME + 1);
+    }
+}

@@ -1,0 +1,51 @@
+//! Renderers: one file for each format, over the result documents and nothing else.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+
+use crate::result::audit::Audit;
+
+pub mod json;
+pub mod jsonl;
+pub mod sarif;
+pub mod text;
+
+/// The formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// The whole result as one document.
+    Json,
+    /// One violation a line.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+}
+
+/// How to show text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    /// With colours.
+    pub colour: bool,
+    /// Everything, however long.
+    pub verbose: bool,
+    /// With the full account of what was read and judged.
+    pub coverage: bool,
+    /// The width of the terminal, in characters.
+    pub width: usize,
+}
+
+/// Writes an audit in a format.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn audit(audit: &Audit, format: Format, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text => text::audit(audit, style, out),
+        Format::Json => json::write(audit, out),
+        Format::Jsonl => jsonl::audit(audit, out),
+        Format::Sarif => sarif::audit(audit, out),
+    }
+}

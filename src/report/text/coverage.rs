@@ -1,0 +1,98 @@
+//! What was read, and what could not be judged.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::{Paint, counted, has_gaps};
+use crate::escape;
+use crate::export::kind::Kind;
+use crate::report::Style;
+use crate::result::audit::{Audit, Coverage, Status};
+
+pub(super) fn write(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    if style.coverage {
+        kinds(audit, paint, out)?;
+        controls(audit, paint, out)?;
+    } else {
+        read(audit, paint, out)?;
+    }
+    not_judged(audit, paint, out)
+}
+
+/// By kind: files, records, records left out.
+fn by_kind(audit: &Audit) -> BTreeMap<Kind, (usize, usize, usize)> {
+    let mut kinds: BTreeMap<Kind, (usize, usize, usize)> = BTreeMap::new();
+    for input in &audit.inputs {
+        if let Some(kind) = input.kind {
+            let (files, records, skipped) = kinds.entry(kind).or_default();
+            *files += 1;
+            *records += input.records;
+            *skipped += input.skipped;
+        }
+    }
+    kinds
+}
+
+fn read(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let kinds = by_kind(audit);
+    let read: Vec<String> = kinds.iter().map(|(kind, (_, records, _))| format!("{kind} {records}")).collect();
+    writeln!(out, "\n{}", paint.bold("Read"))?;
+    writeln!(out, "  {}", read.join(", "))?;
+    let absent: Vec<String> = Kind::ALL.iter().filter(|kind| !kinds.contains_key(kind)).map(ToString::to_string).collect();
+    if !absent.is_empty() {
+        writeln!(out, "  not in the export: {}", absent.join(", "))?;
+    }
+    Ok(())
+}
+
+fn kinds(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", paint.bold("Read"))?;
+    let kinds = by_kind(audit);
+    for kind in Kind::ALL {
+        match kinds.get(&kind) {
+            Some((files, records, skipped)) => {
+                let left_out = if *skipped > 0 { format!(", {skipped} left out") } else { String::new() };
+                writeln!(out, "  {:22} {}, {}{left_out}", kind.to_string(), counted(*records, "record"), counted(*files, "file"))?;
+            }
+            None => {
+                let needed: Vec<&str> =
+                    audit.coverage.iter().filter(|control| control.missing.contains(&kind)).map(|control| control.control.as_str()).collect();
+                let needed = if needed.is_empty() { String::new() } else { format!("; would help {}", needed.join(" ")) };
+                writeln!(out, "  {:22} {}", kind.to_string(), paint.dim(&format!("absent: {}{needed}", kind.how_to_export())))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn controls(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", paint.bold("Judged"))?;
+    for control in &audit.coverage {
+        let waived = if control.waived > 0 { format!(", {} waived", control.waived) } else { String::new() };
+        let unknown = if control.unknown > 0 { format!(", {} unknown", control.unknown) } else { String::new() };
+        let line = format!("{:8} {}: {}{waived}{unknown}", control.control, counted(control.facts, "fact"), counted(control.violations, "violation"));
+        writeln!(out, "  {}", escape::visible(&line))?;
+    }
+    Ok(())
+}
+
+fn not_judged(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let gaps: Vec<&Coverage> = audit.coverage.iter().filter(|control| has_gaps(control)).collect();
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{} {}", paint.bold("Not judged"), paint.dim("(what the export does not say is never a pass)"))?;
+    for coverage in gaps {
+        let title = audit.controls.iter().find(|control| control.id == coverage.control).map_or("", |control| control.title.as_str());
+        let share = match (coverage.status, coverage.facts) {
+            (Status::NotAssessed, 0) => "nothing to judge it by".to_owned(),
+            (Status::NotAssessed, _) => format!("none of {}", counted(coverage.facts, "fact")),
+            _ => format!("{} of {} unknown", coverage.unknown, counted(coverage.facts, "fact")),
+        };
+        writeln!(out, "  {:8} {}: {share}", coverage.control, escape::visible(title))?;
+        for hint in &coverage.hints {
+            writeln!(out, "           {}", paint.dim(&format!("→ {hint}")))?;
+        }
+    }
+    Ok(())
+}

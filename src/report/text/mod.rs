@@ -1,0 +1,96 @@
+//! Text for people: violations by control, worst first, then what was not judged, then one line that sums up.
+
+use std::io::{self, Write};
+
+use super::Style;
+use crate::escape;
+use crate::result::Severity;
+use crate::result::audit::{Audit, Coverage, Diagnostic, Status, ViolationStatus};
+
+mod coverage;
+mod paint;
+mod snippet;
+mod violations;
+
+pub use paint::Paint;
+
+/// Writes an audit.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn audit(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint::new(style.colour);
+    header(audit, paint, out)?;
+    violations::write(audit, style, paint, out)?;
+    coverage::write(audit, style, paint, out)?;
+    summary(audit, paint, out)
+}
+
+fn header(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let records: usize = audit.inputs.iter().map(|input| input.records).sum();
+    let skipped: usize = audit.inputs.iter().map(|input| input.skipped).sum();
+    let files = counted(audit.inputs.len(), "file");
+    let left_out = if skipped > 0 { format!(", {skipped} left out") } else { String::new() };
+    writeln!(out, "{} as of {}", paint.bold("Audit"), audit.as_of)?;
+    writeln!(out, "{files}, {}{left_out}", counted(records, "record"))?;
+    let timeline = &audit.timeline;
+    let days = |day: chrono::NaiveDate| match (day - audit.as_of).num_days() {
+        0 => "today".to_owned(),
+        left if left > 0 => format!("in {}", counted(usize::try_from(left).unwrap_or_default(), "day")),
+        past => format!("{} ago", counted(usize::try_from(-past).unwrap_or_default(), "day")),
+    };
+    let sunset = timeline.sunset.map_or("to be announced".to_owned(), |day| format!("{day}, {}", days(day)));
+    writeln!(out, "sunset of traditional service accounts: {sunset} (timeline {})", escape::name(&timeline.id))
+}
+
+fn summary(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let open: usize = Severity::WORST_FIRST.iter().map(|severity| audit.summary.of(*severity)).sum();
+    let by_severity: Vec<String> = Severity::WORST_FIRST
+        .into_iter()
+        .filter(|severity| audit.summary.of(*severity) > 0)
+        .map(|severity| paint.severity(severity, &format!("{} {}", audit.summary.of(severity), severity.id())))
+        .collect();
+    let mut parts = vec![match open {
+        0 => paint.good("no violations"),
+        _ => format!("{}: {}", paint.bold(&counted(open, "violation")), by_severity.join(", ")),
+    }];
+    if audit.summary.waived > 0 {
+        parts.push(format!("{} waived", audit.summary.waived));
+    }
+    let partly = audit.coverage.iter().filter(|control| control.status == Status::PartlyAssessed).count();
+    if audit.summary.not_assessed > 0 || partly > 0 {
+        parts.push(format!("{} not judged, {partly} judged in part", counted(audit.summary.not_assessed, "control")));
+    }
+    writeln!(out, "\n{}", parts.join("; "))
+}
+
+/// Writes one diagnostic, for standard error.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn diagnostic(diagnostic: &Diagnostic, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint::new(style.colour);
+    snippet::diagnostic(diagnostic, paint, style, out)
+}
+
+/// `1 file`, `2 files`.
+fn counted(number: usize, what: &str) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Whether a control has something to say about what it could not judge.
+fn has_gaps(coverage: &Coverage) -> bool {
+    coverage.status != Status::Assessed
+}
+
+fn is_open(status: ViolationStatus) -> bool {
+    status == ViolationStatus::Open
+}
