@@ -71,7 +71,7 @@ fn tell(context: &Context<'_>, (first, hits): &Group<'_>, is_unknown: bool) -> O
     let resource = *table.resources.get(first.fact)?;
     let (subject, object) = (thing(context, principal)?, thing(context, resource)?);
     let company = thing(context, context.facts.thing(principal)?.company)?;
-    let mut places: Vec<Location> = hits.iter().flat_map(|hit| evidence(context, control, table, hit)).collect();
+    let mut places: Vec<Location> = hits.iter().flat_map(|hit| evidence(context, table, hit)).collect();
     let location = if places.is_empty() { nowhere(context) } else { places.remove(0) };
     let mut related: Vec<Location> = places.into_iter().filter(|place| !same(place, &location)).collect();
     related.sort();
@@ -122,27 +122,25 @@ fn nowhere(context: &Context<'_>) -> Location {
     Location { path, line: 1, column: 1, pointer: String::new(), snippet: None }
 }
 
-/// The places that say a fact: first that of an attribute which decides, then that of the fact itself.
-fn evidence(context: &Context<'_>, control: &Control, table: &Table, hit: &Hit) -> Vec<Location> {
-    let said = |root: Root, name: &str| -> Option<Evidence> {
-        let column = if root == Root::Principal { &table.principals } else { &table.resources };
+/// The places that say a fact: first those of the attributes that decide, last first because conditions narrow down,
+/// then that of the fact itself. The date of an `exists` fact stands nowhere; who exists does.
+fn evidence(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Location> {
+    let of_thing = |column: &[ThingIx], name: &str| -> Option<Evidence> {
         context.facts.thing(*column.get(hit.fact)?)?.attributes.get(name)?.evidence.clone()
     };
-    let deciding = hit.attributes.iter().filter(|attribute| attribute.root != Root::Context);
-    let from_attributes: Vec<Evidence> = deciding.filter_map(|attribute| said(attribute.root, &attribute.name)).collect();
-    let own = table.evidence(hit.fact);
-    // What decides in the context stands where the fact stands.
-    let context_decides = hit.attributes.iter().any(|attribute| attribute.root == Root::Context) || control.condition.reads.is_empty();
-    let mut places: Vec<Evidence> = if context_decides && !is_general(table) {
-        own.into_iter().chain(from_attributes).collect()
-    } else {
-        from_attributes.into_iter().chain(own).collect()
+    let place = |Attribute { root, name }: &Attribute| match root {
+        Root::Principal => of_thing(&table.principals, name),
+        Root::Resource => of_thing(&table.resources, name),
+        Root::Context if is_general(table) => None,
+        Root::Context => table.evidence_of(hit.fact, name).cloned().or_else(|| table.evidence(hit.fact)),
     };
+    let deciding = hit.attributes.iter().rev().filter_map(place);
+    let mut places: Vec<Evidence> = deciding.chain(table.evidence(hit.fact)).collect();
     places.dedup();
     places.iter().enumerate().filter_map(|(index, evidence)| location(context.export, evidence, index == 0)).collect()
 }
 
-/// Facts that are only "this exists": their place says nothing about a date in the context.
+/// Facts that only say "this exists": their place says nothing about what stands in the context.
 fn is_general(table: &Table) -> bool {
     table.environment.resource == Type::Company && table.environment.principal != Type::App
 }

@@ -106,7 +106,7 @@ impl Document {
         let found = match &self.layout {
             Layout::Table(columns) => table::find(text, columns, member),
             Layout::Toml => find_key(text, member),
-            _ => split::find(text, member),
+            _ => split::find(text, member).map(|found| telling(text, found)),
         };
         let known = found.is_some();
         let inner = found.unwrap_or(0..text.len().min(1));
@@ -147,4 +147,11 @@ fn find_key(entry: &str, key: &str) -> Option<Range<usize>> {
         start += line.len();
     }
     None
+}
+
+/// Of an object, the member that tells a reader what it is; other values as they are.
+fn telling(record: &str, found: Range<usize>) -> Range<usize> {
+    let value = record.get(found.clone()).unwrap_or_default();
+    let inner = if value.starts_with('{') { split::find(value, "name").or_else(|| split::find(value, "id")) } else { None };
+    inner.map_or(found.clone(), |inner| found.start + inner.start..found.start + inner.end)
 }

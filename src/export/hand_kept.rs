@@ -20,6 +20,8 @@ pub struct Settings {
     pub allow_user_installs: Option<bool>,
     /// What Admin on the company directory implies.
     pub company_admin_scope: CompanyAdminScope,
+    /// The projects that are templates for others: no list of projects says so.
+    pub template_projects: Option<Vec<u64>>,
     /// Until when new service accounts were given Admin on every company tool.
     #[serde(deserialize_with = "date_or_none")]
     pub admin_default_ended: Option<NaiveDate>,

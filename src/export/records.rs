@@ -27,8 +27,6 @@ record! {
         is_demo: bool,
         /// The template *project* this one was made from; unrelated to permission templates.
         project_template: Reference,
-        /// Whether this project is itself a template, in the views that say so.
-        is_template: bool,
         company: Reference,
     }
 }

@@ -38,7 +38,12 @@ pub struct Edge {
     pub because: String,
     /// Where the export says it.
     pub evidence: Option<Evidence>,
+    /// How far it leads: what is held lies nearer than what is only asked for.
+    cost: u32,
 }
+
+/// What a manifest asks for explains a grant only where nothing else does.
+const ASKED: u32 = 100;
 
 /// One step of a path.
 #[derive(Debug, Clone)]
@@ -77,7 +82,7 @@ impl AccessGraph {
     /// The shortest way from one node to another; empty when there is none.
     pub fn path(&self, from: &Node, to: &Node) -> Vec<Step> {
         let (Some(start), Some(goal)) = (self.index.get(from), self.index.get(to)) else { return Vec::new() };
-        let Some((_, nodes)) = astar(&self.graph, *start, |node| node == *goal, |_| 1_u32, |_| 0) else { return Vec::new() };
+        let Some((_, nodes)) = astar(&self.graph, *start, |node| node == *goal, |edge| edge.weight().cost, |_| 0) else { return Vec::new() };
         let steps = nodes.iter().zip(nodes.iter().skip(1)).filter_map(|(from, to)| {
             let edge = self.graph.edges_connecting(*from, *to).min_by_key(|edge| edge.id())?;
             Some(Step { from: self.graph.node_weight(*from)?.clone(), edge: edge.weight().clone(), to: self.graph.node_weight(*to)?.clone() })
@@ -109,7 +114,9 @@ impl Builder<'_> {
     }
 
     fn link(&mut self, from: NodeIndex, to: NodeIndex, label: impl Into<String>, because: impl Into<String>, evidence: Option<Evidence>) {
-        let edge = Edge { label: label.into(), because: because.into(), evidence };
+        let label = label.into();
+        let cost = if label.starts_with("asks for") { ASKED } else { 1 };
+        let edge = Edge { label, because: because.into(), evidence, cost };
         self.graph.graph.add_edge(from, to, edge);
     }
 

@@ -3,7 +3,7 @@
 //! The level in force comes from the observed permission manifest where there is one, else from the template. Admin on
 //! the company directory then raises every other company tool to Admin.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::directory::{Identity, IdentityIx};
 use super::level::Level;
@@ -91,9 +91,10 @@ impl Company {
         let directory = Tool::company_directory();
         let admin = grants.iter().find(|grant| grant.tool == directory && grant.level == Some(Level::Admin));
         let Some(evidence) = admin.map(|grant| grant.evidence.clone()) else { return };
-        let held: BTreeMap<Tool, Option<Level>> = grants.iter().map(|grant| (grant.tool.clone(), grant.level)).collect();
+        grants.retain(|grant| grant.level == Some(Level::Admin));
+        let held: BTreeSet<Tool> = grants.iter().map(|grant| grant.tool.clone()).collect();
         for tool in tools.of(Scope::Company) {
-            if held.get(tool) != Some(&Some(Level::Admin)) {
+            if !held.contains(tool) {
                 grants.push(Grant {
                     tool: tool.clone(),
                     project: None,

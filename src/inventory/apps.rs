@@ -393,6 +393,11 @@ fn read_manifest(
             connections.push(Connection { grant, evidence: Evidence::new(origin, path) });
         }
     }
+    // From version 4 on one pair of credentials serves every grant: there is a connection, of a grant nobody states.
+    let is_new = manifest.schema_version.value().is_some_and(|version| !version.starts_with('3'));
+    if connections.is_empty() && is_new && manifest.permissions.value().is_some() {
+        connections.push(Connection { grant: Known::Unknown, evidence: Evidence::new(origin, at("permissions")) });
+    }
     let iframes = parts.and_then(|parts| parts.iframe.value()).and_then(|iframe| iframe.instances.value());
     let embedded = manifest.fullscreen.value().is_some()
         || manifest.sidepanel.value().is_some()

@@ -179,6 +179,7 @@ impl Company {
         company.memberships =
             Memberships::build(records, &mut company.directory, &mut index, &mut company.templates, diagnostics);
         company.name_projects(&index);
+        company.mark_template_projects(records);
         company.read_hooks(records, diagnostics);
         company.read_observed(records, tools, diagnostics);
         let resolver = decisions::Resolver::new(&company.directory, &company.apps, &company.accounts);
@@ -227,14 +228,13 @@ impl Company {
                 name: name.unwrap_or_else(|| format!("project {id}")),
                 active: value(&record.active, origin, "active"),
                 demo: value(&record.is_demo, origin, "is_demo"),
-                template: value(&record.is_template, origin, "is_template"),
+                template: Known::Unknown,
                 origin: Some(origin),
             };
             let known = by_id.entry(id).or_insert_with(|| heard.clone());
             let contradicted = [
                 (known.active.hear(heard.active), "active"),
                 (known.demo.hear(heard.demo), "is_demo"),
-                (known.template.hear(heard.template), "is_template"),
             ];
             for (_, member) in contradicted.into_iter().filter(|(contradicted, _)| *contradicted) {
                 let message = format!("two records of project {id} differ in `{member}`; it counts as unknown");
@@ -259,6 +259,16 @@ impl Company {
                 template: Known::Unknown,
                 origin: None,
             });
+        }
+    }
+
+    /// Only `settings.toml` says which projects are templates; with a list there, every other project is none.
+    fn mark_template_projects(&mut self, records: &Records) {
+        let Some(settings) = &records.settings else { return };
+        let Some(templates) = &settings.value.template_projects else { return };
+        for project in &mut self.projects {
+            let is_template = project.id.is_some_and(|id| templates.contains(&id.0));
+            project.template = Known::is(is_template, Evidence::new(settings.origin, "template_projects"));
         }
     }
 
@@ -305,7 +315,7 @@ impl Company {
             && self.memberships.of(identity).next().is_some();
         let by_own_list = person.id.is_some_and(|id| self.assignment_lists.contains(&id));
         let every = self.projects.iter().filter_map(|project| project.id).all(|id| self.project_lists.contains(&id));
-        let by_every_list = person.id.is_some() && !self.project_lists.is_empty() && every;
+        let by_every_list = person.id.is_some() && self.present.contains(&Kind::Projects) && !self.project_lists.is_empty() && every;
         by_own_list || by_every_list || by_table
     }
 

@@ -140,6 +140,12 @@ impl Templates {
         let template = self.all.get_mut(index)?;
         if template.name.is_empty() {
             template.name = name.cloned().unwrap_or_default();
+            if let Some(name) = name {
+                let entry = self.by_name.entry(name.clone()).or_insert(Some(index));
+                if *entry != Some(index) {
+                    *entry = None;
+                }
+            }
         }
         if template.kind.is_none() {
             template.kind = kind_of(reference.r#type.value(), reference.project_specific.value());

@@ -257,6 +257,8 @@ pub struct Table {
     pub context: BTreeMap<&'static str, Column>,
     /// What tells this fact from others of the same principal and resource: a project, a manifest version.
     pub members: Vec<Option<ThingIx>>,
+    /// Where the export says a single attribute of the context, for facts whose attributes stand apart.
+    said: BTreeMap<(usize, &'static str), Evidence>,
     /// The record that says it.
     origins: Vec<Origin>,
     /// Where in the record.
@@ -278,6 +280,7 @@ impl Table {
             resources: Vec::new(),
             context: BTreeMap::new(),
             members: Vec::new(),
+            said: BTreeMap::new(),
             origins: Vec::new(),
             places: PlaceColumn::default(),
         }
@@ -300,7 +303,14 @@ impl Table {
         Some(Evidence { origin, member: self.places.values.get(code)?.clone() })
     }
 
+    /// Where the export says one attribute of a fact's context, if that stands apart from the fact.
+    pub fn evidence_of(&self, fact: usize, attribute: &str) -> Option<&Evidence> {
+        self.said.range((fact, "")..).take_while(|((of, _), _)| *of == fact).find(|((_, name), _)| *name == attribute).map(|(_, said)| said)
+    }
+
     fn push(&mut self, fact: Fact) {
+        let number = self.len();
+        self.said.extend(fact.said.into_iter().map(|(name, evidence)| ((number, name), evidence)));
         self.principals.push(fact.principal);
         self.resources.push(fact.resource);
         self.members.push(fact.member);
@@ -330,6 +340,8 @@ pub struct Fact {
     pub member: Option<ThingIx>,
     /// Where the export says it.
     pub evidence: Evidence,
+    /// Where it says single attributes of the context, when that is elsewhere.
+    pub said: Vec<(&'static str, Evidence)>,
 }
 
 /// All facts.

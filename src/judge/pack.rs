@@ -18,7 +18,7 @@ use super::condition::Condition;
 use super::deadline::Deadline;
 use super::responsibility::Responsibility;
 use super::wording::Wording;
-use crate::inventory::tools::Tools;
+use crate::inventory::tools::{Scope, Tool, Tools};
 use crate::result::{Party, Severity};
 
 static CONTROLS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/controls");
@@ -200,19 +200,21 @@ impl Pack {
         Ok(Self { schema, controls, responsibility, attributes, deadline, tools })
     }
 
-    /// The tools that controls name.
-    pub fn named_tools(&self) -> Vec<crate::inventory::tools::Tool> {
+    /// The tools to speak of even when nothing is known of them: those that controls name, and the two directories,
+    /// so that an identity of unknown levels never passes for one without any.
+    pub fn named_tools(&self) -> Vec<Tool> {
         let literals = self.controls.iter().flat_map(|control| control.policy.entity_literals());
         let tools = literals.filter(|uid| uid.type_name().basename() == "Tool").filter_map(|uid| {
             let id = uid.id().unescaped().to_owned();
             let (scope, key) = id.split_once('/')?;
             let scope = match scope {
-                "company" => crate::inventory::tools::Scope::Company,
-                _ => crate::inventory::tools::Scope::Project,
+                "company" => Scope::Company,
+                _ => Scope::Project,
             };
             Some(self.tools.resolve(scope, key))
         });
-        let mut tools: Vec<_> = tools.collect();
+        let directories = [Scope::Company, Scope::Project].map(|scope| Tool { scope, key: "directory".to_owned() });
+        let mut tools: Vec<Tool> = tools.chain(directories).collect();
         tools.sort();
         tools.dedup();
         tools

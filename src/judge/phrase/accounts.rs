@@ -130,7 +130,7 @@ impl Phraser<'_> {
                 thing.tell("app_status", &account.marketplace_app, |app| self.selected_app(app));
             }
             // The page lists accounts that exist: without a word to the contrary, this one works.
-            if identity.id.is_none() {
+            if identity.active.value().is_none() {
                 let listed = Known::is(true, Evidence::new(account.origin, "name"));
                 thing.tell("active", &listed, Value::flag);
             }
@@ -180,7 +180,7 @@ impl Phraser<'_> {
             };
             let Some(principal) = owner else { continue };
             let resource = self.facts.add(thing);
-            self.facts.push(Action::Owns, super::Fact { principal, resource, context: Vec::new(), member: None, evidence });
+            self.facts.push(Action::Owns, super::Fact { principal, resource, context: Vec::new(), member: None, evidence, said: Vec::new() });
         }
     }
 }

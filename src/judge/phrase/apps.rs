@@ -62,9 +62,8 @@ impl Phraser<'_> {
                 ("exception", exception.map_or(Value::Absent, |accepted| Value::Exception(accepted.reason.clone(), accepted.approved_by.clone()))),
             ];
             let evidence = request.given.evidence.clone();
-            self.facts.push(Action::Requests, super::Fact { principal, resource, context, member, evidence });
+            self.facts.push(Action::Requests, super::Fact { principal, resource, context, member, evidence, said: Vec::new() });
         }
-        let at = |path: &'static str| Evidence::new(manifest.origin, if path.is_empty() { manifest.member } else { path });
         let context = vec![
             ("manifest", label.as_str().into()),
             ("schema", manifest.schema.value().map_or(Value::Unknown, Into::into)),
@@ -72,8 +71,11 @@ impl Phraser<'_> {
             ("requested_tools", requested.clone()),
             ("instructions", manifest.instructions.value().map_or(Value::Unknown, Into::into)),
         ];
-        let evidence = manifest.instructions.stated().map_or_else(|| at(""), |stated| stated.evidence.clone());
-        let declared = super::Fact { principal, resource: self.this, context, member, evidence };
+        let said = [("schema", &manifest.schema), ("instructions", &manifest.instructions)]
+            .into_iter()
+            .filter_map(|(name, known)| Some((name, known.stated()?.evidence.clone())));
+        let evidence = Evidence::new(manifest.origin, manifest.member);
+        let declared = super::Fact { principal, resource: self.this, context, member, evidence, said: said.collect() };
         self.facts.push(Action::Declares, declared);
         for connection in &manifest.connections {
             let context = vec![
@@ -84,7 +86,7 @@ impl Phraser<'_> {
                 ("embedded", manifest.embedded.into()),
             ];
             let evidence = connection.grant.stated().map_or_else(|| connection.evidence.clone(), |stated| stated.evidence.clone());
-            self.facts.push(Action::Authenticates, super::Fact { principal, resource: self.this, context, member, evidence });
+            self.facts.push(Action::Authenticates, super::Fact { principal, resource: self.this, context, member, evidence, said: Vec::new() });
         }
     }
 
@@ -102,7 +104,7 @@ impl Phraser<'_> {
                 ("reason", Value::Absent),
                 ("exception", Value::Absent),
             ];
-            self.facts.push(Action::Requests, super::Fact { principal, resource, context, member: None, evidence: evidence.clone() });
+            self.facts.push(Action::Requests, super::Fact { principal, resource, context, member: None, evidence: evidence.clone(), said: Vec::new() });
         }
         let context = vec![
             ("manifest", label.as_str().into()),
@@ -137,7 +139,22 @@ impl Phraser<'_> {
             ("requested_tools", requested.map_or(Value::Unknown, Value::count)),
             ("managed_account", flag((has_user || users_read).then_some(has_user))),
         ];
-        self.about_company(Action::Installed, principal, context, installation.origin.into());
+        let installer_place = installation.installer.stated().map(|stated| stated.evidence.clone());
+        let said = [
+            ("update_offered", installation.update_offered.stated().map(|stated| stated.evidence.clone())),
+            ("installer_active", installer_place.clone()),
+            ("installer_administers", installer_place),
+            ("status", installation.status.stated().map(|stated| stated.evidence.clone())),
+        ];
+        let fact = super::Fact {
+            principal,
+            resource: self.this,
+            context,
+            member: None,
+            evidence: installation.origin.into(),
+            said: said.into_iter().filter_map(|(name, evidence)| Some((name, evidence?))).collect(),
+        };
+        self.facts.push(Action::Installed, fact);
     }
 
     fn installer(&self, installation: &Installation) -> Option<IdentityIx> {

@@ -52,7 +52,7 @@ impl<'a> Phraser<'a> {
                 ("project", member.map_or(Value::Absent, Value::Thing)),
                 ("exception", exception.map_or(Value::Absent, |accepted| Value::Exception(accepted.reason.clone(), accepted.approved_by.clone()))),
             ];
-            self.facts.push(Action::Holds, super::Fact { principal, resource, context, member, evidence: grant.evidence });
+            self.facts.push(Action::Holds, super::Fact { principal, resource, context, member, evidence: grant.evidence, said: Vec::new() });
         }
     }
 

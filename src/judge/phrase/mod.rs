@@ -105,7 +105,7 @@ impl<'a> Phraser<'a> {
 
     /// A fact about the company as a whole.
     fn about_company(&mut self, action: Action, principal: ThingIx, context: Vec<(&'static str, Value)>, evidence: Evidence) {
-        self.facts.push(action, Fact { principal, resource: self.this, context, member: None, evidence });
+        self.facts.push(action, Fact { principal, resource: self.this, context, member: None, evidence, said: Vec::new() });
     }
 
     fn company(&mut self) {
@@ -172,6 +172,6 @@ fn secrets(inventory: &Inventory, setting: &Setting<'_>, facts: &mut Facts) {
             ("no_new_accounts", day(setting.timeline.no_new_accounts)),
             ("admin_default_ended", day(setting.timeline.admin_default_ended)),
         ];
-        facts.push(Action::Exists, Fact { principal, resource: 0, context, member: None, evidence });
+        facts.push(Action::Exists, Fact { principal, resource: 0, context, member: None, evidence, said: Vec::new() });
     }
 }

@@ -35,7 +35,7 @@ impl Phraser<'_> {
                     ("approved", approved.map_or(Value::Unknown, Value::Flag)),
                 ];
                 let evidence = membership.origin.into();
-                self.facts.push(Action::Belongs, super::Fact { principal, resource, context, member: None, evidence });
+                self.facts.push(Action::Belongs, super::Fact { principal, resource, context, member: None, evidence, said: Vec::new() });
             }
         }
     }
@@ -70,6 +70,7 @@ impl Phraser<'_> {
                     context: vec![("member", member)],
                     member: None,
                     evidence: approved.evidence.clone(),
+                    said: Vec::new(),
                 };
                 self.facts.push(Action::Approved, fact);
             }

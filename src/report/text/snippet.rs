@@ -18,7 +18,6 @@ use crate::result::{Location, Snippet};
 pub(super) struct Message<'a> {
     pub text: String,
     pub severity: miette::Severity,
-    pub code: Option<String>,
     pub location: Option<&'a Location>,
     pub help: Option<String>,
 }
@@ -45,16 +44,17 @@ pub(super) fn diagnostic(diagnostic: &result::Diagnostic, paint: Paint, style: S
         Level::Warning => "warning",
         Level::Note => "note",
     };
-    let text = escape::visible(&diagnostic.message);
+    let text = format!("{word}[{}]: {}", diagnostic.code, escape::visible(&diagnostic.message));
     // Without lines to show, the place goes into the message.
     let text = match &diagnostic.location {
-        Some(location) if location.snippet.is_none() => format!("{}: {text}", escape::name(&location.path)),
-        _ => text.into_owned(),
+        Some(location) if location.snippet.is_none() => {
+            format!("{word}[{}]: {}: {}", diagnostic.code, escape::name(&location.path), escape::visible(&diagnostic.message))
+        }
+        _ => text,
     };
     let message = Message {
         text,
         severity,
-        code: Some(format!("{word}[{}]", diagnostic.code)),
         location: diagnostic.location.as_ref(),
         help: None,
     };
@@ -82,9 +82,6 @@ impl fmt::Display for Note<'_> {
 impl std::error::Error for Note<'_> {}
 
 impl Diagnostic for Note<'_> {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.message.code.as_ref().map(|code| Box::new(code) as Box<dyn fmt::Display>)
-    }
     fn severity(&self) -> Option<miette::Severity> {
         Some(self.message.severity)
     }
@@ -117,8 +114,10 @@ impl<'a> Source<'a> {
 impl SourceCode for Source<'_> {
     fn read_span<'a>(&'a self, span: &SourceSpan, before: usize, after: usize) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let lines = self.snippet.text.as_str().read_span(span, before, after)?;
-        let name = format!("{}:{}:{}", escape::name(&self.location.path), self.location.line, self.location.column);
+        let name = escape::name(&self.location.path);
         let first = self.snippet.first_line.saturating_sub(1) + lines.line();
-        Ok(Box::new(MietteSpanContents::new_named(name, lines.data(), *lines.span(), first, lines.column(), lines.line_count())))
+        // Asked without context, miette wants the position for the heading: that of the file, not of a shortened line.
+        let column = if before == 0 && after == 0 { self.location.column.saturating_sub(1) } else { lines.column() };
+        Ok(Box::new(MietteSpanContents::new_named(name, lines.data(), *lines.span(), first, column, lines.line_count())))
     }
 }

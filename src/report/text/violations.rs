@@ -34,7 +34,7 @@ fn heading(first: &Violation, group: &[Violation], control: Option<&Control>, pa
     let duty = control.and_then(|control| control.duty.as_deref()).map(|duty| format!(", duty {duty}")).unwrap_or_default();
     let open = group.iter().filter(|violation| is_open(violation.status)).count();
     let waived = if open < group.len() { format!(", {} waived", group.len() - open) } else { String::new() };
-    writeln!(out, "\n{severity} {} {}", paint.bold(&first.control), paint.bold(&first.title))?;
+    writeln!(out, "\n{severity} {}  {}", paint.bold(&first.control), paint.bold(&first.title))?;
     writeln!(out, "  {}", paint.dim(&format!("{open} open{waived}; the {} must act{duty}", first.party.id())))
 }
 
@@ -43,6 +43,9 @@ fn list(group: &[Violation], style: Style, paint: Paint, out: &mut dyn Write) ->
     let drawn = if style.verbose { usize::MAX } else { DRAWN };
     for (index, violation) in group.iter().enumerate().take(most) {
         if index < drawn {
+            if index > 0 {
+                writeln!(out)?;
+            }
             draw(&message(violation), paint, style.width, out)?;
             details(violation, paint, out)?;
         } else {
@@ -66,7 +69,7 @@ fn message(violation: &Violation) -> Message<'_> {
         (ViolationStatus::Open, Severity::Medium | Severity::Low) => miette::Severity::Warning,
         _ => miette::Severity::Advice,
     };
-    Message { text: violation.message.clone(), severity, code: None, location: Some(&violation.location), help: Some(violation.remedy.clone()) }
+    Message { text: violation.message.clone(), severity, location: Some(&violation.location), help: Some(violation.remedy.clone()) }
 }
 
 fn details(violation: &Violation, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
@@ -78,7 +81,7 @@ fn details(violation: &Violation, paint: Paint, out: &mut dyn Write) -> io::Resu
         let named: Vec<String> = violation.members.iter().take(MEMBERS).map(|member| escape::name(&member.name)).collect();
         let more = violation.members.len().saturating_sub(MEMBERS);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        writeln!(out, "  {}", paint.dim(&format!("{} times: {}{more}", violation.count, named.join(", "))))?;
+        writeln!(out, "  {}", paint.dim(&format!("in {} places: {}{more}", violation.count, named.join("; "))))?;
     }
     if !violation.why.is_empty() {
         let mut path = violation.why.first().map(|step| escape::name(&step.from.name)).unwrap_or_default();
@@ -87,5 +90,5 @@ fn details(violation: &Violation, paint: Paint, out: &mut dyn Write) -> io::Resu
         }
         writeln!(out, "  {}", paint.dim(&format!("why: {path}")))?;
     }
-    writeln!(out)
+    Ok(())
 }
