@@ -634,9 +634,9 @@ fn user_record(world: &World, user: &User) -> Value {
 fn write_project_users(folder: &Folder, world: &World) -> Outcome<usize> {
     let mut count = 0;
     for (project, members) in world.projects.iter().zip(&world.members) {
-        let rows = members.iter().filter_map(|&(user, template)| {
-            Some(row_with_templates(world, world.users.get(user)?, template))
-        });
+        let rows = members
+            .iter()
+            .filter_map(|&(user, template)| Some(row_with_templates(world, world.users.get(user)?, template)));
         count += folder.list(&format!("project_users/{}", project.id), rows)?;
     }
     Ok(count)
@@ -672,10 +672,7 @@ fn write_template_assignments(folder: &Folder, world: &World) -> Outcome {
         let template = world.template(world.template_on_projects(service));
         let template = template.map_or("", |template| &template.name);
         let (last, job) = (&user.last, user.job.unwrap_or_default());
-        let person = format!(
-            "{},,{last},{last},{job},{},false\r\n",
-            user.email, user.employee
-        );
+        let person = format!("{},,{last},{last},{job},{},false\r\n", user.email, user.employee);
         for Project { id, name, .. } in world.projects_of(service) {
             write!(out, "{COMPANY_NAME},\"{name}\",{id},{template},{person}")?;
         }
@@ -747,10 +744,7 @@ fn manifest(service: &Service, uid: &str, version_3: bool) -> Value {
     };
     let asked = |grants: &Grants| -> Value {
         let token = |level: &str| level.to_lowercase().replace(' ', "");
-        grants
-            .iter()
-            .map(|&(tool, level)| (key(tool), token(level)))
-            .collect()
+        grants.iter().map(|&(tool, level)| (key(tool), token(level))).collect()
     };
     let uuid = "4efc6e04-063b-4a5c-9b0c-0e4bf0fa9390";
     let page = format!("https://{}.example/set-up", slug(&service.name));
@@ -878,10 +872,7 @@ fn nth(words: &'static str, number: usize) -> &'static str {
 fn grants(rng: &mut Rng, tools: &'static str, count: usize, levels: &'static str) -> Grants {
     let tools = tools.split(',').filter(|tool| !GUARDED.contains(tool));
     let tools = rng.choose_multiple(tools, count);
-    tools
-        .into_iter()
-        .map(|tool| (tool, pick(rng, levels)))
-        .collect()
+    tools.into_iter().map(|tool| (tool, pick(rng, levels))).collect()
 }
 
 fn pick(rng: &mut Rng, words: &'static str) -> &'static str {

@@ -81,9 +81,14 @@ fn run(pack: &Pack, file: &TestFile, case: &Case) -> Audit {
 }
 
 fn check(control: &str, case: &Case, audit: &Audit, unknown_violates: bool) -> Result<(), String> {
-    let coverage: &Coverage = audit.coverage.iter().find(|coverage| coverage.control == control).ok_or("no such control")?;
-    let violations: Vec<&str> =
-        audit.violations.iter().filter(|violation| violation.control == control).map(|violation| violation.subject.name.as_str()).collect();
+    let coverage: &Coverage =
+        audit.coverage.iter().find(|coverage| coverage.control == control).ok_or("no such control")?;
+    let violations: Vec<&str> = audit
+        .violations
+        .iter()
+        .filter(|violation| violation.control == control)
+        .map(|violation| violation.subject.name.as_str())
+        .collect();
     let as_expected = match case.expect {
         Expect::Violates => match &case.subject {
             Some(subject) => violations.contains(&subject.as_str()),

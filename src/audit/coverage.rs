@@ -17,7 +17,8 @@ pub(super) fn coverage(
     inventory: &Inventory,
     violations: &[Violation],
 ) -> Vec<Coverage> {
-    let present: BTreeSet<Kind> = inventory.companies.iter().flat_map(|company| company.present.iter().copied()).collect();
+    let present: BTreeSet<Kind> =
+        inventory.companies.iter().flat_map(|company| company.present.iter().copied()).collect();
     let of = |(control, assessed): (&Control, &Assessed)| {
         let own = || violations.iter().filter(|violation| violation.control == control.id);
         let (mut missing, mut hints) = gaps(context, assessed, &present);
@@ -39,7 +40,10 @@ pub(super) fn coverage(
             status,
             facts: assessed.facts,
             violations: own().map(|violation| violation.count).sum(),
-            waived: own().filter(|violation| violation.status == ViolationStatus::Waived).map(|violation| violation.count).sum(),
+            waived: own()
+                .filter(|violation| violation.status == ViolationStatus::Waived)
+                .map(|violation| violation.count)
+                .sum(),
             unknown: assessed.unknown,
             missing: missing.into_iter().collect(),
             hints: hints.into_iter().collect(),
@@ -96,8 +100,19 @@ mod tests {
                         Root::Resource => environment.resource().basename(),
                         Root::Context => environment.action().id().unescaped(),
                     };
-                    let always = ["name", "key", "scope", "recognised", "new_projects_approved", "exposed", "through",
-                        "level_recognised", "data_connections", "embedded", "manifest"];
+                    let always = [
+                        "name",
+                        "key",
+                        "scope",
+                        "recognised",
+                        "new_projects_approved",
+                        "exposed",
+                        "through",
+                        "level_recognised",
+                        "data_connections",
+                        "embedded",
+                        "manifest",
+                    ];
                     let known = always.contains(&name.as_str()) || pack.attributes.of(owner, name).is_some();
                     assert!(known, "{}: {owner}.{name} is not in attributes.toml", control.id);
                 }

@@ -126,7 +126,11 @@ fn report_expired(inventory: &Inventory, today: NaiveDate, diagnostics: &mut Vec
         for ((_, tool), accepted) in &company.decisions.exceptions {
             if let Some(expires) = accepted.expires.filter(|expires| *expires < today) {
                 let place = Place::Member(accepted.origin, "expires".to_owned());
-                diagnostics.push(Diagnostic::new(Code::Expired, place, format!("the exception for {tool} expired on {expires}")));
+                diagnostics.push(Diagnostic::new(
+                    Code::Expired,
+                    place,
+                    format!("the exception for {tool} expired on {expires}"),
+                ));
             }
         }
     }

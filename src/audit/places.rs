@@ -16,7 +16,13 @@ pub(super) fn location(export: &Export, evidence: &Evidence, with_snippet: bool)
     let document = export.document(evidence.origin)?;
     let position = document.position(evidence.origin.record, &evidence.member);
     let snippet = with_snippet.then(|| snippet(document, position.span.start, position.span.len())).flatten();
-    Some(Location { path: document.path.clone(), line: position.line, column: position.column, pointer: position.pointer, snippet })
+    Some(Location {
+        path: document.path.clone(),
+        line: position.line,
+        column: position.column,
+        pointer: position.pointer,
+        snippet,
+    })
 }
 
 /// Diagnostics with their places, in the order of the files.
@@ -31,8 +37,12 @@ pub(super) fn diagnostics(export: &Export, mut diagnostics: Vec<Diagnostic>) -> 
     };
     let mut shown: Vec<result::Diagnostic> = diagnostics.into_iter().map(show).collect();
     shown.sort_by(|one, two| {
-        (std::cmp::Reverse(one.severity), &one.location, &one.code, &one.message)
-            .cmp(&(std::cmp::Reverse(two.severity), &two.location, &two.code, &two.message))
+        (std::cmp::Reverse(one.severity), &one.location, &one.code, &one.message).cmp(&(
+            std::cmp::Reverse(two.severity),
+            &two.location,
+            &two.code,
+            &two.message,
+        ))
     });
     shown
 }

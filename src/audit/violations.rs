@@ -40,7 +40,9 @@ pub(super) fn gather(context: &Context<'_>, judgement: &Judgement) -> Vec<Violat
     let unknown = judgement.unknown.iter().map(|hit| (hit, true));
     for (hit, is_unknown) in open.chain(unknown) {
         let Some(table) = context.facts.tables.get(&hit.environment) else { continue };
-        let (Some(principal), Some(resource)) = (table.principals.get(hit.fact), table.resources.get(hit.fact)) else { continue };
+        let (Some(principal), Some(resource)) = (table.principals.get(hit.fact), table.resources.get(hit.fact)) else {
+            continue;
+        };
         let group = groups.entry((hit.control, *principal, *resource, is_unknown)).or_insert((hit, Vec::new()));
         group.1.push(hit);
     }
@@ -86,7 +88,8 @@ fn tell(context: &Context<'_>, (first, hits): &Group<'_>, is_unknown: bool) -> O
     members.dedup();
     members.truncate(MOST_MEMBERS);
     let fill = |attribute: &Attribute| value(context, table, first.fact, attribute);
-    let severity = if is_unknown { control.unknown? } else { judge::severity(control, context.pack, context.days_left) };
+    let severity =
+        if is_unknown { control.unknown? } else { judge::severity(control, context.pack, context.days_left) };
     let message = match is_unknown {
         true => format!("{}: not known for {}.", control.title, escape::name(&subject.name)),
         false => escape::visible(&control.message.fill(&fill)).into_owned(),
@@ -191,7 +194,11 @@ fn why(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Step> {
     if table.environment.resource == Type::Company {
         return Vec::new();
     }
-    let shown = |node: &Node| Thing { r#type: node.kind.clone(), id: node.id.clone(), name: context.graph.name(node).to_owned() };
+    let shown = |node: &Node| Thing {
+        r#type: node.kind.clone(),
+        id: node.id.clone(),
+        name: context.graph.name(node).to_owned(),
+    };
     let step = |step: crate::graph::Step| Step {
         from: shown(&step.from),
         to: shown(&step.to),
@@ -215,7 +222,8 @@ pub(super) fn waive(violations: &mut [Violation], options: &Options, diagnostics
             continue;
         }
         if !waiver.in_force(options.as_of) {
-            diagnostics.push(say(Code::Expired, format!("{at} expired on {}; the violation counts again", waiver.expires)));
+            diagnostics
+                .push(say(Code::Expired, format!("{at} expired on {}; the violation counts again", waiver.expires)));
             continue;
         }
         for violation in matching {

@@ -145,17 +145,22 @@ fn select(pack: &mut Pack, args: &Args) -> Result<(), Stop> {
         })?;
         let glob = glob.compile_matcher();
         if !pack.controls.iter().any(|control| glob.is_match(&control.id)) {
-            return Err(Stop::Usage { what: format!("no control matches `{pattern}`"), help: "the ids are those in the report and in docs".to_owned() });
+            return Err(Stop::Usage {
+                what: format!("no control matches `{pattern}`"),
+                help: "the ids are those in the report and in docs".to_owned(),
+            });
         }
     }
-    let globs: Vec<_> = args.control.iter().filter_map(|pattern| Glob::new(pattern).ok()).map(|glob| glob.compile_matcher()).collect();
+    let globs: Vec<_> =
+        args.control.iter().filter_map(|pattern| Glob::new(pattern).ok()).map(|glob| glob.compile_matcher()).collect();
     let party = args.party.map(|party| match party {
         PartyName::Customer => Party::Customer,
         PartyName::Developer => Party::Developer,
         PartyName::Platform => Party::Platform,
     });
     pack.controls.retain(|control| {
-        (globs.is_empty() || globs.iter().any(|glob| glob.is_match(&control.id))) && party.is_none_or(|party| party == control.party)
+        (globs.is_empty() || globs.iter().any(|glob| glob.is_match(&control.id)))
+            && party.is_none_or(|party| party == control.party)
     });
     Ok(())
 }
@@ -180,7 +185,8 @@ fn find_waivers(args: &Args) -> Result<Option<Waivers>, Stop> {
     let in_export = || args.export.iter().map(|path| path.join("waivers.toml")).find(|path| path.is_file());
     let Some(path) = args.waivers.clone().or_else(in_export) else { return Ok(None) };
     let shown = path.display().to_string();
-    let text = fs::read_to_string(&path).map_err(|error| Stop::File { path: shown.clone(), reason: error.kind().to_string() })?;
+    let text = fs::read_to_string(&path)
+        .map_err(|error| Stop::File { path: shown.clone(), reason: error.kind().to_string() })?;
     let waivers = Waivers::parse(&shown, &text).map_err(|fault| {
         let line = text.get(..fault.offset).unwrap_or_default().matches('\n').count() + 1;
         Stop::HandKept { path: shown, line, what: fault.what }
@@ -189,7 +195,8 @@ fn find_waivers(args: &Args) -> Result<Option<Waivers>, Stop> {
 }
 
 fn folders(paths: &[PathBuf]) -> Result<Vec<Folder>, Stop> {
-    let (standard_input, paths): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| path.as_path() == Path::new("-"));
+    let (standard_input, paths): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        paths.iter().partition(|path| path.as_path() == Path::new("-"));
     let mut folders = collect::folders(&paths.into_iter().cloned().collect::<Vec<_>>());
     if !standard_input.is_empty() {
         let mut bytes = Vec::new();
@@ -216,7 +223,8 @@ fn say_diagnostics(audit: &Audit, verbose: bool) {
 fn nothing_was_read(export: &Export) -> bool {
     let read = export.documents.iter().any(|document| !document.broken && document.kind.is_some());
     if !read && export.diagnostics.is_empty() {
-        let _ = writeln!(io::stderr().lock(), "error: there is nothing to audit here: no file that belongs to an export");
+        let _ =
+            writeln!(io::stderr().lock(), "error: there is nothing to audit here: no file that belongs to an export");
     }
     !read && export.secrets.is_empty()
 }

@@ -66,7 +66,9 @@ pub(super) fn write(
 pub(super) fn to_standard_output(render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
     let mut out = BufWriter::new(io::stdout().lock());
     match render(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Stop::StandardOutput { reason: error.to_string() }),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Stop::StandardOutput { reason: error.to_string() })
+        }
         _ => Ok(()),
     }
 }

@@ -13,7 +13,8 @@ pub(super) struct Bar(ProgressBar);
 impl Bar {
     /// A bar for so many files.
     pub(super) fn new(files: u64) -> Self {
-        let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target =
+            if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(files), target);
         let style = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len} files");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

@@ -63,7 +63,8 @@ pub fn folders(paths: &[PathBuf]) -> Vec<Folder> {
 fn walk(root: &Path) -> Folder {
     let mut folder = Folder::default();
     let entries = WalkDir::new(root).follow_links(true).max_depth(DEEPEST_FOLDER).sort_by_file_name();
-    let visible = |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
+    let visible =
+        |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
     for entry in entries.into_iter().filter_entry(visible) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => {
@@ -80,7 +81,11 @@ fn walk(root: &Path) -> Folder {
             Ok(_) => {}
             Err(error) => {
                 let path = error.path().map(shown).unwrap_or_default();
-                let reason = if error.loop_ancestor().is_some() { "a link that leads back to itself" } else { "cannot be listed" };
+                let reason = if error.loop_ancestor().is_some() {
+                    "a link that leads back to itself"
+                } else {
+                    "cannot be listed"
+                };
                 folder.faults.push((path, reason.to_owned()));
             }
         }
@@ -91,7 +96,8 @@ fn walk(root: &Path) -> Folder {
 /// A folder called `users.json` is a mistake; one called `users` holds pages.
 fn looks_like_a_file(entry: &walkdir::DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
-    entry.depth() > 0 && [".json", ".jsonl", ".ndjson", ".csv", ".toml", ".gz", ".zst"].iter().any(|end| name.ends_with(end))
+    entry.depth() > 0
+        && [".json", ".jsonl", ".ndjson", ".csv", ".toml", ".gz", ".zst"].iter().any(|end| name.ends_with(end))
 }
 
 fn shown(path: &Path) -> String {

@@ -96,9 +96,13 @@ impl Code {
     /// How bad it is.
     pub fn level(self) -> Level {
         match self {
-            Self::Unreadable | Self::Encoding | Self::Syntax | Self::Shape | Self::Limit | Self::HandKept | Self::Policy => {
-                Level::Error
-            }
+            Self::Unreadable
+            | Self::Encoding
+            | Self::Syntax
+            | Self::Shape
+            | Self::Limit
+            | Self::HandKept
+            | Self::Policy => Level::Error,
             Self::Member
             | Self::Conflict
             | Self::UnknownLevel

@@ -152,6 +152,7 @@ fn find_key(entry: &str, key: &str) -> Option<Range<usize>> {
 /// Of an object, the member that tells a reader what it is; other values as they are.
 fn telling(record: &str, found: Range<usize>) -> Range<usize> {
     let value = record.get(found.clone()).unwrap_or_default();
-    let inner = if value.starts_with('{') { split::find(value, "name").or_else(|| split::find(value, "id")) } else { None };
+    let inner =
+        if value.starts_with('{') { split::find(value, "name").or_else(|| split::find(value, "id")) } else { None };
     inner.map_or(found.clone(), |inner| found.start + inner.start..found.start + inner.end)
 }

@@ -129,7 +129,11 @@ impl Reader {
         let announced = match declared.map(Kind::from_id) {
             Some(None) => {
                 let named = declared.unwrap_or_default();
-                self.say(Code::HandKept, Place::Offset(self.number, 0), format!("export.toml gives the unknown kind `{named}`"));
+                self.say(
+                    Code::HandKept,
+                    Place::Offset(self.number, 0),
+                    format!("export.toml gives the unknown kind `{named}`"),
+                );
                 None
             }
             Some(known) => known,
@@ -153,7 +157,11 @@ impl Reader {
             }
             None => {
                 let place = Place::Path(self.path());
-                self.say(Code::UnknownKind, place, "neither name nor shape tell what this file holds; name it in export.toml");
+                self.say(
+                    Code::UnknownKind,
+                    place,
+                    "neither name nor shape tell what this file holds; name it in export.toml",
+                );
             }
         }
         kind
@@ -237,7 +245,9 @@ impl Reader {
     fn unusable(&mut self, record: usize, why: Unusable) {
         let origin = self.origin(record);
         let (code, member, message) = match why {
-            Unusable::TooDeep => (Code::Limit, String::new(), "the record is nested deeper than 127 levels and was left out".to_owned()),
+            Unusable::TooDeep => {
+                (Code::Limit, String::new(), "the record is nested deeper than 127 levels and was left out".to_owned())
+            }
             Unusable::TooLong(member) => {
                 let mebibytes = LONGEST_TEXT >> 20;
                 (Code::Limit, member, format!("a text longer than {mebibytes} MiB; the record was left out"))
@@ -245,7 +255,9 @@ impl Reader {
             Unusable::Repeated(member) => {
                 (Code::Shape, member, "the record names this member twice and was left out".to_owned())
             }
-            Unusable::BrokenText => (Code::Shape, String::new(), "half a character (a lone surrogate); the record was left out".to_owned()),
+            Unusable::BrokenText => {
+                (Code::Shape, String::new(), "half a character (a lone surrogate); the record was left out".to_owned())
+            }
         };
         self.out.document.skipped += 1;
         self.say(code, Place::Member(origin, member), message);
@@ -290,7 +302,8 @@ impl Reader {
                     (false, [.., user]) => Some(PermittedAt { user: *user, project: None }),
                     _ => None,
                 };
-                let hint = "identity: permissions/company/<user id>.json or permissions/projects/<project id>/<user id>.json";
+                let hint =
+                    "identity: permissions/company/<user id>.json or permissions/projects/<project id>/<user id>.json";
                 if let Some(of) = self.named_in_path(of, hint) {
                     self.out.records.permitted_tools = all_of(of, self.records(usable));
                 }
@@ -335,7 +348,8 @@ impl Reader {
                 continue;
             };
             for member in value.wrong() {
-                let message = format!("`{}` has a value that it cannot have; it counts as unknown", member.replace('/', "."));
+                let message =
+                    format!("`{}` has a value that it cannot have; it counts as unknown", member.replace('/', "."));
                 self.say(Code::Member, Place::Member(origin, member), message);
             }
             out.push(Read { value, origin });
@@ -374,7 +388,11 @@ impl Reader {
             .or_else(|| Kind::from_members(&|name| rows.columns.iter().any(|column| column == name)));
         for offset in &rows.ragged {
             self.out.document.skipped += 1;
-            self.say(Code::Shape, Place::Offset(self.number, *offset), "the row has more or fewer cells than the header; it was left out");
+            self.say(
+                Code::Shape,
+                Place::Offset(self.number, *offset),
+                "the row has more or fewer cells than the header; it was left out",
+            );
         }
         let text = &self.out.document.text;
         for (index, span) in rows.spans.iter().enumerate() {

@@ -214,8 +214,10 @@ pub fn parse<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, TomlFault> {
         let offset = error.span().map_or(0, |span| span.start);
         // Names of keys may be repeated to the user; values may be secrets.
         let first = error.message().lines().next().unwrap_or_default();
-        let names_keys_only = ["missing field", "unknown field", "duplicate key"].iter().any(|start| first.starts_with(start));
-        let what = if names_keys_only { first.to_owned() } else { "not valid here: check the type and the quotes".to_owned() };
+        let names_keys_only =
+            ["missing field", "unknown field", "duplicate key"].iter().any(|start| first.starts_with(start));
+        let what =
+            if names_keys_only { first.to_owned() } else { "not valid here: check the type and the quotes".to_owned() };
         TomlFault { offset, what }
     })
 }
@@ -260,7 +262,8 @@ struct Entries {
 impl Entries {
     fn place<T>(&mut self, entries: Vec<Spanned<T>>) -> Vec<Read<T>> {
         let place = |entry: Spanned<T>| {
-            let origin = Origin { document: self.document, record: u32::try_from(self.spans.len()).unwrap_or(u32::MAX) };
+            let origin =
+                Origin { document: self.document, record: u32::try_from(self.spans.len()).unwrap_or(u32::MAX) };
             self.spans.push(entry.span());
             Read { value: entry.into_inner(), origin }
         };
@@ -320,7 +323,8 @@ mod tests {
 
     #[test]
     fn every_entry_knows_its_place() {
-        let text = "[[usage]]\nsubject = \"a\"\nnever_used = true\n\n[[usage]]\nsubject = \"b\"\nlast_used = 2024-01-02\n";
+        let text =
+            "[[usage]]\nsubject = \"a\"\nnever_used = true\n\n[[usage]]\nsubject = \"b\"\nlast_used = 2024-01-02\n";
         let (reviews, spans) = parse_reviews(text, 3).unwrap();
         assert_eq!(reviews.usage[1].origin, Origin { document: 3, record: 1 });
         assert!(text.get(spans[1].clone()).unwrap().contains("\"b\""));

@@ -141,7 +141,8 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
     }
     let mut records = Records::default();
     // `export.toml` says what other files are, so it comes first.
-    let (first, rest): (Vec<Input>, Vec<Input>) = folder.inputs.into_iter().partition(|input| input.name == "export.toml");
+    let (first, rest): (Vec<Input>, Vec<Input>) =
+        folder.inputs.into_iter().partition(|input| input.name == "export.toml");
     read_files(export, &mut records, first, progress);
     read_files(export, &mut records, rest, progress);
     export.companies.push(records);
@@ -150,10 +151,12 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
 fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, progress: &dyn Progress) {
     let start = export.documents.len();
     let kinds = records.export.as_ref().map(|file| file.value.kinds.clone()).unwrap_or_default();
-    let numbered: Vec<(u32, Input)> =
-        inputs.into_iter().filter(|input| file::may_hold_records(&input.name)).enumerate().map(|(index, input)| {
-            (u32::try_from(start + index).unwrap_or(u32::MAX), input)
-        }).collect();
+    let numbered: Vec<(u32, Input)> = inputs
+        .into_iter()
+        .filter(|input| file::may_hold_records(&input.name))
+        .enumerate()
+        .map(|(index, input)| (u32::try_from(start + index).unwrap_or(u32::MAX), input))
+        .collect();
     let mut parts: Vec<file::FileRead> = numbered
         .into_par_iter()
         .map(|(number, input)| {

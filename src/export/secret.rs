@@ -77,7 +77,11 @@ pub fn scan_text(name: &str, text: &str) -> Vec<(Range<usize>, &'static str)> {
         .iter()
         .filter(|shape| !(holds_ids && shape.sort == HEX))
         .flat_map(|shape| {
-            shape.pattern.captures_iter(text).filter_map(|hit| hit.get(1).or(hit.get(0))).map(|hit| (hit.range(), shape.sort))
+            shape
+                .pattern
+                .captures_iter(text)
+                .filter_map(|hit| hit.get(1).or(hit.get(0)))
+                .map(|hit| (hit.range(), shape.sort))
         })
         .collect()
 }
@@ -106,8 +110,18 @@ pub fn blank(text: &mut String, ranges: impl IntoIterator<Item = Range<usize>>) 
 /// Signed links that every export carries; they are not kept, and not worth a violation each.
 const LINK_MEMBERS: [&str; 5] = ["avatar", "manifest_url", "logo_url", "thumbnail_url", "signature_url"];
 /// Members whose value looks like a secret and is none.
-const ID_MEMBERS: [&str; 10] =
-    ["client_id", "uid", "app_uid", "uuid", "id", "sha256", "digest", "fingerprint", "checksum", "published_app_version_id"];
+const ID_MEMBERS: [&str; 10] = [
+    "client_id",
+    "uid",
+    "app_uid",
+    "uuid",
+    "id",
+    "sha256",
+    "digest",
+    "fingerprint",
+    "checksum",
+    "published_app_version_id",
+];
 const SECRET_NAMES: [(&str, &str); 21] = [
     ("clientsecret", "client secret"),
     ("appsecret", "client secret"),
@@ -158,9 +172,8 @@ static SHAPES: LazyLock<Vec<ShapeOf>> = LazyLock::new(|| {
     .collect()
 });
 
-static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"["']?([A-Za-z][A-Za-z0-9_.\- ]{1,40})["']?\s*[:=]\s*["']([^"'\r\n]+)["']?"#).ok()
-});
+static NAMED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"["']?([A-Za-z][A-Za-z0-9_.\- ]{1,40})["']?\s*[:=]\s*["']([^"'\r\n]+)["']?"#).ok());
 
 fn secret_name(name: &str) -> Option<&'static str> {
     SECRET_NAMES.iter().find(|(secret, _)| same_name(secret, name)).map(|(_, sort)| *sort)

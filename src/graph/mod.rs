@@ -82,10 +82,17 @@ impl AccessGraph {
     /// The shortest way from one node to another; empty when there is none.
     pub fn path(&self, from: &Node, to: &Node) -> Vec<Step> {
         let (Some(start), Some(goal)) = (self.index.get(from), self.index.get(to)) else { return Vec::new() };
-        let Some((_, nodes)) = astar(&self.graph, *start, |node| node == *goal, |edge| edge.weight().cost, |_| 0) else { return Vec::new() };
+        let Some((_, nodes)) = astar(&self.graph, *start, |node| node == *goal, |edge| edge.weight().cost, |_| 0)
+        else {
+            return Vec::new();
+        };
         let steps = nodes.iter().zip(nodes.iter().skip(1)).filter_map(|(from, to)| {
             let edge = self.graph.edges_connecting(*from, *to).min_by_key(|edge| edge.id())?;
-            Some(Step { from: self.graph.node_weight(*from)?.clone(), edge: edge.weight().clone(), to: self.graph.node_weight(*to)?.clone() })
+            Some(Step {
+                from: self.graph.node_weight(*from)?.clone(),
+                edge: edge.weight().clone(),
+                to: self.graph.node_weight(*to)?.clone(),
+            })
         });
         steps.collect()
     }
@@ -113,7 +120,14 @@ impl Builder<'_> {
         self.graph.node(Node { company: self.number, kind: kind.to_owned(), id }, name)
     }
 
-    fn link(&mut self, from: NodeIndex, to: NodeIndex, label: impl Into<String>, because: impl Into<String>, evidence: Option<Evidence>) {
+    fn link(
+        &mut self,
+        from: NodeIndex,
+        to: NodeIndex,
+        label: impl Into<String>,
+        because: impl Into<String>,
+        evidence: Option<Evidence>,
+    ) {
         let label = label.into();
         let cost = if label.starts_with("asks for") { ASKED } else { 1 };
         let edge = Edge { label, because: because.into(), evidence, cost };
@@ -135,9 +149,16 @@ impl Builder<'_> {
             for manifest in &app.manifests {
                 for request in manifest.requests.iter().flatten() {
                     let tool = self.tool(&request.tool);
-                    let level = request.given.level.map_or_else(|| "an unknown level".to_owned(), |level| level.to_string());
+                    let level =
+                        request.given.level.map_or_else(|| "an unknown level".to_owned(), |level| level.to_string());
                     let because = format!("its manifest {} lists it", manifest.label());
-                    self.link(node, tool, format!("asks for {level} on"), because, Some(request.given.evidence.clone()));
+                    self.link(
+                        node,
+                        tool,
+                        format!("asks for {level} on"),
+                        because,
+                        Some(request.given.evidence.clone()),
+                    );
                 }
             }
         }
@@ -147,10 +168,18 @@ impl Builder<'_> {
             }
         }
         for hook in &company.hooks {
-            let Some(owner) = hook.owner.value().and_then(|owner| company.directory.identities.get(*owner)) else { continue };
+            let Some(owner) = hook.owner.value().and_then(|owner| company.directory.identities.get(*owner)) else {
+                continue;
+            };
             let from = self.node(kind(owner.class.sort), owner.key(), &owner.name);
             let to = self.node("Hook", hook.id.to_string(), &hook.name);
-            self.link(from, to, "owns", "the webhook names it as its owner", Some(Evidence::new(hook.origin, "owned_by_user_id")));
+            self.link(
+                from,
+                to,
+                "owns",
+                "the webhook names it as its owner",
+                Some(Evidence::new(hook.origin, "owned_by_user_id")),
+            );
         }
     }
 
@@ -170,7 +199,9 @@ impl Builder<'_> {
         let company = self.company;
         let Some(identity) = company.directory.identities.get(index) else { return };
         let node = self.node(kind(identity.class.sort), identity.key(), &identity.name);
-        if let Some((stated, app)) = identity.app.stated().and_then(|stated| Some((stated, company.apps.all.get(stated.value)?))) {
+        if let Some((stated, app)) =
+            identity.app.stated().and_then(|stated| Some((stated, company.apps.all.get(stated.value)?)))
+        {
             let app_node = self.node("App", app.key.clone(), &app.name);
             self.link(node, app_node, "acts for", identity.class.because, Some(stated.evidence.clone()));
         }
@@ -193,7 +224,9 @@ impl Builder<'_> {
                 let because = format!("it is its template on {}", project.name);
                 self.link(node, to, "is given", because, Some(membership.origin.into()));
             }
-            for grant in company.project_grants(identity, membership.project, membership.in_force, membership.origin.into(), &[]) {
+            for grant in
+                company.project_grants(identity, membership.project, membership.in_force, membership.origin.into(), &[])
+            {
                 self.grant(node, &grant);
             }
         }

@@ -65,10 +65,12 @@ impl Company {
         let observed = self.observed(person, None);
         let mut grants = match (observed, template.map(|stated| stated.value)) {
             (Some(observed), _) => given(observed, None, Through::Observed),
-            (None, Some(Some(index))) => match self.templates.get(index).and_then(|template| template.levels.as_ref()) {
-                Some(levels) => given(levels, None, Through::Template(index)),
-                None => unknown(named.clone(), None, template.map(|stated| stated.evidence.clone()), person),
-            },
+            (None, Some(Some(index))) => {
+                match self.templates.get(index).and_then(|template| template.levels.as_ref()) {
+                    Some(levels) => given(levels, None, Through::Template(index)),
+                    None => unknown(named.clone(), None, template.map(|stated| stated.evidence.clone()), person),
+                }
+            }
             (None, _) => unknown(named.clone(), None, template.map(|stated| stated.evidence.clone()), person),
         };
         if grants.iter().any(|grant| grant.level.is_some()) {
@@ -78,7 +80,14 @@ impl Company {
             for tool in named {
                 if !grants.iter().any(|grant| grant.tool == *tool) {
                     let evidence = place.unwrap_or(person.origin).into();
-                    grants.push(Grant { tool: tool.clone(), project: None, level: Some(Level::None), granular: Some(0), through, evidence });
+                    grants.push(Grant {
+                        tool: tool.clone(),
+                        project: None,
+                        level: Some(Level::None),
+                        granular: Some(0),
+                        through,
+                        evidence,
+                    });
                 }
             }
         }
@@ -108,14 +117,23 @@ impl Company {
     }
 
     /// The grants of an identity on the tools of one of its projects.
-    pub fn project_grants(&self, identity: &Identity, project: ProjectIx, in_force: InForce, at: Evidence, named: &[Tool]) -> Vec<Grant> {
+    pub fn project_grants(
+        &self,
+        identity: &Identity,
+        project: ProjectIx,
+        in_force: InForce,
+        at: Evidence,
+        named: &[Tool],
+    ) -> Vec<Grant> {
         let named = named.iter().filter(|tool| tool.scope == Scope::Project);
         let id = self.projects.get(project).and_then(|project| project.id);
         if let Some(observed) = id.and_then(|id| self.observed(identity, Some(id))) {
             return given(observed, Some(project), Through::Observed);
         }
         let levels = match in_force {
-            InForce::Template(index) => self.templates.get(index).and_then(|template| Some((index, template.levels.as_ref()?))),
+            InForce::Template(index) => {
+                self.templates.get(index).and_then(|template| Some((index, template.levels.as_ref()?)))
+            }
             InForce::Blank | InForce::Unknown => None,
         };
         match levels {
@@ -157,7 +175,13 @@ impl Company {
         hear(self.company_grants(identity, tools, &probe));
         let any_project_tool = [Tool { scope: Scope::Project, key: "directory".to_owned() }];
         for membership in self.memberships.of(identity) {
-            hear(self.project_grants(person, membership.project, membership.in_force, membership.origin.into(), &any_project_tool));
+            hear(self.project_grants(
+                person,
+                membership.project,
+                membership.in_force,
+                membership.origin.into(),
+                &any_project_tool,
+            ));
         }
         let projects_known = self.projects_known(identity);
         (highest > Level::None || (known && projects_known)).then_some(highest)

@@ -66,7 +66,11 @@ pub fn read(records: &[Read<ServiceAccount>], diagnostics: &mut Vec<Diagnostic>)
     for Read { value: row, origin } in records {
         let Some(name) = row.name.value().filter(|name| !name.trim().is_empty()) else {
             let place = Place::Member(*origin, "name".to_owned());
-            diagnostics.push(Diagnostic::new(Code::Shape, place, "a service account without a name; the row was left out"));
+            diagnostics.push(Diagnostic::new(
+                Code::Shape,
+                place,
+                "a service account without a name; the row was left out",
+            ));
             continue;
         };
         let (last_used, never_used) = last_used(&row.last_used, *origin, diagnostics);
@@ -84,7 +88,9 @@ pub fn read(records: &[Read<ServiceAccount>], diagnostics: &mut Vec<Diagnostic>)
             origin: *origin,
         });
     }
-    accounts.sort_by(|one, two| (&one.name, one.client_id.value(), one.origin).cmp(&(&two.name, two.client_id.value(), two.origin)));
+    accounts.sort_by(|one, two| {
+        (&one.name, one.client_id.value(), one.origin).cmp(&(&two.name, two.client_id.value(), two.origin))
+    });
     accounts
 }
 
@@ -101,7 +107,11 @@ fn app_type(row: &ServiceAccount, origin: Origin, diagnostics: &mut Vec<Diagnost
     let Some(stated) = said.stated() else {
         // The blank App Name column is how the page itself shows an undefined type.
         let blank = text(&row.app_name, origin, "app_name").stated().is_some_and(|name| name.value.is_empty());
-        return if blank { Known::is(AppType::Undefined, crate::export::document::Evidence::new(origin, "app_name")) } else { Known::Unknown };
+        return if blank {
+            Known::is(AppType::Undefined, crate::export::document::Evidence::new(origin, "app_name"))
+        } else {
+            Known::Unknown
+        };
     };
     match stated.value.to_lowercase().as_str() {
         "" => said.map(|_| AppType::Undefined),
@@ -109,14 +119,21 @@ fn app_type(row: &ServiceAccount, origin: Origin, diagnostics: &mut Vec<Diagnost
         "custom" => said.map(|_| AppType::Custom),
         _ => {
             let place = Place::Member(origin, "app_type".to_owned());
-            let message = format!("`{}` is not an application type: expected Marketplace or Custom; it counts as unknown", stated.value);
+            let message = format!(
+                "`{}` is not an application type: expected Marketplace or Custom; it counts as unknown",
+                stated.value
+            );
             diagnostics.push(Diagnostic::new(Code::Member, place, message));
             Known::Unknown
         }
     }
 }
 
-fn last_used(field: &Field<String>, origin: Origin, diagnostics: &mut Vec<Diagnostic>) -> (Known<NaiveDate>, Known<bool>) {
+fn last_used(
+    field: &Field<String>,
+    origin: Origin,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Known<NaiveDate>, Known<bool>) {
     let evidence = || crate::export::document::Evidence::new(origin, "last_used");
     let Some(said) = field.value() else { return (Known::Unknown, Known::Unknown) };
     if said.eq_ignore_ascii_case("never") {
@@ -137,11 +154,19 @@ fn last_used(field: &Field<String>, origin: Origin, diagnostics: &mut Vec<Diagno
 ///
 /// Procore names the user `<account name>-<company name>`. Without the company's name, a single user that starts with
 /// the account's name and lacks an app's tail will do; two candidates are no answer.
-pub fn join(accounts: &[Account], company: &str, links: &[(IdentityIx, usize)], directory: &mut Directory, diagnostics: &mut Vec<Diagnostic>) {
+pub fn join(
+    accounts: &[Account],
+    company: &str,
+    links: &[(IdentityIx, usize)],
+    directory: &mut Directory,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     for (index, account) in accounts.iter().enumerate() {
         let linked = links.iter().find(|(_, linked)| *linked == index).map(|(user, _)| *user);
         let (user, class) = match linked {
-            Some(user) => (Some(user), Class::new(Sort::Legacy, Strength::Stated, "reviews.toml links it to a service account")),
+            Some(user) => {
+                (Some(user), Class::new(Sort::Legacy, Strength::Stated, "reviews.toml links it to a service account"))
+            }
             None => (
                 user_of(account, company, directory, diagnostics),
                 Class::new(Sort::Legacy, Strength::Stated, "the Service Accounts page lists it"),
@@ -162,7 +187,12 @@ pub fn join(accounts: &[Account], company: &str, links: &[(IdentityIx, usize)], 
     }
 }
 
-fn user_of(account: &Account, company: &str, directory: &Directory, diagnostics: &mut Vec<Diagnostic>) -> Option<IdentityIx> {
+fn user_of(
+    account: &Account,
+    company: &str,
+    directory: &Directory,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<IdentityIx> {
     let name = slug(&account.name);
     let full = format!("{name}-{}", slug(company));
     if let Some(user) = directory.by_email(&format!("{full}{SERVICE_DOMAIN}")) {
@@ -179,7 +209,10 @@ fn user_of(account: &Account, company: &str, directory: &Directory, diagnostics:
     if candidates.next().is_none() {
         return first;
     }
-    let message = format!("more than one directory user could be that of `{}`; say which in reviews.toml, [[link]]", account.name);
+    let message = format!(
+        "more than one directory user could be that of `{}`; say which in reviews.toml, [[link]]",
+        account.name
+    );
     diagnostics.push(Diagnostic::new(Code::Unresolved, Place::Member(account.origin, "name".to_owned()), message));
     None
 }

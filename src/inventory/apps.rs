@@ -218,13 +218,19 @@ impl Apps {
         }
     }
 
-    fn add_manifest_file(&mut self, of: &Of<ManifestName, AppManifest>, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) {
+    fn add_manifest_file(
+        &mut self,
+        of: &Of<ManifestName, AppManifest>,
+        tools: &Tools,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
         let mut manifest = read_manifest(&of.read.value, of.read.origin, "", tools, diagnostics);
         manifest.version.clone_from(&of.of.version);
         let oauth = of.read.value.components.value().and_then(|parts| parts.oauth.value());
         let instances = oauth.and_then(|oauth| oauth.instances.value()).into_iter().flatten();
         let uid = instances.filter_map(Field::value).find_map(|instance| instance.uid.value());
-        let index = uid.and_then(|uid| self.all.iter().position(|app| app.key == *uid)).or_else(|| self.find(&of.of.app));
+        let index =
+            uid.and_then(|uid| self.all.iter().position(|app| app.key == *uid)).or_else(|| self.find(&of.of.app));
         let index = index.unwrap_or_else(|| {
             let mut app = App::named(slug(&of.of.app), of.of.app.clone(), of.read.origin);
             app.slugs.insert(slug(&of.of.app));
@@ -274,7 +280,8 @@ impl App {
             self.key = app.uid.value().cloned().unwrap_or_default();
         }
         let listing = app.marketplace_app.value();
-        let names = [app.name.value(), app.internal_name.value(), listing.and_then(|listing| listing.public_name.value())];
+        let names =
+            [app.name.value(), app.internal_name.value(), listing.and_then(|listing| listing.public_name.value())];
         for name in names.into_iter().flatten().filter(|name| !name.trim().is_empty()) {
             if self.name.is_empty() {
                 self.name.clone_from(name);
@@ -285,7 +292,11 @@ impl App {
         if let Some(listing) = listing {
             self.live.hear(value(&listing.live, origin, "developer_app/marketplace_app/live"));
             self.approval.hear(value(&listing.approval_state, origin, "developer_app/marketplace_app/approval_state"));
-            self.developer_email.hear(value(&listing.support_email, origin, "developer_app/marketplace_app/support_email"));
+            self.developer_email.hear(value(
+                &listing.support_email,
+                origin,
+                "developer_app/marketplace_app/support_email",
+            ));
         }
     }
 
@@ -293,7 +304,9 @@ impl App {
     pub fn installed_manifest(&self) -> Option<&Manifest> {
         let version = self.installation.as_ref()?.version.value();
         let of_installation = self.manifests.iter().find(|manifest| manifest.member == "manifest");
-        of_installation.or_else(|| self.manifests.iter().find(|manifest| version.is_some() && manifest.version.as_ref() == version))
+        of_installation.or_else(|| {
+            self.manifests.iter().find(|manifest| version.is_some() && manifest.version.as_ref() == version)
+        })
     }
 }
 
@@ -346,7 +359,11 @@ fn merged<'r>(records: &'r [Read<AppInstallation>], diagnostics: &mut Vec<Diagno
             }
             None => {
                 let place = Place::Member(read.origin, String::new());
-                diagnostics.push(Diagnostic::new(Code::Shape, place, "an installation without `id`; the record was left out"));
+                diagnostics.push(Diagnostic::new(
+                    Code::Shape,
+                    place,
+                    "an installation without `id`; the record was left out",
+                ));
             }
         }
     }
@@ -404,7 +421,11 @@ fn read_manifest(
         || iframes.is_some_and(|iframes| !iframes.is_empty());
     Manifest {
         version: None,
-        schema: value(&manifest.schema_version, origin, if member.is_empty() { "schema_version" } else { "manifest/schema_version" }),
+        schema: value(
+            &manifest.schema_version,
+            origin,
+            if member.is_empty() { "schema_version" } else { "manifest/schema_version" },
+        ),
         requests,
         connections,
         embedded,
@@ -438,7 +459,10 @@ fn read_requests(
 /// A manifest is a document: what it does not say, it does not have.
 fn instructions(field: &Field<Instruction>, origin: Origin, member: &'static str) -> Known<String> {
     let evidence = || {
-        Evidence::new(origin, if member.is_empty() { "post_installation_instruction" } else { "manifest/post_installation_instruction" })
+        Evidence::new(
+            origin,
+            if member.is_empty() { "post_installation_instruction" } else { "manifest/post_installation_instruction" },
+        )
     };
     match field {
         Field::Missing => Known::is(String::new(), Evidence::new(origin, member)),

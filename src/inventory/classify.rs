@@ -92,9 +92,15 @@ pub fn by_shape(identity: &Identity) -> Class {
     if names.into_iter().flatten().any(|name| dmsa_stem(name).is_some()) && !identity.has_first_name() {
         return Class::new(Sort::Managed, Strength::Inferred, "its name or address has the form of an app's user");
     }
-    let own_slug = local.is_some_and(|local| is_slug(local) && (local == identity.name || identity.last_name.value().is_some_and(|last| last == local)));
+    let own_slug = local.is_some_and(|local| {
+        is_slug(local) && (local == identity.name || identity.last_name.value().is_some_and(|last| last == local))
+    });
     if own_slug && !identity.has_first_name() {
-        return Class::new(Sort::Legacy, Strength::Inferred, "its name and @procore.com address are the same dashed words");
+        return Class::new(
+            Sort::Legacy,
+            Strength::Inferred,
+            "its name and @procore.com address are the same dashed words",
+        );
     }
     Class::new(Sort::Person, Strength::Inferred, "nothing marks it as a service identity")
 }

@@ -169,7 +169,10 @@ impl Decisions {
         for Read { value, origin } in &reviews.update_offers {
             match resolver.apps.find(&value.app) {
                 Some(app) => {
-                    out.update_offers.insert(app, Stated { value: value.first_seen, evidence: Evidence::new(*origin, "first_seen") });
+                    out.update_offers.insert(
+                        app,
+                        Stated { value: value.first_seen, evidence: Evidence::new(*origin, "first_seen") },
+                    );
                 }
                 None => unmatched(*origin, "app", &value.app),
             }
@@ -178,9 +181,16 @@ impl Decisions {
     }
 
     /// The exception for an identity, its own or its app's, if it is still in force.
-    pub fn exception(&self, identity: IdentityIx, app: Option<AppIx>, tool: &Tool, today: NaiveDate) -> Option<&Accepted> {
+    pub fn exception(
+        &self,
+        identity: IdentityIx,
+        app: Option<AppIx>,
+        tool: &Tool,
+        today: NaiveDate,
+    ) -> Option<&Accepted> {
         let own = self.exceptions.get(&(Subject::Identity(identity), tool.clone()));
-        own.or_else(|| self.exceptions.get(&(Subject::App(app?), tool.clone()))).filter(|accepted| accepted.in_force(today))
+        own.or_else(|| self.exceptions.get(&(Subject::App(app?), tool.clone())))
+            .filter(|accepted| accepted.in_force(today))
     }
 }
 

@@ -133,13 +133,22 @@ impl Directory {
         for of in &records.project_users {
             let Some(id) = required_id(&of.read, diagnostics) else { continue };
             if !complete.contains(&id) {
-                merge(&mut people, &mut contradicted, id, person(&of.read.value, of.read.origin, None, false, templates));
+                merge(
+                    &mut people,
+                    &mut contradicted,
+                    id,
+                    person(&of.read.value, of.read.origin, None, false, templates),
+                );
             }
         }
         for (id, member) in contradicted {
             if let Some(identity) = people.get(&id) {
                 let message = format!("two records of user {id} differ in `{member}`; it counts as unknown");
-                diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(identity.origin, member.to_owned()), message));
+                diagnostics.push(Diagnostic::new(
+                    Code::Conflict,
+                    Place::Member(identity.origin, member.to_owned()),
+                    message,
+                ));
             }
         }
         let mut directory = Self::default();
@@ -184,9 +193,16 @@ fn required_id(read: &Read<User>, diagnostics: &mut Vec<Diagnostic>) -> Option<I
 }
 
 /// Hears one record of a user. In a project's list the template is the one of that project, not the default.
-fn person(user: &User, origin: Origin, active: Option<bool>, company_wide: bool, templates: &mut Templates) -> Identity {
+fn person(
+    user: &User,
+    origin: Origin,
+    active: Option<bool>,
+    company_wide: bool,
+    templates: &mut Templates,
+) -> Identity {
     let parts = [user.first_name.value(), user.last_name.value()];
-    let spoken = parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).cloned().collect::<Vec<_>>().join(" ");
+    let spoken =
+        parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).cloned().collect::<Vec<_>>().join(" ");
     let name = user.name.value().filter(|name| !name.trim().is_empty()).cloned();
     let mut identity = Identity::named(name.unwrap_or(spoken), origin);
     identity.first_name = text(&user.first_name, origin, "first_name");
@@ -231,7 +247,12 @@ pub fn template(
     }
 }
 
-fn merge(people: &mut BTreeMap<Id, Identity>, contradicted: &mut BTreeSet<(Id, &'static str)>, id: Id, heard: Identity) {
+fn merge(
+    people: &mut BTreeMap<Id, Identity>,
+    contradicted: &mut BTreeSet<(Id, &'static str)>,
+    id: Id,
+    heard: Identity,
+) {
     let Some(known) = people.get_mut(&id) else {
         people.insert(id, heard);
         return;

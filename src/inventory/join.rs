@@ -40,7 +40,8 @@ impl Company {
         for Read { value: link, origin } in &reviews.links {
             let user = resolver.identity(&link.user);
             let app = link.app.as_ref().and_then(|name| self.apps.find(name));
-            let account = link.account.as_ref().and_then(|name| self.accounts.iter().position(|account| account.name == *name));
+            let account =
+                link.account.as_ref().and_then(|name| self.accounts.iter().position(|account| account.name == *name));
             match (user, app, account) {
                 (Some(user), Some(app), None) => app_links.push((user, app, *origin)),
                 (Some(user), None, Some(account)) => account_links.push((user, account)),

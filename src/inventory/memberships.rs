@@ -83,7 +83,11 @@ impl Memberships {
             let Some(email) = row.email.value() else { continue };
             let Some(identity) = directory.by_email(email) else {
                 let message = "this row's e-mail address belongs to no user of the export";
-                diagnostics.push(Diagnostic::new(Code::Unresolved, Place::Member(read.origin, "email".into()), message));
+                diagnostics.push(Diagnostic::new(
+                    Code::Unresolved,
+                    Place::Member(read.origin, "email".into()),
+                    message,
+                ));
                 continue;
             };
             if let (Some(allowed), Some(user)) =
@@ -112,8 +116,13 @@ impl Memberships {
                         contradicted = *known != InForce::Unknown;
                         *known = if contradicted { InForce::Unknown } else { in_force };
                         if contradicted {
-                            let message = "another record gives a different template for this membership; it counts as unknown";
-                            diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(origin, String::new()), message));
+                            let message =
+                                "another record gives a different template for this membership; it counts as unknown";
+                            diagnostics.push(Diagnostic::new(
+                                Code::Conflict,
+                                Place::Member(origin, String::new()),
+                                message,
+                            ));
                         } else if let Some(place) = out.origin.last_mut() {
                             *place = origin;
                         }
@@ -128,7 +137,8 @@ impl Memberships {
                 }
             }
         }
-        out.starts = (0..=identities).map(|identity| out.identity.partition_point(|row| (*row as usize) < identity)).collect();
+        out.starts =
+            (0..=identities).map(|identity| out.identity.partition_point(|row| (*row as usize) < identity)).collect();
         out
     }
 

@@ -141,8 +141,13 @@ impl Inventory {
             export.companies.iter().map(|records| Company::build(records, tools, diagnostics)).collect();
         let mut companies_by_email: BTreeMap<String, usize> = BTreeMap::new();
         for company in &companies {
-            let emails: BTreeSet<String> =
-                company.directory.identities.iter().filter_map(|one| one.email.value()).map(|email| email.to_lowercase()).collect();
+            let emails: BTreeSet<String> = company
+                .directory
+                .identities
+                .iter()
+                .filter_map(|one| one.email.value())
+                .map(|email| email.to_lowercase())
+                .collect();
             for email in emails {
                 *companies_by_email.entry(email).or_default() += 1;
             }
@@ -219,7 +224,11 @@ impl Company {
             let (record, origin) = (&read.value, read.origin);
             let Some(id) = record.id.value().copied() else {
                 let place = Place::Member(origin, String::new());
-                diagnostics.push(Diagnostic::new(Code::Shape, place, "a project without `id`; the record was left out"));
+                diagnostics.push(Diagnostic::new(
+                    Code::Shape,
+                    place,
+                    "a project without `id`; the record was left out",
+                ));
                 continue;
             };
             let name = record.name.value().or(record.display_name.value()).cloned();
@@ -232,10 +241,7 @@ impl Company {
                 origin: Some(origin),
             };
             let known = by_id.entry(id).or_insert_with(|| heard.clone());
-            let contradicted = [
-                (known.active.hear(heard.active), "active"),
-                (known.demo.hear(heard.demo), "is_demo"),
-            ];
+            let contradicted = [(known.active.hear(heard.active), "active"), (known.demo.hear(heard.demo), "is_demo")];
             for (_, member) in contradicted.into_iter().filter(|(contradicted, _)| *contradicted) {
                 let message = format!("two records of project {id} differ in `{member}`; it counts as unknown");
                 diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(origin, member.to_owned()), message));
@@ -277,7 +283,11 @@ impl Company {
         for read in &records.webhooks {
             let Some(id) = read.value.id.value().copied() else {
                 let place = Place::Member(read.origin, String::new());
-                diagnostics.push(Diagnostic::new(Code::Shape, place, "a webhook without `id`; the record was left out"));
+                diagnostics.push(Diagnostic::new(
+                    Code::Shape,
+                    place,
+                    "a webhook without `id`; the record was left out",
+                ));
                 continue;
             };
             if !seen.insert(id) {
@@ -286,7 +296,8 @@ impl Company {
             let namespace = read.value.namespace.value().filter(|name| !name.is_empty());
             let name = namespace.cloned().unwrap_or_else(|| id.to_string());
             let owner = read.value.owned_by_user_id.value().and_then(|user| self.directory.by_id(*user));
-            let owner = owner.map_or(Known::Unknown, |owner| Known::is(owner, Evidence::new(read.origin, "owned_by_user_id")));
+            let owner =
+                owner.map_or(Known::Unknown, |owner| Known::is(owner, Evidence::new(read.origin, "owned_by_user_id")));
             let enabled = value(&read.value.status, read.origin, "status").map(|status| status == "active");
             self.hooks.push(Hook { id, name, enabled, owner, origin: read.origin });
         }
@@ -311,19 +322,21 @@ impl Company {
     /// Whether the export tells all projects of an identity.
     pub fn projects_known(&self, identity: IdentityIx) -> bool {
         let Some(person) = self.directory.identities.get(identity) else { return false };
-        let by_table = self.present.contains(&Kind::TemplateAssignments)
-            && self.memberships.of(identity).next().is_some();
+        let by_table =
+            self.present.contains(&Kind::TemplateAssignments) && self.memberships.of(identity).next().is_some();
         let by_own_list = person.id.is_some_and(|id| self.assignment_lists.contains(&id));
         let every = self.projects.iter().filter_map(|project| project.id).all(|id| self.project_lists.contains(&id));
-        let by_every_list = person.id.is_some() && self.present.contains(&Kind::Projects) && !self.project_lists.is_empty() && every;
+        let by_every_list =
+            person.id.is_some() && self.present.contains(&Kind::Projects) && !self.project_lists.is_empty() && every;
         by_own_list || by_every_list || by_table
     }
 
     /// Whether the identity belongs to the project; `None` when no list says.
     pub fn is_member(&self, identity: IdentityIx, project: Id) -> Option<bool> {
-        let member = self.memberships.of(identity).any(|membership| {
-            self.projects.get(membership.project).and_then(|project| project.id) == Some(project)
-        });
+        let member = self
+            .memberships
+            .of(identity)
+            .any(|membership| self.projects.get(membership.project).and_then(|project| project.id) == Some(project));
         let told = self.project_lists.contains(&project) || self.projects_known(identity);
         (member || told).then_some(member)
     }

@@ -72,7 +72,11 @@ impl Templates {
         for read in sorted {
             let Some(id) = read.value.id.value().copied() else {
                 let place = Place::Member(read.origin, String::new());
-                diagnostics.push(Diagnostic::new(Code::Shape, place, "a template without `id`; the record was left out"));
+                diagnostics.push(Diagnostic::new(
+                    Code::Shape,
+                    place,
+                    "a template without `id`; the record was left out",
+                ));
                 continue;
             };
             let index = templates.by_id(id);
@@ -89,7 +93,11 @@ impl Templates {
                     && differ(old, new)
                 {
                     let message = format!("two records of template {id} give different levels; they count as unknown");
-                    diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(read.origin, String::new()), message));
+                    diagnostics.push(Diagnostic::new(
+                        Code::Conflict,
+                        Place::Member(read.origin, String::new()),
+                        message,
+                    ));
                     template.levels = None;
                 } else if levels.is_some() {
                     template.levels = levels;
@@ -113,7 +121,14 @@ impl Templates {
             return *index;
         }
         let index = self.all.len();
-        self.all.push(Template { id: Some(id), name: String::new(), kind: None, levels: None, listed: false, origin: None });
+        self.all.push(Template {
+            id: Some(id),
+            name: String::new(),
+            kind: None,
+            levels: None,
+            listed: false,
+            origin: None,
+        });
         self.by_id.insert(id, index);
         index
     }
@@ -124,7 +139,8 @@ impl Templates {
             return *index;
         }
         let index = self.all.len();
-        let made_up = Template { id: None, name: name.to_owned(), kind: None, levels: None, listed: false, origin: Some(origin) };
+        let made_up =
+            Template { id: None, name: name.to_owned(), kind: None, levels: None, listed: false, origin: Some(origin) };
         self.all.push(made_up);
         self.by_name.insert(name.to_owned(), Some(index));
         index
@@ -227,14 +243,25 @@ pub fn named_levels(
 }
 
 /// Reads a level as written; null means none.
-pub fn read_level(field: &Field<LevelText>, origin: Origin, pointer: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Level> {
+pub fn read_level(
+    field: &Field<LevelText>,
+    origin: Origin,
+    pointer: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Level> {
     match field {
         Field::Null => Some(Level::None),
         Field::Is(LevelText(text)) => {
             let level = Level::parse(text);
             if level.is_none() {
-                let message = format!("`{text}` is not a level: expected None, Read Only, Standard or Admin; it counts as unknown");
-                diagnostics.push(Diagnostic::new(Code::UnknownLevel, Place::Member(origin, pointer.to_owned()), message));
+                let message = format!(
+                    "`{text}` is not a level: expected None, Read Only, Standard or Admin; it counts as unknown"
+                );
+                diagnostics.push(Diagnostic::new(
+                    Code::UnknownLevel,
+                    Place::Member(origin, pointer.to_owned()),
+                    message,
+                ));
             }
             level
         }

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cedar_policy::pst::{BinaryOp, Clause, Expr, UnaryOp, Var};
-use cedar_policy::{Entities, EvalResult, Expression, Policy, PrincipalConstraint, Request, ResourceConstraint, eval_expression};
+use cedar_policy::{
+    Entities, EvalResult, Expression, Policy, PrincipalConstraint, Request, ResourceConstraint, eval_expression,
+};
 
 /// What an attribute is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,7 +114,9 @@ impl Condition {
 impl Part {
     fn eval(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>) -> Truth {
         match self {
-            Self::And(left, right) => and(left.eval(request, entities, unknown), || right.eval(request, entities, unknown)),
+            Self::And(left, right) => {
+                and(left.eval(request, entities, unknown), || right.eval(request, entities, unknown))
+            }
             Self::Or(left, right) => {
                 not(and(not(left.eval(request, entities, unknown)), || not(right.eval(request, entities, unknown))))
             }
@@ -142,7 +146,9 @@ impl Part {
                 first.deciding(request, entities, out);
             }
             Self::Not(part) => part.deciding(request, entities, out),
-            Self::Leaf(leaf) => out.extend(leaf.reads.iter().filter(|read| !out.contains(read)).cloned().collect::<Vec<_>>()),
+            Self::Leaf(leaf) => {
+                out.extend(leaf.reads.iter().filter(|read| !out.contains(read)).cloned().collect::<Vec<_>>())
+            }
         }
     }
 }
@@ -169,8 +175,12 @@ fn not(truth: Truth) -> Truth {
 
 fn part(expr: &Arc<Expr>, reads: &mut Vec<Attribute>) -> Result<Part, String> {
     Ok(match &**expr {
-        Expr::BinaryOp { op: BinaryOp::And, left, right } => Part::And(Box::new(part(left, reads)?), Box::new(part(right, reads)?)),
-        Expr::BinaryOp { op: BinaryOp::Or, left, right } => Part::Or(Box::new(part(left, reads)?), Box::new(part(right, reads)?)),
+        Expr::BinaryOp { op: BinaryOp::And, left, right } => {
+            Part::And(Box::new(part(left, reads)?), Box::new(part(right, reads)?))
+        }
+        Expr::BinaryOp { op: BinaryOp::Or, left, right } => {
+            Part::Or(Box::new(part(left, reads)?), Box::new(part(right, reads)?))
+        }
         Expr::UnaryOp { op: UnaryOp::Not, expr } => Part::Not(Box::new(part(expr, reads)?)),
         leaf => {
             let mut own = BTreeSet::new();

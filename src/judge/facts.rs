@@ -148,7 +148,13 @@ pub struct Thing {
 
 impl Thing {
     /// A thing with nothing but a name.
-    pub fn new(kind: Type, id: impl Into<String>, name: impl Into<String>, company: ThingIx, evidence: Option<Evidence>) -> Self {
+    pub fn new(
+        kind: Type,
+        id: impl Into<String>,
+        name: impl Into<String>,
+        company: ThingIx,
+        evidence: Option<Evidence>,
+    ) -> Self {
         let mut thing = Self { kind, id: id.into(), name: name.into(), company, attributes: BTreeMap::new(), evidence };
         let name = Value::Text(thing.name.clone());
         thing.set("name", name);
@@ -305,7 +311,11 @@ impl Table {
 
     /// Where the export says one attribute of a fact's context, if that stands apart from the fact.
     pub fn evidence_of(&self, fact: usize, attribute: &str) -> Option<&Evidence> {
-        self.said.range((fact, "")..).take_while(|((of, _), _)| *of == fact).find(|((_, name), _)| *name == attribute).map(|(_, said)| said)
+        self.said
+            .range((fact, "")..)
+            .take_while(|((of, _), _)| *of == fact)
+            .find(|((_, name), _)| *name == attribute)
+            .map(|(_, said)| said)
     }
 
     fn push(&mut self, fact: Fact) {

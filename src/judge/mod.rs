@@ -68,10 +68,12 @@ pub struct Judgement {
 /// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
 pub fn judge(facts: &Facts, pack: &Pack) -> Result<Judgement, String> {
     let mut out = Judgement { assessed: vec![Assessed::default(); pack.controls.len()], ..Judgement::default() };
-    let index: FxHashMap<&str, usize> = pack.controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), index)).collect();
+    let index: FxHashMap<&str, usize> =
+        pack.controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), index)).collect();
     for (environment, table) in &facts.tables {
         if let Some(bench) = Bench::new(&pack.controls, *environment) {
-            let controls: Vec<usize> = bench.controls().iter().filter_map(|control| index.get(control.id.as_str()).copied()).collect();
+            let controls: Vec<usize> =
+                bench.controls().iter().filter_map(|control| index.get(control.id.as_str()).copied()).collect();
             judge_table(facts, table, &bench, &controls, pack, &mut out)?;
         }
     }
@@ -95,7 +97,8 @@ fn judge_table(
     out: &mut Judgement,
 ) -> Result<(), String> {
     let reads = bench.reads();
-    let columns: Vec<_> = table.context.iter().filter(|(name, _)| reads.contains(*name)).map(|(_, column)| column).collect();
+    let columns: Vec<_> =
+        table.context.iter().filter(|(name, _)| reads.contains(*name)).map(|(_, column)| column).collect();
     let tuple = |fact: usize| -> Tuple {
         let ends = [table.principals.get(fact), table.resources.get(fact)];
         ends.into_iter().flatten().copied().chain(columns.iter().map(|column| column.code(fact))).collect()

@@ -182,7 +182,8 @@ impl Pack {
         let attributes = Attributes::parse(ATTRIBUTES).map_err(|reason| data("attributes.toml", &reason))?;
         let deadline = Deadline::parse(DEADLINE).map_err(|reason| data("deadline.toml", &reason))?;
         let tools = Tools::parse(TOOLS).map_err(|reason| data("tools.toml", &reason))?;
-        let responsibility = Responsibility::parse(RESPONSIBILITY, &schema).map_err(|reason| data("responsibility.cedar", &reason))?;
+        let responsibility =
+            Responsibility::parse(RESPONSIBILITY, &schema).map_err(|reason| data("responsibility.cedar", &reason))?;
         let mut controls = BTreeMap::new();
         for folder in std::iter::once(built_in()).chain(folders.iter().map(|folder| read_folder(folder))) {
             let mut own: BTreeMap<String, (String, Control)> = BTreeMap::new();
@@ -261,12 +262,15 @@ fn parse(path: &str, text: &str, schema: &Schema) -> Result<Vec<Control>, PackEr
     let set = PolicySet::from_str(text).map_err(syntax)?;
     let mut policies: Vec<&Policy> = set.policies().collect();
     // Ids are `policy0`, `policy1`, … in the order of the text.
-    policies.sort_by_key(|policy| policy.id().to_string().trim_start_matches("policy").parse::<usize>().unwrap_or_default());
+    policies.sort_by_key(|policy| {
+        policy.id().to_string().trim_start_matches("policy").parse::<usize>().unwrap_or_default()
+    });
     if let Some(template) = set.templates().next() {
         let what = format!("`{}` is a template: controls name their scope themselves", template.id());
         return Err(Annotations { path, text, policy: None }.error(what, "replace the slot by an entity"));
     }
-    let controls: Result<Vec<Control>, PackError> = policies.into_iter().map(|policy| control(path, text, policy, schema)).collect();
+    let controls: Result<Vec<Control>, PackError> =
+        policies.into_iter().map(|policy| control(path, text, policy, schema)).collect();
     let controls = controls?;
     validate(path, &controls, schema)?;
     Ok(controls)
@@ -276,7 +280,10 @@ fn validate(path: &str, controls: &[Control], schema: &Schema) -> Result<(), Pac
     let set = PolicySet::from_policies(controls.iter().map(|control| control.policy.clone()));
     let set = set.map_err(|error| data(path, &error))?;
     let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
-    let invalid = |error: &cedar_policy::ValidationError| Invalid { control: error.policy_id().to_string(), error: error.clone() };
+    let invalid = |error: &cedar_policy::ValidationError| Invalid {
+        control: error.policy_id().to_string(),
+        error: error.clone(),
+    };
     let errors: Vec<Invalid> = result.validation_errors().map(invalid).collect();
     if errors.is_empty() { Ok(()) } else { Err(PackError::Validation { path: path.to_owned(), errors }) }
 }
@@ -307,7 +314,12 @@ impl Annotations<'_> {
 
     fn required(&self, name: &str) -> Result<&str, PackError> {
         let given = self.get(name).filter(|value| !value.trim().is_empty());
-        given.ok_or_else(|| self.error(format!("the annotation `@{name}` is missing"), format!("every control needs {}", listed(&REQUIRED))))
+        given.ok_or_else(|| {
+            self.error(
+                format!("the annotation `@{name}` is missing"),
+                format!("every control needs {}", listed(&REQUIRED)),
+            )
+        })
     }
 }
 
@@ -323,7 +335,9 @@ fn control(path: &str, text: &str, policy: &Policy, schema: &Schema) -> Result<C
     for (name, _) in policy.annotations() {
         if !REQUIRED.contains(&name) && !OPTIONAL.contains(&name) {
             let known = listed(&[REQUIRED.as_slice(), OPTIONAL.as_slice()].concat());
-            return Err(annotations.error(format!("the annotation `@{name}` is not known"), format!("known are {known}")));
+            return Err(
+                annotations.error(format!("the annotation `@{name}` is not known"), format!("known are {known}"))
+            );
         }
     }
     let id = annotations.required("id")?.to_owned();
@@ -340,16 +354,21 @@ fn control(path: &str, text: &str, policy: &Policy, schema: &Schema) -> Result<C
     let unknown = annotations.get("unknown").map(|text| severity("unknown", text)).transpose()?;
     let party = annotations.required("party")?;
     let party = Party::from_id(party).ok_or_else(|| {
-        annotations.error(format!("`@party` says `{party}`, which is no party"), "expected customer, developer or platform")
+        annotations
+            .error(format!("`@party` says `{party}`, which is no party"), "expected customer, developer or platform")
     })?;
     let title = annotations.required("title")?.to_owned();
     let policy = policy.new_id(PolicyId::new(&id));
     let environments: Vec<RequestEnv> = policy.get_valid_request_envs(schema).collect();
     let wording = |name: &str, text: &str| {
-        Wording::parse(text).map_err(|what| annotations.error(format!("`@{name}`: {what}"), "write {principal.name}, {resource.name} or {context.level}"))
+        Wording::parse(text).map_err(|what| {
+            annotations
+                .error(format!("`@{name}`: {what}"), "write {principal.name}, {resource.name} or {context.level}")
+        })
     };
     let message = annotations.get("message").map_or_else(|| format!("{{principal.name}}: {title}"), str::to_owned);
-    let condition = Condition::of(&policy).map_err(|what| annotations.error(what, "write the condition with the operators of Cedar"))?;
+    let condition = Condition::of(&policy)
+        .map_err(|what| annotations.error(what, "write the condition with the operators of Cedar"))?;
     Ok(Control {
         severity: severity_rule,
         unknown,

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cedar_policy::{
-    AuthorizationError, Authorizer, Context, Entities, Entity, EntityUid, PolicySet, Request, RestrictedExpression, Schema,
+    AuthorizationError, Authorizer, Context, Entities, Entity, EntityUid, PolicySet, Request, RestrictedExpression,
+    Schema,
 };
 
 use super::condition::{Attribute, Root, Truth};
@@ -73,21 +74,30 @@ impl<'p> Bench<'p> {
     ///
     /// # Errors
     /// When the fact cannot be put to Cedar at all: a mistake of this program.
-    pub fn judge(&self, facts: &Facts, table: &Table, fact: usize, schema: Option<&Schema>) -> Result<Vec<Option<Verdict>>, String> {
+    pub fn judge(
+        &self,
+        facts: &Facts,
+        table: &Table,
+        fact: usize,
+        schema: Option<&Schema>,
+    ) -> Result<Vec<Option<Verdict>>, String> {
         let (request, entities) = self.question(facts, table, fact, schema)?;
         let response = Authorizer::new().is_authorized(&request, &self.policies, &entities);
         let fired: BTreeSet<String> = response.diagnostics().reason().map(ToString::to_string).collect();
         let errors: BTreeMap<String, String> = response
             .diagnostics()
             .errors()
-            .map(|AuthorizationError::PolicyEvaluationError(error)| (error.policy_id().to_string(), error.inner().to_string()))
+            .map(|AuthorizationError::PolicyEvaluationError(error)| {
+                (error.policy_id().to_string(), error.inner().to_string())
+            })
             .collect();
         let unknown = unknown_attributes(facts, table, fact);
         let verdict = |control: &&Control| {
             if !control.condition.applies(&request, &entities) {
                 return None;
             }
-            let open: BTreeSet<&Attribute> = control.condition.reads.iter().filter(|read| unknown.contains(*read)).collect();
+            let open: BTreeSet<&Attribute> =
+                control.condition.reads.iter().filter(|read| unknown.contains(*read)).collect();
             if open.is_empty() {
                 if let Some(error) = errors.get(&control.id) {
                     return Some(Verdict::Error(error.clone()));

@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use cedar_policy::{Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request, Schema, ValidationMode, Validator};
+use cedar_policy::{
+    Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request, Schema, ValidationMode, Validator,
+};
 
 use super::pack::entity;
 use crate::result::Party;
@@ -26,7 +28,9 @@ impl Responsibility {
         if !checked.validation_passed() {
             return Err(checked.to_string());
         }
-        let duty = |policy: &cedar_policy::Policy| Some((policy.annotation("id")?.to_owned(), policy.annotation("duty")?.to_owned()));
+        let duty = |policy: &cedar_policy::Policy| {
+            Some((policy.annotation("id")?.to_owned(), policy.annotation("duty")?.to_owned()))
+        };
         let mut duties: Vec<(String, String)> = policies.policies().filter_map(duty).collect();
         duties.sort();
         Ok(Self { policies, duties })

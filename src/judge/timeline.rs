@@ -73,7 +73,8 @@ mod tests {
     fn all_six_announcements_are_there_and_say_what_they_said() {
         let ids = Timeline::ids();
         assert_eq!(ids, ["2021-11-01", "2021-12-09", "2022-12-01", "2024-01-29", "2024-12-03", "2025-01-29"]);
-        let sunsets: Vec<_> = ids.iter().map(|id| Timeline::built_in(id).unwrap().sunset.map(|day| day.to_string())).collect();
+        let sunsets: Vec<_> =
+            ids.iter().map(|id| Timeline::built_in(id).unwrap().sunset.map(|day| day.to_string())).collect();
         let said = ["2023-01-31", "2023-01-31", "", "2024-12-31", "2025-03-24", "2025-03-18"];
         assert_eq!(sunsets, said.map(|day| (!day.is_empty()).then(|| day.to_owned())));
     }

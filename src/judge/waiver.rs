@@ -48,12 +48,19 @@ impl Waivers {
     pub fn parse(path: &str, text: &str) -> Result<Self, TomlFault> {
         let file: File = parse(text)?;
         let line = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
-        let all = file.waiver.into_iter().map(|entry| (line(entry.span().start), entry)).map(|(line, entry)| (entry.into_inner(), line));
+        let all = file
+            .waiver
+            .into_iter()
+            .map(|entry| (line(entry.span().start), entry))
+            .map(|(line, entry)| (entry.into_inner(), line));
         let waivers = Self { path: path.to_owned(), all: all.collect() };
         match waivers.all.iter().find(|(waiver, _)| waiver.has_blank()) {
             Some((_, line)) => {
                 let offset = text.match_indices('\n').nth(line.saturating_sub(2)).map_or(0, |(at, _)| at + 1);
-                Err(TomlFault { offset, what: "a waiver needs control, subject, reason, owner and approver; one is blank".to_owned() })
+                Err(TomlFault {
+                    offset,
+                    what: "a waiver needs control, subject, reason, owner and approver; one is blank".to_owned(),
+                })
             }
             None => Ok(waivers),
         }
@@ -62,7 +69,9 @@ impl Waivers {
 
 impl Waiver {
     fn has_blank(&self) -> bool {
-        [&self.control, &self.subject, &self.reason, &self.owner, &self.approver].iter().any(|text| text.trim().is_empty())
+        [&self.control, &self.subject, &self.reason, &self.owner, &self.approver]
+            .iter()
+            .any(|text| text.trim().is_empty())
     }
 
     /// Whether it is for this violation.
@@ -82,7 +91,8 @@ mod tests {
 
     #[test]
     fn every_member_is_required() {
-        let text = "[[waiver]]\ncontrol = \"DIR-01\"\nsubject = \"x\"\nreason = \"y\"\nowner = \"z\"\nexpires = 2025-01-01\n";
+        let text =
+            "[[waiver]]\ncontrol = \"DIR-01\"\nsubject = \"x\"\nreason = \"y\"\nowner = \"z\"\nexpires = 2025-01-01\n";
         assert!(Waivers::parse("waivers.toml", text).unwrap_err().what.contains("approver"));
     }
 

@@ -238,7 +238,8 @@ impl Summary {
     /// Counts violations and unjudged controls.
     pub fn count(violations: &[Violation], coverage: &[Coverage]) -> Self {
         let open = |severity| {
-            let counts = |violation: &&Violation| violation.status == ViolationStatus::Open && violation.severity == severity;
+            let counts =
+                |violation: &&Violation| violation.status == ViolationStatus::Open && violation.severity == severity;
             violations.iter().filter(counts).count()
         };
         Self {

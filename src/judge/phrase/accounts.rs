@@ -3,12 +3,12 @@
 use super::{Action, Phraser, Thing, Type, Value};
 use crate::export::document::Evidence;
 use crate::export::field::Id;
+use crate::inventory::accounts::AppType;
 use crate::inventory::classify::{SERVICE_DOMAIN, Sort, dmsa_stem, is_slug};
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
 use crate::inventory::memberships::InForce;
 use crate::inventory::templates::TemplateKind;
-use crate::inventory::accounts::AppType;
 
 impl Phraser<'_> {
     /// Phrases every service identity, and people where a control asks about them.
@@ -37,7 +37,8 @@ impl Phraser<'_> {
             Sort::Legacy => Type::LegacyAccount,
             Sort::Person => Type::Person,
         };
-        let mut thing = Thing::new(kind, identity.key(), identity.name.clone(), self.this, Some(identity.origin.into()));
+        let mut thing =
+            Thing::new(kind, identity.key(), identity.name.clone(), self.this, Some(identity.origin.into()));
         if kind == Type::Person {
             thing.tell("active", &identity.active, Value::flag);
         } else {
@@ -66,7 +67,8 @@ impl Phraser<'_> {
         thing.set("new_projects_approved", self.company.decisions.new_projects.contains(&index).into());
         thing.tell("name_intact", &name_intact(identity), Value::flag);
         thing.tell("email_intact", &email_intact(identity), Value::flag);
-        let kind = |template: &Option<usize>| template.map_or(Value::from("none"), |template| self.default_template(template));
+        let kind =
+            |template: &Option<usize>| template.map_or(Value::from("none"), |template| self.default_template(template));
         thing.tell("default_template", &identity.default_template, kind);
         let known = self.company.projects_known(index);
         let memberships = || self.company.memberships.of(index);
@@ -79,7 +81,8 @@ impl Phraser<'_> {
         // Two different ones are two, whatever the rest may be.
         thing.set("project_templates", if told || named > 1 { Value::count(named) } else { Value::Unknown });
         // With one company's export nobody can say that an address stands in no other.
-        let companies = identity.email.map(|email| self.inventory.companies_by_email.get(&email.to_lowercase()).copied());
+        let companies =
+            identity.email.map(|email| self.inventory.companies_by_email.get(&email.to_lowercase()).copied());
         let several = self.inventory.companies.len() > 1;
         thing.tell("companies", &companies, |companies| match companies {
             Some(number) if several => Value::count(*number),
@@ -90,7 +93,9 @@ impl Phraser<'_> {
     fn default_template(&self, index: usize) -> Value {
         let templates = &self.company.templates;
         match templates.get(index) {
-            Some(template) if !template.listed && templates.listed && template.id.is_some() => "not of this company".into(),
+            Some(template) if !template.listed && templates.listed && template.id.is_some() => {
+                "not of this company".into()
+            }
             Some(template) => match template.kind {
                 Some(TemplateKind::Global) => "global".into(),
                 Some(TemplateKind::ProjectSpecific) => "project specific".into(),
@@ -114,7 +119,17 @@ impl Phraser<'_> {
     fn legacy(&self, thing: &mut Thing, index: IdentityIx, identity: &Identity) {
         let account = identity.account.and_then(|account| self.company.accounts.get(account));
         let decisions = &self.company.decisions;
-        for name in ["app_type", "app", "app_status", "description", "developer_name", "developer_email", "owner", "last_used", "never_used"] {
+        for name in [
+            "app_type",
+            "app",
+            "app_status",
+            "description",
+            "developer_name",
+            "developer_email",
+            "owner",
+            "last_used",
+            "never_used",
+        ] {
             thing.set(name, Value::Unknown);
         }
         if let Some(account) = account {
@@ -166,21 +181,31 @@ impl Phraser<'_> {
     pub(super) fn hooks(&mut self) {
         for hook in &self.company.hooks {
             let evidence = Evidence::new(hook.origin, "owned_by_user_id");
-            let mut thing = Thing::new(Type::Hook, hook.id.to_string(), hook.name.clone(), self.this, Some(hook.origin.into()));
+            let mut thing =
+                Thing::new(Type::Hook, hook.id.to_string(), hook.name.clone(), self.this, Some(hook.origin.into()));
             thing.tell("enabled", &hook.enabled, Value::flag);
             let owner = match hook.owner.value() {
                 Some(owner) => self.identity(*owner),
                 // Somebody the export does not hold: whether they are still there is unknown.
                 None => {
                     let id = Id(hook.id.0);
-                    let mut person = Thing::new(Type::Person, format!("owner of webhook {id}"), "an owner outside this export", self.this, None);
+                    let mut person = Thing::new(
+                        Type::Person,
+                        format!("owner of webhook {id}"),
+                        "an owner outside this export",
+                        self.this,
+                        None,
+                    );
                     person.set("active", Value::Unknown);
                     Some(self.facts.add(person))
                 }
             };
             let Some(principal) = owner else { continue };
             let resource = self.facts.add(thing);
-            self.facts.push(Action::Owns, super::Fact { principal, resource, context: Vec::new(), member: None, evidence, said: Vec::new() });
+            self.facts.push(
+                Action::Owns,
+                super::Fact { principal, resource, context: Vec::new(), member: None, evidence, said: Vec::new() },
+            );
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{Action, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
+use crate::export::kind::Kind;
 use crate::inventory::apps::{App, AppIx, Installation, Manifest};
 use crate::inventory::decisions::Subject;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::known::Known;
-use crate::export::kind::Kind;
 
 impl Phraser<'_> {
     /// Phrases every app.
@@ -51,7 +51,10 @@ impl Phraser<'_> {
             let subject = (Subject::App(index), request.tool.clone());
             let decisions = &self.company.decisions;
             let exception = decisions.exceptions.get(&subject).filter(|accepted| accepted.in_force(self.setting.today));
-            let fits = manifest.schema.value().map(|schema| self.setting.tools.fits_schema(request.tool.scope, &request.written, schema));
+            let fits = manifest
+                .schema
+                .value()
+                .map(|schema| self.setting.tools.fits_schema(request.tool.scope, &request.written, schema));
             let level = request.given.level;
             let context = vec![
                 ("level", Value::Level(level)),
@@ -59,10 +62,18 @@ impl Phraser<'_> {
                 ("key_of_this_schema", fits.map_or(Value::Unknown, Value::Flag)),
                 ("manifest", label.as_str().into()),
                 ("reason", decisions.reasons.get(&subject).map_or(Value::Absent, |reason| (&reason.value).into())),
-                ("exception", exception.map_or(Value::Absent, |accepted| Value::Exception(accepted.reason.clone(), accepted.approved_by.clone()))),
+                (
+                    "exception",
+                    exception.map_or(Value::Absent, |accepted| {
+                        Value::Exception(accepted.reason.clone(), accepted.approved_by.clone())
+                    }),
+                ),
             ];
             let evidence = request.given.evidence.clone();
-            self.facts.push(Action::Requests, super::Fact { principal, resource, context, member, evidence, said: Vec::new() });
+            self.facts.push(
+                Action::Requests,
+                super::Fact { principal, resource, context, member, evidence, said: Vec::new() },
+            );
         }
         let context = vec![
             ("manifest", label.as_str().into()),
@@ -85,8 +96,12 @@ impl Phraser<'_> {
                 ("data_connections", Value::count(manifest.connections.len())),
                 ("embedded", manifest.embedded.into()),
             ];
-            let evidence = connection.grant.stated().map_or_else(|| connection.evidence.clone(), |stated| stated.evidence.clone());
-            self.facts.push(Action::Authenticates, super::Fact { principal, resource: self.this, context, member, evidence, said: Vec::new() });
+            let evidence =
+                connection.grant.stated().map_or_else(|| connection.evidence.clone(), |stated| stated.evidence.clone());
+            self.facts.push(
+                Action::Authenticates,
+                super::Fact { principal, resource: self.this, context, member, evidence, said: Vec::new() },
+            );
         }
     }
 
@@ -104,7 +119,17 @@ impl Phraser<'_> {
                 ("reason", Value::Absent),
                 ("exception", Value::Absent),
             ];
-            self.facts.push(Action::Requests, super::Fact { principal, resource, context, member: None, evidence: evidence.clone(), said: Vec::new() });
+            self.facts.push(
+                Action::Requests,
+                super::Fact {
+                    principal,
+                    resource,
+                    context,
+                    member: None,
+                    evidence: evidence.clone(),
+                    said: Vec::new(),
+                },
+            );
         }
         let context = vec![
             ("manifest", label.as_str().into()),

@@ -36,7 +36,15 @@ impl<'a> Phraser<'a> {
         app.installed_manifest()
     }
 
-    fn add(&mut self, index: IdentityIx, identity: &Identity, principal: ThingIx, mut grants: Vec<Grant>, manifest: Option<&Manifest>, scope: Scope) {
+    fn add(
+        &mut self,
+        index: IdentityIx,
+        identity: &Identity,
+        principal: ThingIx,
+        mut grants: Vec<Grant>,
+        manifest: Option<&Manifest>,
+        scope: Scope,
+    ) {
         self.add_missing(&mut grants, manifest, scope);
         for grant in grants {
             let resource = self.tool(&grant.tool);
@@ -48,19 +56,37 @@ impl<'a> Phraser<'a> {
                 ("level", Value::Level(grant.level)),
                 ("requested", Value::Level(requested)),
                 ("through", grant.through.id().into()),
-                ("granular", grant.granular.map_or(Value::Unknown, |granular| Value::Number(i64::try_from(granular).unwrap_or(i64::MAX)))),
+                (
+                    "granular",
+                    grant
+                        .granular
+                        .map_or(Value::Unknown, |granular| Value::Number(i64::try_from(granular).unwrap_or(i64::MAX))),
+                ),
                 ("project", member.map_or(Value::Absent, Value::Thing)),
-                ("exception", exception.map_or(Value::Absent, |accepted| Value::Exception(accepted.reason.clone(), accepted.approved_by.clone()))),
+                (
+                    "exception",
+                    exception.map_or(Value::Absent, |accepted| {
+                        Value::Exception(accepted.reason.clone(), accepted.approved_by.clone())
+                    }),
+                ),
             ];
-            self.facts.push(Action::Holds, super::Fact { principal, resource, context, member, evidence: grant.evidence, said: Vec::new() });
+            self.facts.push(
+                Action::Holds,
+                super::Fact { principal, resource, context, member, evidence: grant.evidence, said: Vec::new() },
+            );
         }
     }
 
     /// Tools that the manifest asks for and the template does not mention are held at None.
     fn add_missing(&self, grants: &mut Vec<Grant>, manifest: Option<&Manifest>, scope: Scope) {
-        let Some(first) = grants.iter().find(|grant| grant.through != Through::CompanyAdministrator).cloned() else { return };
-        let held: BTreeSet<Tool> =
-            grants.iter().filter(|grant| grant.through != Through::CompanyAdministrator).map(|grant| grant.tool.clone()).collect();
+        let Some(first) = grants.iter().find(|grant| grant.through != Through::CompanyAdministrator).cloned() else {
+            return;
+        };
+        let held: BTreeSet<Tool> = grants
+            .iter()
+            .filter(|grant| grant.through != Through::CompanyAdministrator)
+            .map(|grant| grant.tool.clone())
+            .collect();
         for request in manifest.and_then(|manifest| manifest.requests.as_ref()).into_iter().flatten() {
             if request.tool.scope == scope && !held.contains(&request.tool) {
                 let level = (first.through != Through::Unknown).then_some(Level::None);

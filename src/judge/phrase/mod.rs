@@ -104,8 +104,15 @@ impl<'a> Phraser<'a> {
     }
 
     /// A fact about the company as a whole.
-    fn about_company(&mut self, action: Action, principal: ThingIx, context: Vec<(&'static str, Value)>, evidence: Evidence) {
-        self.facts.push(action, Fact { principal, resource: self.this, context, member: None, evidence, said: Vec::new() });
+    fn about_company(
+        &mut self,
+        action: Action,
+        principal: ThingIx,
+        context: Vec<(&'static str, Value)>,
+        evidence: Evidence,
+    ) {
+        self.facts
+            .push(action, Fact { principal, resource: self.this, context, member: None, evidence, said: Vec::new() });
     }
 
     fn company(&mut self) {
@@ -145,7 +152,8 @@ impl<'a> Phraser<'a> {
         }
         let project = self.company.projects.get(index)?;
         let id = project.id.as_ref().map(Id::to_string).unwrap_or_default();
-        let mut thing = Thing::new(Type::Project, id, project.name.clone(), self.this, project.origin.map(Evidence::from));
+        let mut thing =
+            Thing::new(Type::Project, id, project.name.clone(), self.this, project.origin.map(Evidence::from));
         thing.tell("active", &project.active, Value::flag);
         thing.tell("demo", &project.demo, Value::flag);
         thing.tell("template", &project.template, Value::flag);
@@ -162,7 +170,8 @@ fn secrets(inventory: &Inventory, setting: &Setting<'_>, facts: &mut Facts) {
         let (document, found) = &secret.place;
         let origin = Origin { document: *document, record: found.record.unwrap_or_default() };
         let evidence = Evidence::new(origin, found.member.clone());
-        let mut thing = Thing::new(Type::Credential, secret.name.clone(), secret.name.clone(), 0, Some(evidence.clone()));
+        let mut thing =
+            Thing::new(Type::Credential, secret.name.clone(), secret.name.clone(), 0, Some(evidence.clone()));
         thing.set("sort", secret.sort.into());
         thing.set("exposed", true.into());
         let principal = facts.add(thing);

@@ -27,7 +27,9 @@ impl Phraser<'_> {
                 let template = match membership.in_force {
                     InForce::Unknown => Value::Unknown,
                     InForce::Blank => "".into(),
-                    InForce::Template(index) => company.templates.get(index).map_or(Value::Unknown, |template| (&template.name).into()),
+                    InForce::Template(index) => {
+                        company.templates.get(index).map_or(Value::Unknown, |template| (&template.name).into())
+                    }
                 };
                 let context = vec![
                     ("template", template),
@@ -35,7 +37,10 @@ impl Phraser<'_> {
                     ("approved", approved.map_or(Value::Unknown, Value::Flag)),
                 ];
                 let evidence = membership.origin.into();
-                self.facts.push(Action::Belongs, super::Fact { principal, resource, context, member: None, evidence, said: Vec::new() });
+                self.facts.push(
+                    Action::Belongs,
+                    super::Fact { principal, resource, context, member: None, evidence, said: Vec::new() },
+                );
             }
         }
     }
@@ -43,7 +48,8 @@ impl Phraser<'_> {
     /// Whether permissions set by hand are out of place: a custom app is to have a template, and so is whoever has one
     /// elsewhere.
     fn template_expected(&self, index: IdentityIx, identity: &Identity) -> Option<bool> {
-        let has_one = self.company.memberships.of(index).any(|membership| matches!(membership.in_force, InForce::Template(_)));
+        let has_one =
+            self.company.memberships.of(index).any(|membership| matches!(membership.in_force, InForce::Template(_)));
         if has_one || identity.default_template.value().is_some_and(Option::is_some) {
             return Some(true);
         }

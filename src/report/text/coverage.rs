@@ -38,7 +38,8 @@ fn read(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let read: Vec<String> = kinds.iter().map(|(kind, (_, records, _))| format!("{kind} {records}")).collect();
     writeln!(out, "\n{}", paint.bold("Read"))?;
     writeln!(out, "  {}", read.join(", "))?;
-    let absent: Vec<String> = Kind::ALL.iter().filter(|kind| !kinds.contains_key(kind)).map(ToString::to_string).collect();
+    let absent: Vec<String> =
+        Kind::ALL.iter().filter(|kind| !kinds.contains_key(kind)).map(ToString::to_string).collect();
     if !absent.is_empty() {
         writeln!(out, "  not in the export: {}", absent.join(", "))?;
     }
@@ -52,13 +53,29 @@ fn kinds(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
         match kinds.get(&kind) {
             Some((files, records, skipped)) => {
                 let left_out = if *skipped > 0 { format!(", {skipped} left out") } else { String::new() };
-                writeln!(out, "  {:22} {}, {}{left_out}", kind.to_string(), counted(*records, "record"), counted(*files, "file"))?;
+                writeln!(
+                    out,
+                    "  {:22} {}, {}{left_out}",
+                    kind.to_string(),
+                    counted(*records, "record"),
+                    counted(*files, "file")
+                )?;
             }
             None => {
-                let needed: Vec<&str> =
-                    audit.coverage.iter().filter(|control| control.missing.contains(&kind)).map(|control| control.control.as_str()).collect();
-                let needed = if needed.is_empty() { String::new() } else { format!("; would help {}", needed.join(" ")) };
-                writeln!(out, "  {:22} {}", kind.to_string(), paint.dim(&format!("absent: {}{needed}", kind.how_to_export())))?;
+                let needed: Vec<&str> = audit
+                    .coverage
+                    .iter()
+                    .filter(|control| control.missing.contains(&kind))
+                    .map(|control| control.control.as_str())
+                    .collect();
+                let needed =
+                    if needed.is_empty() { String::new() } else { format!("; would help {}", needed.join(" ")) };
+                writeln!(
+                    out,
+                    "  {:22} {}",
+                    kind.to_string(),
+                    paint.dim(&format!("absent: {}{needed}", kind.how_to_export()))
+                )?;
             }
         }
     }
@@ -70,7 +87,12 @@ fn controls(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> 
     for control in &audit.coverage {
         let waived = if control.waived > 0 { format!(", {} waived", control.waived) } else { String::new() };
         let unknown = if control.unknown > 0 { format!(", {} unknown", control.unknown) } else { String::new() };
-        let line = format!("{:8} {}: {}{waived}{unknown}", control.control, counted(control.facts, "fact"), counted(control.violations, "violation"));
+        let line = format!(
+            "{:8} {}: {}{waived}{unknown}",
+            control.control,
+            counted(control.facts, "fact"),
+            counted(control.violations, "violation")
+        );
         writeln!(out, "  {}", escape::visible(&line))?;
     }
     Ok(())
@@ -83,7 +105,11 @@ fn not_judged(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()
     }
     writeln!(out, "\n{} {}", paint.bold("Not judged"), paint.dim("(what the export does not say is never a pass)"))?;
     for coverage in gaps {
-        let title = audit.controls.iter().find(|control| control.id == coverage.control).map_or("", |control| control.title.as_str());
+        let title = audit
+            .controls
+            .iter()
+            .find(|control| control.id == coverage.control)
+            .map_or("", |control| control.title.as_str());
         let share = match (coverage.status, coverage.facts) {
             (Status::NotAssessed, 0) => "nothing to judge it by".to_owned(),
             (Status::NotAssessed, _) => format!("none of {}", counted(coverage.facts, "fact")),

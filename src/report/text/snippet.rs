@@ -4,7 +4,8 @@ use std::fmt;
 use std::io::{self, Write};
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents,
 };
 
 use super::Paint;
@@ -25,7 +26,10 @@ pub(super) struct Message<'a> {
 /// Draws a message, indented by two.
 pub(super) fn draw(message: &Message<'_>, paint: Paint, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let theme = if paint.is_on() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(width.clamp(60, 160)).with_links(false).with_context_lines(2);
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(width.clamp(60, 160))
+        .with_links(false)
+        .with_context_lines(2);
     let note = Note { message, source: message.location.and_then(Source::of) };
     let mut text = String::new();
     handler.render_report(&mut text, &note).map_err(io::Error::other)?;
@@ -33,7 +37,12 @@ pub(super) fn draw(message: &Message<'_>, paint: Paint, width: usize, out: &mut 
 }
 
 /// Draws a diagnostic.
-pub(super) fn diagnostic(diagnostic: &result::Diagnostic, paint: Paint, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn diagnostic(
+    diagnostic: &result::Diagnostic,
+    paint: Paint,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let severity = match diagnostic.severity {
         Level::Error => miette::Severity::Error,
         Level::Warning => miette::Severity::Warning,
@@ -48,16 +57,16 @@ pub(super) fn diagnostic(diagnostic: &result::Diagnostic, paint: Paint, style: S
     // Without lines to show, the place goes into the message.
     let text = match &diagnostic.location {
         Some(location) if location.snippet.is_none() => {
-            format!("{word}[{}]: {}: {}", diagnostic.code, escape::name(&location.path), escape::visible(&diagnostic.message))
+            format!(
+                "{word}[{}]: {}: {}",
+                diagnostic.code,
+                escape::name(&location.path),
+                escape::visible(&diagnostic.message)
+            )
         }
         _ => text,
     };
-    let message = Message {
-        text,
-        severity,
-        location: diagnostic.location.as_ref(),
-        help: None,
-    };
+    let message = Message { text, severity, location: diagnostic.location.as_ref(), help: None };
     draw(&message, paint, style.width, out)
 }
 
@@ -112,12 +121,24 @@ impl<'a> Source<'a> {
 }
 
 impl SourceCode for Source<'_> {
-    fn read_span<'a>(&'a self, span: &SourceSpan, before: usize, after: usize) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let lines = self.snippet.text.as_str().read_span(span, before, after)?;
         let name = escape::name(&self.location.path);
         let first = self.snippet.first_line.saturating_sub(1) + lines.line();
         // Asked without context, miette wants the position for the heading: that of the file, not of a shortened line.
         let column = if before == 0 && after == 0 { self.location.column.saturating_sub(1) } else { lines.column() };
-        Ok(Box::new(MietteSpanContents::new_named(name, lines.data(), *lines.span(), first, column, lines.line_count())))
+        Ok(Box::new(MietteSpanContents::new_named(
+            name,
+            lines.data(),
+            *lines.span(),
+            first,
+            column,
+            lines.line_count(),
+        )))
     }
 }

@@ -29,9 +29,16 @@ pub(super) fn write(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Wri
     Ok(())
 }
 
-fn heading(first: &Violation, group: &[Violation], control: Option<&Control>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn heading(
+    first: &Violation,
+    group: &[Violation],
+    control: Option<&Control>,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let severity = paint.severity(first.severity, first.severity.id());
-    let duty = control.and_then(|control| control.duty.as_deref()).map(|duty| format!(", duty {duty}")).unwrap_or_default();
+    let duty =
+        control.and_then(|control| control.duty.as_deref()).map(|duty| format!(", duty {duty}")).unwrap_or_default();
     let open = group.iter().filter(|violation| is_open(violation.status)).count();
     let waived = if open < group.len() { format!(", {} waived", group.len() - open) } else { String::new() };
     writeln!(out, "\n{severity} {}  {}", paint.bold(&first.control), paint.bold(&first.title))?;
@@ -49,7 +56,12 @@ fn list(group: &[Violation], style: Style, paint: Paint, out: &mut dyn Write) ->
             draw(&message(violation), paint, style.width, out)?;
             details(violation, paint, out)?;
         } else {
-            let place = format!("{}:{}:{}", escape::name(&violation.location.path), violation.location.line, violation.location.column);
+            let place = format!(
+                "{}:{}:{}",
+                escape::name(&violation.location.path),
+                violation.location.line,
+                violation.location.column
+            );
             writeln!(out, "  {} {} {}", mark(violation), violation.message, paint.dim(&place))?;
         }
     }
@@ -69,16 +81,27 @@ fn message(violation: &Violation) -> Message<'_> {
         (ViolationStatus::Open, Severity::Medium | Severity::Low) => miette::Severity::Warning,
         _ => miette::Severity::Advice,
     };
-    Message { text: violation.message.clone(), severity, location: Some(&violation.location), help: Some(violation.remedy.clone()) }
+    Message {
+        text: violation.message.clone(),
+        severity,
+        location: Some(&violation.location),
+        help: Some(violation.remedy.clone()),
+    }
 }
 
 fn details(violation: &Violation, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     if let Some(waiver) = &violation.waiver {
-        let text = format!("waived until {} by {}: {}", waiver.expires, escape::name(&waiver.approver), escape::name(&waiver.reason));
+        let text = format!(
+            "waived until {} by {}: {}",
+            waiver.expires,
+            escape::name(&waiver.approver),
+            escape::name(&waiver.reason)
+        );
         writeln!(out, "  {}", paint.dim(&text))?;
     }
     if !violation.members.is_empty() && violation.members.len() + violation.count > 2 {
-        let named: Vec<String> = violation.members.iter().take(MEMBERS).map(|member| escape::name(&member.name)).collect();
+        let named: Vec<String> =
+            violation.members.iter().take(MEMBERS).map(|member| escape::name(&member.name)).collect();
         let more = violation.members.len().saturating_sub(MEMBERS);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         writeln!(out, "  {}", paint.dim(&format!("in {} places: {}{more}", violation.count, named.join("; "))))?;

@@ -1,0 +1,60 @@
+//! `cargo bench`: what each room of an audit costs, on the fixture.
+//!
+//! For whole exports of a given size, see `benches/README.md`.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use cutover::audit::{Options, audit};
+use cutover::export::{self, collect};
+use cutover::inventory::Inventory;
+use cutover::judge::pack::Pack;
+use cutover::judge::timeline::{self, Timeline};
+use cutover::report::{self, Format, Style};
+
+fn main() {
+    divan::main();
+}
+
+fn read() -> export::Export {
+    let fixture = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/harborline");
+    export::read(collect::folders(&[fixture]), &())
+}
+
+fn pack() -> Option<Pack> {
+    Pack::load(&[]).ok()
+}
+
+fn options() -> Option<Options> {
+    let as_of = NaiveDate::from_ymd_opt(2024, 10, 15)?;
+    Some(Options { as_of, timeline: Timeline::built_in(timeline::DEFAULT)?, waivers: None })
+}
+
+#[divan::bench]
+fn load_the_pack() -> Option<Pack> {
+    pack()
+}
+
+#[divan::bench]
+fn read_the_export() -> export::Export {
+    read()
+}
+
+#[divan::bench]
+fn join_the_inventory(bencher: divan::Bencher<'_, '_>) {
+    let (export, pack) = (read(), pack());
+    bencher.bench(|| pack.as_ref().map(|pack| Inventory::build(&export, &pack.tools, &mut Vec::new())));
+}
+
+#[divan::bench]
+fn audit_the_export(bencher: divan::Bencher<'_, '_>) {
+    let (export, pack, options) = (read(), pack(), options());
+    bencher.bench(|| Some(audit(&export, pack.as_ref()?, options.as_ref()?)));
+}
+
+#[divan::bench(args = [Format::Text, Format::Json, Format::Sarif])]
+fn write_the_report(bencher: divan::Bencher<'_, '_>, format: &Format) {
+    let (export, pack, options) = (read(), pack(), options());
+    let result = pack.as_ref().zip(options.as_ref()).and_then(|(pack, options)| audit(&export, pack, options).ok());
+    bencher.bench(|| result.as_ref().map(|result| report::audit(result, *format, Style::default(), &mut Vec::new())));
+}
