@@ -75,7 +75,7 @@ fn run(pack: &Pack, file: &TestFile, case: &Case) -> Audit {
     let options = Options {
         as_of: NaiveDate::parse_from_str(&day, "%Y-%m-%d").unwrap(),
         timeline: Timeline::built_in(case.timeline.as_deref().unwrap_or(timeline::DEFAULT)).unwrap(),
-        waivers: None,
+        waivers: Vec::new(),
     };
     audit(&export::read(folders, &()), pack, &options).unwrap()
 }

@@ -6,7 +6,7 @@ use super::violations::Context;
 use crate::export::kind::Kind;
 use crate::inventory::Inventory;
 use crate::judge::condition::Attribute;
-use crate::judge::pack::Control;
+use crate::judge::control::Control;
 use crate::judge::{Assessed, Judgement, owner};
 use crate::result::audit::{Coverage, Status, Violation, ViolationStatus};
 

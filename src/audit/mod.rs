@@ -27,8 +27,8 @@ pub struct Options {
     pub as_of: NaiveDate,
     /// The announced dates.
     pub timeline: Timeline,
-    /// The waivers, if any.
-    pub waivers: Option<Waivers>,
+    /// The waivers files to apply.
+    pub waivers: Vec<Waivers>,
 }
 
 /// Why an audit could not be made.
@@ -61,9 +61,9 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
     let days_left = options.timeline.days_left(options.as_of);
     let context = violations::Context { export, pack, facts: &facts, graph: &graph, days_left };
     let mut found = violations::gather(&context, &judgement);
-    violations::waive(&mut found, options, &mut diagnostics);
+    violations::waive(&context, &mut found, options, &mut diagnostics);
     let coverage = coverage::coverage(&context, &judgement, &inventory, &found);
-    let severity = |control: &judge::pack::Control| judge::severity(control, pack, days_left);
+    let severity = |control: &judge::control::Control| judge::severity(control, pack, days_left);
     Ok(Audit {
         schema: document::SCHEMA.to_owned(),
         tool: tool_info(),
@@ -88,7 +88,7 @@ pub fn tool_info() -> ToolInfo {
     ToolInfo { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
-fn describe(control: &judge::pack::Control, severity: crate::result::Severity) -> document::Control {
+fn describe(control: &judge::control::Control, severity: crate::result::Severity) -> document::Control {
     document::Control {
         id: control.id.clone(),
         title: control.title.clone(),

@@ -10,8 +10,9 @@ use crate::export::document::Evidence;
 use crate::export::{Export, sha256};
 use crate::graph::{AccessGraph, Node};
 use crate::judge::condition::{Attribute, Root};
+use crate::judge::control::Control;
 use crate::judge::facts::{Facts, Table, ThingIx, Type, Value};
-use crate::judge::pack::{Control, Pack};
+use crate::judge::pack::Pack;
 use crate::judge::{self, Hit, Judgement};
 use crate::result::audit::{Step, Violation, ViolationStatus, Waiver};
 use crate::result::{Location, Severity, Thing};
@@ -210,31 +211,53 @@ fn why(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Step> {
 }
 
 /// Marks what is waived, and reports waivers that are of no use.
-pub(super) fn waive(violations: &mut [Violation], options: &Options, diagnostics: &mut Vec<Diagnostic>) {
-    let Some(waivers) = &options.waivers else { return };
-    for (waiver, line) in &waivers.all {
-        let at = format!("line {line}: the waiver of {} for `{}`", waiver.control, waiver.subject);
-        let say = |code, message: String| Diagnostic::new(code, Place::Path(waivers.path.clone()), message);
-        let matching = violations.iter_mut().filter(|violation| waiver.covers(&violation.control, &violation.subject));
-        let matching: Vec<&mut Violation> = matching.collect();
-        if matching.is_empty() {
-            diagnostics.push(say(Code::Unmatched, format!("{at} matches nothing")));
-            continue;
-        }
-        if !waiver.in_force(options.as_of) {
-            diagnostics
-                .push(say(Code::Expired, format!("{at} expired on {}; the violation counts again", waiver.expires)));
-            continue;
-        }
-        for violation in matching {
-            violation.status = ViolationStatus::Waived;
-            violation.waiver = Some(Waiver {
-                reason: waiver.reason.clone(),
-                owner: waiver.owner.clone(),
-                approver: waiver.approver.clone(),
-                expires: waiver.expires,
-                path: waivers.path.clone(),
-            });
+pub(super) fn waive(
+    context: &Context<'_>,
+    violations: &mut [Violation],
+    options: &Options,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let emails = emails(context.facts);
+    for waivers in &options.waivers {
+        for (waiver, line) in &waivers.all {
+            let at = format!("line {line}: the waiver of {} for `{}`", waiver.control, waiver.subject);
+            let say = |code, message: String| Diagnostic::new(code, Place::Path(waivers.path.clone()), message);
+            let covers = |violation: &&mut Violation| {
+                let subject = &violation.subject;
+                let email = emails.get(&(subject.r#type.as_str(), subject.id.as_str())).copied().unwrap_or_default();
+                waiver.covers(&violation.control, &[&subject.name, &subject.id, email])
+            };
+            let matching: Vec<&mut Violation> = violations.iter_mut().filter(covers).collect();
+            if matching.is_empty() {
+                diagnostics.push(say(Code::Unmatched, format!("{at} matches nothing")));
+                continue;
+            }
+            if !waiver.in_force(options.as_of) {
+                let message = format!("{at} expired on {}; the violation counts again", waiver.expires);
+                diagnostics.push(say(Code::Expired, message));
+                continue;
+            }
+            for violation in matching {
+                violation.status = ViolationStatus::Waived;
+                violation.waiver = Some(Waiver {
+                    reason: waiver.reason.clone(),
+                    owner: waiver.owner.clone(),
+                    approver: waiver.approver.clone(),
+                    expires: waiver.expires,
+                    path: waivers.path.clone(),
+                });
+            }
         }
     }
+}
+
+/// The addresses of identities, by type and id: a waiver may name its subject so.
+fn emails(facts: &Facts) -> BTreeMap<(&str, &str), &str> {
+    let things = facts.things.iter();
+    things
+        .filter_map(|thing| match thing.attributes.get("email").map(|said| &said.value) {
+            Some(Value::Text(email)) => Some(((thing.kind.id(), thing.id.as_str()), email.as_str())),
+            _ => None,
+        })
+        .collect()
 }

@@ -18,7 +18,7 @@ use crate::judge::pack::Pack;
 use crate::judge::timeline::{self, Timeline};
 use crate::judge::waiver::Waivers;
 use crate::report::{self, Format, text};
-use crate::result::audit::{Audit, Summary};
+use crate::result::audit::Audit;
 use crate::result::{Party, Severity};
 
 /// Find what in an export is against policy, where it says so, and who must act.
@@ -177,21 +177,24 @@ fn find_timeline(name: &str) -> Result<Timeline, Stop> {
     Timeline::parse(&text).map_err(|what| Stop::HandKept { path: name.to_owned(), line: 1, what })
 }
 
-/// The waivers file that was named, or else the one that lies in the export.
-fn find_waivers(args: &Args) -> Result<Option<Waivers>, Stop> {
+/// The waivers file that was named, or else those that lie in the export folders.
+fn find_waivers(args: &Args) -> Result<Vec<Waivers>, Stop> {
     if args.no_waivers {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let in_export = || args.export.iter().map(|path| path.join("waivers.toml")).find(|path| path.is_file());
-    let Some(path) = args.waivers.clone().or_else(in_export) else { return Ok(None) };
+    let in_export = || args.export.iter().map(|path| path.join("waivers.toml")).filter(|path| path.is_file()).collect();
+    let paths: Vec<PathBuf> = args.waivers.clone().map_or_else(in_export, |path| vec![path]);
+    paths.iter().map(|path| read_waivers(path)).collect()
+}
+
+fn read_waivers(path: &Path) -> Result<Waivers, Stop> {
     let shown = path.display().to_string();
-    let text = fs::read_to_string(&path)
-        .map_err(|error| Stop::File { path: shown.clone(), reason: error.kind().to_string() })?;
-    let waivers = Waivers::parse(&shown, &text).map_err(|fault| {
+    let unreadable = |error: io::Error| Stop::File { path: shown.clone(), reason: error.kind().to_string() };
+    let text = fs::read_to_string(path).map_err(unreadable)?;
+    Waivers::parse(&shown, &text).map_err(|fault| {
         let line = text.get(..fault.offset).unwrap_or_default().matches('\n').count() + 1;
         Stop::HandKept { path: shown, line, what: fault.what }
-    })?;
-    Ok(Some(waivers))
+    })
 }
 
 fn folders(paths: &[PathBuf]) -> Result<Vec<Folder>, Stop> {
@@ -238,7 +241,6 @@ fn exit(audit: &Audit, threshold: Threshold) -> Exit {
     if audit.diagnostics.iter().any(|diagnostic| diagnostic.code == "policy") {
         return Exit::Policy;
     }
-    let Summary { .. } = audit.summary;
     match (audit.worst(), threshold.severity()) {
         (Some(worst), Some(threshold)) if worst >= threshold => Exit::Violations,
         _ => Exit::Clean,

@@ -117,7 +117,7 @@ impl Kind {
             Self::AppInstallations => "GET /rest/v1.0/app_installations?company_id=…, and each /{id}",
             Self::AppConfigurations => "GET /rest/v1.0/companies/{company}/app_configurations",
             Self::AppManifests => "the manifest text from the developer portal",
-            Self::Webhooks => "GET /rest/v2.0/companies/{company}/webhooks/hooks",
+            Self::Webhooks => "GET /rest/v1.0/webhooks/hooks?company_id=… (version 2.0 does not name the owner)",
             Self::ServiceAccounts => "copy the Service Accounts page of Company Settings into a table",
             Self::ApiActivity => "developer portal, Integration Health, Download CSV",
             Self::Settings => "write settings.toml by hand",

@@ -225,7 +225,7 @@ impl Builder<'_> {
                 self.link(node, to, "is given", because, Some(membership.origin.into()));
             }
             for grant in
-                company.project_grants(identity, membership.project, membership.in_force, membership.origin.into(), &[])
+                company.project_grants(index, membership.project, membership.in_force, membership.origin.into(), &[])
             {
                 self.grant(node, &grant);
             }

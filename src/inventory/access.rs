@@ -13,6 +13,7 @@ use super::tools::{Scope, Tool, Tools};
 use super::{Company, ObservedTools};
 use crate::export::document::Evidence;
 use crate::export::field::Id;
+use crate::export::hand_kept::CompanyAdminScope;
 
 /// What a level comes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,12 +120,13 @@ impl Company {
     /// The grants of an identity on the tools of one of its projects.
     pub fn project_grants(
         &self,
-        identity: &Identity,
+        index: IdentityIx,
         project: ProjectIx,
         in_force: InForce,
         at: Evidence,
         named: &[Tool],
     ) -> Vec<Grant> {
+        let Some(identity) = self.directory.identities.get(index) else { return Vec::new() };
         let named = named.iter().filter(|tool| tool.scope == Scope::Project);
         let id = self.projects.get(project).and_then(|project| project.id);
         if let Some(observed) = id.and_then(|id| self.observed(identity, Some(id))) {
@@ -136,10 +138,17 @@ impl Company {
             }
             InForce::Blank | InForce::Unknown => None,
         };
-        match levels {
+        let mut grants = match levels {
             Some((index, levels)) => given(levels, Some(project), Through::Template(index)),
             None => unknown(named, Some(project), Some(at), identity),
+        };
+        if self.company_admin_scope != CompanyAdminScope::CompanyTools && self.administers(index) == Some(true) {
+            for grant in grants.iter_mut().filter(|grant| grant.level != Some(Level::Admin)) {
+                grant.level = Some(Level::Admin);
+                grant.through = Through::CompanyAdministrator;
+            }
         }
+        grants
     }
 
     fn observed(&self, identity: &Identity, project: Option<Id>) -> Option<&ObservedTools> {
@@ -162,7 +171,6 @@ impl Company {
     /// The highest level an identity holds on anything; `None` when some of its levels are unknown and none is above
     /// None.
     pub fn highest_level(&self, identity: IdentityIx, tools: &Tools) -> Option<Level> {
-        let person = self.directory.identities.get(identity)?;
         let probe = [Tool::company_directory()];
         let mut known = true;
         let mut highest = Level::None;
@@ -176,7 +184,7 @@ impl Company {
         let any_project_tool = [Tool { scope: Scope::Project, key: "directory".to_owned() }];
         for membership in self.memberships.of(identity) {
             hear(self.project_grants(
-                person,
+                identity,
                 membership.project,
                 membership.in_force,
                 membership.origin.into(),

@@ -278,11 +278,13 @@ impl Company {
         }
     }
 
+    /// Version 1.0 of the list names the owner, version 2.0 the state: both records of a webhook count.
     fn read_hooks(&mut self, records: &Records, diagnostics: &mut Vec<Diagnostic>) {
-        let mut seen = BTreeSet::new();
+        let mut hooks: BTreeMap<Id, Hook> = BTreeMap::new();
         for read in &records.webhooks {
-            let Some(id) = read.value.id.value().copied() else {
-                let place = Place::Member(read.origin, String::new());
+            let (record, origin) = (&read.value, read.origin);
+            let Some(id) = record.id.value().copied() else {
+                let place = Place::Member(origin, String::new());
                 diagnostics.push(Diagnostic::new(
                     Code::Shape,
                     place,
@@ -290,18 +292,32 @@ impl Company {
                 ));
                 continue;
             };
-            if !seen.insert(id) {
-                continue;
-            }
-            let namespace = read.value.namespace.value().filter(|name| !name.is_empty());
-            let name = namespace.cloned().unwrap_or_else(|| id.to_string());
-            let owner = read.value.owned_by_user_id.value().and_then(|user| self.directory.by_id(*user));
+            let owner = record.owned_by_user_id.value().and_then(|user| self.directory.by_id(*user));
             let owner =
-                owner.map_or(Known::Unknown, |owner| Known::is(owner, Evidence::new(read.origin, "owned_by_user_id")));
-            let enabled = value(&read.value.status, read.origin, "status").map(|status| status == "active");
-            self.hooks.push(Hook { id, name, enabled, owner, origin: read.origin });
+                owner.map_or(Known::Unknown, |owner| Known::is(owner, Evidence::new(origin, "owned_by_user_id")));
+            let hook = hooks.entry(id).or_insert_with(|| Hook {
+                id,
+                name: String::new(),
+                enabled: Known::Unknown,
+                owner: Known::Unknown,
+                origin,
+            });
+            let namespace = record.namespace.value().filter(|name| !name.is_empty());
+            hook.name =
+                namespace.cloned().into_iter().chain([std::mem::take(&mut hook.name)]).max().unwrap_or_default();
+            let contradicted = [
+                (hook.owner.hear(owner), "owned_by_user_id"),
+                (hook.enabled.hear(value(&record.status, origin, "status").map(|status| status == "active")), "status"),
+            ];
+            for (_, member) in contradicted.into_iter().filter(|(contradicted, _)| *contradicted) {
+                let message = format!("two records of webhook {id} differ in `{member}`; it counts as unknown");
+                diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(origin, member.to_owned()), message));
+            }
         }
-        self.hooks.sort_by_key(|hook| hook.id);
+        self.hooks = hooks.into_values().collect();
+        for hook in self.hooks.iter_mut().filter(|hook| hook.name.is_empty()) {
+            hook.name = hook.id.to_string();
+        }
     }
 
     fn read_observed(&mut self, records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) {
@@ -315,7 +331,8 @@ impl Company {
             // Actions listed at Admin level are what Admin already includes.
             let granular = if level == Some(level::Level::Admin) { Some(0) } else { granular };
             let evidence = Evidence::new(of.read.origin, "user_access_level");
-            observed.insert(tools.resolve(scope, name), GivenLevel { level, granular, evidence });
+            let given = GivenLevel { level, granular, evidence };
+            templates::give(observed, tools.resolve(scope, name), given, diagnostics);
         }
     }
 

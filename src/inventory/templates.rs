@@ -237,9 +237,26 @@ pub fn named_levels(
             let message = format!("`{name}` is not in the table of {scope} tools; it is kept under that name");
             diagnostics.push(Diagnostic::new(Code::UnknownTool, Place::Member(origin, pointer.clone()), message));
         }
-        levels.insert(tool, GivenLevel { level, granular: None, evidence: Evidence::new(origin, pointer) });
+        let given = GivenLevel { level, granular: None, evidence: Evidence::new(origin, pointer) };
+        give(&mut levels, tool, given, diagnostics);
     }
     levels
+}
+
+/// Adds a level. Two names of one tool that disagree make it unknown, whatever their order.
+pub fn give(levels: &mut BTreeMap<Tool, GivenLevel>, tool: Tool, given: GivenLevel, diagnostics: &mut Vec<Diagnostic>) {
+    match levels.get_mut(&tool) {
+        Some(known) if known.level != given.level => {
+            let place = Place::Member(given.evidence.origin, given.evidence.member.to_string());
+            let message = format!("another name of {tool} gives a different level; it counts as unknown");
+            diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
+            known.level = None;
+        }
+        Some(known) => known.granular = known.granular.max(given.granular),
+        None => {
+            levels.insert(tool, given);
+        }
+    }
 }
 
 /// Reads a level as written; null means none.

@@ -197,27 +197,9 @@ fn part(expr: &Arc<Expr>, reads: &mut Vec<Attribute>) -> Result<Part, String> {
 
 /// The attributes an expression reads: the first name after `principal`, `resource` or `context`.
 fn attributes(expr: &Expr, out: &mut BTreeSet<Attribute>) {
-    let mut read = |of: &Expr, name: &str| {
-        if let Expr::Var(var) = of
-            && let Some(root) = root(var)
-        {
-            out.insert(Attribute { root, name: name.to_owned() });
-            true
-        } else {
-            false
-        }
-    };
     match expr {
-        Expr::GetAttr { expr, attr } => {
-            if !read(expr, attr) {
-                attributes(expr, out);
-            }
-        }
-        Expr::HasAttr { expr, attrs } => {
-            if !read(expr, attrs.first()) {
-                attributes(expr, out);
-            }
-        }
+        Expr::GetAttr { expr, attr } => access(expr, attr, out),
+        Expr::HasAttr { expr, attrs } => access(expr, attrs.first(), out),
         Expr::UnaryOp { expr, .. } | Expr::Like { expr, .. } => attributes(expr, out),
         Expr::BinaryOp { left, right, .. } => {
             attributes(left, out);
@@ -235,6 +217,13 @@ fn attributes(expr: &Expr, out: &mut BTreeSet<Attribute>) {
         Expr::Set(elements) => elements.iter().for_each(|element| attributes(element, out)),
         Expr::Record(members) => members.values().for_each(|member| attributes(member, out)),
         _ => {}
+    }
+}
+
+fn access(of: &Expr, name: &str, out: &mut BTreeSet<Attribute>) {
+    match of {
+        Expr::Var(var) => out.extend(root(var).map(|root| Attribute { root, name: name.to_owned() })),
+        deeper => attributes(deeper, out),
     }
 }
 

@@ -47,6 +47,7 @@ impl Value {
     }
 
     /// A text.
+    #[expect(clippy::ptr_arg, reason = "handed on as the function for values that are strings")]
     pub fn text(text: &String) -> Self {
         Self::Text(text.clone())
     }

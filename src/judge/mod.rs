@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 pub mod attributes;
 pub mod condition;
+pub mod control;
 pub mod deadline;
 pub mod facts;
 pub mod pack;
@@ -21,8 +22,9 @@ pub mod waiver;
 pub mod wording;
 
 use condition::{Attribute, Root};
+use control::{Control, SeverityRule};
 use facts::{Environment, Facts, Table};
-use pack::{Control, Pack};
+use pack::Pack;
 use reference::{Bench, Verdict};
 
 /// A fact that a control forbids, or cannot judge.
@@ -162,7 +164,7 @@ pub fn owner(environment: Environment, root: Root) -> &'static str {
 /// The severity of a control with so many days left.
 pub fn severity(control: &Control, pack: &Pack, days_left: Option<i64>) -> crate::result::Severity {
     match control.severity {
-        pack::SeverityRule::Fixed(severity) => severity,
-        pack::SeverityRule::Deadline => pack.deadline.severity(days_left),
+        SeverityRule::Fixed(severity) => severity,
+        SeverityRule::Deadline => pack.deadline.severity(days_left),
     }
 }

@@ -10,8 +10,8 @@ use cedar_policy::{
 };
 
 use super::condition::{Attribute, Root, Truth};
+use super::control::{Control, entity};
 use super::facts::{Environment, Facts, Table, Thing, ThingIx, Type, Value};
-use super::pack::{Control, entity};
 use super::phrase::day_number;
 use crate::inventory::level::Level;
 

@@ -6,7 +6,7 @@ use cedar_policy::{
     Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request, Schema, ValidationMode, Validator,
 };
 
-use super::pack::entity;
+use super::control::entity;
 use crate::result::Party;
 
 /// The responsibilities of the three parties.

@@ -74,9 +74,9 @@ impl Waiver {
             .any(|text| text.trim().is_empty())
     }
 
-    /// Whether it is for this violation.
-    pub fn covers(&self, control: &str, subject: &crate::result::Thing) -> bool {
-        self.control == control && (self.subject == subject.name || self.subject == subject.id)
+    /// Whether it is for a violation of this control by a subject that goes by these names.
+    pub fn covers(&self, control: &str, names: &[&str]) -> bool {
+        self.control == control && names.iter().any(|name| self.subject.eq_ignore_ascii_case(name))
     }
 
     /// Whether it still counts on this day; the last day counts.

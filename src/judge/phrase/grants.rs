@@ -25,7 +25,7 @@ impl<'a> Phraser<'a> {
             self.add(index, identity, principal, grants, manifest, Scope::Company);
             for membership in company.memberships.of(index) {
                 let at = membership.origin.into();
-                let grants = company.project_grants(identity, membership.project, membership.in_force, at, &named);
+                let grants = company.project_grants(index, membership.project, membership.in_force, at, &named);
                 self.add(index, identity, principal, grants, manifest, Scope::Project);
             }
         }

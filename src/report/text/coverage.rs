@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{Paint, counted, has_gaps};
+use super::{Paint, counted, has_gaps, wrapped};
 use crate::escape;
 use crate::export::kind::Kind;
 use crate::report::Style;
@@ -14,7 +14,7 @@ pub(super) fn write(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Wri
         kinds(audit, paint, out)?;
         controls(audit, paint, out)?;
     } else {
-        read(audit, paint, out)?;
+        read(audit, style, paint, out)?;
     }
     not_judged(audit, paint, out)
 }
@@ -33,15 +33,15 @@ fn by_kind(audit: &Audit) -> BTreeMap<Kind, (usize, usize, usize)> {
     kinds
 }
 
-fn read(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn read(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let kinds = by_kind(audit);
     let read: Vec<String> = kinds.iter().map(|(kind, (_, records, _))| format!("{kind} {records}")).collect();
     writeln!(out, "\n{}", paint.bold("Read"))?;
-    writeln!(out, "  {}", read.join(", "))?;
+    wrapped(&read.join(", "), "  ", style, out)?;
     let absent: Vec<String> =
         Kind::ALL.iter().filter(|kind| !kinds.contains_key(kind)).map(ToString::to_string).collect();
     if !absent.is_empty() {
-        writeln!(out, "  not in the export: {}", absent.join(", "))?;
+        wrapped(&format!("not in the export: {}", absent.join(", ")), "  ", style, out)?;
     }
     Ok(())
 }

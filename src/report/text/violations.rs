@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::snippet::{Message, draw};
-use super::{Paint, is_open};
+use super::{Paint, is_open, wrapped};
 use crate::escape;
 use crate::report::Style;
 use crate::result::Severity;
@@ -54,7 +54,7 @@ fn list(group: &[Violation], style: Style, paint: Paint, out: &mut dyn Write) ->
                 writeln!(out)?;
             }
             draw(&message(violation), paint, style.width, out)?;
-            details(violation, paint, out)?;
+            details(violation, style, paint, out)?;
         } else {
             let place = format!(
                 "{}:{}:{}",
@@ -89,29 +89,26 @@ fn message(violation: &Violation) -> Message<'_> {
     }
 }
 
-fn details(violation: &Violation, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+/// What miette does not draw: the waiver, the other places, the way of the access.
+fn details(violation: &Violation, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let mut notes = Vec::new();
     if let Some(waiver) = &violation.waiver {
-        let text = format!(
-            "waived until {} by {}: {}",
-            waiver.expires,
-            escape::name(&waiver.approver),
-            escape::name(&waiver.reason)
-        );
-        writeln!(out, "  {}", paint.dim(&text))?;
+        let (approver, reason) = (escape::name(&waiver.approver), escape::name(&waiver.reason));
+        notes.push(format!("waived until {} by {approver}: {reason}", waiver.expires));
     }
-    if !violation.members.is_empty() && violation.members.len() + violation.count > 2 {
-        let named: Vec<String> =
-            violation.members.iter().take(MEMBERS).map(|member| escape::name(&member.name)).collect();
+    if violation.count > 1 && !violation.members.is_empty() {
+        let named = violation.members.iter().take(MEMBERS).map(|member| escape::name(&member.name));
         let more = violation.members.len().saturating_sub(MEMBERS);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        writeln!(out, "  {}", paint.dim(&format!("in {} places: {}{more}", violation.count, named.join("; "))))?;
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        notes.push(format!("in {} places: {}{more}", violation.count, named.collect::<Vec<_>>().join("; ")));
     }
-    if !violation.why.is_empty() {
-        let mut path = violation.why.first().map(|step| escape::name(&step.from.name)).unwrap_or_default();
-        for step in &violation.why {
-            path.push_str(&format!(" → {} {}", escape::name(&step.edge), escape::name(&step.to.name)));
-        }
-        writeln!(out, "  {}", paint.dim(&format!("why: {path}")))?;
+    if let Some(first) = violation.why.first() {
+        let steps =
+            violation.why.iter().map(|step| format!(" → {} {}", escape::name(&step.edge), escape::name(&step.to.name)));
+        notes.push(format!("why: {}{}", escape::name(&first.from.name), steps.collect::<String>()));
     }
-    Ok(())
+    let mut lines = Vec::new();
+    notes.iter().try_for_each(|note| wrapped(note, "  ", style, &mut lines))?;
+    let lines = String::from_utf8(lines).map_err(io::Error::other)?;
+    lines.lines().try_for_each(|line| writeln!(out, "{}", paint.dim(line)))
 }

@@ -1,0 +1,194 @@
+//! A control: a `forbid` policy with annotations.
+//!
+//! Every annotation is checked: what is missing, unknown, or says something it cannot say is an error with its place.
+
+use std::str::FromStr;
+
+use cedar_policy::{
+    Effect, EntityId, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, RequestEnv, Schema, ValidationMode,
+    Validator,
+};
+use miette::NamedSource;
+
+use super::condition::Condition;
+use super::pack::{Invalid, PackError, data};
+use super::wording::Wording;
+use crate::result::{Party, Severity};
+
+/// The annotations a control must have.
+pub const REQUIRED: [&str; 6] = ["id", "title", "severity", "party", "remedy", "reference"];
+/// The annotations it may have.
+pub const OPTIONAL: [&str; 3] = ["duty", "message", "unknown"];
+
+/// How bad a violation of a control is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeverityRule {
+    /// Always the same.
+    Fixed(Severity),
+    /// By the days left until the sunset: `deadline.toml`.
+    Deadline,
+}
+
+/// A control.
+#[derive(Debug)]
+pub struct Control {
+    /// Its id.
+    pub id: String,
+    /// What it is about.
+    pub title: String,
+    /// How bad a violation is.
+    pub severity: SeverityRule,
+    /// How bad it is when the facts are unknown, for controls that never accept that.
+    pub unknown: Option<Severity>,
+    /// Who must act.
+    pub party: Party,
+    /// The duty it comes from.
+    pub duty: Option<String>,
+    /// What is so.
+    pub message: Wording,
+    /// How to put it right.
+    pub remedy: Wording,
+    /// Where the rule comes from.
+    pub reference: String,
+    /// The policy.
+    pub policy: Policy,
+    /// Its condition, taken apart.
+    pub condition: Condition,
+    /// The requests it can apply to.
+    pub environments: Vec<RequestEnv>,
+}
+
+/// Reads the controls of one file.
+pub(super) fn parse(path: &str, text: &str, schema: &Schema) -> Result<Vec<Control>, PackError> {
+    let syntax = |error| PackError::Syntax { path: path.to_owned(), error };
+    let set = PolicySet::from_str(text).map_err(syntax)?;
+    let mut policies: Vec<&Policy> = set.policies().collect();
+    // Ids are `policy0`, `policy1`, … in the order of the text.
+    policies.sort_by_key(|policy| {
+        policy.id().to_string().trim_start_matches("policy").parse::<usize>().unwrap_or_default()
+    });
+    if let Some(template) = set.templates().next() {
+        let what = format!("`{}` is a template: controls name their scope themselves", template.id());
+        return Err(Annotations { path, text, policy: None }.error(what, "replace the slot by an entity"));
+    }
+    let controls: Result<Vec<Control>, PackError> =
+        policies.into_iter().map(|policy| control(path, text, policy, schema)).collect();
+    let controls = controls?;
+    validate(path, &controls, schema)?;
+    Ok(controls)
+}
+
+fn validate(path: &str, controls: &[Control], schema: &Schema) -> Result<(), PackError> {
+    let set = PolicySet::from_policies(controls.iter().map(|control| control.policy.clone()));
+    let set = set.map_err(|error| data(path, &error))?;
+    let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
+    let invalid = |error: &cedar_policy::ValidationError| Invalid {
+        control: error.policy_id().to_string(),
+        error: error.clone(),
+    };
+    let errors: Vec<Invalid> = result.validation_errors().map(invalid).collect();
+    if errors.is_empty() { Ok(()) } else { Err(PackError::Validation { path: path.to_owned(), errors }) }
+}
+
+/// The annotations of one policy, with the means to point at it.
+struct Annotations<'a> {
+    path: &'a str,
+    text: &'a str,
+    policy: Option<&'a Policy>,
+}
+
+impl Annotations<'_> {
+    fn error(&self, what: impl Into<String>, help: impl Into<String>) -> PackError {
+        // Cedar gives no place of an annotation: the policy's id, or the start of the file, has to do.
+        let id = self.policy.and_then(|policy| policy.annotation("id")).unwrap_or_default();
+        let at = if id.is_empty() { None } else { self.text.find(&format!("@id(\"{id}\")")) };
+        PackError::Annotation {
+            what: what.into(),
+            help: help.into(),
+            source_code: NamedSource::new(self.path, self.text.to_owned()),
+            at: (at.unwrap_or_default(), if at.is_some() { id.len() + 7 } else { 1 }).into(),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.policy.and_then(|policy| policy.annotation(name))
+    }
+
+    fn required(&self, name: &str) -> Result<&str, PackError> {
+        let given = self.get(name).filter(|value| !value.trim().is_empty());
+        given.ok_or_else(|| {
+            self.error(
+                format!("the annotation `@{name}` is missing"),
+                format!("every control needs {}", listed(&REQUIRED)),
+            )
+        })
+    }
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("@{name}")).collect::<Vec<_>>().join(", ")
+}
+
+fn control(path: &str, text: &str, policy: &Policy, schema: &Schema) -> Result<Control, PackError> {
+    let annotations = Annotations { path, text, policy: Some(policy) };
+    if policy.effect() == Effect::Permit {
+        return Err(annotations.error("a `permit` is no control", "write a `forbid`: everything else is allowed"));
+    }
+    for (name, _) in policy.annotations() {
+        if !REQUIRED.contains(&name) && !OPTIONAL.contains(&name) {
+            let known = listed(&[REQUIRED.as_slice(), OPTIONAL.as_slice()].concat());
+            return Err(
+                annotations.error(format!("the annotation `@{name}` is not known"), format!("known are {known}"))
+            );
+        }
+    }
+    let id = annotations.required("id")?.to_owned();
+    let severity = |name: &str, text: &str| {
+        Severity::from_id(text).ok_or_else(|| {
+            let what = format!("`@{name}` says `{text}`, which is no severity");
+            annotations.error(what, "expected critical, high, medium, low, info, or for @severity also deadline")
+        })
+    };
+    let severity_rule = match annotations.required("severity")? {
+        "deadline" => SeverityRule::Deadline,
+        fixed => SeverityRule::Fixed(severity("severity", fixed)?),
+    };
+    let unknown = annotations.get("unknown").map(|text| severity("unknown", text)).transpose()?;
+    let party = annotations.required("party")?;
+    let party = Party::from_id(party).ok_or_else(|| {
+        annotations
+            .error(format!("`@party` says `{party}`, which is no party"), "expected customer, developer or platform")
+    })?;
+    let title = annotations.required("title")?.to_owned();
+    let policy = policy.new_id(PolicyId::new(&id));
+    let environments: Vec<RequestEnv> = policy.get_valid_request_envs(schema).collect();
+    let wording = |name: &str, text: &str| {
+        Wording::parse(text).map_err(|what| {
+            annotations
+                .error(format!("`@{name}`: {what}"), "write {principal.name}, {resource.name} or {context.level}")
+        })
+    };
+    let message = annotations.get("message").map_or_else(|| format!("{{principal.name}}: {title}"), str::to_owned);
+    let condition = Condition::of(&policy)
+        .map_err(|what| annotations.error(what, "write the condition with the operators of Cedar"))?;
+    Ok(Control {
+        severity: severity_rule,
+        unknown,
+        party,
+        duty: annotations.get("duty").map(str::to_owned),
+        message: wording("message", &message)?,
+        remedy: wording("remedy", annotations.required("remedy")?)?,
+        reference: annotations.required("reference")?.to_owned(),
+        id,
+        title,
+        policy,
+        condition,
+        environments,
+    })
+}
+
+/// An entity of the schema's namespace: `Cutover::Action::"exists"`.
+pub fn entity(kind: &str, id: &str) -> Option<EntityUid> {
+    let name = EntityTypeName::from_str(&format!("Cutover::{kind}")).ok()?;
+    Some(EntityUid::from_type_name_and_id(name, EntityId::new(id)))
+}

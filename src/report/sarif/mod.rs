@@ -1,0 +1,119 @@
+//! SARIF 2.1.0, for code scanning.
+//!
+//! Every name in an export was chosen by somebody else: `wording` keeps one from being read as a placeholder, a link or
+//! Markdown, and `places` keeps a path from leading out of its folder. What is longer than GitHub takes is cut here, the
+//! least severe first, and said.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use serde_sarif::sarif::{
+    ArtifactLocation, Invocation, Notification, PropertyBag, ReportingDescriptor, Run, RunAutomationDetails, Sarif,
+    Tool, ToolComponent,
+};
+
+use self::places::Places;
+use super::json;
+use crate::result::audit::{Audit, Control, Timeline, Violation};
+
+mod notifications;
+mod places;
+mod results;
+mod rules;
+mod wording;
+
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+/// The most results in a run, and the most rules, that GitHub takes.
+const MOST: usize = 25_000;
+
+/// Writes an audit.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn audit(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
+    let log = Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run(audit)]).build();
+    json::write(&log, out)
+}
+
+fn run(audit: &Audit) -> Run {
+    let places = Places::new(&audit.inputs);
+    let controls: Vec<&Control> = audit.controls.iter().take(MOST).collect();
+    let rules: BTreeMap<&str, i64> =
+        controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), number(index))).collect();
+    let mut violations: Vec<&Violation> = audit.violations.iter().collect();
+    violations.sort_by_key(|violation| Reverse(violation.severity));
+    violations.truncate(MOST);
+
+    let invocation = invocation(audit, &rules, &places);
+    let results: Vec<_> = violations
+        .into_iter()
+        .map(|violation| results::result(violation, rules.get(violation.control.as_str()).copied(), &places))
+        .collect();
+    let base = ArtifactLocation {
+        description: Some(wording::message("The folder that the paths given to the audit start from")),
+        ..ArtifactLocation::default()
+    };
+    Run::builder()
+        .tool(Tool::builder().driver(driver(audit, &controls, &invocation)).build())
+        .automation_details(RunAutomationDetails {
+            id: Some("cutover/audit/".to_owned()),
+            ..RunAutomationDetails::default()
+        })
+        .original_uri_base_ids(BTreeMap::from([(places::BASE.to_owned(), base)]))
+        .artifacts(places.artifacts())
+        .column_kind("unicodeCodePoints")
+        .invocations(vec![invocation])
+        .results(results)
+        .properties(properties(audit))
+        .build()
+}
+
+fn driver(audit: &Audit, controls: &[&Control], invocation: &Invocation) -> ToolComponent {
+    ToolComponent::builder()
+        .name(&audit.tool.name)
+        .version(&audit.tool.version)
+        .semantic_version(&audit.tool.version)
+        .rules(controls.iter().map(|control| rules::rule(control)).collect::<Vec<_>>())
+        .notifications(codes(invocation))
+        .build()
+}
+
+/// The codes that notifications refer to.
+fn codes(invocation: &Invocation) -> Vec<ReportingDescriptor> {
+    let all = [&invocation.tool_execution_notifications, &invocation.tool_configuration_notifications];
+    let code =
+        |notification: &Notification| notification.descriptor.as_ref().and_then(|descriptor| descriptor.id.clone());
+    let codes: BTreeSet<String> = all.into_iter().flatten().flatten().filter_map(code).collect();
+    codes.into_iter().map(|code| ReportingDescriptor::builder().id(code).build()).collect()
+}
+
+fn invocation(audit: &Audit, rules: &BTreeMap<&str, i64>, places: &Places<'_>) -> Invocation {
+    let left_out = [("results", audit.violations.len()), ("rules", audit.controls.len())];
+    let left_out =
+        left_out.into_iter().filter_map(|(what, all)| notifications::left_out(what, all.saturating_sub(MOST), MOST));
+    let diagnostics = audit.diagnostics.iter().map(|diagnostic| notifications::diagnostic(diagnostic, places));
+    let coverage = audit.coverage.iter().filter_map(|coverage| notifications::coverage(coverage, rules));
+    Invocation::builder()
+        .execution_successful(true)
+        .tool_execution_notifications(left_out.chain(diagnostics).collect::<Vec<_>>())
+        .tool_configuration_notifications(coverage.collect::<Vec<_>>())
+        .build()
+}
+
+fn properties(audit: &Audit) -> PropertyBag {
+    let Timeline { id, no_new_accounts, sunset, source } = &audit.timeline;
+    let timeline = serde_json::json!({
+        "id": id,
+        "noNewAccounts": no_new_accounts,
+        "sunset": sunset,
+        "source": source,
+    });
+    let more = [("asOf".to_owned(), audit.as_of.to_string().into()), ("timeline".to_owned(), timeline)];
+    PropertyBag { tags: None, additional_properties: more.into() }
+}
+
+/// A count as SARIF has them.
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,74 @@
+//! What went wrong, what could not be judged, and what is left out here.
+
+use std::collections::BTreeMap;
+
+use serde_sarif::sarif::{Location, Message, Notification, ReportingDescriptorReference};
+
+use super::places::Places;
+use super::wording;
+use crate::export::diagnostic::Level;
+use crate::result::audit::{Coverage, Diagnostic, Status};
+
+/// The codes of the notifications that are no diagnostics.
+const NOT_ASSESSED: &str = "not-assessed";
+const PARTLY_ASSESSED: &str = "partly-assessed";
+const LEFT_OUT: &str = "left-out";
+
+/// A diagnostic, with its place if it has one.
+pub(super) fn diagnostic(diagnostic: &Diagnostic, places: &Places<'_>) -> Notification {
+    let level = match diagnostic.severity {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "note",
+    };
+    let mut out = notification(&diagnostic.code, level, wording::message(&diagnostic.message));
+    out.locations = diagnostic
+        .location
+        .as_ref()
+        .map(|place| vec![Location { physical_location: Some(places.place(place)), ..Location::default() }]);
+    out
+}
+
+/// What a control could not judge, and what to export so that it can.
+pub(super) fn coverage(coverage: &Coverage, rules: &BTreeMap<&str, i64>) -> Option<Notification> {
+    let Coverage { control, facts, unknown, .. } = coverage;
+    let (code, level, share) = match (coverage.status, facts) {
+        (Status::Assessed, _) => return None,
+        (Status::NotAssessed, 0) => {
+            (NOT_ASSESSED, "warning", format!("{control} was not judged: the export holds nothing to judge it by"))
+        }
+        (Status::NotAssessed, _) => {
+            (NOT_ASSESSED, "warning", format!("{control} was not judged: none of {facts} facts says what decides"))
+        }
+        (Status::PartlyAssessed, _) => (
+            PARTLY_ASSESSED,
+            "note",
+            format!("{control} was judged in part: {unknown} of {facts} facts do not say what decides"),
+        ),
+    };
+    let hints = if coverage.hints.is_empty() {
+        String::new()
+    } else {
+        format!(" To have the rest judged: {}", coverage.hints.join("; "))
+    };
+    let mut out = notification(code, level, wording::message(&format!("{}{hints}", wording::sentence(&share))));
+    out.associated_rule = Some(ReportingDescriptorReference {
+        id: Some(control.clone()),
+        index: rules.get(control.as_str()).copied(),
+        ..ReportingDescriptorReference::default()
+    });
+    Some(out)
+}
+
+/// That there is more than GitHub takes.
+pub(super) fn left_out(which: &str, all: usize, most: usize) -> Option<Notification> {
+    let dropped = all.saturating_sub(most);
+    let text = format!("{dropped} of {all} {which} are left out: code scanning takes {most}");
+    (dropped > 0).then(|| notification(LEFT_OUT, "warning", wording::message(&text)))
+}
+
+fn notification(code: &str, level: &str, message: Message) -> Notification {
+    let descriptor =
+        ReportingDescriptorReference { id: Some(code.to_owned()), ..ReportingDescriptorReference::default() };
+    Notification::builder().message(message).level(level).descriptor(descriptor).build()
+}

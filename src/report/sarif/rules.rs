@@ -1,0 +1,101 @@
+//! The controls as rules.
+
+use serde_sarif::sarif::{PropertyBag, ReportingConfiguration, ReportingDescriptor};
+
+use super::wording;
+use crate::result::Severity;
+use crate::result::audit::Control;
+
+/// The word for how bad a result is.
+pub(super) fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low | Severity::Info => "note",
+    }
+}
+
+/// The same as a number, by which GitHub sorts: from 9.0 critical, from 7.0 high, from 4.0 medium.
+fn score(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "3.0",
+        Severity::Info => "0.5",
+    }
+}
+
+/// The word GitHub has for [`level`].
+fn problem(severity: Severity) -> &'static str {
+    match level(severity) {
+        "note" => "recommendation",
+        level => level,
+    }
+}
+
+/// A control.
+pub(super) fn rule(control: &Control) -> ReportingDescriptor {
+    let duty = control
+        .duty
+        .as_deref()
+        .map_or(String::new(), |duty| format!(": duty {duty} of the shared responsibility model"));
+    let answers = format!("The {} answers for it{duty}.", control.party.id());
+    let mut rule = ReportingDescriptor::builder()
+        .id(&control.id)
+        .short_description(wording::description(&control.title))
+        .full_description(wording::description(&format!("{} {answers}", wording::sentence(&control.title))))
+        .help(help(control, &answers))
+        .default_configuration(ReportingConfiguration {
+            level: Some(level(control.severity).into()),
+            ..ReportingConfiguration::default()
+        })
+        .properties(properties(control))
+        .build();
+    rule.name = Some(wording::pascal(&control.title))
+        .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(&control.id));
+    rule
+}
+
+fn help(control: &Control, answers: &str) -> serde_sarif::sarif::MultiformatMessageString {
+    let remedy = wording::sentence(&wording::pattern(&control.remedy));
+    let reference = wording::sentence(&control.reference);
+    let mut help = wording::description(&format!("{remedy} {answers} Source: {reference}"));
+    let [remedy, answers, reference] = [&remedy, answers, &reference].map(|text: &str| wording::markdown(text));
+    help.markdown = Some(format!("**What to do.** {remedy}\n\n**Who.** {answers}\n\n**Source.** {reference}"));
+    help
+}
+
+fn properties(control: &Control) -> PropertyBag {
+    let family = control.id.split('-').next().unwrap_or_default();
+    let mut tags: Vec<String> = Vec::new();
+    for tag in ["security", control.party.id(), family, control.duty.as_deref().unwrap_or_default()] {
+        if !tag.is_empty() && !tags.iter().any(|known| known == tag) {
+            tags.push(tag.to_owned());
+        }
+    }
+    let more = [
+        ("precision".to_owned(), "high".into()),
+        ("problem.severity".to_owned(), problem(control.severity).into()),
+        ("security-severity".to_owned(), score(control.severity).into()),
+    ];
+    PropertyBag { tags: Some(tags), additional_properties: more.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_and_scores_fall_together() {
+        let shown = Severity::WORST_FIRST.map(|severity| (level(severity), problem(severity), score(severity)));
+        let expected = [
+            ("error", "error", "9.5"),
+            ("error", "error", "8.0"),
+            ("warning", "warning", "5.5"),
+            ("note", "recommendation", "3.0"),
+            ("note", "recommendation", "0.5"),
+        ];
+        assert_eq!(shown, expected);
+    }
+}

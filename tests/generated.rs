@@ -1,0 +1,30 @@
+//! What is generated from the code is up to date in the repository.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn cutover(arguments: &[&str]) -> String {
+    let output = Command::cargo_bin("cutover").unwrap().args(arguments).env("COLUMNS", "100").output().unwrap();
+    assert!(output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// To renew it: `cargo run -- schema audit > schemas/cutover.audit.v1.json`
+#[test]
+fn the_published_schema_is_that_of_the_types() {
+    let published = fs::read_to_string(root().join("schemas/cutover.audit.v1.json")).unwrap();
+    assert_eq!(cutover(&["schema", "audit"]), published, "run `cargo run -- schema audit > schemas/cutover.audit.v1.json`");
+}
+
+/// To renew it: `cargo run -- audit --help > docs/help/audit.txt`
+#[test]
+fn the_documented_help_is_that_of_the_program() {
+    let documented = fs::read_to_string(root().join("docs/help/audit.txt")).unwrap();
+    assert_eq!(cutover(&["audit", "--help"]), documented, "run `cargo run -- audit --help > docs/help/audit.txt`");
+}
