@@ -28,3 +28,19 @@ fn the_documented_help_is_that_of_the_program() {
     let documented = fs::read_to_string(root().join("docs/help/audit.txt")).unwrap();
     assert_eq!(cutover(&["audit", "--help"]), documented, "run `cargo run -- audit --help > docs/help/audit.txt`");
 }
+
+/// The README shows real output: every line of it, in its order.
+#[test]
+fn the_output_in_the_readme_is_that_of_the_program() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, shown) = readme.split_once("--as-of 2024-10-15\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let mut audit = Command::cargo_bin("cutover").unwrap();
+    audit.current_dir(root()).args(["audit", "fixtures/harborline", "--as-of", "2024-10-15"]).env("COLUMNS", "100");
+    let printed = String::from_utf8(audit.output().unwrap().stdout).unwrap();
+    let mut rest = printed.as_str();
+    for part in shown.split("…\n") {
+        let at = rest.find(part).unwrap_or_else(|| panic!("the program no longer prints:\n{part}"));
+        rest = rest.get(at + part.len()..).unwrap();
+    }
+}

@@ -192,9 +192,6 @@ fn why(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Step> {
         Some(Node { company, kind: thing.kind.id().to_owned(), id: thing.id.clone() })
     };
     let (Some(from), Some(to)) = (node(&table.principals), node(&table.resources)) else { return Vec::new() };
-    if table.environment.resource == Type::Company {
-        return Vec::new();
-    }
     let shown = |node: &Node| Thing {
         r#type: node.kind.clone(),
         id: node.id.clone(),

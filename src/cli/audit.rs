@@ -60,9 +60,9 @@ pub(super) struct Args {
     #[arg(long, help_heading = "Judging")]
     strict: bool,
 
-    /// The format on standard output (default: text, or nothing when -o is given)
-    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
-    format: Option<Format>,
+    /// The format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    format: Format,
 
     /// Also write a format to a file; can be given several times
     #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::parse, help_heading = "Output")]

@@ -47,7 +47,7 @@ fn name(format: Format) -> &'static str {
 /// Writes a result to standard output and to every target.
 pub(super) fn write(
     render: &dyn Fn(Format, Style, &mut dyn Write) -> io::Result<()>,
-    format: Option<Format>,
+    format: Format,
     targets: &[Target],
     style: Style,
 ) -> Result<(), Stop> {
@@ -55,11 +55,7 @@ pub(super) fn write(
         let plain = Style { colour: false, width: WIDTH, ..style };
         write_file(&target.path, &|out| render(target.format, plain, out))?;
     }
-    // With files asked for and no format named, standard output stays free.
-    match (format, targets.is_empty()) {
-        (None, false) => Ok(()),
-        (format, _) => to_standard_output(&|out| render(format.unwrap_or(Format::Text), style, out)),
-    }
+    to_standard_output(&|out| render(format, style, out))
 }
 
 /// Writes to standard output; a reader that went away is no error.

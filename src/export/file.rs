@@ -255,8 +255,11 @@ impl Reader {
             Unusable::Repeated(member) => {
                 (Code::Shape, member, "the record names this member twice and was left out".to_owned())
             }
-            Unusable::BrokenText => {
-                (Code::Shape, String::new(), "half a character (a lone surrogate); the record was left out".to_owned())
+            Unusable::HugeNumber(member) => {
+                (Code::Shape, member, "a number too large to read; the record was left out".to_owned())
+            }
+            Unusable::BrokenText(member) => {
+                (Code::Shape, member, "half a character (a lone surrogate); the record was left out".to_owned())
             }
         };
         self.out.document.skipped += 1;
@@ -382,7 +385,7 @@ impl Reader {
     }
 
     fn read_table(mut self, announced: Option<Kind>) -> FileRead {
-        let rows = table::rows(&self.out.document.text);
+        let mut rows = table::rows(&self.out.document.text);
         let kind = announced
             .filter(|kind| matches!(kind, Kind::TemplateAssignments | Kind::ServiceAccounts | Kind::ApiActivity))
             .or_else(|| Kind::from_members(&|name| rows.columns.iter().any(|column| column == name)));
@@ -394,12 +397,11 @@ impl Reader {
                 "the row has more or fewer cells than the header; it was left out",
             );
         }
-        let text = &self.out.document.text;
-        for (index, span) in rows.spans.iter().enumerate() {
-            let row = text.get(span.clone()).unwrap_or_default();
-            for (column, cell) in rows.columns.iter().zip(table::cells(row)) {
-                for (_, sort) in secret::scan_text(column, &cell) {
+        for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
+            for (column, cell) in rows.columns.iter().zip(cells) {
+                for (_, sort) in secret::scan_text(column, table::text(cell)) {
                     // The cell as a whole: quotes make positions inside it uncertain.
+                    let row = self.out.document.text.get(span.clone()).unwrap_or_default();
                     let inner = table::find(row, &rows.columns, column).unwrap_or(0..0);
                     let span = span.start + inner.start..span.start + inner.end;
                     let record = u32::try_from(index).ok();
@@ -407,15 +409,24 @@ impl Reader {
                 }
             }
         }
-        self.out.document.spans = rows.spans;
         self.out.document.layout = Layout::Table(rows.columns.clone());
         self.blank();
+        for secret in &self.out.secrets {
+            // What was read before the secret was blanked out is read again.
+            let row = secret.record.and_then(|record| Some((record as usize, rows.spans.get(record as usize)?.clone())));
+            if let Some((index, span)) = row
+                && let Some(cells) = rows.cells.get_mut(index)
+            {
+                *cells = table::cells(self.out.document.text.get(span).unwrap_or_default());
+            }
+        }
+        self.out.document.spans = std::mem::take(&mut rows.spans);
         match self.known_kind(kind) {
-            Some(Kind::TemplateAssignments) => self.out.records.template_assignments = self.rows(&rows.columns),
-            Some(Kind::ServiceAccounts) => self.out.records.service_accounts = self.rows(&rows.columns),
+            Some(Kind::TemplateAssignments) => self.out.records.template_assignments = self.rows(&rows),
+            Some(Kind::ServiceAccounts) => self.out.records.service_accounts = self.rows(&rows),
             Some(Kind::ApiActivity) => {
                 let app = stem(&self.name).to_owned();
-                self.out.records.api_activity = all_of(app, self.rows(&rows.columns));
+                self.out.records.api_activity = all_of(app, self.rows(&rows));
             }
             Some(kind) => {
                 self.out.document.broken = true;
@@ -426,11 +437,8 @@ impl Reader {
         self.out
     }
 
-    fn rows<T: Record + for<'de> Deserialize<'de>>(&mut self, columns: &[String]) -> Vec<Read<T>> {
-        let text = &self.out.document.text;
-        let spans = self.out.document.spans.iter();
-        let cells = spans.map(|span| table::cells(text.get(span.clone()).unwrap_or_default()));
-        let read = cells.map(|cells| table::record(columns, &cells)).enumerate().collect();
+    fn rows<T: Record + for<'de> Deserialize<'de>>(&mut self, rows: &table::Rows) -> Vec<Read<T>> {
+        let read = rows.cells.iter().map(|cells| table::record(&rows.columns, cells)).enumerate().collect();
         self.keep(read)
     }
 

@@ -62,14 +62,17 @@ fn split_array(text: &str, at: &'static str, part: &str) -> Split {
 
 fn split_lines(text: &str) -> Split {
     let mut out = Split { layout: Layout::Lines, spans: Vec::new(), faults: Vec::new() };
-    for line in text.split_inclusive('\n') {
-        if line.trim().is_empty() {
-            continue;
-        }
+    for line in text.split_inclusive('\n').map(str::trim).filter(|line| !line.is_empty()) {
         match serde_json::from_str::<&RawValue>(line) {
             Ok(raw) => out.spans.push(span_in(text, raw.get())),
-            Err(error) => out.faults.push(Fault { fatal: false, ..json_fault(text, line, &error) }),
+            Err(error) => {
+                let what = "this line is not valid JSON; it was left out";
+                out.faults.push(Fault { what, fatal: false, ..json_fault(text, line, &error) });
+            }
         }
+    }
+    if out.spans.is_empty() && out.faults.is_empty() {
+        return fault(text, 0, "the file is empty");
     }
     out
 }
@@ -89,6 +92,11 @@ fn split_object(text: &str, kind: Option<Kind>) -> Split {
         return split_lines(text);
     }
     let members = members(first.get()).unwrap_or_default();
+    for name in ["data", "tools"] {
+        if members.iter().filter(|(key, _)| key == name).count() > 1 {
+            return fault(text, 0, "the object around the records names a member twice");
+        }
+    }
     let member = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| value.get());
     let array = |name: &str| member(name).filter(|value| value.starts_with('['));
 
@@ -101,7 +109,7 @@ fn split_object(text: &str, kind: Option<Kind>) -> Split {
     } else if let (Some(data), true) = (member("data").filter(|value| value.starts_with('{')), members.len() <= 2) {
         return Split { layout: Layout::Keyed(vec!["data".into()]), spans: vec![span_in(text, data)], faults: vec![] };
     }
-    if member("errors").is_some() && members.len() <= 3 {
+    if is_error(&members) {
         return fault(text, 0, "an error answer of the API, not records");
     }
     let is_id = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
@@ -111,6 +119,14 @@ fn split_object(text: &str, kind: Option<Kind>) -> Split {
         return Split { layout: Layout::Keyed(keys), spans, faults: vec![] };
     }
     Split { layout: Layout::Single, spans: vec![span_in(text, first.get())], faults: vec![] }
+}
+
+/// Answers of the API that stand in a file because nobody looked at the status: `{"errors": …}`, `{"message": …}`.
+fn is_error(members: &Members<'_>) -> bool {
+    let says = ["errors", "error", "message", "error_description", "reason"];
+    let about = ["code", "status", "fields", "request_id", "timestamp", "path", "details", "type", "title"];
+    let of = |names: &[&str], key: &str| names.contains(&key);
+    members.iter().any(|(key, _)| of(&says, key)) && members.iter().all(|(key, _)| of(&says, key) || of(&about, key))
 }
 
 /// The byte range of `part` inside `text`; `part` must be a slice of it.
@@ -124,7 +140,9 @@ fn json_fault(text: &str, part: &str, error: &serde_json::Error) -> Fault {
         0 | 1 => 0,
         line => part.match_indices('\n').nth(line - 2).map_or(part.len(), |(at, _)| at + 1),
     };
-    let at = (line_start + error.column().saturating_sub(1)).min(part.len());
+    // Columns count bytes; the place must be a character.
+    let column = error.column().saturating_sub(1);
+    let at = (0..=(line_start + column).min(part.len())).rev().find(|at| part.is_char_boundary(*at)).unwrap_or(0);
     let what = match error.classify() {
         serde_json::error::Category::Eof => "the file ends in the middle of a value",
         _ => "not valid JSON from here on",
@@ -195,15 +213,26 @@ pub fn members(object: &str) -> Option<Members<'_>> {
     reader.deserialize_map(Entries).ok()
 }
 
+/// A name as a step of a JSON pointer.
+pub fn step(name: Cow<'_, str>) -> Cow<'_, str> {
+    if name.contains(['~', '/']) { Cow::Owned(name.replace('~', "~0").replace('/', "~1")) } else { name }
+}
+
+/// A step of a JSON pointer as a name.
+pub fn name(step: &str) -> Cow<'_, str> {
+    if step.contains('~') { Cow::Owned(step.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(step) }
+}
+
 /// Finds the value that a relative JSON pointer names inside a record.
 pub fn find(record: &str, pointer: &str) -> Option<Range<usize>> {
     let mut value = record;
-    for step in pointer.split('/').filter(|step| !step.is_empty()) {
+    for step in pointer.split('/').filter(|_| !pointer.is_empty()) {
         value = if value.starts_with('[') {
             let spans = split_array(value, "", value).spans;
             value.get(spans.get(step.parse::<usize>().ok()?)?.clone())?
         } else {
-            members(value)?.into_iter().find(|(key, _)| key == step)?.1.get()
+            let wanted = name(step);
+            members(value)?.into_iter().find(|(key, _)| *key == wanted)?.1.get()
         };
     }
     Some(span_in(record, value))
@@ -266,8 +295,32 @@ mod tests {
 
     #[test]
     fn an_error_answer_is_no_record() {
-        let text = r#"{"errors": ["App is not connected to this company."]}"#;
-        assert_eq!(split(text, Some(Kind::Users), false).faults.len(), 1);
+        for text in [
+            r#"{"errors": ["App is not connected to this company."]}"#,
+            r#"{"code": 401, "message": "Unauthorized"}"#,
+            r#"{"error": "invalid_token", "error_description": "expired"}"#,
+        ] {
+            assert_eq!(split(text, Some(Kind::Users), false).faults.len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bad_line_is_told_by_its_own_place() {
+        let text = "{\"id\": 1}\n{\"id\": \n{\"id\": 3}\n";
+        let fault = &split(text, None, true).faults[0];
+        assert_eq!(text[..fault.offset].matches('\n').count(), 1);
+    }
+
+    #[test]
+    fn a_fault_is_told_by_a_whole_character() {
+        let text = "[{\"id\": é}]";
+        assert_eq!(&text[split(text, None, false).faults[0].offset..], "é}]");
+    }
+
+    #[test]
+    fn names_with_slashes_are_found_by_their_escapes() {
+        let text = r#"{"company/directory": {"~": 1}}"#;
+        assert_eq!(&text[find(text, "company~1directory/~0").unwrap()], "1");
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct Rows {
     pub columns: Vec<String>,
     /// Where each row stands in the text.
     pub spans: Vec<Range<usize>>,
+    /// The cells of each row.
+    pub cells: Vec<ByteRecord>,
     /// Rows whose number of cells differs from the header's, by byte offset.
     pub ragged: Vec<usize>,
 }
@@ -33,6 +35,7 @@ pub fn rows(text: &str) -> Rows {
         let start = start + (raw.len() - raw.trim_start_matches(['\r', '\n']).len());
         if row.len() == out.columns.len() {
             out.spans.push(start..end);
+            out.cells.push(row.clone());
         } else {
             out.ragged.push(start);
         }
@@ -40,18 +43,23 @@ pub fn rows(text: &str) -> Rows {
     out
 }
 
-/// The cells of one row.
-pub fn cells(row: &str) -> Vec<String> {
+/// The cells of one row, read anew from its text.
+pub fn cells(row: &str) -> ByteRecord {
     let mut cells = ByteRecord::new();
     match reader(row, false).read_byte_record(&mut cells) {
-        Ok(true) => cells.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect(),
-        _ => Vec::new(),
+        Ok(true) => cells,
+        _ => ByteRecord::new(),
     }
 }
 
+/// The text of a cell, without spaces around it.
+pub fn text(cell: &[u8]) -> &str {
+    std::str::from_utf8(cell).unwrap_or_default().trim()
+}
+
 /// Reads one row as a record; an empty cell is null.
-pub fn record<'de, T: Deserialize<'de>>(columns: &'de [String], cells: &'de [String]) -> Option<T> {
-    let pairs = columns.iter().zip(cells).map(|(column, cell)| (column.as_str(), Cell(cell)));
+pub fn record<'de, T: Deserialize<'de>>(columns: &'de [String], cells: &'de ByteRecord) -> Option<T> {
+    let pairs = columns.iter().zip(cells).map(|(column, cell)| (column.as_str(), Cell(text(cell))));
     T::deserialize(MapDeserializer::<_, Error>::new(pairs)).ok()
 }
 
@@ -124,6 +132,7 @@ mod tests {
         assert_eq!(table.columns, ["name", "app_type", "description"]);
         let texts: Vec<_> = table.spans.iter().map(|span| cells(&TEXT[span.clone()])).collect();
         assert_eq!(texts, [vec!["Time, cards", "Custom", "two\r\nlines"], vec!["Old", "", ""]]);
+        assert_eq!(texts, table.cells);
     }
 
     #[test]

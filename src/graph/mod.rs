@@ -199,6 +199,15 @@ impl Builder<'_> {
         let company = self.company;
         let Some(identity) = company.directory.identities.get(index) else { return };
         let node = self.node(kind(identity.class.sort), identity.key(), &identity.name);
+        let what = match identity.class.sort {
+            Sort::Managed => "counts as an app's user in",
+            Sort::Legacy => "counts as a traditional service account of",
+            Sort::Person => "counts as a person in",
+        };
+        let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
+        let this = self.node("Company", id, &company.name);
+        let because = format!("{} ({})", identity.class.because, identity.class.strength);
+        self.link(node, this, what, because, Some(identity.origin.into()));
         if let Some((stated, app)) =
             identity.app.stated().and_then(|stated| Some((stated, company.apps.all.get(stated.value)?)))
         {

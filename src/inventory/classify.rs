@@ -34,6 +34,16 @@ pub enum Strength {
     Stated,
 }
 
+impl fmt::Display for Strength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Inferred => "inferred",
+            Self::Matched => "matched",
+            Self::Stated => "stated",
+        })
+    }
+}
+
 /// What an identity is, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Class {

@@ -5,12 +5,11 @@
 //! least severe first, and said.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Notification, PropertyBag, ReportingDescriptor, Run, RunAutomationDetails, Sarif,
-    Tool, ToolComponent,
+    ArtifactLocation, Invocation, PropertyBag, Run, RunAutomationDetails, Sarif, Tool, ToolComponent,
 };
 
 use self::places::Places;
@@ -45,17 +44,15 @@ fn run(audit: &Audit) -> Run {
     violations.sort_by_key(|violation| Reverse(violation.severity));
     violations.truncate(MOST);
 
-    let invocation = invocation(audit, &rules, &places);
-    let results: Vec<_> = violations
-        .into_iter()
-        .map(|violation| results::result(violation, rules.get(violation.control.as_str()).copied(), &places))
-        .collect();
+    let result =
+        |violation: &Violation| results::result(violation, rules.get(violation.control.as_str()).copied(), &places);
+    let results: Vec<_> = violations.into_iter().map(result).collect();
     let base = ArtifactLocation {
         description: Some(wording::message("The folder that the paths given to the audit start from")),
         ..ArtifactLocation::default()
     };
     Run::builder()
-        .tool(Tool::builder().driver(driver(audit, &controls, &invocation)).build())
+        .tool(Tool::builder().driver(driver(audit, &controls)).build())
         .automation_details(RunAutomationDetails {
             id: Some("cutover/audit/".to_owned()),
             ..RunAutomationDetails::default()
@@ -63,35 +60,25 @@ fn run(audit: &Audit) -> Run {
         .original_uri_base_ids(BTreeMap::from([(places::BASE.to_owned(), base)]))
         .artifacts(places.artifacts())
         .column_kind("unicodeCodePoints")
-        .invocations(vec![invocation])
+        .invocations(vec![invocation(audit, &rules, &places)])
         .results(results)
         .properties(properties(audit))
         .build()
 }
 
-fn driver(audit: &Audit, controls: &[&Control], invocation: &Invocation) -> ToolComponent {
+fn driver(audit: &Audit, controls: &[&Control]) -> ToolComponent {
     ToolComponent::builder()
         .name(&audit.tool.name)
         .version(&audit.tool.version)
         .semantic_version(&audit.tool.version)
         .rules(controls.iter().map(|control| rules::rule(control)).collect::<Vec<_>>())
-        .notifications(codes(invocation))
         .build()
 }
 
-/// The codes that notifications refer to.
-fn codes(invocation: &Invocation) -> Vec<ReportingDescriptor> {
-    let all = [&invocation.tool_execution_notifications, &invocation.tool_configuration_notifications];
-    let code =
-        |notification: &Notification| notification.descriptor.as_ref().and_then(|descriptor| descriptor.id.clone());
-    let codes: BTreeSet<String> = all.into_iter().flatten().flatten().filter_map(code).collect();
-    codes.into_iter().map(|code| ReportingDescriptor::builder().id(code).build()).collect()
-}
-
 fn invocation(audit: &Audit, rules: &BTreeMap<&str, i64>, places: &Places<'_>) -> Invocation {
-    let left_out = [("results", audit.violations.len()), ("rules", audit.controls.len())];
     let left_out =
-        left_out.into_iter().filter_map(|(what, all)| notifications::left_out(what, all.saturating_sub(MOST), MOST));
+        [("results, the least severe,", audit.violations.len()), ("rules, the last ones,", audit.controls.len())];
+    let left_out = left_out.into_iter().filter_map(|(which, all)| notifications::left_out(which, all, MOST));
     let diagnostics = audit.diagnostics.iter().map(|diagnostic| notifications::diagnostic(diagnostic, places));
     let coverage = audit.coverage.iter().filter_map(|coverage| notifications::coverage(coverage, rules));
     Invocation::builder()

@@ -35,23 +35,21 @@ pub(super) fn coverage(coverage: &Coverage, rules: &BTreeMap<&str, i64>) -> Opti
     let (code, level, share) = match (coverage.status, facts) {
         (Status::Assessed, _) => return None,
         (Status::NotAssessed, 0) => {
-            (NOT_ASSESSED, "warning", format!("{control} was not judged: the export holds nothing to judge it by"))
+            (NOT_ASSESSED, "warning", "not judged: the export holds nothing to judge it by".to_owned())
         }
         (Status::NotAssessed, _) => {
-            (NOT_ASSESSED, "warning", format!("{control} was not judged: none of {facts} facts says what decides"))
+            (NOT_ASSESSED, "warning", format!("not judged: {unknown} of {facts} facts unknown"))
         }
-        (Status::PartlyAssessed, _) => (
-            PARTLY_ASSESSED,
-            "note",
-            format!("{control} was judged in part: {unknown} of {facts} facts do not say what decides"),
-        ),
+        (Status::PartlyAssessed, _) => {
+            (PARTLY_ASSESSED, "note", format!("judged in part: {unknown} of {facts} facts unknown"))
+        }
     };
     let hints = if coverage.hints.is_empty() {
         String::new()
     } else {
         format!(" To have the rest judged: {}", coverage.hints.join("; "))
     };
-    let mut out = notification(code, level, wording::message(&format!("{}{hints}", wording::sentence(&share))));
+    let mut out = notification(code, level, wording::message(&format!("{control} was {share}.{hints}")));
     out.associated_rule = Some(ReportingDescriptorReference {
         id: Some(control.clone()),
         index: rules.get(control.as_str()).copied(),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use serde_sarif::sarif::{Artifact, ArtifactContent, ArtifactLocation, PhysicalLocation, PropertyBag, Region};
 
 use super::{number, wording};
@@ -76,16 +75,13 @@ fn artifact(input: &Input) -> Artifact {
     if input.path.split('/').any(|segment| segment == "..") {
         location.description = Some(wording::message(&format!("Given as {}", input.path)));
     }
-    let properties = [
-        ("kind".to_owned(), input.kind.map_or(Value::Null, |kind| kind.id().into())),
-        ("records".to_owned(), input.records.into()),
-        ("skipped".to_owned(), input.skipped.into()),
-    ];
+    let kind = input.kind.map(|kind| ("kind".to_owned(), kind.id().into()));
+    let counts = [("records".to_owned(), input.records.into()), ("skipped".to_owned(), input.skipped.into())];
     Artifact {
         location: Some(location),
         hashes: (!input.sha256.is_empty()).then(|| BTreeMap::from([("sha-256".to_owned(), input.sha256.clone())])),
         roles: Some(vec!["analysisTarget".into()]),
-        properties: Some(PropertyBag { tags: None, additional_properties: properties.into() }),
+        properties: Some(PropertyBag { tags: None, additional_properties: kind.into_iter().chain(counts).collect() }),
         ..Artifact::default()
     }
 }

@@ -105,7 +105,12 @@ fn details(violation: &Violation, style: Style, paint: Paint, out: &mut dyn Writ
     if let Some(first) = violation.why.first() {
         let steps =
             violation.why.iter().map(|step| format!(" → {} {}", escape::name(&step.edge), escape::name(&step.to.name)));
-        notes.push(format!("why: {}{}", escape::name(&first.from.name), steps.collect::<String>()));
+        // Of a way of one step the reason is the news.
+        let because = match violation.why.as_slice() {
+            [only] => format!(": {}", escape::name(&only.because)),
+            _ => String::new(),
+        };
+        notes.push(format!("why: {}{}{because}", escape::name(&first.from.name), steps.collect::<String>()));
     }
     let mut lines = Vec::new();
     notes.iter().try_for_each(|note| wrapped(note, "  ", style, &mut lines))?;

@@ -1,0 +1,89 @@
+//! Finds secrets in text of unknown structure: TOML, and what broke while reading.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::shape::{Hit, is_harmless, scan_text, secret_name};
+
+/// A name and a value: `name = "value"`, `"name": "value"`, `name: value`, in TOML's long quotes as well.
+static PAIRS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let name = r#"\\*["']?([A-Za-z][A-Za-z0-9_.\- ]{0,60})\\*["']?\s*[:=]\s*\\*"#;
+    let values = [
+        r#""""((?s:.*?))(?:"""|\z)"#,
+        r#"'''((?s:.*?))(?:'''|\z)"#,
+        r#""((?:[^"\\\r\n]|\\.)*)"#,
+        r#"'([^'\r\n]*)"#,
+        r#"([^\s"'\[\]{},#\\]+)"#,
+    ];
+    Regex::new(&format!("{name}(?:{})", values.join("|"))).ok()
+});
+
+/// Looks through a text. Values count by their names; what stands under no name counts by its shape.
+pub fn scan_plain(text: &str) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let mut rest = 0;
+    for pair in PAIRS.iter().flat_map(|pattern| pattern.captures_iter(text)) {
+        let Some(name) = pair.get(1) else { continue };
+        let Some(value) = (2..pair.len()).find_map(|group| pair.get(group)) else { continue };
+        shapes(text, rest..name.start(), &mut hits);
+        rest = value.end();
+        match secret_name(name.as_str()) {
+            Some(sort) if !is_harmless(value.as_str()) => hits.push((value.range(), sort)),
+            Some(_) => {}
+            None => within(value.range(), scan_text(name.as_str().trim(), value.as_str()), &mut hits),
+        }
+    }
+    shapes(text, rest..text.len(), &mut hits);
+    hits
+}
+
+fn shapes(text: &str, range: Range<usize>, hits: &mut Vec<Hit>) {
+    let part = text.get(range.clone()).unwrap_or_default();
+    within(range, scan_text("", part), hits);
+}
+
+fn within(range: Range<usize>, found: Vec<Hit>, hits: &mut Vec<Hit>) {
+    let moved = found.into_iter().map(|(hit, sort)| (range.start + hit.start..range.start + hit.end, sort));
+    hits.extend(moved);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        scan_plain(text).into_iter().map(|(range, _)| &text[range]).collect()
+    }
+
+    #[test]
+    fn values_count_by_their_names() {
+        assert_eq!(found("client_secret = \"abc\"\nname = \"x\"\n"), ["abc"]);
+        assert_eq!(found("smtp.password = 'it is \"short\"'"), ["it is \"short\""]);
+        assert_eq!(found("password = \"\"\"\nhunter2\nhunter3\"\"\"\n"), ["\nhunter2\nhunter3"]);
+        assert_eq!(found("password: hunter2, next: 3"), ["hunter2"]);
+        assert_eq!(found("\"password\": 12345678}"), ["12345678"]);
+    }
+
+    #[test]
+    fn a_quoted_value_reaches_to_its_own_quote() {
+        assert_eq!(found(r#""password": "it's \"fine\" here", "id": 1"#), [r#"it's \"fine\" here"#]);
+        assert_eq!(found("{\"client_secret\": \"cut off in the mid"), ["cut off in the mid"]);
+    }
+
+    #[test]
+    fn json_inside_a_text_is_looked_into() {
+        let text = r#"{"settings": "{\"client_secret\": \"abc123def\"}", "#;
+        let mut blanked = text.to_owned();
+        super::super::blank(&mut blanked, scan_plain(text).into_iter().map(|(range, _)| range));
+        assert!(!blanked.contains("abc123def"), "{blanked}");
+    }
+
+    #[test]
+    fn ids_and_masked_values_are_left_alone() {
+        let hex = "0123456789abcdef".repeat(4);
+        assert!(found(&format!("\"client_id\": \"{hex}\", \"secret\": \"********\"")).is_empty());
+        assert_eq!(found(&format!("key {hex}")), [hex.as_str()]);
+    }
+}
