@@ -57,9 +57,14 @@ fn mask_places(value: &mut Value, mask: Mask) {
                 }
             }
             members.values_mut().for_each(|member| mask_places(member, mask));
+            if let Some(Value::String(message)) = members.get_mut("message") {
+                *message = without_indices(message);
+            }
+            let first = members.get("location").cloned();
             for (name, list) in members.iter_mut() {
-                // In the order of their places, and one for each.
+                // In the order of their places, and one for each: masked, several are the same.
                 if let ("diagnostics" | "related", Value::Array(list)) = (name.as_str(), list) {
+                    list.retain(|place| Some(place) != first.as_ref());
                     list.sort_by_key(Value::to_string);
                     list.dedup();
                 }
@@ -68,6 +73,12 @@ fn mask_places(value: &mut Value, mask: Mask) {
         Value::Array(elements) => elements.iter_mut().for_each(|element| mask_places(element, mask)),
         _ => {}
     }
+}
+
+/// A message names a member by its way through arrays: `instances.0.uid`.
+fn without_indices(message: &str) -> String {
+    let is_index = |step: &str| !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit());
+    message.split('.').map(|step| if is_index(step) { "#" } else { step }).collect::<Vec<_>>().join(".")
 }
 
 /// Compares part by part: a difference shows in a line, not in a page.
@@ -201,7 +212,8 @@ impl Form {
                 };
                 vec![page(1, &rows[..at]), page(2, &rows[at..])]
             }
-            (Self::Lines, Body::List(records)) => {
+            // A file without a line says nothing, not "none".
+            (Self::Lines, Body::List(records)) if !records.is_empty() => {
                 let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
                 vec![input(format!("{stem}.jsonl"), lines)]
             }

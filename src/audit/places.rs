@@ -1,7 +1,7 @@
 //! From evidence to places a person can open, with a few safe lines of the file.
 
 use crate::export::Export;
-use crate::export::diagnostic::{Diagnostic, Place};
+use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Document, Evidence};
 use crate::result::audit as result;
 use crate::result::{Location, Snippet};
@@ -9,7 +9,10 @@ use crate::result::{Location, Snippet};
 /// Lines shown around the marked one.
 const CONTEXT_LINES: usize = 1;
 /// The longest line shown, in characters; a file without line breaks is cut around the marked part.
-const LONGEST_LINE: usize = 120;
+const LONGEST_LINE: usize = 84;
+
+/// Diagnostics of one sort told of one file, each in its own words.
+const MOST_OF_A_SORT: usize = 50;
 
 /// Where an evidence stands.
 pub(super) fn location(export: &Export, evidence: &Evidence, with_snippet: bool) -> Option<Location> {
@@ -25,26 +28,56 @@ pub(super) fn location(export: &Export, evidence: &Evidence, with_snippet: bool)
     })
 }
 
-/// Diagnostics with their places, in the order of the files.
+/// Diagnostics with their places, in the order of the files. The same words about many records of a file are said
+/// once, with their number; different words of one sort are cut off after a while.
 pub(super) fn diagnostics(export: &Export, mut diagnostics: Vec<Diagnostic>) -> Vec<result::Diagnostic> {
-    diagnostics.sort();
+    diagnostics.sort_by(|one, two| order(one).cmp(&order(two)));
     diagnostics.dedup();
-    let show = |diagnostic: Diagnostic| result::Diagnostic {
-        code: diagnostic.code.id().to_owned(),
-        severity: diagnostic.code.level(),
-        message: diagnostic.message,
-        location: place(export, diagnostic.place),
-    };
-    let mut shown: Vec<result::Diagnostic> = diagnostics.into_iter().map(show).collect();
+    let mut shown = Vec::new();
+    for sort in diagnostics.chunk_by(|one, two| (one.code, document(&one.place)) == (two.code, document(&two.place))) {
+        let mut words = sort.chunk_by(|one, two| one.message == two.message);
+        for same in words.by_ref().take(MOST_OF_A_SORT) {
+            shown.extend(same.first().map(|first| show(export, first, same.len())));
+        }
+        let left: usize = words.map(<[Diagnostic]>::len).sum();
+        if let (Some(first), 1..) = (sort.first(), left) {
+            let message = format!("{left} more of this sort in this file");
+            shown.push(show(export, &Diagnostic::new(first.code, whole(export, &first.place), message), 1));
+        }
+    }
     shown.sort_by(|one, two| {
-        (std::cmp::Reverse(one.severity), &one.location, &one.code, &one.message).cmp(&(
-            std::cmp::Reverse(two.severity),
-            &two.location,
-            &two.code,
-            &two.message,
-        ))
+        let order = |shown: &result::Diagnostic| (std::cmp::Reverse(shown.severity), shown.location.clone(), shown.code.clone());
+        order(one).cmp(&order(two)).then_with(|| one.message.cmp(&two.message))
     });
     shown
+}
+
+fn order(diagnostic: &Diagnostic) -> (Code, Option<u32>, &str, &Place) {
+    (diagnostic.code, document(&diagnostic.place), &diagnostic.message, &diagnostic.place)
+}
+
+fn document(place: &Place) -> Option<u32> {
+    match place {
+        Place::Offset(document, _) => Some(*document),
+        Place::Member(origin, _) => Some(origin.document),
+        Place::None | Place::Path(_) => None,
+    }
+}
+
+/// The file of a place, without a line.
+fn whole(export: &Export, place: &Place) -> Place {
+    let path = document(place).and_then(|document| export.documents.get(document as usize));
+    path.map_or(Place::None, |document| Place::Path(document.path.clone()))
+}
+
+fn show(export: &Export, diagnostic: &Diagnostic, times: usize) -> result::Diagnostic {
+    let more = if times > 1 { format!(" (and in {} more places of this file)", times - 1) } else { String::new() };
+    result::Diagnostic {
+        code: diagnostic.code.id().to_owned(),
+        severity: diagnostic.code.level(),
+        message: format!("{}{more}", diagnostic.message),
+        location: place(export, diagnostic.place.clone()),
+    }
 }
 
 fn place(export: &Export, place: Place) -> Option<Location> {

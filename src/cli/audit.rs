@@ -1,5 +1,6 @@
 //! `cutover audit`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,9 @@ use super::{Exit, Stop, output};
 use crate::audit::{Options, audit};
 use crate::export::collect::{self, Content, Folder, Input};
 use crate::export::diagnostic::Level;
+use crate::export::document::Document;
+use crate::export::hand_kept::{self, TomlFault};
+use crate::export::kind::Kind;
 use crate::export::{self, Export};
 use crate::judge::pack::Pack;
 use crate::judge::timeline::{self, Timeline};
@@ -20,6 +24,9 @@ use crate::judge::waiver::Waivers;
 use crate::report::{self, Format, text};
 use crate::result::audit::Audit;
 use crate::result::{Party, Severity};
+
+/// The diagnostics of one sort that are said without `-v`.
+const MOST_SAID: usize = 20;
 
 /// Find what in an export is against policy, where it says so, and who must act.
 #[derive(Debug, clap::Args)]
@@ -115,6 +122,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read.
     let mut pack = Pack::load(&args.policies)?;
     select(&mut pack, &args)?;
+    output::check(&args.output)?;
     let timeline = find_timeline(&args.timeline)?;
     let waivers = find_waivers(&args)?;
     let folders = folders(&args.export)?;
@@ -128,12 +136,20 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let result = result?;
 
     say_diagnostics(&result, args.verbose);
-    if nothing_was_read(&export) || (args.strict && is_incomplete(&result)) {
+    let nothing = nothing_was_read(&export);
+    if nothing {
+        say("nothing that belongs to an export could be read here");
+    }
+    if args.strict && is_incomplete(&result) {
+        say("the export is incomplete, and --strict asks for all of it");
+        return Ok(Exit::Input);
+    }
+    if nothing && export.secrets.is_empty() {
         return Ok(Exit::Input);
     }
     let style = output::style_of_results(args.verbose, args.coverage);
     output::write(&|format, style, out| report::audit(&result, format, style, out), args.format, &args.output, style)?;
-    Ok(exit(&result, args.fail_on))
+    Ok(if nothing { Exit::Input } else { exit(&result, args.fail_on) })
 }
 
 /// Keeps the controls that were asked for.
@@ -173,8 +189,11 @@ fn find_timeline(name: &str) -> Result<Timeline, Stop> {
         what: format!("there is no timeline `{name}`"),
         help: format!("known are {}; or give a file like those in policies/timelines", Timeline::ids().join(", ")),
     };
-    let text = fs::read_to_string(name).map_err(|_| unknown())?;
-    Timeline::parse(&text).map_err(|what| Stop::HandKept { path: name.to_owned(), line: 1, what })
+    if !Path::new(name).exists() {
+        return Err(unknown());
+    }
+    let text = read_to_string(Path::new(name))?;
+    hand_kept::parse(&text).map_err(|fault| hand_kept_fault(name, &text, fault))
 }
 
 /// The waivers file that was named, or else those that lie in the export folders.
@@ -189,47 +208,74 @@ fn find_waivers(args: &Args) -> Result<Vec<Waivers>, Stop> {
 
 fn read_waivers(path: &Path) -> Result<Waivers, Stop> {
     let shown = path.display().to_string();
-    let unreadable = |error: io::Error| Stop::File { path: shown.clone(), reason: error.kind().to_string() };
-    let text = fs::read_to_string(path).map_err(unreadable)?;
-    Waivers::parse(&shown, &text).map_err(|fault| {
-        let line = text.get(..fault.offset).unwrap_or_default().matches('\n').count() + 1;
-        Stop::HandKept { path: shown, line, what: fault.what }
-    })
+    let text = read_to_string(path)?;
+    Waivers::parse(&shown, &text).map_err(|fault| hand_kept_fault(&shown, &text, fault))
+}
+
+fn read_to_string(path: &Path) -> Result<String, Stop> {
+    let unreadable =
+        |error: io::Error| Stop::File { path: path.display().to_string(), reason: error.kind().to_string() };
+    fs::read_to_string(path).map_err(unreadable)
+}
+
+fn hand_kept_fault(path: &str, text: &str, fault: TomlFault) -> Stop {
+    let before = text.get(..fault.offset).unwrap_or_default();
+    let (line, column) =
+        (before.matches('\n').count() + 1, before.chars().rev().take_while(|letter| *letter != '\n').count() + 1);
+    Stop::HandKept { path: path.to_owned(), line, column, what: fault.what }
 }
 
 fn folders(paths: &[PathBuf]) -> Result<Vec<Folder>, Stop> {
     let (standard_input, paths): (Vec<&PathBuf>, Vec<&PathBuf>) =
         paths.iter().partition(|path| path.as_path() == Path::new("-"));
+    let unreadable = |path: &Path, reason: String| Stop::Export { path: path.display().to_string(), reason };
+    // A path that is not there is a slip, not a gap in an export.
+    if let Some(path) = paths.iter().find(|path| !path.exists()) {
+        return Err(unreadable(path, "there is no such file or folder".to_owned()));
+    }
     let mut folders = collect::folders(&paths.into_iter().cloned().collect::<Vec<_>>());
     if !standard_input.is_empty() {
         let mut bytes = Vec::new();
-        let read = io::stdin().lock().take(collect::LONGEST_FILE).read_to_end(&mut bytes);
-        read.map_err(|error| Stop::File { path: "-".to_owned(), reason: error.kind().to_string() })?;
+        let read = io::stdin().lock().take(collect::LONGEST_FILE + 1).read_to_end(&mut bytes);
+        read.map_err(|error| unreadable(Path::new("-"), error.kind().to_string()))?;
+        if bytes.len() as u64 > collect::LONGEST_FILE {
+            return Err(unreadable(Path::new("-"), "longer than 8 GiB".to_owned()));
+        }
         let input = Input { name: "-.json".to_owned(), path: "-".to_owned(), content: Content::Bytes(bytes) };
         folders.push(Folder { inputs: vec![input], faults: Vec::new() });
     }
     Ok(folders)
 }
 
-/// Diagnostics go to standard error, whatever the format; notes only when asked for.
+/// Diagnostics go to standard error, whatever the format; notes, and the many of one sort, only when asked for.
 fn say_diagnostics(audit: &Audit, verbose: bool) {
     let style = output::style_of_errors();
     let mut out = io::stderr().lock();
-    let shown = audit.diagnostics.iter().filter(|diagnostic| verbose || diagnostic.severity > Level::Note);
-    for diagnostic in shown {
-        let _ = text::diagnostic(diagnostic, style, &mut out);
+    let mut said: BTreeMap<&str, usize> = BTreeMap::new();
+    for diagnostic in audit.diagnostics.iter().filter(|diagnostic| verbose || diagnostic.severity > Level::Note) {
+        let count = said.entry(&diagnostic.code).or_default();
+        *count += 1;
+        if verbose || *count <= MOST_SAID {
+            let _ = text::diagnostic(diagnostic, style, &mut out);
+        }
+    }
+    if !verbose {
+        for (code, count) in said.into_iter().filter(|(_, count)| *count > MOST_SAID) {
+            let _ = writeln!(out, "  … and {} more of [{code}]; -v and --format json list them", count - MOST_SAID);
+        }
     }
     let _ = out.flush();
 }
 
-/// Not one record: there is no export here.
+fn say(what: &str) {
+    let _ = writeln!(io::stderr().lock(), "error: {what}");
+}
+
+/// No file that came from Procore: those written by hand are no export.
 fn nothing_was_read(export: &Export) -> bool {
-    let read = export.documents.iter().any(|document| !document.broken && document.kind.is_some());
-    if !read && export.diagnostics.is_empty() {
-        let _ =
-            writeln!(io::stderr().lock(), "error: there is nothing to audit here: no file that belongs to an export");
-    }
-    !read && export.secrets.is_empty()
+    let by_hand = [Kind::Settings, Kind::Reviews, Kind::Export];
+    let read = |document: &Document| !document.broken && document.kind.is_some_and(|kind| !by_hand.contains(&kind));
+    !export.documents.iter().any(read)
 }
 
 fn is_incomplete(audit: &Audit) -> bool {

@@ -2,12 +2,15 @@
 //!
 //! Only this room prints, reads the clock and the environment, and decides how the program ends.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use thiserror::Error;
+
+use crate::escape;
 
 mod audit;
 mod output;
@@ -77,9 +80,11 @@ enum Stop {
     #[error("cannot read `{path}`: {reason}")]
     #[diagnostic(help("give a file that exists and can be read"))]
     File { path: String, reason: String },
-    #[error("`{path}`, line {line}: {what}")]
+    #[error("cannot read the export `{path}`: {reason}")]
+    Export { path: String, reason: String },
+    #[error("`{path}`, line {line}, column {column}: {what}")]
     #[diagnostic(help("see docs/files-you-write.md"))]
-    HandKept { path: String, line: usize, what: String },
+    HandKept { path: String, line: usize, column: usize, what: String },
     #[error("cannot write `{path}`: {reason}")]
     #[diagnostic(help("nothing was written there; a file that stood there is unchanged"))]
     Write { path: String, reason: String },
@@ -91,6 +96,7 @@ impl Stop {
     fn exit(&self) -> Exit {
         match self {
             Self::Audit(_) => Exit::Policy,
+            Self::Export { .. } => Exit::Input,
             _ => Exit::Usage,
         }
     }
@@ -123,9 +129,16 @@ pub fn main() -> ExitCode {
 /// Says on standard error why nothing came of it.
 fn complain(stop: &Stop) {
     let style = output::style_of_errors();
-    let theme = if style.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let mut text = String::new();
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false);
-    let _ = handler.render_report(&mut text, stop);
+    let draw = |theme| {
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false);
+        let mut text = String::new();
+        let _ = handler.render_report(&mut text, stop);
+        text
+    };
+    let plain = draw(GraphicalTheme::unicode_nocolor());
+    let shown: Vec<_> = plain.trim_end().lines().map(escape::visible).collect();
+    // Colours are written with the very characters that a policy or a path may not smuggle in.
+    let hostile = shown.iter().any(|line| matches!(line, Cow::Owned(_)));
+    let text = if style.colour && !hostile { draw(GraphicalTheme::unicode()) } else { shown.join("\n") };
     let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
 }

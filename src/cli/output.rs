@@ -1,6 +1,7 @@
 //! Where results go: standard output, and files that are written whole or not at all.
 
 use std::env;
+use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -44,6 +45,31 @@ fn name(format: Format) -> &'static str {
     }
 }
 
+/// Finds out before a long audit what will keep its result from being written.
+pub(super) fn check(targets: &[Target]) -> Result<(), Stop> {
+    let fault = |path: &Path, reason: &str| Stop::Write { path: shown(path), reason: reason.to_owned() };
+    for (index, Target { path, .. }) in targets.iter().enumerate() {
+        if targets.iter().take(index).any(|other| other.path == *path) {
+            return Err(fault(path, "two formats cannot go into one file"));
+        }
+        if path.is_dir() {
+            return Err(fault(path, "it is a folder"));
+        }
+        if !folder(path).is_dir() {
+            return Err(fault(path, "its folder does not exist"));
+        }
+    }
+    Ok(())
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
 /// Writes a result to standard output and to every target.
 pub(super) fn write(
     render: &dyn Fn(Format, Style, &mut dyn Write) -> io::Result<()>,
@@ -51,10 +77,11 @@ pub(super) fn write(
     targets: &[Target],
     style: Style,
 ) -> Result<(), Stop> {
-    for target in targets {
-        let plain = Style { colour: false, width: WIDTH, ..style };
-        write_file(&target.path, &|out| render(target.format, plain, out))?;
-    }
+    let plain = Style { colour: false, width: WIDTH, ..style };
+    // All of them are written before the first one takes its place.
+    let drafts: Result<Vec<Draft<'_>>, Stop> =
+        targets.iter().map(|target| Draft::write(&target.path, &|out| render(target.format, plain, out))).collect();
+    drafts?.into_iter().try_for_each(Draft::publish)?;
     to_standard_output(&|out| render(format, style, out))
 }
 
@@ -69,18 +96,52 @@ pub(super) fn to_standard_output(render: &dyn Fn(&mut dyn Write) -> io::Result<(
     }
 }
 
-/// Writes beside the target and renames: a half-written result is never seen.
-fn write_file(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
-    let failed = |error: io::Error| Stop::Write { path: path.display().to_string(), reason: error.to_string() };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
+/// A result beside its target, to be renamed: a half-written one is never seen.
+struct Draft<'a> {
+    path: &'a Path,
+    content: Content,
+}
+
+enum Content {
+    Beside(NamedTempFile),
+    /// For what cannot be replaced, as `/dev/null` or a pipe.
+    Bytes(Vec<u8>),
+}
+
+impl<'a> Draft<'a> {
+    fn write(path: &'a Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<Self, Stop> {
+        let content = if fs::metadata(path).is_ok_and(|entry| !entry.is_file()) {
+            let mut bytes = Vec::new();
+            render(&mut bytes).map(|()| Content::Bytes(bytes))
+        } else {
+            beside(path, render).map(Content::Beside)
+        };
+        Ok(Self { path, content: content.map_err(|error| failed(path, &error))? })
+    }
+
+    fn publish(self) -> Result<(), Stop> {
+        let result = match self.content {
+            Content::Beside(file) => file.persist(self.path).map(drop).map_err(|error| error.error),
+            Content::Bytes(bytes) => fs::write(self.path, bytes),
+        };
+        result.map_err(|error| failed(self.path, &error))
+    }
+}
+
+fn beside(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new_in(folder(path))?;
     let mut out = BufWriter::new(file.as_file_mut());
-    render(&mut out).and_then(|()| out.flush()).map_err(failed)?;
+    render(&mut out)?;
+    out.flush()?;
     drop(out);
-    file.as_file().sync_all().map_err(failed)?;
-    readable(&file).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    file.as_file().sync_all()?;
+    readable(&file)?;
+    Ok(file)
+}
+
+/// The system's own text names the temporary file.
+fn failed(path: &Path, error: &io::Error) -> Stop {
+    Stop::Write { path: shown(path), reason: error.kind().to_string() }
 }
 
 /// Temporary files are for their owner only; results are for whoever may read the folder.
@@ -112,6 +173,9 @@ fn wants_colour(terminal: bool) -> bool {
     !set("NO_COLOR") && (forced || (terminal && env::var_os("TERM").is_none_or(|term| term != "dumb")))
 }
 
+/// What `COLUMNS` says, or the terminal.
 fn width() -> usize {
-    env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(WIDTH)
+    let told = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let seen = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    told.or_else(seen).unwrap_or(WIDTH)
 }

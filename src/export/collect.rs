@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use ruzstd::decoding::StreamingDecoder;
 use walkdir::WalkDir;
 
 /// The longest file that is read, after decompression, in bytes.
 pub const LONGEST_FILE: u64 = 8 << 30;
+const TOO_LONG: &str = "longer than 8 GiB";
 /// The deepest folder that is looked into.
 const DEEPEST_FOLDER: usize = 8;
 
@@ -75,6 +77,10 @@ fn walk(root: &Path) -> Folder {
                     content: Content::File(entry.path().to_owned()),
                 });
             }
+            Ok(entry) if entry.file_type().is_dir() && entry.depth() == DEEPEST_FOLDER => {
+                let reason = format!("folders inside more than {DEEPEST_FOLDER} others are not looked into");
+                folder.faults.push((shown(entry.path()), reason));
+            }
             Ok(entry) if entry.file_type().is_dir() && looks_like_a_file(&entry) => {
                 folder.faults.push((shown(entry.path()), "a folder where a file is expected".to_owned()));
             }
@@ -130,9 +136,7 @@ pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
             let mut rest = bytes.as_slice();
             // A file may hold several frames, one after the other.
             while !rest.is_empty() {
-                let decoder = ruzstd::decoding::StreamingDecoder::new(&mut rest);
-                let decoder = decoder.map_err(|_| "damaged zstd data".to_owned())?;
-                out.extend(limited(decoder)?);
+                zstd_frame(&mut rest, &mut out)?;
             }
             Ok(out)
         }
@@ -140,10 +144,25 @@ pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     }
 }
 
+fn zstd_frame(rest: &mut &[u8], out: &mut Vec<u8>) -> Result<(), String> {
+    let damaged = || "compressed data is damaged or cut short".to_owned();
+    let mut decoder = StreamingDecoder::new(rest).map_err(|_| damaged())?;
+    let left = (LONGEST_FILE + 1).saturating_sub(out.len() as u64);
+    decoder.by_ref().take(left).read_to_end(out).map_err(|_| damaged())?;
+    if out.len() as u64 > LONGEST_FILE {
+        return Err(TOO_LONG.to_owned());
+    }
+    let given = decoder.decoder.get_checksum_from_data();
+    if given.is_some() && given != decoder.decoder.get_calculated_checksum() {
+        return Err(damaged());
+    }
+    Ok(())
+}
+
 fn limited(reader: impl Read) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     reader.take(LONGEST_FILE + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
-    if bytes.len() as u64 > LONGEST_FILE { Err("longer than 8 GiB".to_owned()) } else { Ok(bytes) }
+    if bytes.len() as u64 > LONGEST_FILE { Err(TOO_LONG.to_owned()) } else { Ok(bytes) }
 }
 
 fn reason(error: &io::Error) -> String {

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::kind::Kind;
 use super::{split, table};
@@ -82,6 +83,8 @@ pub struct Document {
     pub skipped: usize,
     /// An error stopped the reading of this file.
     pub broken: bool,
+    /// Where its lines are.
+    pub lines: LineIndex,
 }
 
 /// A place a person can open.
@@ -130,8 +133,32 @@ impl Document {
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
         let before = self.text.get(..offset).unwrap_or(&self.text);
         let start = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |newline| newline + 1);
-        let line = memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1;
+        let line = self.lines.before(self.text.as_bytes(), before.len()) + 1;
         (line, before.get(start..).unwrap_or_default().chars().count() + 1)
+    }
+}
+
+/// How many lines end before each block of a text, counted when first asked: a long file is asked often.
+#[derive(Debug, Default)]
+pub struct LineIndex(OnceLock<Vec<usize>>);
+
+impl LineIndex {
+    /// Bytes of a block.
+    const BLOCK: usize = 1 << 16;
+
+    /// The line breaks among the first `end` bytes of a text.
+    fn before(&self, text: &[u8], end: usize) -> usize {
+        let count = |block: &[u8]| memchr::memchr_iter(b'\n', block).count();
+        let sums = self.0.get_or_init(|| {
+            let running = |sum: &mut usize, block: &[u8]| {
+                *sum += count(block);
+                Some(*sum)
+            };
+            text.chunks(Self::BLOCK).scan(0, running).collect()
+        });
+        let block = end / Self::BLOCK;
+        let whole = block.checked_sub(1).and_then(|last| sums.get(last)).copied().unwrap_or_default();
+        whole + text.get(block * Self::BLOCK..end).map_or(0, count)
     }
 }
 
@@ -155,4 +182,19 @@ fn telling(record: &str, found: Range<usize>) -> Range<usize> {
     let inner =
         if value.starts_with('{') { split::find(value, "name").or_else(|| split::find(value, "id")) } else { None };
     inner.map_or(found.clone(), |inner| found.start + inner.start..found.start + inner.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_across_blocks() {
+        let text = "ab\n".repeat(100_000);
+        let lines = LineIndex::default();
+        for end in [0, 1, 3, 65_535, 65_536, 65_537, 131_072, text.len()] {
+            let plain = text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count();
+            assert_eq!(lines.before(text.as_bytes(), end), plain, "{end}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::collect::{self, Input};
 use super::diagnostic::{Code, Diagnostic, Place};
-use super::document::{Document, Layout, Origin};
+use super::document::{Document, Layout, LineIndex, Origin};
 use super::field::{Field, Id, Record};
 use super::hand_kept::{self, TomlFault};
 use super::kind::Kind;
@@ -48,6 +48,7 @@ pub(super) fn read(number: u32, input: Input, declared: Option<&str>) -> FileRea
                 records: 0,
                 skipped: 0,
                 broken: false,
+                lines: LineIndex::default(),
             },
             records: Records::default(),
             secrets: Vec::new(),
@@ -63,14 +64,31 @@ pub(super) fn read(number: u32, input: Input, declared: Option<&str>) -> FileRea
         Ok(bytes) => bytes,
         Err(reason) => return reader.broken(Code::Unreadable, reason),
     };
-    let text = match decode(bytes) {
-        Ok(text) => text,
-        Err(reason) => return reader.broken(Code::Encoding, reason),
+    let mut out = match decode(bytes) {
+        Ok(text) => {
+            reader.out.document.text = text;
+            reader.read(declared)
+        }
+        Err(NotText::Utf16) => return reader.broken(Code::Encoding, "the file is UTF-16: save it as UTF-8"),
+        Err(NotText::NotUtf8 { text, good }) => {
+            reader.out.document.text = text;
+            reader.garbled(good)
+        }
     };
-    reader.out.document.text = text;
-    let mut out = reader.read(declared);
     place_loose_secrets(&mut out);
+    note_losses(&mut out);
     out
+}
+
+/// A list with a gap does not tell who is not in it.
+fn note_losses(out: &mut FileRead) {
+    let lost = out.document.broken || out.document.skipped > 0;
+    out.records.incomplete.extend(out.document.kind.filter(|_| lost));
+    if !out.records.incomplete.is_empty() {
+        out.records.project_lists.clear();
+        out.records.assignment_lists.clear();
+        out.records.installations_listed = false;
+    }
 }
 
 /// Gives secrets that stand in no record a place of their own.
@@ -83,18 +101,26 @@ fn place_loose_secrets(out: &mut FileRead) {
     }
 }
 
-fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
+/// Why bytes are no text.
+enum NotText {
+    Utf16,
+    /// The text with what is no UTF-8 replaced, and how much of it is good.
+    NotUtf8 {
+        text: String,
+        good: usize,
+    },
+}
+
+fn decode(mut bytes: Vec<u8>) -> Result<String, NotText> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err("the file is UTF-16: save it as UTF-8".to_owned());
+        return Err(NotText::Utf16);
     }
     if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
         bytes.drain(..3);
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
-        let before = error.as_bytes().get(..good).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        format!("not UTF-8 from line {line} on (byte {good}): save the file as UTF-8")
+        NotText::NotUtf8 { text: String::from_utf8_lossy(error.as_bytes()).into_owned(), good }
     })
 }
 
@@ -122,6 +148,20 @@ impl Reader {
         self.out.document.broken = true;
         self.out.document.kind = self.out.document.kind.or_else(|| Kind::from_path(&self.name));
         self.say(code, place, message);
+        note_losses(&mut self.out);
+        self.out
+    }
+
+    /// The text is not UTF-8: nothing of it is believed, but its secrets are found.
+    fn garbled(mut self, good: usize) -> FileRead {
+        self.out.document.broken = true;
+        self.out.document.kind = Kind::from_path(&self.name);
+        self.blank_plain();
+        self.say(
+            Code::Encoding,
+            Place::Offset(self.number, good),
+            "not UTF-8: save the file as UTF-8; nothing of it was read",
+        );
         self.out
     }
 
@@ -169,9 +209,7 @@ impl Reader {
 
     /// Blanks secrets out of a text whose structure is not known.
     fn blank_plain(&mut self) {
-        for (span, sort) in secret::scan_plain(&self.out.document.text) {
-            self.out.secrets.push(Secret { span, record: None, member: String::new(), sort });
-        }
+        self.out.secrets.extend(loose_secrets(&self.out.document.text, 0));
         self.blank();
     }
 
@@ -197,10 +235,8 @@ impl Reader {
         }
         self.out.document.layout = split.layout;
         self.out.document.spans = split.spans;
-        if self.out.document.broken || self.out.document.skipped > 0 {
-            self.blank_plain();
-        }
         let usable = self.look_for_secrets();
+        self.look_between();
         self.blank();
         if self.out.document.broken && self.out.document.spans.is_empty() {
             self.out.document.kind = kind;
@@ -210,6 +246,17 @@ impl Reader {
             self.take_json(kind, &usable);
         }
         self.out
+    }
+
+    /// Finds the secrets outside of records: in what broke, and in the object around a list.
+    fn look_between(&mut self) {
+        let text = &self.out.document.text;
+        let ends = std::iter::once(0).chain(self.out.document.spans.iter().map(|span| span.end));
+        let starts = self.out.document.spans.iter().map(|span| span.start).chain([text.len()]);
+        let gaps = ends.zip(starts).filter_map(|(end, start)| Some((end, text.get(end..start)?)));
+        for (start, gap) in gaps.filter(|(_, gap)| gap.contains(|letter: char| letter.is_alphanumeric())) {
+            self.out.secrets.extend(loose_secrets(gap, start));
+        }
     }
 
     /// Finds the secrets of every record, and tells which records can be used.
@@ -271,8 +318,16 @@ impl Reader {
         let last_id = in_path.last().copied();
         match kind {
             Kind::Companies => self.out.records.companies = self.records(usable),
-            Kind::Projects => self.out.records.projects = self.records(usable),
-            Kind::Users => self.out.records.users = self.users(usable),
+            Kind::Projects => {
+                self.out.records.projects = self.records(usable);
+                let known = self.out.records.projects.iter().all(|read| read.value.id.is_known());
+                self.expect(kind, known);
+            }
+            Kind::Users => {
+                self.out.records.users = self.users(usable);
+                let known = self.out.records.users.iter().all(|read| read.value.id.is_known());
+                self.expect(kind, known);
+            }
             Kind::InactiveUsers => self.out.records.inactive_users = self.users(usable),
             Kind::PermissionTemplates => self.out.records.permission_templates = self.records(usable),
             Kind::AppInstallations => {
@@ -290,12 +345,17 @@ impl Reader {
                 if let Some(project) = self.named_in_path(last_id, "project id: project_users/<project id>.json") {
                     self.out.records.project_lists.insert(project);
                     self.out.records.project_users = all_of(project, self.users(usable));
+                    let known = self.out.records.project_users.iter().all(|of| of.read.value.id.is_known());
+                    self.expect(kind, known);
                 }
             }
             Kind::ProjectAssignments => {
                 if let Some(user) = self.named_in_path(last_id, "user id: project_assignments/<user id>.json") {
                     self.out.records.assignment_lists.insert(user);
                     self.out.records.project_assignments = all_of(user, self.records(usable));
+                    let mut all = self.out.records.project_assignments.iter().map(|of| &of.read.value);
+                    let known = all.all(|one| one.project_id.is_known() && one.is_assigned.is_known());
+                    self.expect(kind, known);
                 }
             }
             Kind::PermissionManifests => {
@@ -318,6 +378,13 @@ impl Reader {
         }
     }
 
+    /// A list of a kind says who is not on it only if it says of everybody who it is.
+    fn expect(&mut self, kind: Kind, known: bool) {
+        if !known {
+            self.out.records.incomplete.insert(kind);
+        }
+    }
+
     fn named_in_path<T>(&mut self, found: Option<T>, what: &str) -> Option<T> {
         if found.is_none() {
             self.out.document.broken = true;
@@ -336,7 +403,11 @@ impl Reader {
             .par_iter()
             .enumerate()
             .filter(|(index, _)| usable.get(*index).copied().unwrap_or_default())
-            .map(|(index, span)| (index, text.get(span.clone()).and_then(|record| serde_json::from_str(record).ok())))
+            .map(|(index, span)| {
+                // An array would be read as well, member by member in the order of the type.
+                let record = text.get(span.clone()).filter(|record| record.starts_with('{'));
+                (index, record.and_then(|record| serde_json::from_str(record).ok()))
+            })
             .collect();
         self.keep(read)
     }
@@ -351,8 +422,9 @@ impl Reader {
                 continue;
             };
             for member in value.wrong() {
-                let message =
-                    format!("`{}` has a value that it cannot have; it counts as unknown", member.replace('/', "."));
+                let shown: Vec<_> = member.split('/').map(split::name).collect();
+                let shown = crate::escape::name(&shown.join("."));
+                let message = format!("`{shown}` has a value that it cannot have; it counts as unknown");
                 self.say(Code::Member, Place::Member(origin, member), message);
             }
             out.push(Read { value, origin });
@@ -385,42 +457,44 @@ impl Reader {
     }
 
     fn read_table(mut self, announced: Option<Kind>) -> FileRead {
+        if self.out.document.text.trim().is_empty() {
+            return self.lost(announced, Code::Syntax, 0, "the file is empty");
+        }
+        // Without a header, the first row stands in its place.
+        let header = self.out.document.text.get(table::header(&self.out.document.text)).unwrap_or_default();
+        self.out.secrets.extend(loose_secrets(header, 0));
+        self.blank();
         let mut rows = table::rows(&self.out.document.text);
         let kind = announced
             .filter(|kind| matches!(kind, Kind::TemplateAssignments | Kind::ServiceAccounts | Kind::ApiActivity))
             .or_else(|| Kind::from_members(&|name| rows.columns.iter().any(|column| column == name)));
-        for offset in &rows.ragged {
-            self.out.document.skipped += 1;
-            self.say(
-                Code::Shape,
-                Place::Offset(self.number, *offset),
-                "the row has more or fewer cells than the header; it was left out",
-            );
-        }
-        for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
-            for (column, cell) in rows.columns.iter().zip(cells) {
-                for (_, sort) in secret::scan_text(column, table::text(cell)) {
-                    // The cell as a whole: quotes make positions inside it uncertain.
-                    let row = self.out.document.text.get(span.clone()).unwrap_or_default();
-                    let inner = table::find(row, &rows.columns, column).unwrap_or(0..0);
-                    let span = span.start + inner.start..span.start + inner.end;
-                    let record = u32::try_from(index).ok();
-                    self.out.secrets.push(Secret { span, record, member: column.clone(), sort });
-                }
-            }
-        }
-        self.out.document.layout = Layout::Table(rows.columns.clone());
+        self.look_for_secrets_in(&rows);
         self.blank();
         for secret in &self.out.secrets {
             // What was read before the secret was blanked out is read again.
-            let row = secret.record.and_then(|record| Some((record as usize, rows.spans.get(record as usize)?.clone())));
+            let row =
+                secret.record.and_then(|record| Some((record as usize, rows.spans.get(record as usize)?.clone())));
             if let Some((index, span)) = row
                 && let Some(cells) = rows.cells.get_mut(index)
             {
                 *cells = table::cells(self.out.document.text.get(span).unwrap_or_default());
             }
         }
+        for span in &rows.ragged {
+            self.out.document.skipped += 1;
+            let message = "the row has more or fewer cells than the header; it was left out";
+            self.say(Code::Shape, Place::Offset(self.number, span.start), message);
+        }
+        if let Some(span) = &rows.unclosed {
+            self.out.document.broken = true;
+            let message = "a quote is opened in this row and never closed; nothing was read from here on";
+            self.say(Code::Syntax, Place::Offset(self.number, span.start), message);
+        }
+        self.out.document.layout = Layout::Table(rows.columns.clone());
         self.out.document.spans = std::mem::take(&mut rows.spans);
+        if let Some(what) = kind.and_then(|kind| unfit(kind, &rows.columns)) {
+            return self.lost(kind, Code::Shape, 0, what);
+        }
         match self.known_kind(kind) {
             Some(Kind::TemplateAssignments) => self.out.records.template_assignments = self.rows(&rows),
             Some(Kind::ServiceAccounts) => self.out.records.service_accounts = self.rows(&rows),
@@ -434,6 +508,42 @@ impl Reader {
             }
             None => {}
         }
+        self.out
+    }
+
+    /// Secrets in the cells of good rows, and in the text of bad ones.
+    fn look_for_secrets_in(&mut self, rows: &table::Rows) {
+        let text = &self.out.document.text;
+        let mut found = Vec::new();
+        for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
+            for (column, cell) in rows.columns.iter().zip(cells) {
+                for (_, sort) in secret::scan_text(column, table::text(cell)) {
+                    // The cell as a whole: quotes make positions inside it uncertain.
+                    let row = text.get(span.clone()).unwrap_or_default();
+                    let inner = table::find(row, &rows.columns, column).unwrap_or(0..row.len());
+                    let span = span.start + inner.start..span.start + inner.end;
+                    let record = u32::try_from(index).ok();
+                    found.push(Secret { span, record, member: column.clone(), sort });
+                }
+            }
+        }
+        let holds_secrets = rows.columns.iter().any(|column| secret::secret_name(column).is_some());
+        let mut hidden = Vec::new();
+        for span in rows.ragged.iter().chain(&rows.unclosed) {
+            let row = text.get(span.clone()).unwrap_or_default();
+            found.extend(loose_secrets(row, span.start));
+            // Which of its cells holds the secret cannot be told.
+            hidden.extend(holds_secrets.then(|| span.start..span.start + row.trim_end().len()));
+        }
+        self.out.secrets.extend(found);
+        secret::blank(&mut self.out.document.text, hidden);
+    }
+
+    /// The file as a whole cannot be used.
+    fn lost(mut self, kind: Option<Kind>, code: Code, offset: usize, message: impl Into<String>) -> FileRead {
+        self.out.document.broken = true;
+        self.out.document.kind = kind;
+        self.say(code, Place::Offset(self.number, offset), message);
         self.out
     }
 
@@ -460,7 +570,8 @@ impl Reader {
                 self.out.records.reviews = reviews;
                 self.out.document.spans = spans;
             }),
-            _ => Ok(()),
+            Some(kind) => Err(TomlFault { offset: 0, what: format!("{kind} are not read from TOML") }),
+            None => Ok(()),
         };
         match result {
             Ok(()) => self.out.document.records = self.out.document.spans.len(),
@@ -473,6 +584,35 @@ impl Reader {
         }
         self.out
     }
+}
+
+/// The secrets of a text without structure that starts at this byte of the file.
+fn loose_secrets(text: &str, start: usize) -> Vec<Secret> {
+    let secret = |(span, sort): (std::ops::Range<usize>, &'static str)| Secret {
+        span: start + span.start..start + span.end,
+        record: None,
+        member: String::new(),
+        sort,
+    };
+    secret::scan_plain(text).into_iter().map(secret).collect()
+}
+
+/// Why a table with these columns cannot be of this kind.
+fn unfit(kind: Kind, columns: &[String]) -> Option<String> {
+    let named = |name: &str| columns.iter().filter(|column| *column == name).count();
+    let repeated = columns.iter().find(|column| !column.is_empty() && named(column) > 1);
+    if let Some(column) = repeated {
+        return Some(format!("two columns are called `{}`; no row was read", crate::escape::name(column)));
+    }
+    let needed = match kind {
+        Kind::TemplateAssignments => "email",
+        Kind::ServiceAccounts => "name",
+        Kind::ApiActivity => "date",
+        _ => return None,
+    };
+    (named(needed) == 0).then(|| {
+        format!("no column `{needed}`; no row was read: the first line names the columns, with commas between them")
+    })
 }
 
 fn all_of<K: Clone, T>(of: K, reads: Vec<Read<T>>) -> Vec<Of<K, T>> {

@@ -3,6 +3,8 @@
 //! This room knows Procore's documents and nothing of what they mean. It reads every file it can, leaves out what it
 //! cannot read, and says so in diagnostics; it never guesses. Secrets are blanked out before anything else looks.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -30,6 +32,8 @@ use records::{
     ProjectAssignment, ServiceAccount, TemplateAssignment, User, Webhook,
 };
 use secret::Secret;
+
+use crate::escape;
 
 /// A record and where it stands.
 #[derive(Debug, Clone)]
@@ -89,14 +93,16 @@ pub struct Records {
     pub reviews: Reviews,
     pub settings: Option<Read<Settings>>,
     pub export: Option<Read<ExportFile>>,
-    /// The kinds that at least one file announced and could be opened, with or without records.
-    pub present: std::collections::BTreeSet<Kind>,
+    /// The kinds that were read whole: nothing of them was lost, so that what is not in them is not there.
+    pub present: BTreeSet<Kind>,
+    /// The kinds of which a file, or a part of one, was lost.
+    pub incomplete: BTreeSet<Kind>,
     /// Whether a *list* of installations was read; single records do not say what else is installed.
     pub installations_listed: bool,
     /// Projects whose list of users was read, even if it was empty.
-    pub project_lists: std::collections::BTreeSet<Id>,
+    pub project_lists: BTreeSet<Id>,
     /// Users whose list of project assignments was read, even if it was empty.
-    pub assignment_lists: std::collections::BTreeSet<Id>,
+    pub assignment_lists: BTreeSet<Id>,
 }
 
 /// Everything that was read.
@@ -144,8 +150,23 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
     let (first, rest): (Vec<Input>, Vec<Input>) =
         folder.inputs.into_iter().partition(|input| input.name == "export.toml");
     read_files(export, &mut records, first, progress);
+    report_absent(export, &records, &rest);
     read_files(export, &mut records, rest, progress);
+    let Records { present, incomplete, .. } = &mut records;
+    present.retain(|kind| !incomplete.contains(kind));
+    records.installations_listed &= !records.incomplete.contains(&Kind::AppInstallations);
     export.companies.push(records);
+}
+
+/// A file that `export.toml` gives a kind, and that is not there, is a slip of the pen.
+fn report_absent(export: &mut Export, records: &Records, inputs: &[Input]) {
+    let Some(Read { value, origin }) = &records.export else { return };
+    for name in value.kinds.keys().filter(|name| !inputs.iter().any(|input| input.name == **name)) {
+        let text = export.document(*origin).map_or("", |document| document.text.as_str());
+        let offset = text.find(name.as_str()).unwrap_or_default();
+        let message = format!("there is no file `{}` in the export", escape::name(name));
+        export.diagnostics.push(Diagnostic::new(Code::HandKept, Place::Offset(origin.document, offset), message));
+    }
 }
 
 fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, progress: &dyn Progress) {
@@ -153,7 +174,7 @@ fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, pr
     let kinds = records.export.as_ref().map(|file| file.value.kinds.clone()).unwrap_or_default();
     let numbered: Vec<(u32, Input)> = inputs
         .into_iter()
-        .filter(|input| file::may_hold_records(&input.name))
+        .filter(|input| kinds.contains_key(&input.name) || file::may_hold_records(&input.name))
         .enumerate()
         .map(|(index, input)| (u32::try_from(start + index).unwrap_or(u32::MAX), input))
         .collect();
@@ -203,6 +224,7 @@ impl Records {
         self.settings = self.settings.take().or(other.settings.take());
         self.export = self.export.take().or(other.export.take());
         self.present.append(&mut other.present);
+        self.incomplete.append(&mut other.incomplete);
         self.installations_listed |= other.installations_listed;
         self.project_lists.append(&mut other.project_lists);
         self.assignment_lists.append(&mut other.assignment_lists);

@@ -16,8 +16,17 @@ pub struct Rows {
     pub spans: Vec<Range<usize>>,
     /// The cells of each row.
     pub cells: Vec<ByteRecord>,
-    /// Rows whose number of cells differs from the header's, by byte offset.
-    pub ragged: Vec<usize>,
+    /// Rows whose number of cells differs from the header's.
+    pub ragged: Vec<Range<usize>>,
+    /// A last row that opens a quote and never closes it: how many rows it swallowed cannot be told.
+    pub unclosed: Option<Range<usize>>,
+}
+
+/// Where the line of column names stands in the text.
+pub fn header(text: &str) -> Range<usize> {
+    let mut reader = reader(text, true);
+    let read = reader.byte_headers().is_ok();
+    0..if read { byte(reader.position()).min(text.len()) } else { 0 }
 }
 
 /// Cuts a table into rows.
@@ -37,8 +46,20 @@ pub fn rows(text: &str) -> Rows {
             out.spans.push(start..end);
             out.cells.push(row.clone());
         } else {
-            out.ragged.push(start);
+            out.ragged.push(start..end);
         }
+    }
+    let all = [out.spans.last(), out.ragged.last()].into_iter().flatten();
+    let last =
+        all.max_by_key(|span| span.start).cloned().filter(|span| !closes(text.get(span.clone()).unwrap_or_default()));
+    if let Some(last) = last {
+        if out.ragged.last() == Some(&last) {
+            out.ragged.pop();
+        } else {
+            out.spans.pop();
+            out.cells.pop();
+        }
+        out.unclosed = Some(last);
     }
     out
 }
@@ -69,21 +90,48 @@ pub fn find(row: &str, columns: &[String], column: &str) -> Option<Range<usize>>
         return Some(0..row.trim_end_matches(['\r', '\n']).len());
     }
     let wanted = columns.iter().position(|name| name == column)?;
-    let (mut index, mut start, mut quoted) = (0, 0, false);
-    for (at, byte) in row.bytes().enumerate() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b',' | b'\r' | b'\n' if !quoted => {
-                if index == wanted {
-                    return Some(start..at);
-                }
-                index += 1;
-                start = at + 1;
-            }
-            _ => {}
+    let mut start = 0;
+    let mut ends = boundaries(row);
+    for _ in 0..wanted {
+        start = ends.next()? + 1;
+    }
+    Some(start..ends.next().unwrap_or_else(|| row.trim_end_matches(['\r', '\n']).len()))
+}
+
+/// Where a reader stands in a row. A quote counts at the start of a cell only, and is written twice inside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    Start,
+    Plain,
+    Quoted,
+    /// Behind a quote that ends the cell, or is the first of two.
+    Quote,
+}
+
+impl At {
+    fn next(self, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::Start | Self::Quote, b'"') => Self::Quoted,
+            (Self::Quoted, b'"') => Self::Quote,
+            (Self::Quoted, _) => Self::Quoted,
+            (_, b',' | b'\r' | b'\n') => Self::Start,
+            _ => Self::Plain,
         }
     }
-    (index == wanted).then_some(start..row.len())
+}
+
+/// The commas and line breaks between cells.
+fn boundaries(row: &str) -> impl Iterator<Item = usize> {
+    let step = |at: &mut At, (index, byte): (usize, u8)| {
+        *at = at.next(byte);
+        Some((*at == At::Start).then_some(index))
+    };
+    row.bytes().enumerate().scan(At::Start, step).flatten()
+}
+
+/// Whether every quote of a row is closed.
+fn closes(row: &str) -> bool {
+    row.bytes().fold(At::Start, At::next) != At::Quoted
 }
 
 /// `Has Project Creation Override` and `has_project_creation_override` are the same column.
@@ -141,6 +189,22 @@ mod tests {
         let row = &TEXT[table.spans[0].clone()];
         assert_eq!(&row[find(row, &table.columns, "app_type").unwrap()], "Custom");
         assert_eq!(&row[find(row, &table.columns, "name").unwrap()], "\"Time, cards\"");
+    }
+
+    #[test]
+    fn a_quote_inside_a_cell_is_a_letter() {
+        let (text, columns) = ("5\" pipe,\"say \"\"hi, you\"\"\",x\n", ["a", "b", "c"].map(str::to_owned));
+        assert_eq!(&text[find(text, &columns, "a").unwrap()], "5\" pipe");
+        assert_eq!(&text[find(text, &columns, "b").unwrap()], "\"say \"\"hi, you\"\"\"");
+        assert_eq!(&text[find(text, &columns, "c").unwrap()], "x");
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_told() {
+        let table = rows("a,b\n1,2\n3,\"4\n5,6\n");
+        assert_eq!((table.spans.len(), table.cells.len(), table.unclosed), (1, 1, Some(8..17)));
+        assert_eq!(rows("a,b\n1,2\n\"3\n").unclosed, Some(8..11));
+        assert_eq!(rows("a,b\n1,\"2\"\n").unclosed, None);
     }
 
     #[test]

@@ -180,6 +180,7 @@ pub fn join(
             None => {
                 let mut identity = Identity::named(account.name.clone(), account.origin);
                 identity.account = Some(index);
+                identity.client_id = account.client_id.value().filter(|id| !id.is_empty()).cloned();
                 identity.class = class;
                 directory.push(identity);
             }

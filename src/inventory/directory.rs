@@ -57,6 +57,8 @@ pub struct Identity {
     pub app: Known<usize>,
     /// Index of the row on the Service Accounts page.
     pub account: Option<usize>,
+    /// The OAuth client id, for an account without a user.
+    pub client_id: Option<String>,
 }
 
 impl Identity {
@@ -82,6 +84,7 @@ impl Identity {
             creates_projects: Known::Unknown,
             app: Known::Unknown,
             account: None,
+            client_id: None,
         }
     }
 
@@ -100,9 +103,10 @@ impl Identity {
         self.class.sort != Sort::Person
     }
 
-    /// What identifies it in results: its user id, or its name.
+    /// What identifies it in results: its user id, the client id of an account without a user, or its name.
     pub fn key(&self) -> String {
-        self.id.map_or_else(|| self.name.clone(), |id| id.to_string())
+        let by_client = || self.client_id.clone().unwrap_or_else(|| self.name.clone());
+        self.id.map_or_else(by_client, |id| id.to_string())
     }
 }
 
@@ -154,6 +158,9 @@ impl Directory {
         let mut directory = Self::default();
         for (id, mut identity) in people {
             identity.id = Some(id);
+            if identity.name.is_empty() {
+                identity.name = format!("user {id}");
+            }
             directory.push(identity);
         }
         directory
@@ -203,8 +210,8 @@ fn person(
     let parts = [user.first_name.value(), user.last_name.value()];
     let spoken =
         parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).cloned().collect::<Vec<_>>().join(" ");
-    let name = user.name.value().filter(|name| !name.trim().is_empty()).cloned();
-    let mut identity = Identity::named(name.unwrap_or(spoken), origin);
+    let name = user.name.value().filter(|name| !name.trim().is_empty());
+    let mut identity = Identity::named(name.map_or(spoken, |name| name.trim().to_owned()), origin);
     identity.first_name = text(&user.first_name, origin, "first_name");
     identity.last_name = text(&user.last_name, origin, "last_name");
     identity.email = text(&user.email_address, origin, "email_address");

@@ -78,16 +78,12 @@ impl Memberships {
                 rows.push((column(identity), project(*id), of.read.origin, in_force));
             }
         }
+        let mut strangers: BTreeMap<u32, (Origin, usize)> = BTreeMap::new();
         for read in &records.template_assignments {
             let row = &read.value;
             let Some(email) = row.email.value() else { continue };
             let Some(identity) = directory.by_email(email) else {
-                let message = "this row's e-mail address belongs to no user of the export";
-                diagnostics.push(Diagnostic::new(
-                    Code::Unresolved,
-                    Place::Member(read.origin, "email".into()),
-                    message,
-                ));
+                strangers.entry(read.origin.document).or_insert((read.origin, 0)).1 += 1;
                 continue;
             };
             if let (Some(allowed), Some(user)) =
@@ -100,6 +96,11 @@ impl Memberships {
                 let in_force = named(&row.template, read.origin, templates);
                 rows.push((column(identity), project(*id), read.origin, in_force));
             }
+        }
+        for (origin, rows) in strangers.into_values() {
+            let place = Place::Member(origin, "email".into());
+            let message = format!("the e-mail addresses of {rows} row(s), this one first, belong to no user of the export");
+            diagnostics.push(Diagnostic::new(Code::Unresolved, place, message));
         }
         Self::from_rows(rows, directory.identities.len(), diagnostics)
     }

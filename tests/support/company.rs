@@ -92,7 +92,7 @@ pub fn options() -> Options {
     Options {
         as_of: NaiveDate::from_ymd_opt(2024, 10, 15).unwrap(),
         timeline: Timeline::built_in(timeline::DEFAULT).unwrap(),
-        waivers: None,
+        waivers: Vec::new(),
     }
 }
 
@@ -218,9 +218,18 @@ pub fn company() -> impl Strategy<Value = Docs> {
     world().prop_map(|world| world.docs())
 }
 
-/// A company of which some members are missing, empty, of the wrong type, or contradicted.
+/// A company of which some members are missing, empty, or of the wrong type.
 pub fn untidy_company() -> impl Strategy<Value = Docs> {
-    (company(), edits()).prop_map(|(mut docs, edits)| {
+    edited(&[Edit::Drop, Edit::Drop, Edit::Empty, Edit::Wrong])
+}
+
+/// A company whose files contradict each other besides.
+pub fn contradicted_company() -> impl Strategy<Value = Docs> {
+    edited(&[Edit::Drop, Edit::Empty, Edit::Wrong, Edit::Other, Edit::Other, Edit::Other])
+}
+
+fn edited(edits: &'static [Edit]) -> impl Strategy<Value = Docs> {
+    (company(), vec((any::<Index>(), select(edits)), 0..24)).prop_map(|(mut docs, edits)| {
         edits.iter().for_each(|(at, edit)| edit.apply(&mut docs, *at));
         docs
     })
@@ -697,7 +706,7 @@ fn assignments(user: &User) -> Vec<Value> {
 }
 
 /// What happens to a member.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Edit {
     /// It is not in the file.
     Drop,
@@ -707,11 +716,6 @@ pub enum Edit {
     Wrong,
     /// It says something else.
     Other,
-}
-
-fn edits() -> impl Strategy<Value = Vec<(Index, Edit)>> {
-    let edit = prop_oneof![3 => Just(Edit::Drop), 2 => Just(Edit::Empty), 1 => Just(Edit::Wrong), 2 => Just(Edit::Other)];
-    vec((any::<Index>(), edit), 0..8)
 }
 
 impl Edit {

@@ -138,10 +138,10 @@ impl<'de> Walk<'_, 'de> {
                 member: member.clone(),
                 sort,
             }));
-        } else if let Some((_, sort)) = hits.first() {
+        } else if let Some((_, sort)) = hits.into_iter().next() {
             // With escapes in between, positions inside are not those of the file: the whole value goes.
             let spans = spelled(self.record, text);
-            self.found.extend(spans.map(|span| Secret { span, record: None, member: member.clone(), sort: *sort }));
+            self.found.extend(spans.map(|span| Secret { span, record: None, member: member.clone(), sort }));
         }
     }
 
@@ -169,10 +169,7 @@ impl<'de> Walk<'_, 'de> {
         }
         let Some((_, sort)) = scan_text("", &key).into_iter().next() else { return split::step(key) };
         let spans: Vec<Range<usize>> = match key {
-            Cow::Borrowed(key) => {
-                let start = self.start_of(key);
-                vec![start..start + key.len()]
-            }
+            Cow::Borrowed(key) => std::iter::once(self.start_of(key)).map(|start| start..start + key.len()).collect(),
             Cow::Owned(key) => spelled(self.record, &key).collect(),
         };
         let step = "*".repeat(spans.first().map_or(0, Range::len));
@@ -389,7 +386,7 @@ mod tests {
     #[test]
     fn the_name_of_a_member_may_be_a_secret() {
         let record = format!(r#"{{"{}": {{"password": "hunter2"}}}}"#, hex());
-        assert_eq!(blanked(&record).matches(|letter| letter == '*').count(), 64 + 7);
+        assert_eq!(blanked(&record).matches('*').count(), 64 + 7);
         assert!(sorts(&record).iter().all(|(member, _)| !member.contains("0123")));
     }
 }

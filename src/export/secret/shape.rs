@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
 
+use super::plain::quoted_pairs;
+
 /// What a text gave away: where, and what the place suggests.
-pub type Hit = (Range<usize>, &'static str);
+pub(super) type Hit = (Range<usize>, &'static str);
 
 /// Looks at one text that stands under a name: a JSON member, a table column. Ranges are relative to `text`.
 pub fn scan_text(name: &str, text: &str) -> Vec<Hit> {
@@ -18,7 +20,8 @@ pub fn scan_text(name: &str, text: &str) -> Vec<Hit> {
         return Vec::new();
     }
     let holds_ids = ID_MEMBERS.iter().any(|id| same_name(id, name));
-    let mut hits: Vec<Hit> = Vec::new();
+    // JSON or code inside a text names its values itself.
+    let mut hits = if text.contains('"') && text.contains([':', '=']) { quoted_pairs(text) } else { Vec::new() };
     for index in ANY.iter().flat_map(|any| any.matches(text)) {
         let (Some((sort, _, holds)), Some(pattern)) = (SHAPES.get(index), EACH.get(index)) else { continue };
         if holds_ids && *sort == BARE {
@@ -43,22 +46,22 @@ pub fn secret_name(name: &str) -> Option<&'static str> {
 }
 
 /// Whether a text under the name of a secret is none: empty, a word that says whether there is one, or masked.
-pub fn is_harmless(text: &str) -> bool {
+pub(super) fn is_harmless(text: &str) -> bool {
     text.is_empty() || is_presence_word(text) || is_masked(text)
 }
 
 /// Whether a number under this name may be a secret: passwords are written without quotes by accident.
-pub fn may_be_a_number(name: &str) -> Option<&'static str> {
+pub(super) fn may_be_a_number(name: &str) -> Option<&'static str> {
     secret_name(name).filter(|sort| ["password", "client secret", "secret", "key"].contains(sort))
 }
 
 /// Whether the name says only that a value stands here, so that the name above it counts.
-pub fn is_plain_name(name: &str) -> bool {
+pub(super) fn is_plain_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_digit()) || ["value", "plain", "plaintext", "text", "raw"].contains(&name)
 }
 
 /// Whether a member holds the name of what its neighbour `value` holds.
-pub fn names_its_neighbour(name: &str) -> bool {
+pub(super) fn names_its_neighbour(name: &str) -> bool {
     ["name", "key", "header", "field", "parameter"].contains(&name)
 }
 
@@ -141,10 +144,14 @@ const SHAPES: [Shape; 13] = [
     ("token", r"(?i)[?&](?:api_?key|access_token|client_secret|token|password|secret)=([^&\s#*]{6,})", always),
     ("signed link", r"(?i)[?&](?:x-amz-signature|x-goog-signature|signature|sig)=([^&\s#*]{16,})", always),
     ("password", r#"(?i)(?-u:\b)(?:password|pwd)=([^;"'\s*]{3,})"#, always),
-    ("client secret", r#"(?i)(?-u:\b)client[_ -]?secret["']?\s*[:=]\s*["']?([^\s"',;)}]{8,})"#, is_mixed),
-    ("key", r#"(?i)(?-u:\b)api[_ -]?key["']?\s*[:=]\s*["']?([^\s"',;)}]{8,})"#, is_mixed),
-    ("token", r#"(?i)(?-u:\b)(?:access|refresh|auth)[_ -]?token["']?\s*[:=]\s*["']?([^\s"',;)}]{8,})"#, is_mixed),
-    ("password", r#"(?i)(?-u:\b)(?:password|passwd|pwd)["']?\s*[:=]\s*["']?([^\s"',;)}]{8,})"#, is_mixed),
+    ("client secret", r#"(?i)(?-u:\b)client[_ -]?secret\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}]{8,})"#, is_mixed),
+    ("key", r#"(?i)(?-u:\b)api[_ -]?key\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}]{8,})"#, is_mixed),
+    (
+        "token",
+        r#"(?i)(?-u:\b)(?:access|refresh|auth)[_ -]?token\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}]{8,})"#,
+        is_mixed,
+    ),
+    ("password", r#"(?i)(?-u:\b)(?:password|passwd|pwd)\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}]{8,})"#, is_mixed),
     (BARE, r"[0-9A-Fa-f]{64,}", is_digest),
     (BARE, r"[A-Za-z0-9_-]{43,}", is_key),
 ];
@@ -260,12 +267,17 @@ mod tests {
         assert_eq!(sorts("client_id", &hex), [""; 0]);
         assert_eq!(sorts("App UID", key), [""; 0]);
         assert_eq!(sorts("notes", &format!("{hex}{hex}")), [""; 0]);
-        assert_eq!(sorts("notes", "https://app.procore.com/webclients/dC3BKa9OWRkHabw708gyZOk1JdqU9MGMqYbMExE8jbs/x"), [""; 0]);
+        assert_eq!(
+            sorts("notes", "https://app.procore.com/webclients/dC3BKa9OWRkHabw708gyZOk1JdqU9MGMqYbMExE8jbs/x"),
+            [""; 0]
+        );
     }
 
     #[test]
     fn prose_about_secrets_is_none() {
-        for text in ["the password: see the vault of the office", "client_secret: rotated yearly", "Basic setup of the tool"] {
+        for text in
+            ["the password: see the vault of the office", "client_secret: rotated yearly", "Basic setup of the tool"]
+        {
             assert_eq!(sorts("description", text), [""; 0], "{text}");
         }
         assert_eq!(sorts("description", "login x, password: Sommer2024!"), ["password"]);

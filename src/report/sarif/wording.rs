@@ -15,10 +15,10 @@ pub(super) fn description(text: &str) -> MultiformatMessageString {
     MultiformatMessageString::builder().text(cut(&plain(&sentence(text)), LONGEST)).build()
 }
 
-/// The text with a full stop, unless it ends in one.
+/// The text with a full stop, unless it ends in one or says nothing.
 pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();
-    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+    if text.is_empty() || text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }
 
 /// Text with nothing left that a viewer would fill in, follow, or obey.
