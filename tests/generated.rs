@@ -1,5 +1,7 @@
 //! What is generated from the code is up to date in the repository.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, helpers included")]
+
 use std::fs;
 use std::path::Path;
 
@@ -19,7 +21,11 @@ fn cutover(arguments: &[&str]) -> String {
 #[test]
 fn the_published_schema_is_that_of_the_types() {
     let published = fs::read_to_string(root().join("schemas/cutover.audit.v1.json")).unwrap();
-    assert_eq!(cutover(&["schema", "audit"]), published, "run `cargo run -- schema audit > schemas/cutover.audit.v1.json`");
+    assert_eq!(
+        cutover(&["schema", "audit"]),
+        published,
+        "run `cargo run -- schema audit > schemas/cutover.audit.v1.json`"
+    );
 }
 
 /// To renew it: `cargo run -- audit --help > docs/help/audit.txt`

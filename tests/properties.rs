@@ -99,7 +99,12 @@ fn differences(one: &Value, two: &Value, at: String) -> Vec<String> {
         }
         (Value::Array(one), Value::Array(two)) => {
             let only = |these: &[Value], those: &[Value]| {
-                these.iter().filter(|this| !those.contains(this)).map(ToString::to_string).collect::<Vec<_>>().join("\n    ")
+                these
+                    .iter()
+                    .filter(|this| !those.contains(this))
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("\n    ")
             };
             vec![format!("{at}:\n  only in the first: {}\n  only in the second: {}", only(one, two), only(two, one))]
         }
@@ -194,7 +199,10 @@ impl Form {
             }
             (Self::Zstd, _) => {
                 let level = ruzstd::encoding::CompressionLevel::Fastest;
-                vec![input(format!("{}.zst", doc.name()), ruzstd::encoding::compress_to_vec(doc.text().as_bytes(), level))]
+                vec![input(
+                    format!("{}.zst", doc.name()),
+                    ruzstd::encoding::compress_to_vec(doc.text().as_bytes(), level),
+                )]
             }
             (Self::Pages(at, in_folder), Body::List(records)) => {
                 let at = at.index(records.len() + 1);
@@ -207,7 +215,8 @@ impl Form {
             (Self::Pages(at, _), Body::Table(columns, rows)) => {
                 let at = at.index(rows.len() + 1);
                 let page = |number: usize, rows: &[Vec<String>]| {
-                    let doc = Doc { stem: format!("{stem}.{number}"), body: Body::Table(columns.clone(), rows.to_vec()) };
+                    let doc =
+                        Doc { stem: format!("{stem}.{number}"), body: Body::Table(columns.clone(), rows.to_vec()) };
                     input(doc.name(), doc.text())
                 };
                 vec![page(1, &rows[..at]), page(2, &rows[at..])]
@@ -223,7 +232,8 @@ impl Form {
                 vec![input(doc.name(), json!({"data": records}).to_string())]
             }
             (Self::SpreadsheetCsv, Body::Table(columns, rows)) => {
-                let quoted = |cells: Vec<&str>| cells.iter().map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(",");
+                let quoted =
+                    |cells: Vec<&str>| cells.iter().map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(",");
                 let header = quoted(columns.clone());
                 let rows = rows.iter().map(|row| quoted(row.iter().map(String::as_str).collect()));
                 let lines: Vec<String> = std::iter::once(header).chain(rows).collect();

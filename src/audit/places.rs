@@ -46,7 +46,9 @@ pub(super) fn diagnostics(export: &Export, mut diagnostics: Vec<Diagnostic>) -> 
         }
     }
     shown.sort_by(|one, two| {
-        let order = |shown: &result::Diagnostic| (std::cmp::Reverse(shown.severity), shown.location.clone(), shown.code.clone());
+        let order = |shown: &result::Diagnostic| {
+            (std::cmp::Reverse(shown.severity), shown.location.clone(), shown.code.clone())
+        };
         order(one).cmp(&order(two)).then_with(|| one.message.cmp(&two.message))
     });
     shown

@@ -6,13 +6,12 @@ use chrono::NaiveDate;
 
 use super::classify::slug;
 use super::known::{Known, presence, value};
-use super::level::Level;
-use super::templates::{GivenLevel, read_level};
-use super::tools::{Scope, Tool, Tools};
+use super::manifests::{self, Manifest};
+use super::tools::Tools;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
-use crate::export::field::{Field, Id, LevelText, Named};
-use crate::export::records::{AppInstallation, AppManifest, Instruction, RequestedPermissions};
+use crate::export::document::Origin;
+use crate::export::field::{Field, Id};
+use crate::export::records::{AppInstallation, AppManifest};
 use crate::export::{ManifestName, Of, Read, Records};
 
 /// An index into [`Apps::all`].
@@ -73,70 +72,6 @@ impl Installation {
     }
 }
 
-/// A data connection of a manifest.
-#[derive(Debug, Clone)]
-pub struct Connection {
-    /// The grant type; version 4.1 manifests have none.
-    pub grant: Known<String>,
-    /// Where it stands.
-    pub evidence: Evidence,
-}
-
-/// A tool that a manifest asks for.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The tool.
-    pub tool: Tool,
-    /// The key as written.
-    pub written: String,
-    /// The level and its place.
-    pub given: GivenLevel,
-}
-
-/// An app manifest.
-#[derive(Debug, Clone)]
-pub struct Manifest {
-    /// The app version, if known.
-    pub version: Option<String>,
-    /// The version of the manifest's schema.
-    pub schema: Known<String>,
-    /// The tools it asks for; `None` when that part could not be read.
-    pub requests: Option<Vec<Request>>,
-    /// Its data connections.
-    pub connections: Vec<Connection>,
-    /// Whether it embeds a page of its own.
-    pub embedded: bool,
-    /// The page, or else the notes, shown after installing; empty when there is neither.
-    pub instructions: Known<String>,
-    /// Whether this is the installed one; `None` when no list of installations says.
-    pub installed: Option<bool>,
-    /// The record it stands in.
-    pub origin: Origin,
-    /// Where in that record.
-    pub member: &'static str,
-}
-
-impl Manifest {
-    /// How many tools it asks for.
-    pub fn requested_tools(&self) -> Option<usize> {
-        self.requests.as_ref().map(Vec::len)
-    }
-
-    /// The level it asks for on a tool: none when it does not list it.
-    pub fn requested(&self, tool: &Tool) -> Option<Level> {
-        let requests = self.requests.as_ref()?;
-        match requests.iter().find(|request| request.tool == *tool) {
-            Some(request) => request.given.level,
-            None => Some(Level::None),
-        }
-    }
-
-    /// The version as shown: `2.1.0`, or nothing.
-    pub fn label(&self) -> String {
-        self.version.clone().unwrap_or_default()
-    }
-}
-
 /// The apps of a company.
 #[derive(Debug, Default)]
 pub struct Apps {
@@ -188,7 +123,7 @@ impl Apps {
             app.hear(record, origin);
             place.hear(record, origin);
             if let Some(found) = record.manifest.value() {
-                manifest = Some(read_manifest(found, origin, "manifest", tools, diagnostics));
+                manifest = Some(manifests::read(found, origin, "manifest", tools, diagnostics));
             }
         }
         if app.name.is_empty() {
@@ -224,7 +159,7 @@ impl Apps {
         tools: &Tools,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
-        let mut manifest = read_manifest(&of.read.value, of.read.origin, "", tools, diagnostics);
+        let mut manifest = manifests::read(&of.read.value, of.read.origin, "", tools, diagnostics);
         manifest.version.clone_from(&of.of.version);
         let oauth = of.read.value.components.value().and_then(|parts| parts.oauth.value());
         let instances = oauth.and_then(|oauth| oauth.instances.value()).into_iter().flatten();
@@ -368,113 +303,4 @@ fn merged<'r>(records: &'r [Read<AppInstallation>], diagnostics: &mut Vec<Diagno
         }
     }
     by_id.into_values().collect()
-}
-
-fn read_manifest(
-    manifest: &AppManifest,
-    origin: Origin,
-    member: &'static str,
-    tools: &Tools,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Manifest {
-    let at = |path: &str| if member.is_empty() { path.to_owned() } else { format!("{member}/{path}") };
-    let mut requests = Some(Vec::new());
-    let mut ask = |field: &Field<RequestedPermissions>, path: String| match field {
-        Field::Is(asked) => {
-            for (scope, named) in [(Scope::Company, &asked.company), (Scope::Project, &asked.project)] {
-                match named {
-                    Field::Is(named) => {
-                        let read = read_requests(named, scope, tools, origin, &format!("{path}/{scope}"), diagnostics);
-                        requests.iter_mut().for_each(|requests| requests.extend(read.iter().cloned()));
-                    }
-                    Field::Wrong => requests = None,
-                    Field::Missing | Field::Null => {}
-                }
-            }
-        }
-        Field::Wrong => requests = None,
-        Field::Missing | Field::Null => {}
-    };
-    ask(&manifest.permissions, at("permissions"));
-    let mut connections = Vec::new();
-    let parts = manifest.components.value();
-    let instances = parts.and_then(|parts| parts.oauth.value()).and_then(|oauth| oauth.instances.value());
-    for (index, instance) in instances.into_iter().flatten().enumerate() {
-        let path = at(&format!("components/oauth/instances/{index}"));
-        if let Some(instance) = instance.value() {
-            ask(&instance.permissions, format!("{path}/permissions"));
-            let grant = match instance.grant_type.value() {
-                Some(grant) => Known::is(grant.clone(), Evidence::new(origin, format!("{path}/grant_type"))),
-                None => Known::Unknown,
-            };
-            connections.push(Connection { grant, evidence: Evidence::new(origin, path) });
-        }
-    }
-    // From version 4 on one pair of credentials serves every grant: there is a connection, of a grant nobody states.
-    let is_new = manifest.schema_version.value().is_some_and(|version| !version.starts_with('3'));
-    if connections.is_empty() && is_new && manifest.permissions.value().is_some() {
-        connections.push(Connection { grant: Known::Unknown, evidence: Evidence::new(origin, at("permissions")) });
-    }
-    let iframes = parts.and_then(|parts| parts.iframe.value()).and_then(|iframe| iframe.instances.value());
-    let embedded = manifest.fullscreen.value().is_some()
-        || manifest.sidepanel.value().is_some()
-        || iframes.is_some_and(|iframes| !iframes.is_empty());
-    Manifest {
-        version: None,
-        schema: value(
-            &manifest.schema_version,
-            origin,
-            if member.is_empty() { "schema_version" } else { "manifest/schema_version" },
-        ),
-        requests,
-        connections,
-        embedded,
-        instructions: instructions(&manifest.post_installation_instruction, origin, member),
-        installed: None,
-        origin,
-        member,
-    }
-}
-
-fn read_requests(
-    named: &Named<LevelText>,
-    scope: Scope,
-    tools: &Tools,
-    origin: Origin,
-    path: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Request> {
-    let read = |(written, field): &(String, Field<LevelText>)| {
-        let pointer = format!("{path}/{written}");
-        let level = read_level(field, origin, &pointer, diagnostics);
-        Request {
-            tool: tools.resolve(scope, written),
-            written: written.clone(),
-            given: GivenLevel { level, granular: None, evidence: Evidence::new(origin, pointer) },
-        }
-    };
-    named.0.iter().map(read).collect()
-}
-
-/// A manifest is a document: what it does not say, it does not have.
-fn instructions(field: &Field<Instruction>, origin: Origin, member: &'static str) -> Known<String> {
-    let evidence = || {
-        Evidence::new(
-            origin,
-            if member.is_empty() { "post_installation_instruction" } else { "manifest/post_installation_instruction" },
-        )
-    };
-    match field {
-        Field::Missing => Known::is(String::new(), Evidence::new(origin, member)),
-        Field::Null => Known::is(String::new(), evidence()),
-        Field::Wrong => Known::Unknown,
-        Field::Is(instruction) => {
-            if matches!(instruction.page, Field::Wrong) || matches!(instruction.notes, Field::Wrong) {
-                return Known::Unknown;
-            }
-            let page = instruction.page.value().and_then(|page| page.url.value());
-            let words = page.filter(|url| !url.trim().is_empty()).or(instruction.notes.value());
-            Known::is(words.map_or_else(String::new, |words| words.trim().to_owned()), evidence())
-        }
-    }
 }

@@ -99,7 +99,8 @@ impl Memberships {
         }
         for (origin, rows) in strangers.into_values() {
             let place = Place::Member(origin, "email".into());
-            let message = format!("the e-mail addresses of {rows} row(s), this one first, belong to no user of the export");
+            let message =
+                format!("the e-mail addresses of {rows} row(s), this one first, belong to no user of the export");
             diagnostics.push(Diagnostic::new(Code::Unresolved, place, message));
         }
         Self::from_rows(rows, directory.identities.len(), diagnostics)

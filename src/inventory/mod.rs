@@ -13,6 +13,7 @@ pub mod decisions;
 pub mod directory;
 pub mod known;
 pub mod level;
+pub mod manifests;
 pub mod memberships;
 pub mod templates;
 pub mod tools;

@@ -110,16 +110,22 @@ pub fn config(cases: u32) -> ProptestConfig {
 }
 
 const PROJECTS: [(u64, &str); 4] = [(11, "Mill Street"), (12, "Pier Seven"), (13, "Demo"), (14, "Old Yard")];
-const APPS: [(&str, &str); 4] =
-    [("rfi-pulls", "RFI Pulls"), ("safety-sync", "Safety Sync"), ("erp-bridge", "ERP Bridge"), ("lost-app", "Lost App")];
+const APPS: [(&str, &str); 4] = [
+    ("rfi-pulls", "RFI Pulls"),
+    ("safety-sync", "Safety Sync"),
+    ("erp-bridge", "ERP Bridge"),
+    ("lost-app", "Lost App"),
+];
 /// Installed apps are the first three; the user of the fourth belongs to none.
 const INSTALLABLE: usize = 3;
 const TEMPLATES: u64 = 50;
 const COMPANY_TEMPLATES: u64 = 60;
 const UNLISTED: u64 = 77;
-const COMPANY_TOOLS: [&str; 7] = ["directory", "admin", "permissions", "app_management", "documents", "home", "hyperloop"];
+const COMPANY_TOOLS: [&str; 7] =
+    ["directory", "admin", "permissions", "app_management", "documents", "home", "hyperloop"];
 const PROJECT_TOOLS: [&str; 5] = ["directory", "budget", "commitments", "photos", "hyperloop"];
-const DAYS: [&str; 4] = ["2019-03-01T08:00:00Z", "2021-06-01T23:59:59Z", "2023-07-09T00:00:00Z", "2024-10-02T12:30:00Z"];
+const DAYS: [&str; 4] =
+    ["2019-03-01T08:00:00Z", "2021-06-01T23:59:59Z", "2023-07-09T00:00:00Z", "2024-10-02T12:30:00Z"];
 
 #[derive(Debug, Clone)]
 enum Sort {
@@ -255,7 +261,9 @@ fn levels(tools: &'static [&'static str]) -> impl Strategy<Value = BTreeMap<&'st
 
 fn account() -> impl Strategy<Value = Account> {
     let last_used = select(&["", "Never", "2024-10-01", "2023-05-01"][..]);
-    let kind = select(&[("", ""), ("Marketplace", ""), ("Marketplace", "RFI Pulls"), ("Marketplace", "Gone"), ("Custom", "")][..]);
+    let kind = select(
+        &[("", ""), ("Marketplace", ""), ("Marketplace", "RFI Pulls"), ("Marketplace", "Gone"), ("Custom", "")][..],
+    );
     (kind, any::<[bool; 4]>(), last_used).prop_map(|((app_type, marketplace_app), texts, last_used)| Account {
         app_type,
         marketplace_app,
@@ -276,7 +284,16 @@ fn user() -> impl Strategy<Value = User> {
     let company_template = option::weighted(0.8, COMPANY_TEMPLATES..COMPANY_TEMPLATES + 2);
     let projects = btree_map(0..PROJECTS.len(), option::weighted(0.8, TEMPLATES..TEMPLATES + 3), 0..3);
     (
-        (sort, rarely(), rarely(), often(), [rarely(), rarely(), rarely(), rarely()], rarely(), rarely(), select(&DAYS[..])),
+        (
+            sort,
+            rarely(),
+            rarely(),
+            often(),
+            [rarely(), rarely(), rarely(), rarely()],
+            rarely(),
+            rarely(),
+            select(&DAYS[..]),
+        ),
         (template(), company_template, projects, any::<bool>(), rarely(), rarely(), any::<bool>()),
     )
         .prop_map(|((sort, first_name, odd_email, active, marks, adds, creates, created), rest)| {
@@ -309,15 +326,33 @@ fn template(tools: &'static [&'static str]) -> impl Strategy<Value = Template> {
 
 fn manifest() -> impl Strategy<Value = Manifest> {
     let grants = vec(select(&["client_credentials", "authorization_code", "implicit"][..]), 0..3);
-    let notes = option::of(select(&["", "Permit the projects.", "https://support.procore.com/integrations/app-setup-instructions"][..]));
+    let notes = option::of(select(
+        &["", "Permit the projects.", "https://support.procore.com/integrations/app-setup-instructions"][..],
+    ));
     (select(&["3", "3.2", "4.1"][..]), levels(&COMPANY_TOOLS), levels(&PROJECT_TOOLS), grants, any::<bool>(), notes)
-        .prop_map(|(schema, company, project, grants, embedded, notes)| Manifest { schema, company, project, grants, embedded, notes })
+        .prop_map(|(schema, company, project, grants, embedded, notes)| Manifest {
+            schema,
+            company,
+            project,
+            grants,
+            embedded,
+            notes,
+        })
 }
 
 fn app() -> impl Strategy<Value = App> {
     let status = option::weighted(0.9, prop_oneof![4 => Just("installed"), 1 => Just("uninstalled")]);
     let listing = option::of((any::<bool>(), select(&["approved", "pending"][..])));
-    (status, listing, any::<bool>(), any::<Index>(), select(&DAYS[..]), manifest(), prop::bool::weighted(0.7), any::<bool>())
+    (
+        status,
+        listing,
+        any::<bool>(),
+        any::<Index>(),
+        select(&DAYS[..]),
+        manifest(),
+        prop::bool::weighted(0.7),
+        any::<bool>(),
+    )
         .prop_map(|(status, listing, update, installer, since, manifest, shown, file)| App {
             status,
             listing,
@@ -343,41 +378,83 @@ fn decisions() -> impl Strategy<Value = Decisions> {
         option::of(any::<bool>()),
         option::of(vec(select(&[11_u64, 14][..]), 0..2)),
     )
-        .prop_map(|(exceptions, reasons, approved, new_projects, reviewed, offers, installs, template_projects)| Decisions {
-            exceptions,
-            reasons,
-            approved,
-            new_projects,
-            reviewed,
-            offers,
-            installs,
-            template_projects,
-        })
+        .prop_map(
+            |(exceptions, reasons, approved, new_projects, reviewed, offers, installs, template_projects)| Decisions {
+                exceptions,
+                reasons,
+                approved,
+                new_projects,
+                reviewed,
+                offers,
+                installs,
+                template_projects,
+            },
+        )
 }
 
 fn world() -> impl Strategy<Value = World> {
     let there = || prop::bool::weighted(0.9);
     let present = vec(there(), 12).prop_map(|present| present.try_into().unwrap());
     (
-        (vec(user(), 1..6), vec(template(&PROJECT_TOOLS), 3), vec(template(&COMPANY_TOOLS), 2), vec(app(), INSTALLABLE)),
-        (vec((any::<Index>(), any::<bool>()), 0..3), decisions(), any::<[[bool; 2]; 4]>(), present, any::<bool>(), option::of(account())),
+        (
+            vec(user(), 1..6),
+            vec(template(&PROJECT_TOOLS), 3),
+            vec(template(&COMPANY_TOOLS), 2),
+            vec(app(), INSTALLABLE),
+        ),
+        (
+            vec((any::<Index>(), any::<bool>()), 0..3),
+            decisions(),
+            any::<[[bool; 2]; 4]>(),
+            present,
+            any::<bool>(),
+            option::of(account()),
+        ),
     )
         .prop_map(|((users, templates, company_templates, apps), rest)| {
             let (hooks, decisions, projects, present, accounts_as_json, account_without_user) = rest;
-            World { users, templates, company_templates, apps, hooks, decisions, projects, present, accounts_as_json, account_without_user }
+            World {
+                users,
+                templates,
+                company_templates,
+                apps,
+                hooks,
+                decisions,
+                projects,
+                present,
+                accounts_as_json,
+                account_without_user,
+            }
         })
 }
 
 impl World {
     fn docs(&self) -> Docs {
-        let [companies, projects, users, inactive, project_users, table, templates, list, manifests, hooks, accounts, decided] = self.present;
+        let [
+            companies,
+            projects,
+            users,
+            inactive,
+            project_users,
+            table,
+            templates,
+            list,
+            manifests,
+            hooks,
+            accounts,
+            decided,
+        ] = self.present;
         let mut docs = Docs::new();
         let mut add = |there: bool, stem: &str, body: Body| {
             if there {
                 docs.push(Doc::new(stem, body));
             }
         };
-        add(companies, "companies", Body::List(vec![json!({"id": 9001, "name": "Harbor Test", "is_active": true, "my_company": false})]));
+        add(
+            companies,
+            "companies",
+            Body::List(vec![json!({"id": 9001, "name": "Harbor Test", "is_active": true, "my_company": false})]),
+        );
         add(projects, "projects", Body::List((0..PROJECTS.len()).map(|index| self.project(index)).collect()));
         let all = || self.users.iter().enumerate();
         let listed = all().filter(|(_, user)| !user.inactive_list).map(|(index, user)| self.listed(index, user));
@@ -395,14 +472,21 @@ impl World {
             add(true, &format!("project_assignments/{}", id(index)), Body::List(assignments(user)));
         }
         add(table, "template_assignments", self.template_assignments());
-        let project_templates = (TEMPLATES..).zip(&self.templates).map(|(id, template)| template.shown(id, project_type(template)));
-        let company_templates = (COMPANY_TEMPLATES..).zip(&self.company_templates).map(|(id, template)| template.shown(id, "company_tools"));
+        let project_templates =
+            (TEMPLATES..).zip(&self.templates).map(|(id, template)| template.shown(id, project_type(template)));
+        let company_templates = (COMPANY_TEMPLATES..)
+            .zip(&self.company_templates)
+            .map(|(id, template)| template.shown(id, "company_tools"));
         add(templates, "permission_templates", Body::List(project_templates.chain(company_templates).collect()));
         for (index, user) in all().filter(|(_, user)| user.observed) {
             self.observe(index, user, &mut add);
         }
         let installed = || self.apps.iter().enumerate().filter(|(_, app)| app.status.is_some());
-        add(list, "app_installations", Body::List(installed().map(|(index, app)| self.installation(index, app)).collect()));
+        add(
+            list,
+            "app_installations",
+            Body::List(installed().map(|(index, app)| self.installation(index, app)).collect()),
+        );
         for (index, app) in installed().filter(|(_, app)| app.shown) {
             let mut record = self.installation(index, app);
             record["manifest"] = app.manifest.json(index);
@@ -442,19 +526,28 @@ impl World {
     fn reference(&self, id: Option<u64>) -> Value {
         let Some(id) = id else { return Value::Null };
         let template = self.templates.get(usize::try_from(id - TEMPLATES).unwrap());
-        let kind = if id >= COMPANY_TEMPLATES && id != UNLISTED { "company_tools" } else { template.map_or("global", project_type) };
+        let kind = if id >= COMPANY_TEMPLATES && id != UNLISTED {
+            "company_tools"
+        } else {
+            template.map_or("global", project_type)
+        };
         json!({"id": id, "name": template_name(id), "project_specific": kind == "project_specific", "type": kind})
     }
 
     fn template_assignments(&self) -> Body {
-        let columns = vec!["Company", "Project Name", "Project ID", "Template", "Email", "Has Project Creation Override"];
+        let columns =
+            vec!["Company", "Project Name", "Project ID", "Template", "Email", "Has Project Creation Override"];
         let mut rows = Vec::new();
         for (index, user) in self.users.iter().enumerate() {
             for (at, template) in &user.projects {
                 let (project, name) = PROJECTS[*at];
                 let template = template.map(template_name).unwrap_or_default();
                 let creates = if user.creates { "true" } else { "false" };
-                rows.push(["Harbor Test", name, &project.to_string(), &template, &email(index, user), creates].map(str::to_owned).to_vec());
+                rows.push(
+                    ["Harbor Test", name, &project.to_string(), &template, &email(index, user), creates]
+                        .map(str::to_owned)
+                        .to_vec(),
+                );
             }
         }
         Body::Table(columns, rows)
@@ -463,10 +556,14 @@ impl World {
     /// What `settings/permissions` answers is what the templates give.
     fn observe(&self, index: usize, user: &User, add: &mut impl FnMut(bool, &str, Body)) {
         let mut answer = |stem: String, template: Option<&Template>| {
-            let Some(levels) = template.and_then(|template| Some((template, template.levels.as_ref()?))) else { return };
+            let Some(levels) = template.and_then(|template| Some((template, template.levels.as_ref()?))) else {
+                return;
+            };
             add(true, &stem, Body::One(json!({"tools": levels.0.permitted(levels.1)})));
         };
-        let company = user.company_template.and_then(|id| self.company_templates.get(usize::try_from(id - COMPANY_TEMPLATES).unwrap()));
+        let company = user
+            .company_template
+            .and_then(|id| self.company_templates.get(usize::try_from(id - COMPANY_TEMPLATES).unwrap()));
         answer(format!("permissions/company/{}", id(index)), company);
         for (at, template) in &user.projects {
             let template = template.and_then(|id| self.templates.get(usize::try_from(id - TEMPLATES).unwrap()));
@@ -478,7 +575,8 @@ impl World {
         let (slug, name) = APPS[index];
         let by = app.installer.index(self.users.len());
         let installer = &self.users[by];
-        let listing = app.listing.map(|(live, approval)| json!({"public_name": name, "live": live, "approval_state": approval}));
+        let listing =
+            app.listing.map(|(live, approval)| json!({"public_name": name, "live": live, "approval_state": approval}));
         json!({
             "id": 700 + index,
             "app_uid": format!("uid-{slug}"),
@@ -506,14 +604,24 @@ impl World {
             _ => None,
         });
         let alone = self.account_without_user.iter().map(|account| ("Account Alone".to_owned(), account));
-        let columns =
-            ["Name", "App Name", "App Type", "Marketplace App", "Description", "Developer Name", "Developer Email", "Owner", "Last Used"];
+        let columns = [
+            "Name",
+            "App Name",
+            "App Type",
+            "Marketplace App",
+            "Description",
+            "Developer Name",
+            "Developer Email",
+            "Owner",
+            "Last Used",
+        ];
         let rows: Vec<Vec<String>> = of_users.chain(alone).map(|(name, account)| account.row(name)).collect();
         if !self.accounts_as_json {
             return Body::Table(columns.to_vec(), rows);
         }
         let record = |row: Vec<String>| {
-            let members = columns.iter().zip(row).map(|(column, cell)| (column.to_lowercase().replace(' ', "_"), json!(cell)));
+            let members =
+                columns.iter().zip(row).map(|(column, cell)| (column.to_lowercase().replace(' ', "_"), json!(cell)));
             Value::Object(members.collect())
         };
         Body::List(rows.into_iter().map(record).collect())
@@ -541,7 +649,8 @@ impl Account {
 
 impl Template {
     fn shown(&self, id: u64, kind: &str) -> Value {
-        let mut record = json!({"id": id, "name": template_name(id), "project_specific": kind == "project_specific", "type": kind});
+        let mut record =
+            json!({"id": id, "name": template_name(id), "project_specific": kind == "project_specific", "type": kind});
         if let Some(levels) = &self.levels {
             record["user_access_levels"] = json!(levels);
         }
@@ -556,7 +665,9 @@ impl Template {
     fn permitted(&self, levels: &BTreeMap<&'static str, Value>) -> Vec<Value> {
         let actions = |tool: &str| {
             let count = self.granular.as_ref().map(|granular| granular.get(tool).copied().unwrap_or_default());
-            count.map(|count| (0..count).map(|number| json!({"action_name": format!("action {number}")})).collect::<Vec<_>>())
+            count.map(|count| {
+                (0..count).map(|number| json!({"action_name": format!("action {number}")})).collect::<Vec<_>>()
+            })
         };
         let permitted = |(tool, level): (&&'static str, &Value)| {
             let mut record = json!({"name": tool, "user_access_level": level});
@@ -688,7 +799,10 @@ fn shown(index: usize, user: &User) -> Value {
     let Value::Object(mut record) = base(index, user) else { return Value::Null };
     record.retain(|_, value| !value.is_null());
     record.insert("add_to_new_projects".into(), json!(user.adds));
-    for (member, template) in [("default_permission_template_id", user.project_template), ("company_permission_template_id", user.company_template)] {
+    for (member, template) in [
+        ("default_permission_template_id", user.project_template),
+        ("company_permission_template_id", user.company_template),
+    ] {
         if let Some(template) = template {
             record.insert(member.into(), json!(template));
         }

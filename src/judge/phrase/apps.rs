@@ -3,10 +3,11 @@
 use super::{Action, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
 use crate::export::kind::Kind;
-use crate::inventory::apps::{App, AppIx, Installation, Manifest};
+use crate::inventory::apps::{App, AppIx, Installation};
 use crate::inventory::decisions::Subject;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::known::Known;
+use crate::inventory::manifests::Manifest;
 
 impl Phraser<'_> {
     /// Phrases every app.

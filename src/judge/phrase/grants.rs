@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Action, Phraser, ThingIx, Type, Value};
 use crate::inventory::access::{Grant, Through};
-use crate::inventory::apps::Manifest;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::level::Level;
+use crate::inventory::manifests::Manifest;
 use crate::inventory::tools::{Scope, Tool};
 
 impl<'a> Phraser<'a> {

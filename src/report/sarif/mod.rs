@@ -81,8 +81,10 @@ fn invocation(audit: &Audit, rules: &BTreeMap<&str, i64>, places: &Places<'_>) -
     let left_out = left_out.into_iter().filter_map(|(which, all)| notifications::left_out(which, all, MOST));
     let diagnostics = audit.diagnostics.iter().map(|diagnostic| notifications::diagnostic(diagnostic, places));
     let coverage = audit.coverage.iter().filter_map(|coverage| notifications::coverage(coverage, rules));
+    // A control that could not be evaluated may have stayed silent.
+    let every_control_ran = audit.diagnostics.iter().all(|diagnostic| diagnostic.code != "policy");
     Invocation::builder()
-        .execution_successful(true)
+        .execution_successful(every_control_ran)
         .tool_execution_notifications(left_out.chain(diagnostics).collect::<Vec<_>>())
         .tool_configuration_notifications(coverage.collect::<Vec<_>>())
         .build()
