@@ -16,7 +16,7 @@ pub(super) fn write(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Wri
     } else {
         read(audit, style, paint, out)?;
     }
-    not_judged(audit, paint, out)
+    not_judged(audit, style, paint, out)
 }
 
 /// By kind: files, records, records left out.
@@ -37,13 +37,13 @@ fn read(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) -> io::R
     let kinds = by_kind(audit);
     let read: Vec<String> = kinds.iter().map(|(kind, (_, records, _))| format!("{kind} {records}")).collect();
     writeln!(out, "\n{}", paint.bold("Read"))?;
-    wrapped(&read.join(", "), "  ", style, out)?;
+    let mut lines = wrapped(&read.join(", "), "  ", style);
     let absent: Vec<String> =
         Kind::ALL.iter().filter(|kind| !kinds.contains_key(kind)).map(ToString::to_string).collect();
     if !absent.is_empty() {
-        wrapped(&format!("not in the export: {}", absent.join(", ")), "  ", style, out)?;
+        lines.extend(wrapped(&format!("not in the export: {}", absent.join(", ")), "  ", style));
     }
-    Ok(())
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 fn kinds(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
@@ -98,7 +98,7 @@ fn controls(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> 
     Ok(())
 }
 
-fn not_judged(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn not_judged(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let gaps: Vec<&Coverage> = audit.coverage.iter().filter(|control| has_gaps(control)).collect();
     if gaps.is_empty() {
         return Ok(());
@@ -117,7 +117,9 @@ fn not_judged(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()
         };
         writeln!(out, "  {:8} {}: {share}", coverage.control, escape::visible(title))?;
         for hint in &coverage.hints {
-            writeln!(out, "           {}", paint.dim(&format!("→ {hint}")))?;
+            for line in wrapped(&format!("→ {hint}"), "           ", style) {
+                writeln!(out, "{}", paint.dim(&line))?;
+            }
         }
     }
     Ok(())

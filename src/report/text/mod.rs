@@ -86,10 +86,10 @@ fn counted(number: usize, what: &str) -> String {
     format!("{grouped} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// Writes text in lines of the given width, each indented.
-fn wrapped(text: &str, indent: &str, style: Style, out: &mut dyn Write) -> io::Result<()> {
+/// Breaks text into lines of the given width, each indented.
+fn wrapped(text: &str, indent: &str, style: Style) -> Vec<String> {
     let options = textwrap::Options::new(style.width.clamp(60, 160)).initial_indent(indent).subsequent_indent(indent);
-    textwrap::wrap(text, options).iter().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+    textwrap::wrap(text, options).iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// Whether a control has something to say about what it could not judge.

@@ -112,8 +112,6 @@ fn details(violation: &Violation, style: Style, paint: Paint, out: &mut dyn Writ
         };
         notes.push(format!("why: {}{}{because}", escape::name(&first.from.name), steps.collect::<String>()));
     }
-    let mut lines = Vec::new();
-    notes.iter().try_for_each(|note| wrapped(note, "  ", style, &mut lines))?;
-    let lines = String::from_utf8(lines).map_err(io::Error::other)?;
-    lines.lines().try_for_each(|line| writeln!(out, "{}", paint.dim(line)))
+    let mut lines = notes.iter().flat_map(|note| wrapped(note, "  ", style));
+    lines.try_for_each(|line| writeln!(out, "{}", paint.dim(&line)))
 }
