@@ -62,7 +62,7 @@ fn document(place: &Place) -> Option<u32> {
     match place {
         Place::Offset(document, _) => Some(*document),
         Place::Member(origin, _) => Some(origin.document),
-        Place::None | Place::Path(_) => None,
+        Place::None | Place::Path(_) | Place::Line(..) => None,
     }
 }
 
@@ -86,6 +86,7 @@ fn place(export: &Export, place: Place) -> Option<Location> {
     match place {
         Place::None => None,
         Place::Path(path) => Some(Location { path, line: 1, column: 1, pointer: String::new(), snippet: None }),
+        Place::Line(path, line) => Some(Location { path, line, column: 1, pointer: String::new(), snippet: None }),
         Place::Offset(number, offset) => {
             let document = export.documents.get(number as usize)?;
             let (line, column) = document.line_column(offset);

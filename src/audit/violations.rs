@@ -217,8 +217,8 @@ pub(super) fn waive(
     let emails = emails(context.facts);
     for waivers in &options.waivers {
         for (waiver, line) in &waivers.all {
-            let at = format!("line {line}: the waiver of {} for `{}`", waiver.control, waiver.subject);
-            let say = |code, message: String| Diagnostic::new(code, Place::Path(waivers.path.clone()), message);
+            let at = format!("the waiver of {} for `{}`", waiver.control, waiver.subject);
+            let say = |code, message: String| Diagnostic::new(code, Place::Line(waivers.path.clone(), *line), message);
             let covers = |violation: &&mut Violation| {
                 let subject = &violation.subject;
                 let email = emails.get(&(subject.r#type.as_str(), subject.id.as_str())).copied().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! `cutover audit`.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::export::document::Document;
 use crate::export::hand_kept::{self, TomlFault};
 use crate::export::kind::Kind;
 use crate::export::{self, Export};
+use crate::judge::control::Control;
 use crate::judge::pack::Pack;
 use crate::judge::timeline::{self, Timeline};
 use crate::judge::waiver::Waivers;
@@ -121,10 +123,14 @@ impl Threshold {
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read.
     let mut pack = Pack::load(&args.policies)?;
-    select(&mut pack, &args)?;
+    let left_out = select(&mut pack, &args)?;
     output::check(&args.output)?;
     let timeline = find_timeline(&args.timeline)?;
-    let waivers = find_waivers(&args)?;
+    let mut waivers = find_waivers(&args)?;
+    for file in &mut waivers {
+        // A waiver of a control that was not asked for is no waiver that matches nothing.
+        file.all.retain(|(waiver, _)| !left_out.contains(&waiver.control));
+    }
     let folders = folders(&args.export)?;
 
     let bar = Bar::new(folders.iter().map(|folder| folder.inputs.len() as u64).sum());
@@ -152,8 +158,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     Ok(if nothing { Exit::Input } else { exit(&result, args.fail_on) })
 }
 
-/// Keeps the controls that were asked for.
-fn select(pack: &mut Pack, args: &Args) -> Result<(), Stop> {
+/// Keeps the controls that were asked for; returns the ids of the others.
+fn select(pack: &mut Pack, args: &Args) -> Result<BTreeSet<String>, Stop> {
     for pattern in &args.control {
         let glob = Glob::new(pattern).map_err(|_| Stop::Usage {
             what: format!("`{pattern}` is not a pattern"),
@@ -174,11 +180,13 @@ fn select(pack: &mut Pack, args: &Args) -> Result<(), Stop> {
         PartyName::Developer => Party::Developer,
         PartyName::Platform => Party::Platform,
     });
-    pack.controls.retain(|control| {
+    let (kept, others) = std::mem::take(&mut pack.controls).into_iter().partition(|control| {
         (globs.is_empty() || globs.iter().any(|glob| glob.is_match(&control.id)))
             && party.is_none_or(|party| party == control.party)
     });
-    Ok(())
+    pack.controls = kept;
+    let others: Vec<Control> = others;
+    Ok(others.into_iter().map(|control| control.id).collect())
 }
 
 fn find_timeline(name: &str) -> Result<Timeline, Stop> {

@@ -27,6 +27,8 @@ pub enum Place {
     None,
     /// A path that could not be read at all.
     Path(String),
+    /// A line of a file that is no part of the export.
+    Line(String, usize),
     /// A byte of a document.
     Offset(u32, usize),
     /// A member of a record.

@@ -88,6 +88,7 @@ fn note_losses(out: &mut FileRead) {
         out.records.project_lists.clear();
         out.records.assignment_lists.clear();
         out.records.installations_listed = false;
+        out.records.users_listed = false;
     }
 }
 
@@ -325,6 +326,7 @@ impl Reader {
             }
             Kind::Users => {
                 self.out.records.users = self.users(usable);
+                self.out.records.users_listed = self.out.document.layout != Layout::Single;
                 let known = self.out.records.users.iter().all(|read| read.value.id.is_known());
                 self.expect(kind, known);
             }

@@ -99,6 +99,8 @@ pub struct Records {
     pub incomplete: BTreeSet<Kind>,
     /// Whether a *list* of installations was read; single records do not say what else is installed.
     pub installations_listed: bool,
+    /// Whether a *list* of users was read; single records do not say who else there is.
+    pub users_listed: bool,
     /// Projects whose list of users was read, even if it was empty.
     pub project_lists: BTreeSet<Id>,
     /// Users whose list of project assignments was read, even if it was empty.
@@ -155,6 +157,7 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
     let Records { present, incomplete, .. } = &mut records;
     present.retain(|kind| !incomplete.contains(kind));
     records.installations_listed &= !records.incomplete.contains(&Kind::AppInstallations);
+    records.users_listed &= !records.incomplete.contains(&Kind::Users);
     export.companies.push(records);
 }
 
@@ -226,6 +229,7 @@ impl Records {
         self.present.append(&mut other.present);
         self.incomplete.append(&mut other.incomplete);
         self.installations_listed |= other.installations_listed;
+        self.users_listed |= other.users_listed;
         self.project_lists.append(&mut other.project_lists);
         self.assignment_lists.append(&mut other.assignment_lists);
     }

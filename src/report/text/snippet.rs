@@ -57,12 +57,9 @@ pub(super) fn diagnostic(
     // Without lines to show, the place goes into the message.
     let text = match &diagnostic.location {
         Some(location) if location.snippet.is_none() => {
-            format!(
-                "{word}[{}]: {}: {}",
-                diagnostic.code,
-                escape::name(&location.path),
-                escape::visible(&diagnostic.message)
-            )
+            let line = if location.line > 1 { format!(":{}", location.line) } else { String::new() };
+            let (path, message) = (escape::name(&location.path), escape::visible(&diagnostic.message));
+            format!("{word}[{}]: {path}{line}: {message}", diagnostic.code)
         }
         _ => text,
     };
