@@ -96,7 +96,8 @@ fn what_is_unknown_cannot_overturn_a_verdict() {
                             _ => true,
                         };
                         if !same {
-                            overturned.insert(format!("{}: {name} = {value:?} turns {before:?} into {after:?}", control.id));
+                            overturned
+                                .insert(format!("{}: {name} = {value:?} turns {before:?} into {after:?}", control.id));
                         }
                     }
                 }

@@ -110,7 +110,7 @@ fn a_broken_pack_exits_2_and_names_file_and_place() {
         ),
         (with("context.level in", "context.level + 1 =="), "does not fit the schema", "OUR-01"),
         (with("context.level in", "context.lever in"), "`lever`", "6:8"),
-        (with("ManagedAccount", "MangedAccount"), "MangedAccount", "5:9"),
+        (with("ManagedAccount", "MangedAccount"), "MangedAccount", "5:22"),
         (without("@id("), "the annotation `@id` is missing", "our.cedar:"),
         (without("@title("), "the annotation `@title` is missing", "our.cedar:2:"),
         (without("@severity("), "the annotation `@severity` is missing", "our.cedar:2:"),
@@ -123,7 +123,7 @@ fn a_broken_pack_exits_2_and_names_file_and_place() {
         (with("\"developer\"", "\"nobody\""), "`@party` says `nobody`, which is no party", "our.cedar:2:"),
         (with("@party", "@unknown(\"maybe\") @party"), "`@unknown` says `maybe`", "our.cedar:2:"),
         (with("{principal.name}", "{name}"), "`{name}` names no attribute", "our.cedar:2:"),
-        (with("{context.level}", "{context.level"), "a brace is not closed", "our.cedar:2:"),
+        (with("{resource.name}", "{resource.name"), "a brace is not closed", "our.cedar:2:"),
         (with("forbid", "permit"), "a `permit` is no control", "our.cedar:2:"),
         (with("principal is Cutover::ManagedAccount", "principal == ?principal"), "is a template", "our.cedar:"),
     ];

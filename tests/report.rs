@@ -6,9 +6,17 @@ use assert_cmd::Command;
 
 fn text(arguments: &[&str]) -> String {
     let mut cutover = Command::cargo_bin("cutover").unwrap_or_else(|error| unreachable!("{error}"));
-    cutover.current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).args(arguments).env("COLUMNS", "100").env("NO_COLOR", "1");
+    cutover
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .args(arguments)
+        .env("COLUMNS", "100")
+        .env("NO_COLOR", "1");
     let output = cutover.output().unwrap_or_else(|error| unreachable!("{error}"));
-    format!("{}\n--- standard error\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}\n--- standard error\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 #[test]
@@ -28,6 +36,7 @@ fn after_the_sunset_the_same_accounts_are_critical() {
 
 #[test]
 fn json_lines_hold_one_violation_each() {
-    let arguments = ["audit", "fixtures/harborline", "--as-of", "2024-10-15", "--control", "DIR-0[15]", "--format", "jsonl"];
+    let arguments =
+        ["audit", "fixtures/harborline", "--as-of", "2024-10-15", "--control", "DIR-0[15]", "--format", "jsonl"];
     insta::assert_snapshot!(text(&arguments));
 }

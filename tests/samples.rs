@@ -118,7 +118,8 @@ fn observed_levels_are_those_of_the_answer() {
     let files = [("propycore_settings_permissions_project.json", "permissions/projects/11/12.json")];
     let company = company(&folder, &files);
     let levels = company.observed.values().next().unwrap();
-    let level = |key: &str| levels.get(&Tool { scope: Scope::Project, key: key.to_owned() }).and_then(|given| given.level);
+    let level =
+        |key: &str| levels.get(&Tool { scope: Scope::Project, key: key.to_owned() }).and_then(|given| given.level);
     assert_eq!(level("communication_types"), Some(Access::ReadOnly));
     assert_eq!(level("home"), Some(Access::Admin));
     assert_eq!(level("connection_hub"), Some(Access::Admin));

@@ -124,6 +124,9 @@ impl fmt::Display for Code {
     }
 }
 
+/// The longest message, in characters.
+const LONGEST_MESSAGE: usize = 400;
+
 /// One diagnostic. The message may quote names of the export; renderers escape them for their medium.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
@@ -138,6 +141,30 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A diagnostic that points somewhere.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
-        Self { code, place, message: message.into() }
+        Self { code, place, message: shortened(message.into()) }
+    }
+}
+
+/// The middle goes: names stand at the start of a message, and what is wrong with them at the end.
+fn shortened(message: String) -> String {
+    let length = message.chars().count();
+    if length <= LONGEST_MESSAGE {
+        return message;
+    }
+    let start: String = message.chars().take(LONGEST_MESSAGE / 2).collect();
+    let end: String = message.chars().skip(length - LONGEST_MESSAGE / 2).collect();
+    format!("{start}…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_keeps_its_start_and_its_end() {
+        let message = format!("`{}` is not a level", "é".repeat(1 << 20));
+        let shown = Diagnostic::new(Code::UnknownLevel, Place::None, message).message;
+        assert!(shown.starts_with("`éé") && shown.ends_with("é` is not a level"), "{shown}");
+        assert_eq!(shown.chars().count(), LONGEST_MESSAGE + 1);
     }
 }

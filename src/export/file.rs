@@ -1,5 +1,7 @@
 //! One file: bytes, text, kind, records.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -9,6 +11,7 @@ use super::document::{Document, Layout, LineIndex, Origin};
 use super::field::{Field, Id, Record};
 use super::hand_kept::{self, TomlFault};
 use super::kind::Kind;
+use super::records::PermittedTool;
 use super::secret::{self, LONGEST_TEXT, Secret, Unusable};
 use super::split::{self, Fault};
 use super::{ManifestName, Of, PermittedAt, Read, Records, sha256, table};
@@ -32,9 +35,11 @@ pub(super) fn may_hold_records(name: &str) -> bool {
 
 /// Reads one file.
 pub(super) fn read(number: u32, input: Input, declared: Option<&str>) -> FileRead {
+    let name = input.name.clone();
     let mut reader = Reader {
         number,
         name: input.name,
+        hidden: Vec::new(),
         out: FileRead {
             number,
             document: Document {
@@ -76,19 +81,21 @@ pub(super) fn read(number: u32, input: Input, declared: Option<&str>) -> FileRea
         }
     };
     place_loose_secrets(&mut out);
-    note_losses(&mut out);
+    note_losses(&mut out, &name);
     out
 }
 
-/// A list with a gap does not tell who is not in it.
-fn note_losses(out: &mut FileRead) {
+/// A list with a gap does not tell who is not in it, and no other page of it does.
+fn note_losses(out: &mut FileRead, name: &str) {
     let lost = out.document.broken || out.document.skipped > 0;
     out.records.incomplete.extend(out.document.kind.filter(|_| lost));
     if !out.records.incomplete.is_empty() {
-        out.records.project_lists.clear();
-        out.records.assignment_lists.clear();
-        out.records.installations_listed = false;
-        out.records.users_listed = false;
+        let of = ids_in_path(name).first().copied();
+        match out.document.kind {
+            Some(Kind::ProjectUsers) => out.records.project_gaps.extend(of),
+            Some(Kind::ProjectAssignments) => out.records.assignment_gaps.extend(of),
+            _ => {}
+        }
     }
 }
 
@@ -128,6 +135,8 @@ fn decode(mut bytes: Vec<u8>) -> Result<String, NotText> {
 struct Reader {
     number: u32,
     name: String,
+    /// What may hold a secret and is not known to: never shown, and no violation.
+    hidden: Vec<Range<usize>>,
     out: FileRead,
 }
 
@@ -149,7 +158,7 @@ impl Reader {
         self.out.document.broken = true;
         self.out.document.kind = self.out.document.kind.or_else(|| Kind::from_path(&self.name));
         self.say(code, place, message);
-        note_losses(&mut self.out);
+        note_losses(&mut self.out, &self.name);
         self.out
     }
 
@@ -157,6 +166,7 @@ impl Reader {
     fn garbled(mut self, good: usize) -> FileRead {
         self.out.document.broken = true;
         self.out.document.kind = Kind::from_path(&self.name);
+        self.hidden.extend(secret::behind_names(&self.out.document.text, 0));
         self.blank_plain();
         self.say(
             Code::Encoding,
@@ -216,7 +226,7 @@ impl Reader {
 
     fn blank(&mut self) {
         let spans = self.out.secrets.iter().map(|secret| secret.span.clone());
-        secret::blank(&mut self.out.document.text, spans);
+        secret::blank(&mut self.out.document.text, spans.chain(self.hidden.drain(..)));
     }
 
     fn read_json(mut self, announced: Option<Kind>, lines: bool) -> FileRead {
@@ -257,6 +267,9 @@ impl Reader {
         let gaps = ends.zip(starts).filter_map(|(end, start)| Some((end, text.get(end..start)?)));
         for (start, gap) in gaps.filter(|(_, gap)| gap.contains(|letter: char| letter.is_alphanumeric())) {
             self.out.secrets.extend(loose_secrets(gap, start));
+            if self.out.document.broken || self.out.document.skipped > 0 {
+                self.hidden.extend(secret::behind_names(gap, start));
+            }
         }
     }
 
@@ -316,18 +329,18 @@ impl Reader {
 
     fn take_json(&mut self, kind: Kind, usable: &[bool]) {
         let in_path = ids_in_path(&self.name);
-        let last_id = in_path.last().copied();
+        let id = in_path.first().copied();
         match kind {
             Kind::Companies => self.out.records.companies = self.records(usable),
             Kind::Projects => {
                 self.out.records.projects = self.records(usable);
-                let known = self.out.records.projects.iter().all(|read| read.value.id.is_known());
+                let known = self.out.records.projects.iter().all(|read| read.value.id.value().is_some());
                 self.expect(kind, known);
             }
             Kind::Users => {
                 self.out.records.users = self.users(usable);
                 self.out.records.users_listed = self.out.document.layout != Layout::Single;
-                let known = self.out.records.users.iter().all(|read| read.value.id.is_known());
+                let known = self.out.records.users.iter().all(|read| read.value.id.value().is_some());
                 self.expect(kind, known);
             }
             Kind::InactiveUsers => self.out.records.inactive_users = self.users(usable),
@@ -335,6 +348,8 @@ impl Reader {
             Kind::AppInstallations => {
                 self.out.records.app_installations = self.records(usable);
                 self.out.records.installations_listed = self.out.document.layout != Layout::Single;
+                let known = self.out.records.app_installations.iter().all(|read| read.value.id.value().is_some());
+                self.expect(kind, known);
             }
             Kind::AppConfigurations => self.out.records.app_configurations = self.records(usable),
             Kind::Webhooks => self.out.records.webhooks = self.records(usable),
@@ -344,39 +359,55 @@ impl Reader {
                 self.out.records.app_manifests = all_of(of, self.records(usable));
             }
             Kind::ProjectUsers => {
-                if let Some(project) = self.named_in_path(last_id, "project id: project_users/<project id>.json") {
+                if let Some(project) = self.named_in_path(id, "project id: project_users/<project id>.json") {
                     self.out.records.project_lists.insert(project);
                     self.out.records.project_users = all_of(project, self.users(usable));
-                    let known = self.out.records.project_users.iter().all(|of| of.read.value.id.is_known());
+                    let mut all = self.out.records.project_users.iter().map(|of| &of.read.value);
+                    let known = all.all(|one| one.id.value().is_some());
                     self.expect(kind, known);
                 }
             }
             Kind::ProjectAssignments => {
-                if let Some(user) = self.named_in_path(last_id, "user id: project_assignments/<user id>.json") {
+                if let Some(user) = self.named_in_path(id, "user id: project_assignments/<user id>.json") {
                     self.out.records.assignment_lists.insert(user);
                     self.out.records.project_assignments = all_of(user, self.records(usable));
                     let mut all = self.out.records.project_assignments.iter().map(|of| &of.read.value);
-                    let known = all.all(|one| one.project_id.is_known() && one.is_assigned.is_known());
+                    let known = all.all(|one| one.project_id.value().is_some() && one.is_assigned.is_known());
                     self.expect(kind, known);
                 }
             }
             Kind::PermissionManifests => {
                 let in_project = self.name.split('/').any(|folder| folder == "projects");
                 let of = match (in_project, in_path.as_slice()) {
-                    (true, [.., project, user]) => Some(PermittedAt { user: *user, project: Some(*project) }),
-                    (false, [.., user]) => Some(PermittedAt { user: *user, project: None }),
+                    (true, [project, user, ..]) => Some(PermittedAt { user: *user, project: Some(*project) }),
+                    (false, [user, ..]) => Some(PermittedAt { user: *user, project: None }),
                     _ => None,
                 };
                 let hint =
                     "identity: permissions/company/<user id>.json or permissions/projects/<project id>/<user id>.json";
                 if let Some(of) = self.named_in_path(of, hint) {
                     self.out.records.permitted_tools = all_of(of, self.records(usable));
+                    self.leave_out_nameless_tools();
                 }
             }
             Kind::TemplateAssignments | Kind::ApiActivity | Kind::Settings | Kind::Reviews | Kind::Export => {
                 self.say(Code::Shape, Place::Offset(self.number, 0), format!("{kind} are not read from JSON"));
                 self.out.document.broken = true;
             }
+        }
+    }
+
+    /// A level is nobody's without the tool: an answer of another shape must not pass for one without tools.
+    fn leave_out_nameless_tools(&mut self) {
+        let tools = std::mem::take(&mut self.out.records.permitted_tools);
+        let (named, nameless): (Vec<_>, Vec<_>) =
+            tools.into_iter().partition(|of: &Of<_, PermittedTool>| of.read.value.name.value().is_some());
+        self.out.records.permitted_tools = named;
+        self.out.document.records -= nameless.len();
+        self.out.document.skipped += nameless.len();
+        for of in nameless {
+            let place = Place::Member(of.read.origin, String::new());
+            self.say(Code::Shape, place, "a tool without `name`; it was left out");
         }
     }
 
@@ -498,7 +529,12 @@ impl Reader {
             return self.lost(kind, Code::Shape, 0, what);
         }
         match self.known_kind(kind) {
-            Some(Kind::TemplateAssignments) => self.out.records.template_assignments = self.rows(&rows),
+            Some(kind @ Kind::TemplateAssignments) => {
+                self.out.records.template_assignments = self.rows(&rows);
+                let mut all = self.out.records.template_assignments.iter().map(|read| &read.value);
+                let known = all.all(|row| row.email.value().is_some() && row.project_id.value().is_some());
+                self.expect(kind, known);
+            }
             Some(Kind::ServiceAccounts) => self.out.records.service_accounts = self.rows(&rows),
             Some(Kind::ApiActivity) => {
                 let app = stem(&self.name).to_owned();
@@ -530,15 +566,13 @@ impl Reader {
             }
         }
         let holds_secrets = rows.columns.iter().any(|column| secret::secret_name(column).is_some());
-        let mut hidden = Vec::new();
         for span in rows.ragged.iter().chain(&rows.unclosed) {
             let row = text.get(span.clone()).unwrap_or_default();
             found.extend(loose_secrets(row, span.start));
             // Which of its cells holds the secret cannot be told.
-            hidden.extend(holds_secrets.then(|| span.start..span.start + row.trim_end().len()));
+            self.hidden.extend(holds_secrets.then(|| span.start..span.start + row.trim_end().len()));
         }
         self.out.secrets.extend(found);
-        secret::blank(&mut self.out.document.text, hidden);
     }
 
     /// The file as a whole cannot be used.
@@ -579,6 +613,8 @@ impl Reader {
             Ok(()) => self.out.document.records = self.out.document.spans.len(),
             Err(TomlFault { offset, what }) => {
                 self.out.document.broken = true;
+                self.hidden.extend(secret::behind_names(&text, 0));
+                self.blank();
                 // What the file would have said is unknown, not absent.
                 self.out.records.present.clear();
                 self.say(Code::HandKept, Place::Offset(self.number, offset), what);
@@ -590,7 +626,7 @@ impl Reader {
 
 /// The secrets of a text without structure that starts at this byte of the file.
 fn loose_secrets(text: &str, start: usize) -> Vec<Secret> {
-    let secret = |(span, sort): (std::ops::Range<usize>, &'static str)| Secret {
+    let secret = |(span, sort): (Range<usize>, &'static str)| Secret {
         span: start + span.start..start + span.end,
         record: None,
         member: String::new(),
@@ -628,15 +664,14 @@ fn stem(name: &str) -> &str {
     file.rsplit_once('.').map_or(file, |(stem, _)| stem)
 }
 
-/// The numbers in a path, outermost first: `project_users/7/users.2.json` is about project 7.
+/// The numbers in a path behind the folder that tells its kind, outermost first, pages last:
+/// `project_users/7/users.2.json`, `project_users/7/2.json` and `project_users/7.2.json` are about project 7.
 fn ids_in_path(name: &str) -> Vec<Id> {
-    let folders = name.rsplit_once('/').map_or("", |(folders, _)| folders).split('/');
-    let numbers: Vec<Id> = folders.chain([stem(name)]).filter_map(|part| part.parse().ok().map(Id)).collect();
-    if numbers.is_empty() {
-        // `project_users/7.2.json`: project 7, page 2.
-        return stem(name).split('.').next().and_then(|part| part.parse().ok()).map(Id).into_iter().collect();
-    }
-    numbers
+    let folders: Vec<&str> = name.rsplit_once('/').map_or("", |(folders, _)| folders).split('/').collect();
+    let told = folders.iter().position(|folder| Kind::from_folder(folder).is_some());
+    let behind = told.map_or(folders.len(), |at| at + 1);
+    let file = stem(name).split('.').next();
+    folders.into_iter().skip(behind).chain(file).filter_map(|part| part.parse().ok().map(Id)).collect()
 }
 
 fn manifest_name(name: &str) -> ManifestName {

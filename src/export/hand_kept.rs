@@ -2,7 +2,7 @@
 //!
 //! `docs/files-you-write.md` describes them for users.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use chrono::NaiveDate;
@@ -104,6 +104,20 @@ pub enum ProjectList {
     All,
     /// These.
     These(Vec<Id>),
+}
+
+impl ProjectList {
+    /// What two records approve together.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::These(one), Self::These(two)) => {
+                let ids: BTreeSet<Id> = one.iter().chain(two).copied().collect();
+                Self::These(ids.into_iter().collect())
+            }
+            _ => Self::All,
+        }
+    }
 }
 
 /// Approval for being added to every new project.

@@ -161,7 +161,8 @@ impl Kind {
         }
     }
 
-    fn from_folder(folder: &str) -> Option<Self> {
+    /// The kind of the files in a folder of this name.
+    pub(super) fn from_folder(folder: &str) -> Option<Self> {
         match folder {
             "permissions" => Some(Self::PermissionManifests),
             "manifests" => Some(Self::AppManifests),

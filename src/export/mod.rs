@@ -105,6 +105,10 @@ pub struct Records {
     pub project_lists: BTreeSet<Id>,
     /// Users whose list of project assignments was read, even if it was empty.
     pub assignment_lists: BTreeSet<Id>,
+    /// Projects of whose users a file, or a part of one, was lost.
+    pub project_gaps: BTreeSet<Id>,
+    /// Users of whose project assignments a file, or a part of one, was lost.
+    pub assignment_gaps: BTreeSet<Id>,
 }
 
 /// Everything that was read.
@@ -158,6 +162,9 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
     present.retain(|kind| !incomplete.contains(kind));
     records.installations_listed &= !records.incomplete.contains(&Kind::AppInstallations);
     records.users_listed &= !records.incomplete.contains(&Kind::Users);
+    let Records { project_lists, project_gaps, assignment_lists, assignment_gaps, .. } = &mut records;
+    project_lists.retain(|project| !project_gaps.contains(project));
+    assignment_lists.retain(|user| !assignment_gaps.contains(user));
     export.companies.push(records);
 }
 
@@ -232,6 +239,8 @@ impl Records {
         self.users_listed |= other.users_listed;
         self.project_lists.append(&mut other.project_lists);
         self.assignment_lists.append(&mut other.assignment_lists);
+        self.project_gaps.append(&mut other.project_gaps);
+        self.assignment_gaps.append(&mut other.assignment_gaps);
     }
 }
 

@@ -100,10 +100,8 @@ fn split_object(text: &str, kind: Option<Kind>) -> Split {
     let member = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| value.get());
     let array = |name: &str| member(name).filter(|value| value.starts_with('['));
 
-    if kind == Some(Kind::PermissionManifests) {
-        if let Some(tools) = array("tools") {
-            return Split { layout: Layout::Inner("/tools"), ..split_array(text, "/tools", tools) };
-        }
+    if let (Some(Kind::PermissionManifests), Some(tools)) = (kind, array("tools")) {
+        return Split { layout: Layout::Inner("/tools"), ..split_array(text, "/tools", tools) };
     } else if let Some(data) = array("data") {
         return split_array(text, "/data", data);
     } else if let (Some(data), true) = (member("data").filter(|value| value.starts_with('{')), members.len() <= 2) {

@@ -66,12 +66,10 @@ impl Company {
         let observed = self.observed(person, None);
         let mut grants = match (observed, template.map(|stated| stated.value)) {
             (Some(observed), _) => given(observed, None, Through::Observed),
-            (None, Some(Some(index))) => {
-                match self.templates.get(index).and_then(|template| template.levels.as_ref()) {
-                    Some(levels) => given(levels, None, Through::Template(index)),
-                    None => unknown(named.clone(), None, template.map(|stated| stated.evidence.clone()), person),
-                }
-            }
+            (None, Some(Some(index))) => match self.templates.get(index).and_then(|template| template.levels.value()) {
+                Some(levels) => given(levels, None, Through::Template(index)),
+                None => unknown(named.clone(), None, template.map(|stated| stated.evidence.clone()), person),
+            },
             (None, _) => unknown(named.clone(), None, template.map(|stated| stated.evidence.clone()), person),
         };
         if grants.iter().any(|grant| grant.level.is_some()) {
@@ -134,7 +132,7 @@ impl Company {
         }
         let levels = match in_force {
             InForce::Template(index) => {
-                self.templates.get(index).and_then(|template| Some((index, template.levels.as_ref()?)))
+                self.templates.get(index).and_then(|template| Some((index, template.levels.value()?)))
             }
             InForce::Blank | InForce::Unknown => None,
         };
@@ -160,7 +158,7 @@ impl Company {
         let person = self.directory.identities.get(identity)?;
         let levels = match self.observed(person, None) {
             Some(observed) => observed,
-            None => self.templates.get((*person.company_template.value()?)?)?.levels.as_ref()?,
+            None => self.templates.get((*person.company_template.value()?)?)?.levels.value()?,
         };
         match levels.get(&Tool::company_directory()) {
             Some(given) => given.level.map(|level| level == Level::Admin),

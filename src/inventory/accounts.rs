@@ -88,10 +88,44 @@ pub fn read(records: &[Read<ServiceAccount>], diagnostics: &mut Vec<Diagnostic>)
             origin: *origin,
         });
     }
-    accounts.sort_by(|one, two| {
-        (&one.name, one.client_id.value(), one.origin).cmp(&(&two.name, two.client_id.value(), two.origin))
-    });
-    accounts
+    merge(accounts, diagnostics)
+}
+
+/// Rows of one name and client are one account; where they differ, nothing is known.
+fn merge(mut accounts: Vec<Account>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Account> {
+    let key = |account: &Account| (account.name.clone(), account.client_id.value().cloned());
+    accounts.sort_by_key(|account| (key(account), account.origin));
+    let mut out: Vec<Account> = Vec::with_capacity(accounts.len());
+    for account in accounts {
+        match out.last_mut().filter(|last| key(last) == key(&account)) {
+            Some(known) => {
+                let (place, name) = (Place::Member(account.origin, "name".to_owned()), account.name.clone());
+                if known.hear(account) {
+                    let message = format!("two rows of the account `{name}` differ; what differs counts as unknown");
+                    diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
+                }
+            }
+            None => out.push(account),
+        }
+    }
+    out
+}
+
+impl Account {
+    /// Hears one more row; returns whether it contradicts.
+    fn hear(&mut self, other: Self) -> bool {
+        let contradicted = [
+            self.app_type.hear(other.app_type),
+            self.marketplace_app.hear(other.marketplace_app),
+            self.description.hear(other.description),
+            self.developer_name.hear(other.developer_name),
+            self.developer_email.hear(other.developer_email),
+            self.owner.hear(other.owner),
+            self.last_used.hear(other.last_used),
+            self.never_used.hear(other.never_used),
+        ];
+        contradicted.contains(&true)
+    }
 }
 
 /// The selected Marketplace app; a page copied without that column may show it under App Name.

@@ -123,7 +123,11 @@ impl Apps {
             app.hear(record, origin);
             place.hear(record, origin);
             if let Some(found) = record.manifest.value() {
-                manifest = Some(manifests::read(found, origin, "manifest", tools, diagnostics));
+                let read = manifests::read(found, origin, "manifest", tools, diagnostics);
+                match &mut manifest {
+                    Some(known) => Manifest::reconcile(known, &read, diagnostics),
+                    None => manifest = Some(read),
+                }
             }
         }
         if app.name.is_empty() {
@@ -183,9 +187,9 @@ impl Apps {
             None => listed.then_some(false),
         };
         // The manifest of an installation is often also at hand as a file.
-        let known = app.manifests.iter().any(|other| other.version.is_some() && other.version == manifest.version);
-        if !known {
-            app.manifests.push(manifest);
+        match app.manifests.iter_mut().find(|other| other.version == manifest.version) {
+            Some(known) => known.reconcile(&manifest, diagnostics),
+            None => app.manifests.push(manifest),
         }
     }
 }
@@ -207,7 +211,8 @@ impl App {
     }
 
     fn hear(&mut self, record: &AppInstallation, origin: Origin) {
-        if let Some(uid) = record.app_uid.value() {
+        // Of two uids or names the first by the alphabet counts, so that the order of the records does not matter.
+        if let Some(uid) = record.app_uid.value().filter(|uid| self.key.is_empty() || **uid < self.key) {
             self.key.clone_from(uid);
         }
         let Some(app) = record.developer_app.value() else { return };
@@ -217,11 +222,10 @@ impl App {
         let listing = app.marketplace_app.value();
         let names =
             [app.name.value(), app.internal_name.value(), listing.and_then(|listing| listing.public_name.value())];
-        for name in names.into_iter().flatten().filter(|name| !name.trim().is_empty()) {
-            if self.name.is_empty() {
-                self.name.clone_from(name);
-            }
-            self.slugs.insert(slug(name));
+        let names: Vec<&String> = names.into_iter().flatten().filter(|name| !name.trim().is_empty()).collect();
+        self.slugs.extend(names.iter().map(|name| slug(name)));
+        if let Some(name) = names.first().filter(|name| self.name.is_empty() || ***name < self.name) {
+            self.name = (*name).clone();
         }
         self.marketplace.hear(presence(&app.marketplace_app, origin, "developer_app/marketplace_app"));
         if let Some(listing) = listing {

@@ -122,7 +122,12 @@ impl Decisions {
                 expires: value.expires,
                 origin: *origin,
             };
-            out.exceptions.insert((subject, tool), accepted);
+            // Of two records the one that holds longer counts.
+            let last = |accepted: &Accepted| (accepted.expires.is_none(), accepted.expires, accepted.reason.clone());
+            let known = out.exceptions.entry((subject, tool)).or_insert_with(|| accepted.clone());
+            if last(&accepted) > last(known) {
+                *known = accepted;
+            }
         }
         for Read { value, origin } in &reviews.reasons {
             let (Some(subject), Some(tool)) = (resolver.subject(&value.app), tool(&value.tool, tools)) else {
@@ -130,7 +135,7 @@ impl Decisions {
                 continue;
             };
             let stated = Stated { value: value.reason.clone(), evidence: Evidence::new(*origin, "reason") };
-            out.reasons.insert((subject, tool), stated);
+            out.reasons.entry((subject, tool)).or_insert(stated);
         }
         let mut each = |origin: Origin, name: &str, then: &mut dyn FnMut(IdentityIx)| {
             let identities = resolver.identities(name);
@@ -142,7 +147,8 @@ impl Decisions {
         for Read { value, origin } in &reviews.approved_projects {
             let stated = Stated { value: value.projects.clone(), evidence: Evidence::new(*origin, "projects") };
             each(*origin, &value.subject, &mut |identity| {
-                out.approved_projects.insert(identity, stated.clone());
+                let known = out.approved_projects.entry(identity).or_insert_with(|| stated.clone());
+                known.value = known.value.union(&stated.value);
             });
         }
         for Read { value, origin } in &reviews.new_projects {
@@ -163,11 +169,15 @@ impl Decisions {
                 continue;
             }
             each(*origin, &value.subject, &mut |identity| {
-                out.usage.insert(identity, Stated { value: value.last_used, evidence: (*origin).into() });
+                let known = out.usage.get(&identity).is_some_and(|known| known.value >= value.last_used);
+                if !known {
+                    out.usage.insert(identity, Stated { value: value.last_used, evidence: (*origin).into() });
+                }
             });
         }
         for Read { value, origin } in &reviews.update_offers {
             match resolver.apps.find(&value.app) {
+                Some(app) if out.update_offers.get(&app).is_some_and(|known| known.value <= value.first_seen) => {}
                 Some(app) => {
                     out.update_offers.insert(
                         app,

@@ -264,7 +264,8 @@ fn merge(
         people.insert(id, heard);
         return;
     };
-    if known.name.is_empty() {
+    // Of two names the first by the alphabet is shown, so that the order of the records does not matter.
+    if known.name.is_empty() || (!heard.name.is_empty() && heard.name < known.name) {
         known.name = heard.name;
     }
     let mut hear = |contradicts: bool, member: &'static str| {

@@ -7,7 +7,7 @@ use super::known::{Known, value};
 use super::level::Level;
 use super::templates::{GivenLevel, read_level};
 use super::tools::{Scope, Tool, Tools};
-use crate::export::diagnostic::Diagnostic;
+use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, LevelText, Named};
 use crate::export::records::{AppManifest, Instruction, RequestedPermissions};
@@ -67,6 +67,35 @@ impl Manifest {
         match requests.iter().find(|request| request.tool == *tool) {
             Some(request) => request.given.level,
             None => Some(Level::None),
+        }
+    }
+
+    /// Hears another copy of the same version. Where the copies differ in what they ask for, that is unknown.
+    pub fn reconcile(&mut self, other: &Self, diagnostics: &mut Vec<Diagnostic>) {
+        let asked = |manifest: &Self| -> Option<Vec<(Tool, Option<Level>)>> {
+            let requests = manifest.requests.as_ref()?.iter();
+            let mut asked: Vec<_> = requests.map(|request| (request.tool.clone(), request.given.level)).collect();
+            asked.sort();
+            Some(asked)
+        };
+        let grants = |manifest: &Self| -> Vec<Option<String>> {
+            let mut grants: Vec<_> = manifest.connections.iter().map(|one| one.grant.value().cloned()).collect();
+            grants.sort();
+            grants
+        };
+        let mut contradicted = self.instructions.hear(other.instructions.clone());
+        contradicted |= self.schema.hear(other.schema.clone());
+        if asked(self) != asked(other) {
+            contradicted = self.requests.take().is_some();
+        }
+        if grants(self) != grants(other) {
+            contradicted = true;
+            self.connections.iter_mut().for_each(|connection| connection.grant = Known::Contradicted);
+        }
+        if contradicted {
+            let place = Place::Member(other.origin, other.member.to_owned());
+            let message = "another copy of this manifest version differs; what differs counts as unknown";
+            diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
         }
     }
 

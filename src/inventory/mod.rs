@@ -196,11 +196,15 @@ impl Company {
     /// Who this is: `export.toml` first, then a list of one company, then what the projects say.
     fn identity(records: &Records) -> Self {
         let mut company = Self { name: "this company".to_owned(), ..Self::default() };
-        let mine = match records.companies.as_slice() {
-            [only] => Some(only),
-            _ => None,
+        // A list of several companies is that of the caller, and does not say which one was exported.
+        let ids: BTreeSet<_> = records.companies.iter().map(|read| read.value.id.value()).collect();
+        let mine = if ids.len() == 1 {
+            records.companies.iter().min_by_key(|read| (read.value.name.value(), read.origin))
+        } else {
+            None
         };
-        let project = records.projects.iter().find_map(|read| Some((read.value.company.value()?, read.origin)));
+        let named = records.projects.iter().filter_map(|read| Some((read.value.company.value()?, read.origin)));
+        let project = named.min_by_key(|(company, origin)| (company.id.value(), company.name.value(), *origin));
         company.id = project.as_ref().and_then(|(company, _)| company.id.value().copied());
         if let Some((reference, origin)) = project {
             company.name = reference.name.value().cloned().unwrap_or(company.name);
@@ -242,6 +246,9 @@ impl Company {
                 origin: Some(origin),
             };
             let known = by_id.entry(id).or_insert_with(|| heard.clone());
+            if heard.name < known.name {
+                known.name.clone_from(&heard.name);
+            }
             let contradicted = [(known.active.hear(heard.active), "active"), (known.demo.hear(heard.demo), "is_demo")];
             for (_, member) in contradicted.into_iter().filter(|(contradicted, _)| *contradicted) {
                 let message = format!("two records of project {id} differ in `{member}`; it counts as unknown");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::known::Known;
 use super::level::Level;
 use super::tools::{Scope, Tool, Tools};
 use crate::export::Read;
@@ -25,7 +26,7 @@ pub enum TemplateKind {
 }
 
 /// A level on a tool and where it is written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenLevel {
     /// The level; `None` when it could not be read.
     pub level: Option<Level>,
@@ -35,6 +36,9 @@ pub struct GivenLevel {
     pub evidence: Evidence,
 }
 
+/// The levels of a template or an answer, by tool.
+pub type Levels = BTreeMap<Tool, GivenLevel>;
+
 /// A permission template.
 #[derive(Debug, Clone)]
 pub struct Template {
@@ -42,10 +46,10 @@ pub struct Template {
     pub id: Option<Id>,
     /// Its name; empty when only its id is known.
     pub name: String,
-    /// What it is for, if known.
-    pub kind: Option<TemplateKind>,
-    /// What it gives; `None` when the export lists the template without its levels.
-    pub levels: Option<BTreeMap<Tool, GivenLevel>>,
+    /// What it is for.
+    pub kind: Known<TemplateKind>,
+    /// What it gives; unknown when the export lists the template without its levels.
+    pub levels: Known<Levels>,
     /// Whether the list of templates holds it, and not just a reference.
     pub listed: bool,
     /// Where it is described, or first named.
@@ -67,42 +71,24 @@ impl Templates {
     /// Reads lists and shows; a show adds the levels to what the list says.
     pub fn build(records: &[Read<PermissionTemplate>], tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut templates = Self::default();
-        let mut sorted: Vec<&Read<PermissionTemplate>> = records.iter().collect();
-        sorted.sort_by_key(|read| (read.value.id.value().copied(), read.origin));
-        for read in sorted {
-            let Some(id) = read.value.id.value().copied() else {
-                let place = Place::Member(read.origin, String::new());
-                diagnostics.push(Diagnostic::new(
-                    Code::Shape,
-                    place,
-                    "a template without `id`; the record was left out",
-                ));
-                continue;
-            };
-            let index = templates.by_id(id);
-            let kind = kind(&read.value);
-            let levels = levels(read, kind, tools, diagnostics);
-            if let Some(template) = templates.all.get_mut(index) {
-                template.listed = true;
-                template.origin.get_or_insert(read.origin);
-                if let Some(name) = read.value.name.value() {
-                    template.name.clone_from(name);
-                }
-                template.kind = template.kind.or(kind);
-                if let (Some(old), Some(new)) = (&template.levels, &levels)
-                    && differ(old, new)
-                {
-                    let message = format!("two records of template {id} give different levels; they count as unknown");
-                    diagnostics.push(Diagnostic::new(
-                        Code::Conflict,
-                        Place::Member(read.origin, String::new()),
-                        message,
-                    ));
-                    template.levels = None;
-                } else if levels.is_some() {
-                    template.levels = levels;
+        let mut sorted: Vec<(Id, &Read<PermissionTemplate>)> = Vec::with_capacity(records.len());
+        for read in records {
+            match read.value.id.value() {
+                Some(id) => sorted.push((*id, read)),
+                None => {
+                    let place = Place::Member(read.origin, String::new());
+                    let message = "a template without `id`; the record was left out";
+                    diagnostics.push(Diagnostic::new(Code::Shape, place, message));
                 }
             }
+        }
+        sorted.sort_by_key(|(id, read)| (*id, read.origin));
+        for (id, read) in &sorted {
+            templates.describe(*id, read, diagnostics);
+        }
+        // Which tools a record speaks of depends on the kind, which another record of the template may tell.
+        for (id, read) in &sorted {
+            templates.read_levels(*id, read, tools, diagnostics);
         }
         for (index, template) in templates.all.iter().enumerate() {
             // A name that stands for two templates names neither.
@@ -115,6 +101,48 @@ impl Templates {
         templates
     }
 
+    fn describe(&mut self, id: Id, read: &Read<PermissionTemplate>, diagnostics: &mut Vec<Diagnostic>) {
+        let index = self.by_id(id);
+        let Some(template) = self.all.get_mut(index) else { return };
+        template.listed = true;
+        template.origin.get_or_insert(read.origin);
+        if let Some(name) = read.value.name.value() {
+            template.be_called(name);
+        }
+        let heard = kind_of(read.value.r#type.value(), read.value.project_specific.value());
+        if template.kind.hear(heard.map_or(Known::Unknown, |kind| Known::is(kind, read.origin))) {
+            let message = format!("two records of template {id} differ in `type`; it counts as unknown");
+            diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(read.origin, "type".to_owned()), message));
+        }
+    }
+
+    fn read_levels(
+        &mut self,
+        id: Id,
+        read: &Read<PermissionTemplate>,
+        tools: &Tools,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let index = self.by_id(id);
+        let Some(template) = self.all.get_mut(index) else { return };
+        let scope = match template.kind.value() {
+            Some(TemplateKind::CompanyTools) => Scope::Company,
+            Some(TemplateKind::Global | TemplateKind::ProjectSpecific) => Scope::Project,
+            None => return,
+        };
+        let Some(levels) = levels(read, scope, tools, diagnostics) else { return };
+        match template.levels.value() {
+            Some(known) if differ(known, &levels) => {
+                template.levels = Known::Contradicted;
+                let message = format!("two records of template {id} give different levels; they count as unknown");
+                diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(read.origin, String::new()), message));
+            }
+            Some(_) => {}
+            None if template.levels == Known::Contradicted => {}
+            None => template.levels = Known::is(levels, read.origin),
+        }
+    }
+
     /// The template with this id, made up if the export does not describe it.
     pub fn by_id(&mut self, id: Id) -> TemplateIx {
         if let Some(index) = self.by_id.get(&id) {
@@ -124,8 +152,8 @@ impl Templates {
         self.all.push(Template {
             id: Some(id),
             name: String::new(),
-            kind: None,
-            levels: None,
+            kind: Known::Unknown,
+            levels: Known::Unknown,
             listed: false,
             origin: None,
         });
@@ -139,34 +167,38 @@ impl Templates {
             return *index;
         }
         let index = self.all.len();
-        let made_up =
-            Template { id: None, name: name.to_owned(), kind: None, levels: None, listed: false, origin: Some(origin) };
+        let made_up = Template {
+            id: None,
+            name: name.to_owned(),
+            kind: Known::Unknown,
+            levels: Known::Unknown,
+            listed: false,
+            origin: Some(origin),
+        };
         self.all.push(made_up);
         self.by_name.insert(name.to_owned(), Some(index));
         index
     }
 
-    /// The template a user record refers to.
+    /// The template a user record refers to; a reference without an id refers to nothing that is known.
     pub fn referenced(&mut self, reference: &TemplateReference, origin: Origin) -> Option<TemplateIx> {
         let name = reference.name.value();
-        let Some(id) = reference.id.value() else {
-            return name.map(|name| self.by_name(name, origin));
-        };
+        let id = reference.id.value()?;
         let index = self.by_id(*id);
         let template = self.all.get_mut(index)?;
-        if template.name.is_empty() {
-            template.name = name.cloned().unwrap_or_default();
-            if let Some(name) = name {
-                let entry = self.by_name.entry(name.clone()).or_insert(Some(index));
-                if *entry != Some(index) {
-                    *entry = None;
-                }
+        template.origin.get_or_insert(origin);
+        if template.listed {
+            return Some(index);
+        }
+        let heard = kind_of(reference.r#type.value(), reference.project_specific.value());
+        template.kind.hear(heard.map_or(Known::Unknown, |kind| Known::is(kind, origin)));
+        if let Some(name) = name {
+            template.be_called(name);
+            let entry = self.by_name.entry(name.clone()).or_insert(Some(index));
+            if *entry != Some(index) {
+                *entry = None;
             }
         }
-        if template.kind.is_none() {
-            template.kind = kind_of(reference.r#type.value(), reference.project_specific.value());
-        }
-        template.origin.get_or_insert(origin);
         Some(index)
     }
 
@@ -176,15 +208,20 @@ impl Templates {
     }
 }
 
-fn differ(one: &BTreeMap<Tool, GivenLevel>, two: &BTreeMap<Tool, GivenLevel>) -> bool {
-    let plain = |levels: &BTreeMap<Tool, GivenLevel>| -> Vec<(Tool, Option<Level>)> {
+fn differ(one: &Levels, two: &Levels) -> bool {
+    let plain = |levels: &Levels| -> Vec<(Tool, Option<Level>)> {
         levels.iter().map(|(tool, given)| (tool.clone(), given.level)).collect()
     };
     plain(one) != plain(two)
 }
 
-fn kind(template: &PermissionTemplate) -> Option<TemplateKind> {
-    kind_of(template.r#type.value(), template.project_specific.value())
+impl Template {
+    /// Of two names the first by the alphabet is shown, so that the order of the records does not matter.
+    fn be_called(&mut self, name: &str) {
+        if self.name.is_empty() || (!name.is_empty() && name < self.name.as_str()) {
+            name.clone_into(&mut self.name);
+        }
+    }
 }
 
 fn kind_of(name: Option<&String>, project_specific: Option<&bool>) -> Option<TemplateKind> {
@@ -198,11 +235,10 @@ fn kind_of(name: Option<&String>, project_specific: Option<&bool>) -> Option<Tem
 
 fn levels(
     read: &Read<PermissionTemplate>,
-    kind: Option<TemplateKind>,
+    scope: Scope,
     tools: &Tools,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<BTreeMap<Tool, GivenLevel>> {
-    let scope = if kind == Some(TemplateKind::CompanyTools) { Scope::Company } else { Scope::Project };
+) -> Option<Levels> {
     let given = read.value.user_access_levels.value()?;
     let mut levels = named_levels(given, scope, tools, read.origin, "user_access_levels", diagnostics);
     if let Some(permissions) = read.value.permissions.value() {

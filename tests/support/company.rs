@@ -7,7 +7,13 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use cutover::audit::Options;
+use cutover::export;
 use cutover::export::collect::{Content, Folder, Input};
+use cutover::inventory::Inventory;
+use cutover::judge;
+use cutover::judge::facts::Facts;
+use cutover::judge::pack::Pack;
+use cutover::judge::phrase::{Setting, phrase};
 use cutover::judge::timeline::{self, Timeline};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -17,16 +23,16 @@ use serde_json::{Map, Value, json};
 
 /// A file of an export before it is written.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Doc {
+pub(crate) struct Doc {
     /// Its name in the export folder, without the ending.
-    pub stem: String,
+    pub(crate) stem: String,
     /// What it holds.
-    pub body: Body,
+    pub(crate) body: Body,
 }
 
 /// The content of a file.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Body {
+pub(crate) enum Body {
     /// A JSON array of records.
     List(Vec<Value>),
     /// One JSON record.
@@ -38,7 +44,7 @@ pub enum Body {
 }
 
 /// The files of one company.
-pub type Docs = Vec<Doc>;
+pub(crate) type Docs = Vec<Doc>;
 
 impl Doc {
     fn new(stem: impl Into<String>, body: Body) -> Self {
@@ -46,7 +52,7 @@ impl Doc {
     }
 
     /// Its name with the usual ending.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let ending = match self.body {
             Body::List(_) | Body::One(_) => "json",
             Body::Table(..) => "csv",
@@ -56,7 +62,7 @@ impl Doc {
     }
 
     /// Its text, in the plainest form.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match &self.body {
             Body::List(records) => serde_json::to_string_pretty(records).unwrap(),
             Body::One(record) => serde_json::to_string_pretty(record).unwrap(),
@@ -72,23 +78,23 @@ impl Doc {
 }
 
 /// A file in memory.
-pub fn input(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Input {
+pub(crate) fn input(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Input {
     let name = name.into();
     Input { path: format!("export/{name}"), name, content: Content::Bytes(bytes.into()) }
 }
 
 /// A folder of files in memory.
-pub fn folder(inputs: Vec<Input>) -> Folder {
+pub(crate) fn folder(inputs: Vec<Input>) -> Folder {
     Folder { inputs, faults: Vec::new() }
 }
 
 /// The files of a company as they are usually written.
-pub fn plain(docs: &[Doc]) -> Folder {
+pub(crate) fn plain(docs: &[Doc]) -> Folder {
     folder(docs.iter().map(|doc| input(doc.name(), doc.text())).collect())
 }
 
 /// The day and dates of the tests.
-pub fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         as_of: NaiveDate::from_ymd_opt(2024, 10, 15).unwrap(),
         timeline: Timeline::built_in(timeline::DEFAULT).unwrap(),
@@ -96,8 +102,17 @@ pub fn options() -> Options {
     }
 }
 
+/// What an export says, as facts.
+pub(crate) fn facts(pack: &Pack, folder: Folder) -> Facts {
+    let inventory = Inventory::build(&export::read(vec![folder], &()), &pack.tools, &mut Vec::new());
+    let options = options();
+    let named_tools = pack.named_tools();
+    let setting = Setting { today: options.as_of, timeline: &options.timeline, tools: &pack.tools, named_tools };
+    phrase(&inventory, &setting, &|environment| judge::wanted(pack, environment))
+}
+
 /// The settings of a property: the same cases on every machine unless `PROPTEST_RNG_SEED` says otherwise.
-pub fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     let set = |name: &str| std::env::var_os(name).is_some();
     let mut config = ProptestConfig { failure_persistence: None, max_shrink_iters: 400, ..ProptestConfig::default() };
     if !set("PROPTEST_CASES") {
@@ -220,17 +235,17 @@ struct World {
 }
 
 /// A company whose files agree with each other.
-pub fn company() -> impl Strategy<Value = Docs> {
+pub(crate) fn company() -> impl Strategy<Value = Docs> {
     world().prop_map(|world| world.docs())
 }
 
 /// A company of which some members are missing, empty, or of the wrong type.
-pub fn untidy_company() -> impl Strategy<Value = Docs> {
+pub(crate) fn untidy_company() -> impl Strategy<Value = Docs> {
     edited(&[Edit::Drop, Edit::Drop, Edit::Empty, Edit::Wrong])
 }
 
 /// A company whose files contradict each other besides.
-pub fn contradicted_company() -> impl Strategy<Value = Docs> {
+pub(crate) fn contradicted_company() -> impl Strategy<Value = Docs> {
     edited(&[Edit::Drop, Edit::Empty, Edit::Wrong, Edit::Other, Edit::Other, Edit::Other])
 }
 
@@ -478,7 +493,7 @@ impl World {
             .zip(&self.company_templates)
             .map(|(id, template)| template.shown(id, "company_tools"));
         add(templates, "permission_templates", Body::List(project_templates.chain(company_templates).collect()));
-        for (index, user) in all().filter(|(_, user)| user.observed) {
+        for (index, user) in all().filter(|(_, user)| user.observed && !self.administers(user)) {
             self.observe(index, user, &mut add);
         }
         let installed = || self.apps.iter().enumerate().filter(|(_, app)| app.status.is_some());
@@ -525,7 +540,7 @@ impl World {
 
     fn reference(&self, id: Option<u64>) -> Value {
         let Some(id) = id else { return Value::Null };
-        let template = self.templates.get(usize::try_from(id - TEMPLATES).unwrap());
+        let template = self.templates.get(offset(id, TEMPLATES));
         let kind = if id >= COMPANY_TEMPLATES && id != UNLISTED {
             "company_tools"
         } else {
@@ -553,7 +568,7 @@ impl World {
         Body::Table(columns, rows)
     }
 
-    /// What `settings/permissions` answers is what the templates give.
+    /// What `settings/permissions` answers is what the templates give; for administrators it would be more.
     fn observe(&self, index: usize, user: &User, add: &mut impl FnMut(bool, &str, Body)) {
         let mut answer = |stem: String, template: Option<&Template>| {
             let Some(levels) = template.and_then(|template| Some((template, template.levels.as_ref()?))) else {
@@ -561,14 +576,18 @@ impl World {
             };
             add(true, &stem, Body::One(json!({"tools": levels.0.permitted(levels.1)})));
         };
-        let company = user
-            .company_template
-            .and_then(|id| self.company_templates.get(usize::try_from(id - COMPANY_TEMPLATES).unwrap()));
+        let company = user.company_template.and_then(|id| self.company_templates.get(offset(id, COMPANY_TEMPLATES)));
         answer(format!("permissions/company/{}", id(index)), company);
         for (at, template) in &user.projects {
-            let template = template.and_then(|id| self.templates.get(usize::try_from(id - TEMPLATES).unwrap()));
+            let template = template.and_then(|id| self.templates.get(offset(id, TEMPLATES)));
             answer(format!("permissions/projects/{}/{}", PROJECTS[*at].0, id(index)), template);
         }
+    }
+
+    fn administers(&self, user: &User) -> bool {
+        let template = user.company_template.and_then(|id| self.company_templates.get(offset(id, COMPANY_TEMPLATES)));
+        let level = template.and_then(|template| template.levels.as_ref()?.get("directory"));
+        level.is_some_and(|level| level == "Admin" || level == 4)
     }
 
     fn installation(&self, index: usize, app: &App) -> Value {
@@ -631,8 +650,12 @@ impl World {
 impl Account {
     fn row(&self, name: String) -> Vec<String> {
         let given = |index: usize, text: &str| if self.texts[index] { text.to_owned() } else { String::new() };
-        let app_name = if self.app_type.is_empty() { "" } else { self.marketplace_app };
-        let app_name = if self.app_type == "Custom" { "Own App" } else { app_name };
+        // A blank App Name is how the page shows that no type was chosen.
+        let app_name = match (self.app_type, self.marketplace_app) {
+            ("", _) => "",
+            (_, "") => "Own App",
+            (_, selected) => selected,
+        };
         vec![
             name,
             app_name.to_owned(),
@@ -750,6 +773,10 @@ fn id(index: usize) -> usize {
     100 + index
 }
 
+fn offset(id: u64, first: u64) -> usize {
+    usize::try_from(id - first).unwrap()
+}
+
 fn template_name(id: u64) -> String {
     format!("Template {id}")
 }
@@ -776,7 +803,12 @@ fn email(index: usize, user: &User) -> String {
 
 /// What a list of users says of one, but for the templates.
 fn base(index: usize, user: &User) -> Value {
-    let named = user.first_name || matches!(user.sort, Sort::Person);
+    // A given name would make a person of whoever is known by the form of their name alone.
+    let named = match &user.sort {
+        Sort::Person => true,
+        Sort::Legacy { on_page } => user.first_name && on_page.is_some(),
+        Sort::Managed(_) => false,
+    };
     let [logged_in, invited, employee, titled] = user.marks;
     let name = directory_name(index, user);
     json!({
@@ -821,7 +853,7 @@ fn assignments(user: &User) -> Vec<Value> {
 
 /// What happens to a member.
 #[derive(Debug, Clone, Copy)]
-pub enum Edit {
+pub(crate) enum Edit {
     /// It is not in the file.
     Drop,
     /// It is there and empty.
@@ -834,7 +866,7 @@ pub enum Edit {
 
 impl Edit {
     /// Does it to one of all members of all JSON records and all cells of all tables.
-    pub fn apply(&self, docs: &mut Docs, at: Index) {
+    pub(crate) fn apply(&self, docs: &mut Docs, at: Index) {
         let total: usize = docs.iter().map(places).sum();
         if total == 0 {
             return;
@@ -891,6 +923,58 @@ impl Edit {
             _ => {}
         }
     }
+}
+
+/// Something the export no longer says.
+#[derive(Debug, Clone)]
+pub(crate) enum Removal {
+    /// A member of a record.
+    Member(Index),
+    /// A column of a table.
+    Column(Index),
+    /// A file.
+    File(Index),
+}
+
+/// Things to take away from a company.
+pub(crate) fn removals() -> impl Strategy<Value = Vec<Removal>> {
+    let removal = prop_oneof![
+        8 => any::<Index>().prop_map(Removal::Member),
+        1 => any::<Index>().prop_map(Removal::Column),
+        2 => any::<Index>().prop_map(Removal::File),
+    ];
+    vec(removal, 1..16)
+}
+
+impl Removal {
+    /// Takes it away, unless leaving it out would itself say something.
+    pub(crate) fn apply(&self, docs: &mut Docs) {
+        match self {
+            Self::File(at) if !docs.is_empty() => drop(docs.remove(at.index(docs.len()))),
+            Self::Column(at) => {
+                let is_table = |doc: &&mut Doc| matches!(doc.body, Body::Table(..));
+                for doc in docs.iter_mut().filter(is_table) {
+                    let Body::Table(columns, rows) = &mut doc.body else { continue };
+                    let column = at.index(columns.len());
+                    columns.remove(column);
+                    rows.iter_mut().for_each(|row| drop(row.remove(column)));
+                }
+            }
+            Self::Member(at) => {
+                // A manifest, and a list of levels by tool, say "none" by leaving out.
+                let (mut open, mut closed): (Docs, Docs) = docs.drain(..).partition(|doc| !is_closed(doc));
+                Edit::Drop.apply(&mut open, *at);
+                docs.append(&mut open);
+                docs.append(&mut closed);
+            }
+            Self::File(_) => {}
+        }
+    }
+}
+
+fn is_closed(doc: &Doc) -> bool {
+    let stems = ["manifests/", "permissions/", "permission_templates", "app_installations/"];
+    stems.iter().any(|stem| doc.stem.starts_with(stem)) || matches!(doc.body, Body::Table(..))
 }
 
 fn places(doc: &Doc) -> usize {

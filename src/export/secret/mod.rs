@@ -16,7 +16,7 @@ use super::split;
 mod plain;
 mod shape;
 
-pub use plain::scan_plain;
+pub use plain::{behind_names, scan_plain};
 pub use shape::{scan_text, secret_name};
 
 /// A string longer than this is no name, note or link of an export; its record is left out. In bytes.

@@ -20,6 +20,8 @@ static PAIRS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!("{name}(?:{})", values.join("|"))).ok()
 });
 
+static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z][A-Za-z0-9_.-]*").ok());
+
 /// Looks through a text. Values count by their names; what stands under no name counts by its shape.
 pub fn scan_plain(text: &str) -> Vec<Hit> {
     let mut hits = Vec::new();
@@ -27,7 +29,7 @@ pub fn scan_plain(text: &str) -> Vec<Hit> {
     for pair in PAIRS.iter().flat_map(|pattern| pattern.captures_iter(text)) {
         let Some(name) = pair.get(1) else { continue };
         let Some(value) = (2..pair.len()).find_map(|group| pair.get(group)) else { continue };
-        shapes(text, rest..name.start(), &mut hits);
+        shapes(text, rest..value.start(), &mut hits);
         rest = value.end();
         match secret_name(name.as_str()) {
             Some(sort) if !is_harmless(value.as_str()) => hits.push((value.range(), sort)),
@@ -37,6 +39,22 @@ pub fn scan_plain(text: &str) -> Vec<Hit> {
     }
     shapes(text, rest..text.len(), &mut hits);
     hits
+}
+
+/// What stands behind the name of a secret in a text that is broken just there, up to the end of the line. It may be
+/// anything; it is better not shown. The text starts at this byte of the file.
+pub fn behind_names(text: &str, start: usize) -> Vec<Range<usize>> {
+    let named =
+        WORDS.iter().flat_map(|pattern| pattern.find_iter(text)).filter(|word| secret_name(word.as_str()).is_some());
+    let rest = named.map(|word| {
+        let behind = text.get(word.end()..).unwrap_or_default();
+        // The value may stand on a line of its own.
+        let value = behind.find(char::is_alphanumeric).unwrap_or(behind.len());
+        let end = behind.get(value..).and_then(|rest| rest.find('\n')).map_or(behind.len(), |line| value + line);
+        let end = if behind.get(..value).is_some_and(|gap| gap.matches('\n').count() > 1) { 0 } else { end };
+        start + word.end()..start + word.end() + end
+    });
+    rest.filter(|range| !range.is_empty()).collect()
 }
 
 /// The secrets of a text that stand in quotes behind the name of one.
@@ -81,6 +99,19 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_behind_a_name_in_broken_text_is_not_shown() {
+        let shown = |text: &str| {
+            let mut text = text.to_owned();
+            let ranges = behind_names(&text.clone(), 0);
+            super::super::blank(&mut text, ranges);
+            text
+        };
+        assert_eq!(shown("\"client_secret\" \"hunter2\",\n\"id\": 1"), "\"client_secret************\n\"id\": 1");
+        assert_eq!(shown("\"password\":\n  \"hunter2\"\n1").matches("hunter2").count(), 0);
+        assert_eq!(shown("\"secretary\": \"Ann\""), "\"secretary\": \"Ann\"");
+    }
+
+    #[test]
     fn json_inside_a_text_is_looked_into() {
         let text = r#"{"settings": "{\"client_secret\": \"correct horse\"}", "#;
         let mut blanked = text.to_owned();
@@ -93,5 +124,6 @@ mod tests {
         let hex = "0123456789abcdef".repeat(4);
         assert!(found(&format!("\"client_id\": \"{hex}\", \"secret\": \"********\"")).is_empty());
         assert_eq!(found(&format!("key {hex}")), [hex.as_str()]);
+        assert_eq!(found(&format!("\"{hex}\" = \"users\"")), [hex.as_str()]);
     }
 }

@@ -96,7 +96,7 @@ impl Phraser<'_> {
             Some(template) if !template.listed && templates.listed && template.id.is_some() => {
                 "not of this company".into()
             }
-            Some(template) => match template.kind {
+            Some(template) => match template.kind.value() {
                 Some(TemplateKind::Global) => "global".into(),
                 Some(TemplateKind::ProjectSpecific) => "project specific".into(),
                 Some(TemplateKind::CompanyTools) | None => Value::Unknown,

@@ -1,0 +1,198 @@
+//! What is read as an export: compressed files, pages, lines, envelopes, tables, and the companies of one run.
+
+mod support;
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use support::{Run, Sandbox, TODAY, fixture, user};
+
+fn gzip(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes.as_ref()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes.as_ref(), ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+/// Audits an export of these files and reads the result.
+fn audit(files: &[(&str, &[u8])]) -> Run {
+    Sandbox::with(files).audit(&["--format", "json", "--fail-on", "never"]).exits(0)
+}
+
+fn list(ids: &[u64]) -> String {
+    format!("[{}]", ids.iter().map(|id| user(*id)).collect::<Vec<_>>().join(",\n "))
+}
+
+/// All records of a kind, whatever the files.
+fn records(run: &Run, kind: &str) -> u64 {
+    let json = run.json();
+    let inputs = json["inputs"].as_array().unwrap().iter().filter(|input| input["kind"] == kind);
+    inputs.map(|input| input["records"].as_u64().unwrap()).sum()
+}
+
+#[test]
+fn compressed_files_are_read_in_place() {
+    let (plain, table) = (list(&[1, 2, 3]), "Name,App Type\nOld Plan Room,Custom\n");
+    let tools: [fn(&str) -> Vec<u8>; 2] = [|text| gzip(text), |text| zstd(text)];
+    for squeeze in tools {
+        for ending in [".gz", ".zst", ""] {
+            // The first bytes tell, not the ending.
+            let (users, accounts) = (format!("users.json{ending}"), format!("service_accounts.csv{ending}"));
+            let run = audit(&[(&users, &squeeze(&plain)), (&accounts, &squeeze(table))]).says_nothing();
+            assert_eq!((records(&run, "users"), records(&run, "service_accounts")), (3, 1));
+        }
+    }
+}
+
+#[test]
+fn compressed_parts_one_after_the_other_are_one_file() {
+    let (one, two) = (format!("{}\n", user(1)), format!("{}\n", user(2)));
+    for parts in [[gzip(&one), gzip(&two)], [zstd(&one), zstd(&two)]] {
+        let run = audit(&[("users.jsonl.gz", &parts.concat())]).says_nothing();
+        assert_eq!(records(&run, "users"), 2);
+    }
+}
+
+#[test]
+fn a_compressed_export_gives_the_same_violations() {
+    let (plain, packed) = (Sandbox::minimal(), Sandbox::minimal());
+    plain.remove("export/settings.toml");
+    packed.remove("export/settings.toml");
+    let users = packed.read("export/users.json");
+    packed.remove("export/users.json").write("export/users.json.zst", zstd(users));
+    let (one, two) = (plain.audit(&["--format", "json"]), packed.audit(&["--format", "json"]));
+    assert_eq!((one.code, one.violated()), (two.code, two.violated()));
+}
+
+#[test]
+fn a_table_may_have_a_byte_order_mark_foreign_line_ends_and_quoted_line_breaks() {
+    let table = "\u{feff}Name,App Type,Description\r\n\"Time, \"\"cards\"\"\",Custom,\"two\r\nlines\"\r\n\r\nOld,Marketplace,5\" pipe\r\n";
+    let run = audit(&[("service_accounts.csv", table.as_bytes())]).says_nothing();
+    assert_eq!(run.records("service_accounts.csv"), (2, 0));
+    assert!(run.out.contains(r#"Time, \"cards\""#), "{}", run.out);
+}
+
+#[test]
+fn json_may_have_a_byte_order_mark() {
+    let run = audit(&[("users.json", format!("\u{feff}{}", list(&[1])).as_bytes())]).says_nothing();
+    assert_eq!(run.records("users.json"), (1, 0));
+}
+
+#[test]
+fn pages_are_one_list() {
+    let (one, two, three, four) = (list(&[1, 2]), list(&[3]), list(&[4]), list(&[5]));
+    let files: [(&str, &[u8]); 5] = [
+        ("users.1.json", one.as_bytes()),
+        ("users.2.json", two.as_bytes()),
+        ("users/page-3.json", three.as_bytes()),
+        ("project_users/7.1.json", four.as_bytes()),
+        ("project_users/7.2.json", b"[]"),
+    ];
+    let run = audit(&files).says_nothing();
+    assert_eq!((records(&run, "users"), records(&run, "project_users")), (4, 1));
+}
+
+#[test]
+fn lines_are_records() {
+    let lines = format!("{}\n\n{}\r\n{}", user(1), user(2), user(3));
+    let run = audit(&[("users.jsonl", lines.as_bytes()), ("users/more.json", lines.as_bytes())]).says_nothing();
+    assert_eq!((run.records("users.jsonl"), run.records("users/more.json")), ((3, 0), (3, 0)));
+}
+
+#[test]
+fn the_envelope_of_version_2_is_opened() {
+    let hooks = r#"{"data": [{"id": "1219440021211693119", "status": "active", "namespace": "x", "destination_url": "https://x.test/"}]}"#;
+    let run = audit(&[("webhooks.json", hooks.as_bytes())]).says_nothing();
+    assert_eq!(run.records("webhooks.json"), (1, 0));
+}
+
+#[test]
+fn a_kind_is_told_by_the_shape_where_the_name_does_not_tell_it() {
+    let run = audit(&[
+        ("from-it.json", list(&[1, 2]).as_bytes()),
+        ("x/accounts.csv", b"Name,App Type,Client ID\nA,Custom,\n"),
+    ]);
+    assert_eq!((records(&run, "users"), records(&run, "service_accounts")), (2, 1));
+}
+
+#[test]
+fn export_toml_tells_what_a_file_is() {
+    let table = b"Name,App Name\nOld Plan Room,\n";
+    let kinds = b"[kinds]\n\"from-it/screen.csv\" = \"service_accounts\"\n";
+    Sandbox::with(&[("from-it/screen.csv", table)]).audit(&[]).exits(3).says("warning[unknown-kind]");
+    let run = audit(&[("from-it/screen.csv", table), ("export.toml", kinds)]).says_nothing();
+    assert_eq!(records(&run, "service_accounts"), 1);
+}
+
+#[test]
+fn slips_in_export_toml_are_told() {
+    let kinds = b"[kinds]\n\"users.json\" = \"usres\"\n\"gone.csv\" = \"service_accounts\"\n";
+    let run = audit(&[("users.json", list(&[1]).as_bytes()), ("export.toml", kinds)]);
+    let run = run.says("export.toml gives the unknown kind `usres`").says("there is no file `gone.csv` in the export");
+    assert!(run.diagnostics().contains(&"hand-kept export.toml:3:2".to_owned()), "{:?}", run.diagnostics());
+    let kinds = b"[kinds]\n\"users.toml\" = \"users\"\n";
+    let run = audit(&[("users.toml", b"x = 1"), ("projects.json", b"[]"), ("export.toml", kinds)]);
+    run.says("users are not read from TOML");
+}
+
+#[test]
+fn notes_beside_an_export_are_no_part_of_it() {
+    let sandbox = Sandbox::minimal();
+    sandbox.write("export/README.md", "# Notes").write("export/.git/config.json", "{").write("export/list.xlsx", "PK");
+    sandbox.audit(&["--strict"]).exits(0).says_nothing();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_back_to_itself_is_told() {
+    let sandbox = Sandbox::minimal();
+    std::os::unix::fs::symlink(sandbox.path("export"), sandbox.path("export/again")).unwrap();
+    sandbox.audit(&[]).exits(0).says("export/again: a link that leads back to itself");
+}
+
+#[test]
+fn folders_too_deep_to_be_looked_into_are_told() {
+    let sandbox = Sandbox::minimal();
+    sandbox.write("export/1/2/3/4/5/6/7/8/9/users.json", "[");
+    sandbox.audit(&[]).exits(0).says("export/1/2/3/4/5/6/7/8: folders inside more than 8 others are not looked into");
+}
+
+#[test]
+fn each_folder_is_a_company_and_a_service_identity_in_two_of_them_is_told() {
+    let sandbox = Sandbox::with(&[]);
+    let shared = r#"[{"id": 7, "name": "photo-sync-1a2b3c4d", "first_name": null, "last_name": "photo-sync-1a2b3c4d",
+        "email_address": "photo-sync-1a2b3c4d@procore.com", "is_active": true}]"#;
+    for (folder, company) in [("roads", 4), ("homes", 5)] {
+        sandbox.write(&format!("{folder}/users.json"), shared);
+        sandbox.write(
+            &format!("{folder}/companies.json"),
+            format!("[{{\"id\": {company}, \"name\": \"Kestrel {folder}\"}}]"),
+        );
+    }
+    let audit = |folders: &[&str]| {
+        let rest = ["--as-of", TODAY, "--control", "DIR-06", "--format", "json"];
+        sandbox.run(&[["audit"].as_slice(), folders, &rest].concat())
+    };
+    audit(&["roads"]).exits(0);
+    let json = audit(&["roads", "homes"]).exits(1).json();
+    let companies: Vec<&str> =
+        json["violations"].as_array().unwrap().iter().map(|violation| violation["company"].as_str().unwrap()).collect();
+    assert_eq!(companies, ["Kestrel homes", "Kestrel roads"]);
+    assert_eq!(audit(&["homes", "roads"]).json()["violations"], json["violations"]);
+}
+
+#[test]
+fn every_sample_file_of_the_fixture_is_recognised() {
+    let path = fixture("harborline").display().to_string();
+    let run =
+        Sandbox::with(&[]).run(&["audit", &path, "--as-of", TODAY, "--format", "json", "--fail-on", "never"]).exits(0);
+    let json = run.json();
+    for input in json["inputs"].as_array().unwrap() {
+        assert!(input["kind"].is_string() && input["skipped"] == 0, "{input}");
+        assert_eq!(input["sha256"].as_str().unwrap().len(), 64);
+    }
+}

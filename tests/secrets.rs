@@ -1,0 +1,286 @@
+//! A secret in an export is told by its place, and stands in no output whatever: not in results, files or messages.
+
+mod support;
+
+use support::{Sandbox, user};
+
+/// Made up for these tests; long, mixed and unlike anything else in an output.
+const CANARY: &str = "Zq7canary4Xw9kPv2";
+/// The same as a JSON Web Token, and as the two forms Procore gives its own secrets.
+const TOKEN: &str = "eyJhbGciOiJFUzUxMiJ9.eyJzdWIiOiJaY2FuYXJ5In0.c2lnbmF0dXJlLWNhbmFyeQ";
+const HEX: &str = "c0ffee0123456789c0ffee0123456789c0ffee0123456789c0ffee0123456789";
+const BASE64: &str = "Zq7canary4Xw9kPv2Zq7canary4Xw9kPv2Zq7canarA";
+
+/// Audits a file in every format, to standard output and to files, and looks for the secret everywhere.
+#[track_caller]
+fn hidden(name: &str, bytes: impl AsRef<[u8]>, secret: &str) -> support::Run {
+    let sandbox = Sandbox::minimal();
+    sandbox.write(&format!("export/{name}"), bytes);
+    let files = ["-o", "json=a.json", "-o", "jsonl=a.jsonl", "-o", "sarif=a.sarif"];
+    let run = sandbox.audit(&[files.as_slice(), &["-v", "--coverage"]].concat()).is_plain();
+    // Half of it would be too much as well.
+    let parts = [secret, &secret[..secret.len() / 2 + 1], &secret[secret.len() / 2..]];
+    for text in ["a.json", "a.jsonl", "a.sarif"].map(|name| sandbox.read(name)).iter().chain([&run.out, &run.err]) {
+        assert!(!parts.iter().any(|part| text.contains(part)), "{text}");
+    }
+    support::Run { out: sandbox.read("a.json"), ..run }
+}
+
+/// The secret is hidden, and its file is named by a violation of CRD-01.
+#[track_caller]
+fn found(name: &str, text: &str, secret: &str) {
+    assert!(text.contains(secret) || !secret.starts_with('Z'), "the case holds no secret: {text}");
+    let run = hidden(name, text, secret).exits(1);
+    let json = run.json();
+    let of = |violation: &&serde_json::Value| violation["control"] == "CRD-01";
+    let told = json["violations"].as_array().unwrap().iter().find(of).unwrap_or_else(|| panic!("not found: {text}"));
+    let file = name.rsplit('/').next().unwrap();
+    assert_eq!(told["location"]["path"], format!("export/{name}"), "{text}");
+    assert!(told["subject"]["name"].as_str().unwrap().starts_with(file), "{told}");
+}
+
+/// A user record with one more member.
+fn with(member: &str) -> String {
+    format!("[{}]", user(9).replacen('{', &format!("{{{member}, "), 1))
+}
+
+#[test]
+fn by_the_name_of_a_member() {
+    for name in [
+        "client_secret",
+        "Client-Secret",
+        "password",
+        "PROCORE_CLIENT_SECRET",
+        "access_token",
+        "refreshToken",
+        "apiKey",
+        "X-API-Key",
+        "privateKey",
+        "connection string",
+        "authorization",
+        "smtp_password",
+    ] {
+        found("users.2.json", &with(&format!(r#""{name}": "{CANARY}""#)), CANARY);
+    }
+}
+
+#[test]
+fn however_it_is_written() {
+    let escaped = CANARY.replace('c', "\\u0063");
+    for member in [
+        format!(r#""password": "{escaped}""#),
+        format!(r#""p\u0061ssword": "{CANARY}""#),
+        format!(r#""password": "\"{CANARY}\"\n""#),
+        format!(r#""a": {{"b/c": [{{"": {{"password": "\n{CANARY}"}}}}]}}"#),
+        format!(r#""password": ["x", "{CANARY}"]"#),
+        format!(r#""password": {{"value": "{CANARY}"}}"#),
+        format!(r#""headers": [{{"name": "X-Api-Key", "value": "{CANARY}"}}]"#),
+        format!(r#""raw": "{{\"client_secret\": \"{CANARY}\"}}""#),
+    ] {
+        hidden("users.2.json", with(&member), CANARY).exits(1);
+    }
+    hidden("users.2.json", with(r#""password": 90817263544536271"#), "90817263544536271").exits(1);
+}
+
+#[test]
+fn by_its_shape_wherever_it_stands() {
+    for secret in [TOKEN, HEX, BASE64] {
+        for text in [
+            format!("the key is {secret}"),
+            format!("{secret}"),
+            format!("Bearer {secret}, thanks"),
+            format!("({secret})"),
+        ] {
+            hidden("users.2.json", with(&format!(r#""notes": "{text}""#)), secret).exits(1);
+            hidden("users.2.json", user(9).replace("Ann", &text), secret).exits(1);
+        }
+    }
+    let links = [
+        format!("https://hooks:{CANARY}@x.test/"),
+        format!("https://hooks:a@{CANARY}@x.test/"),
+        format!("redis://:{CANARY}@cache"),
+        format!("https://x.test/?api_key={CANARY}&a=1"),
+        format!("https://x.test/?a=1&token={CANARY}#x"),
+        format!("Server=db;User Id=sa;Password={CANARY};"),
+        format!("login x, password: {CANARY}"),
+        format!("client_secret={CANARY}"),
+        format!("-----BEGIN RSA PRIVATE KEY-----\\n{CANARY}\\n-----END RSA PRIVATE KEY-----"),
+        format!("-----BEGIN PGP PRIVATE KEY BLOCK-----\\n{CANARY}"),
+    ];
+    for text in links {
+        found("users.2.json", &with(&format!(r#""notes": "{text}""#)), CANARY);
+        let hook = format!(
+            r#"{{"data": [{{"id": "7", "status": "active", "namespace": "x", "destination_url": "{text}"}}]}}"#
+        );
+        found("webhooks.json", &hook, CANARY);
+    }
+}
+
+#[test]
+fn in_a_name_that_a_message_uses() {
+    for secret in [TOKEN, HEX, BASE64] {
+        let template = |levels: String| {
+            format!(
+                r#"[{{"id": 1, "name": "T {secret}", "type": "company_tools", "user_access_levels": {{{levels}}}}}]"#
+            )
+        };
+        // As a tool, as a level, as the key of a member of the wrong type, and above another secret.
+        hidden("permission_templates.2.json", template(format!(r#""{secret}": "Admin""#)), secret).exits(1);
+        hidden("permission_templates.2.json", template(format!(r#""directory": "{secret}""#)), secret).exits(1);
+        hidden("permission_templates.2.json", template(format!(r#""{secret}": true"#)), secret).exits(1);
+        hidden(
+            "permission_templates.2.json",
+            template(format!(r#""directory": {{"{secret}": {{"password": "x1y2z3"}}}}"#)),
+            secret,
+        )
+        .exits(1);
+        hidden("permission_templates.2.json", template(format!(r#""{secret}": 1, "{secret}": 2"#)), secret).exits(1);
+        let service = user(9).replace("Ann 9", secret).replace("ann9@k.test", &format!("{secret}@procore.com"));
+        hidden("users.2.json", format!("[{service}]"), secret);
+        let app =
+            format!(r#"[{{"id": 1, "status": "installed", "app_uid": "u", "developer_app": {{"name": "{secret}"}}}}]"#);
+        hidden("app_installations.2.json", app, secret).exits(1);
+    }
+}
+
+#[test]
+fn in_a_table() {
+    let header = "Name,App Type,Description,Client ID,Client Secret\n";
+    let table = |row: &str| format!("{header}Good One,Custom,,,\n{row}\n");
+    for row in [
+        format!("Old,Custom,,,{CANARY}"),
+        format!("Old,Custom,\"two\r\nlines\",,\"{CANARY}\""),
+        format!("5\" Old,Custom,,,{CANARY}"),
+        format!("Old,Custom,\"say \"\"hi, you\"\"\",,{CANARY}"),
+        format!("Old,Custom,\"password: {CANARY}\",,"),
+    ] {
+        found("service_accounts.csv", &table(&row), CANARY);
+    }
+    // In rows that do not fit, nobody can tell which cell is which.
+    for row in
+        [format!("Old,{CANARY}"), format!("Old,Custom,a,b,c,{CANARY}"), format!("Old,\"Custom,,,{CANARY}\n{CANARY}")]
+    {
+        hidden("service_accounts.csv", table(&row), CANARY).exits(1);
+    }
+    for secret in [HEX, TOKEN] {
+        hidden("service_accounts.csv", format!("Old,Custom,{secret}\nNew,Custom,x\n"), secret).exits(1);
+        hidden("service_accounts.csv", format!("Name,App Type\nOld,Custom,{secret}\n"), secret).exits(1);
+        hidden("service_accounts.csv", format!("Name,App Type\n{secret},Custom\n{secret},Custom\n"), secret).exits(1);
+    }
+    hidden("service_accounts.csv", format!("Name;Client Secret\nOld;{HEX}\n"), HEX);
+}
+
+#[test]
+fn in_a_file_written_by_hand() {
+    for text in [
+        format!("client_secret = \"{CANARY}\"\n"),
+        format!("# password: {CANARY}\nallow = = 1\n"),
+        format!("allow_user_installs = \"x\"\npassword = '''\n{CANARY}\n'''\n"),
+        format!("password = {CANARY}\n"),
+        format!("allow_user_installs = \"{TOKEN}{CANARY}\"\n"),
+    ] {
+        hidden("settings.toml", &text, CANARY).exits(1);
+        hidden("reviews.toml", &text, CANARY).exits(1);
+        hidden("export.toml", &text, CANARY).exits(1);
+    }
+    let exception = format!(
+        "[[exception]]\nsubject = \"daily-digest-6d20fa13\"\ntool = \"company/{TOKEN}\"\nreason = \"{TOKEN}\"\napproved_by = \"x\"\n"
+    );
+    hidden("reviews.toml", exception, TOKEN).exits(1);
+    let kinds = format!("[kinds]\n\"{TOKEN}\" = \"users\"\n\"users.json\" = \"{TOKEN}\"\n");
+    hidden("export.toml", kinds, TOKEN).exits(1);
+}
+
+#[test]
+fn in_what_is_broken() {
+    let secret = format!(r#""client_secret": "{CANARY}""#);
+    for text in [
+        format!("[{{{secret},\n \"x\": }}]"),
+        format!("[{{\"x\": ,\n {secret}}}]"),
+        format!("[{{\"id\": 1}},\n {{{secret}"),
+        format!("[{{\"id\": 1, \"client_secret\": \"{CANARY}"),
+        format!("[{{\"client_secret\": \"it's {CANARY} \\\"here\\\" {CANARY}\", ]"),
+        format!("[{{\"client_secret\": {CANARY}}}]"),
+        format!("{{\"access_token\": \"{CANARY}\",\n \"data\": [\n {{\"id\": 1, \"name\": 7}}]}}"),
+        format!("{{\"id\": 1, \"name\": 7}}\n{{{secret}\n{{\"id\": 2, \"name\": 8}}\n"),
+        format!("{{\"errors\": [], {secret}}}"),
+        format!("<p>password: {CANARY}</p>"),
+        format!("[{{\"id\": 1, \"client_secret\": \"\u{0}{CANARY}\"}}]"),
+    ] {
+        hidden("users.2.json", &text, CANARY).exits(1);
+    }
+    let garbled =
+        [b"[{\"client_secret\": \"".as_slice(), CANARY.as_bytes(), b"\",\n \"name\": \"M\xfcller\"}]"].concat();
+    hidden("users.2.json", garbled, CANARY).exits(1);
+}
+
+#[test]
+fn behind_its_name_where_the_text_is_broken_just_there() {
+    for text in [
+        format!("[{{\"id\": 9, \"client_secret\" \"{CANARY}\"}}]"),
+        format!("[{{\"id\": 9, \"client_secret{{: \"{CANARY}\"}}]"),
+        format!("[{{\"id\": 9, \"client_secret\": =\"{CANARY}\"}}]"),
+        format!("[{{\"id\": 9, \"client_secret\": a\"{CANARY}\"}}]"),
+        format!("[{{\"id\": 9, \"client_secret\"\n \"{CANARY}\"}}]"),
+    ] {
+        hidden("users.2.json", &text, CANARY);
+        hidden("settings.toml", &text, CANARY);
+    }
+}
+
+#[test]
+fn in_a_record_that_cannot_be_used() {
+    let secret = format!(r#""client_secret": "{CANARY}""#);
+    for spoiler in [
+        format!("\"x\": {}1{}", "[".repeat(200), "]".repeat(200)),
+        "\"x\": \"\\ud800\"".to_owned(),
+        "\"x\": 1e999".to_owned(),
+        "\"x\": 1, \"x\": 2".to_owned(),
+        format!("\"x\": \"{}\"", "long ".repeat(300_000)),
+        format!("\"client_secret\": \"\\u005a{}\"", &CANARY[1..]),
+    ] {
+        for record in [format!("{{{spoiler},\n{secret}}}"), format!("{{{secret},\n{spoiler}}}")] {
+            hidden("users.2.json", format!("[{record}]"), CANARY).exits(1);
+        }
+    }
+    hidden("users.2.json", format!("[\"{TOKEN}\", [\"{TOKEN}\"]]"), TOKEN).exits(1);
+}
+
+#[test]
+fn in_waivers_and_timelines_given_to_the_audit() {
+    let sandbox = Sandbox::minimal();
+    for text in [
+        format!("[[waiver]]\ncontrol = \"A\"\nexpires = \"{CANARY}\"\n"),
+        format!("[[waiver]]\ncontrol = {{ password = \"{CANARY}\" }}\n"),
+        format!("password = {CANARY}\n"),
+    ] {
+        sandbox.write("w.toml", &text);
+        sandbox.audit(&["--waivers", "w.toml"]).exits(2).hides(CANARY);
+        sandbox.audit(&["--timeline", "w.toml"]).exits(2).hides(CANARY);
+    }
+}
+
+#[test]
+fn what_looks_like_a_secret_and_is_none_is_let_be() {
+    let harmless = [
+        r#""client_secret": """#.to_owned(),
+        r#""client_secret": null"#.to_owned(),
+        r#""client_secret": "redacted""#.to_owned(),
+        r#""client_secret": "********a1b2c""#.to_owned(),
+        r#""has_password": true"#.to_owned(),
+        r#""reset_password": "https://x.test/reset""#.to_owned(),
+        r#""notes": "The password: ask the office. Basic authentication is off.""#.to_owned(),
+        r#""token": 5, "secretary": "Ann", "next_page_token": "abc""#.to_owned(),
+        format!(r#""client_id": "{HEX}", "uid": "{BASE64}", "sha256": "{HEX}""#),
+        r#""avatar": "https://x.test/a.png?X-Amz-Signature=0123456789abcdef0123456789abcdef""#.to_owned(),
+    ];
+    for member in harmless {
+        let sandbox = Sandbox::minimal();
+        sandbox.write("export/users.2.json", with(&member));
+        let run = sandbox.audit(&["--control", "CRD-01", "--strict"]);
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{member}");
+        // One broken record does not make its neighbours suspects.
+        sandbox.write("export/users.2.json", with(&member).replace(']', ",\n 7]"));
+        sandbox.audit(&["--control", "CRD-01"]).exits(0);
+    }
+}
