@@ -1,5 +1,13 @@
 //! The promises of the command line: exit codes, streams, options, files.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, helpers included"
+)]
+
+#[expect(dead_code, reason = "each binary uses a part")]
 mod support;
 
 use support::{Sandbox, TODAY, administrator, fixture, user};
@@ -224,8 +232,8 @@ fn colours_are_for_terminals_and_for_those_who_ask() {
     sandbox.write("export/users.2.json", "[");
     let arguments = ["audit", "export", "--as-of", TODAY];
     let with = |environment| sandbox.run_with(&arguments, environment, b"");
-    with(&[]).is_plain();
-    with(&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]).is_plain();
+    with(&[]).stays_plain();
+    with(&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]).stays_plain();
     let run = with(&[("CLICOLOR_FORCE", "1")]);
     assert!(run.out.contains("\u{1b}[") && run.err.contains("\u{1b}["));
 }

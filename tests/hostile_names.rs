@@ -1,5 +1,13 @@
 //! Names in an export were chosen by others: what they hold must not move a cursor, reorder a line or grow without end.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, helpers included"
+)]
+
+#[expect(dead_code, reason = "each binary uses a part")]
 mod support;
 
 use support::{Run, Sandbox};
@@ -72,11 +80,11 @@ fn export(text: &str) -> Sandbox {
 
 /// Checks standard output, standard error and the files of every format.
 #[track_caller]
-fn every_output_is_plain(sandbox: &Sandbox) {
+fn every_output_stays_plain(sandbox: &Sandbox) {
     let files = ["-o", "json=a.json", "-o", "jsonl=a.jsonl", "-o", "sarif=a.sarif"];
-    sandbox.audit(&[files.as_slice(), &["-v", "--coverage"]].concat()).exits(1).is_plain();
+    sandbox.audit(&[files.as_slice(), &["-v", "--coverage"]].concat()).exits(1).stays_plain();
     for name in ["a.json", "a.jsonl", "a.sarif"] {
-        Run { code: None, out: sandbox.read(name), err: String::new() }.is_plain();
+        Run { code: None, out: sandbox.read(name), err: String::new() }.stays_plain();
     }
 }
 
@@ -84,7 +92,7 @@ fn every_output_is_plain(sandbox: &Sandbox) {
 fn no_output_holds_a_character_that_moves_hides_or_reorders() {
     for text in HOSTILE {
         let sandbox = export(text);
-        every_output_is_plain(&sandbox);
+        every_output_stays_plain(&sandbox);
     }
 }
 
@@ -136,9 +144,9 @@ fn names_of_files_are_hostile_too() {
         &format!("export/permission_templates/{name}.json"),
         sandbox.read("export/permission_templates.json").trim_matches(['[', ']']),
     );
-    every_output_is_plain(&sandbox);
+    every_output_stays_plain(&sandbox);
     let plain =
-        |arguments: &[&str], code| sandbox.run(&[["audit"].as_slice(), arguments].concat()).exits(code).is_plain();
+        |arguments: &[&str], code| sandbox.run(&[["audit"].as_slice(), arguments].concat()).exits(code).stays_plain();
     plain(&["\u{1b}[2J\u{202e}"], 3);
     plain(&["export", "--waivers", "\u{1b}[2J\u{202e}"], 2);
     plain(&["export", "--timeline", "\u{1b}[2J\u{202e}"], 2);
@@ -148,7 +156,7 @@ fn names_of_files_are_hostile_too() {
     sandbox.write("w.toml", "[[waiver]]\n\"\\u001b[2J\\u202e\" = 1\n");
     plain(&["export", "--waivers", "w.toml"], 2);
     sandbox.write("export/settings.toml", "\"\\u001b[2J\\u202e\" = 1\n");
-    every_output_is_plain(&sandbox);
+    every_output_stays_plain(&sandbox);
 }
 
 #[test]
@@ -157,5 +165,5 @@ fn a_hostile_waiver_is_shown_escaped() {
     let waiver = "[[waiver]]\ncontrol = \"DIR-01\"\nsubject = \"erpx\"\nreason = \"\\u001b[2J\\u202e\"\nowner = \"\\u001b[2J\"\napprover = \"\\u001b[2J\"\nexpires = 2030-01-01\n";
     let unmatched = waiver.replace("erpx", "\\u001b[2J").replace("DIR-01", "\\u001b]0;x");
     sandbox.write("export/waivers.toml", format!("{waiver}\n{unmatched}"));
-    every_output_is_plain(&sandbox);
+    every_output_stays_plain(&sandbox);
 }

@@ -1,5 +1,14 @@
 //! Policies of one's own: they add to the pack, or take the place of a control, and are refused when anything is wrong.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that panics has failed, helpers included"
+)]
+
+#[expect(dead_code, reason = "each binary uses a part")]
 mod support;
 
 use support::{Run, Sandbox, administrator, user};
@@ -129,7 +138,7 @@ fn a_broken_pack_exits_2_and_names_file_and_place() {
     ];
     for (text, what, place) in cases {
         let run = audit(&[("our.cedar", &text)], &[]).exits(2).says("policies/our.cedar").says(what).says(place);
-        let run = run.is_plain();
+        let run = run.stays_plain();
         assert_eq!(run.out, "", "{what}");
     }
 }
@@ -155,9 +164,9 @@ fn a_folder_without_policies_exits_2() {
 #[test]
 fn a_hostile_policy_moves_no_cursor() {
     let text = ADDED.replace("\"low\"", "\"lo\u{1b}[2Jw\u{202e}\"");
-    audit(&[("our.cedar", &text)], &[]).exits(2).is_plain().says(r"lo\u{1b}[2Jw\u{202e}");
+    audit(&[("our.cedar", &text)], &[]).exits(2).stays_plain().says(r"lo\u{1b}[2Jw\u{202e}");
     let text = ADDED.replace("context.level in", "context.l\u{1b}]8;;x\u{7} in");
-    audit(&[("our.cedar", &text)], &[]).exits(2).is_plain();
+    audit(&[("our.cedar", &text)], &[]).exits(2).stays_plain();
 }
 
 #[test]

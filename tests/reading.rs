@@ -1,5 +1,13 @@
 //! What is read as an export: compressed files, pages, lines, envelopes, tables, and the companies of one run.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, helpers included"
+)]
+
+#[expect(dead_code, reason = "each binary uses a part")]
 mod support;
 
 use std::io::Write;

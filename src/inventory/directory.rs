@@ -115,6 +115,8 @@ impl Identity {
 pub struct Directory {
     /// Users by id, then accounts without a user by name.
     pub identities: Vec<Identity>,
+    /// Whether the list of users was read, so that who is not on it is not there.
+    pub listed: bool,
     by_id: BTreeMap<Id, IdentityIx>,
     by_email: BTreeMap<String, IdentityIx>,
 }
@@ -155,7 +157,7 @@ impl Directory {
                 ));
             }
         }
-        let mut directory = Self::default();
+        let mut directory = Self { listed: records.users_listed, ..Self::default() };
         for (id, mut identity) in people {
             identity.id = Some(id);
             if identity.name.is_empty() {

@@ -1,7 +1,5 @@
 //! Runs the program on exports made for a test: in a folder of its own, with nothing of the tester's environment.
 
-#![allow(dead_code, reason = "each test binary uses a part")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -156,7 +154,7 @@ impl Run {
 
     /// No output holds a character that moves, hides or reorders text.
     #[track_caller]
-    pub(crate) fn is_plain(self) -> Self {
+    pub(crate) fn stays_plain(self) -> Self {
         for text in [&self.out, &self.err] {
             let found = text.chars().find(|letter| *letter != '\n' && is_deceptive(*letter));
             assert_eq!(found, None, "{}", text.escape_debug());

@@ -2,7 +2,6 @@
 
 use super::{Action, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
-use crate::export::kind::Kind;
 use crate::inventory::apps::{App, AppIx, Installation};
 use crate::inventory::decisions::Subject;
 use crate::inventory::directory::IdentityIx;
@@ -150,7 +149,6 @@ impl Phraser<'_> {
         let active = person.map_or(Known::Unknown, |person| person.active.clone());
         let active = active.value().or(installation.installer_active.value());
         let administers = installer.and_then(|installer| self.company.administers(installer));
-        let users_read = self.company.present.contains(&Kind::Users);
         let has_user = self.company.directory.identities.iter().any(|identity| identity.app.value() == Some(&index));
         let offer = self.company.decisions.update_offers.get(&index);
         let flag = |known: Option<bool>| known.map_or(Value::Unknown, Value::Flag);
@@ -163,7 +161,7 @@ impl Phraser<'_> {
             ("installer_active", flag(active.copied())),
             ("installer_administers", flag(administers)),
             ("requested_tools", requested.map_or(Value::Unknown, Value::count)),
-            ("managed_account", flag((has_user || users_read).then_some(has_user))),
+            ("managed_account", flag((has_user || self.company.directory.listed).then_some(has_user))),
         ];
         let installer_place = installation.installer.stated().map(|stated| stated.evidence.clone());
         let said = [

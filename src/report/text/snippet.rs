@@ -57,7 +57,8 @@ pub(super) fn diagnostic(
     // Without lines to show, the place goes into the message.
     let text = match &diagnostic.location {
         Some(location) if location.snippet.is_none() => {
-            let line = if location.line > 1 { format!(":{}", location.line) } else { String::new() };
+            let at = (location.line, location.column);
+            let line = if at == (1, 1) { String::new() } else { format!(":{}:{}", at.0, at.1) };
             let (path, message) = (escape::name(&location.path), escape::visible(&diagnostic.message));
             format!("{word}[{}]: {path}{line}: {message}", diagnostic.code)
         }
