@@ -1,6 +1,6 @@
 //! The judge against Cedar and against itself.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed, helpers included")]
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, helpers included")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -1,6 +1,8 @@
 //! What must be so for every export: its order, its files' form and the number of threads decide nothing, and knowing
 //! less never turns a violation into a pass.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed, helpers included")]
+
 #[path = "support/company.rs"]
 mod company;
 

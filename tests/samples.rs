@@ -152,8 +152,8 @@ fn templates_and_projects_keep_their_kind() {
     ];
     let company = company(&folder, &files);
     assert_eq!(company.templates.all.len(), 57);
-    assert!(company.templates.all.iter().all(|template| template.kind != Some(TemplateKind::CompanyTools)));
-    assert!(company.templates.all.iter().all(|template| template.levels.is_none()), "the list gives no levels");
+    assert!(company.templates.all.iter().all(|template| template.kind.value() != Some(&TemplateKind::CompanyTools)));
+    assert!(company.templates.all.iter().all(|template| template.levels.value().is_none()), "the list gives no levels");
     let [project] = company.projects.as_slice() else { panic!("one project") };
     assert_eq!((project.demo.value(), project.active.value()), (Some(&true), Some(&true)));
 }

@@ -139,6 +139,12 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// A record that cannot be told from others of its kind.
+    pub fn without_id(what: &str, origin: Origin) -> Self {
+        let place = Place::Member(origin, String::new());
+        Self::new(Code::Shape, place, format!("{what} without `id`; the record was left out"))
+    }
+
     /// A diagnostic that points somewhere.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self { code, place, message: shortened(message.into()) }

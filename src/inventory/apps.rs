@@ -8,7 +8,7 @@ use super::classify::slug;
 use super::known::{Known, presence, value};
 use super::manifests::{self, Manifest};
 use super::tools::Tools;
-use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::diagnostic::Diagnostic;
 use crate::export::document::Origin;
 use crate::export::field::{Field, Id};
 use crate::export::records::{AppInstallation, AppManifest};
@@ -297,12 +297,7 @@ fn merged<'r>(records: &'r [Read<AppInstallation>], diagnostics: &mut Vec<Diagno
                 records.push(&read.value);
             }
             None => {
-                let place = Place::Member(read.origin, String::new());
-                diagnostics.push(Diagnostic::new(
-                    Code::Shape,
-                    place,
-                    "an installation without `id`; the record was left out",
-                ));
+                diagnostics.push(Diagnostic::without_id("an installation", read.origin));
             }
         }
     }

@@ -195,8 +195,7 @@ impl Directory {
 fn required_id(read: &Read<User>, diagnostics: &mut Vec<Diagnostic>) -> Option<Id> {
     let id = read.value.id.value().copied();
     if id.is_none() {
-        let place = Place::Member(read.origin, String::new());
-        diagnostics.push(Diagnostic::new(Code::Shape, place, "a user without `id`; the record was left out"));
+        diagnostics.push(Diagnostic::without_id("a user", read.origin));
     }
     id
 }

@@ -228,12 +228,7 @@ impl Company {
         for read in &records.projects {
             let (record, origin) = (&read.value, read.origin);
             let Some(id) = record.id.value().copied() else {
-                let place = Place::Member(origin, String::new());
-                diagnostics.push(Diagnostic::new(
-                    Code::Shape,
-                    place,
-                    "a project without `id`; the record was left out",
-                ));
+                diagnostics.push(Diagnostic::without_id("a project", origin));
                 continue;
             };
             let name = record.name.value().or(record.display_name.value()).cloned();
@@ -292,12 +287,7 @@ impl Company {
         for read in &records.webhooks {
             let (record, origin) = (&read.value, read.origin);
             let Some(id) = record.id.value().copied() else {
-                let place = Place::Member(origin, String::new());
-                diagnostics.push(Diagnostic::new(
-                    Code::Shape,
-                    place,
-                    "a webhook without `id`; the record was left out",
-                ));
+                diagnostics.push(Diagnostic::without_id("a webhook", origin));
                 continue;
             };
             let owner = record.owned_by_user_id.value().and_then(|user| self.directory.by_id(*user));

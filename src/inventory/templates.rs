@@ -76,9 +76,7 @@ impl Templates {
             match read.value.id.value() {
                 Some(id) => sorted.push((*id, read)),
                 None => {
-                    let place = Place::Member(read.origin, String::new());
-                    let message = "a template without `id`; the record was left out";
-                    diagnostics.push(Diagnostic::new(Code::Shape, place, message));
+                    diagnostics.push(Diagnostic::without_id("a template", read.origin));
                 }
             }
         }

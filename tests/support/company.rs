@@ -3,6 +3,8 @@
 //! A company is consistent in itself: two files that speak of one thing agree. `edits` then take members away, empty
 //! them, or give them a wrong type or another value, as callers without rights and careless hands do.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed, helpers included")]
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;

@@ -1,0 +1,249 @@
+//! JSON files: which records are usable, and what they hold.
+
+use rayon::prelude::*;
+use serde::Deserialize;
+
+use super::path::{ids_in_path, manifest_name};
+use super::{FileRead, Reader, all_of, loose_secrets};
+use crate::export::diagnostic::{Code, Place};
+use crate::export::document::Layout;
+use crate::export::field::{Field, Id, Record};
+use crate::export::kind::Kind;
+use crate::export::records::PermittedTool;
+use crate::export::secret::{LONGEST_TEXT, Secret, Unusable};
+use crate::export::split::Fault;
+use crate::export::{Of, PermittedAt, Read, secret, split};
+
+impl Reader {
+    pub(super) fn read_json(mut self, announced: Option<Kind>, lines: bool) -> FileRead {
+        let mut split = split::split(&self.out.document.text, announced, lines);
+        let kind = announced.or_else(|| {
+            let first = self.out.document.text.get(split.spans.first()?.clone())?;
+            let members = split::members(first)?;
+            Kind::from_members(&|name| members.iter().any(|(member, _)| member == name))
+        });
+        if announced.is_none() && kind == Some(Kind::PermissionManifests) {
+            split = split::split(&self.out.document.text, kind, lines);
+        }
+        for Fault { offset, what, fatal } in std::mem::take(&mut split.faults) {
+            self.out.document.broken |= fatal;
+            self.out.document.skipped += usize::from(!fatal);
+            self.say(Code::Syntax, Place::Offset(self.number, offset), what);
+        }
+        self.out.document.layout = split.layout;
+        self.out.document.spans = split.spans;
+        let usable = self.look_for_secrets();
+        self.look_between();
+        self.blank();
+        if self.out.document.broken && self.out.document.spans.is_empty() {
+            self.out.document.kind = kind;
+            return self.out;
+        }
+        if let Some(kind) = self.known_kind(kind) {
+            self.take_json(kind, &usable);
+        }
+        self.out
+    }
+
+    /// Finds the secrets outside of records: in what broke, and in the object around a list.
+    fn look_between(&mut self) {
+        let text = &self.out.document.text;
+        let ends = std::iter::once(0).chain(self.out.document.spans.iter().map(|span| span.end));
+        let starts = self.out.document.spans.iter().map(|span| span.start).chain([text.len()]);
+        let gaps = ends.zip(starts).filter_map(|(end, start)| Some((end, text.get(end..start)?)));
+        for (start, gap) in gaps.filter(|(_, gap)| gap.contains(|letter: char| letter.is_alphanumeric())) {
+            self.out.secrets.extend(loose_secrets(gap, start));
+            if self.out.document.broken || self.out.document.skipped > 0 {
+                self.hidden.extend(secret::behind_names(gap, start));
+            }
+        }
+    }
+
+    /// Finds the secrets of every record, and tells which records can be used.
+    fn look_for_secrets(&mut self) -> Vec<bool> {
+        let text = &self.out.document.text;
+        let scanned: Vec<(Vec<Secret>, Result<(), Unusable>)> = self
+            .out
+            .document
+            .spans
+            .par_iter()
+            .enumerate()
+            .map(|(index, span)| {
+                let mut found = Vec::new();
+                let result = secret::scan_json(text.get(span.clone()).unwrap_or_default(), &mut found);
+                for secret in &mut found {
+                    secret.span = span.start + secret.span.start..span.start + secret.span.end;
+                    secret.record = u32::try_from(index).ok();
+                }
+                (found, result)
+            })
+            .collect();
+        let mut usable = Vec::with_capacity(scanned.len());
+        for (index, (found, result)) in scanned.into_iter().enumerate() {
+            self.out.secrets.extend(found);
+            usable.push(result.is_ok());
+            if let Err(why) = result {
+                self.unusable(index, why);
+            }
+        }
+        usable
+    }
+
+    fn unusable(&mut self, record: usize, why: Unusable) {
+        let origin = self.origin(record);
+        let (code, member, message) = match why {
+            Unusable::TooDeep => {
+                (Code::Limit, String::new(), "the record is nested deeper than 127 levels and was left out".to_owned())
+            }
+            Unusable::TooLong(member) => {
+                let mebibytes = LONGEST_TEXT >> 20;
+                (Code::Limit, member, format!("a text longer than {mebibytes} MiB; the record was left out"))
+            }
+            Unusable::Repeated(member) => {
+                (Code::Shape, member, "the record names this member twice and was left out".to_owned())
+            }
+            Unusable::HugeNumber(member) => {
+                (Code::Shape, member, "a number too large to read; the record was left out".to_owned())
+            }
+            Unusable::BrokenText(member) => {
+                (Code::Shape, member, "half a character (a lone surrogate); the record was left out".to_owned())
+            }
+        };
+        self.out.document.skipped += 1;
+        self.say(code, Place::Member(origin, member), message);
+    }
+
+    fn take_json(&mut self, kind: Kind, usable: &[bool]) {
+        let in_path = ids_in_path(&self.name);
+        let id = in_path.first().copied();
+        match kind {
+            Kind::Companies => self.out.records.companies = self.records(usable),
+            Kind::Projects => {
+                self.out.records.projects = self.records(usable);
+                let known = self.out.records.projects.iter().all(|read| read.value.id.value().is_some());
+                self.expect(kind, known);
+            }
+            Kind::Users => {
+                self.out.records.users = self.users(usable);
+                self.out.records.users_listed = self.out.document.layout != Layout::Single;
+                let known = self.out.records.users.iter().all(|read| read.value.id.value().is_some());
+                self.expect(kind, known);
+            }
+            Kind::InactiveUsers => self.out.records.inactive_users = self.users(usable),
+            Kind::PermissionTemplates => self.out.records.permission_templates = self.records(usable),
+            Kind::AppInstallations => {
+                self.out.records.app_installations = self.records(usable);
+                self.out.records.installations_listed = self.out.document.layout != Layout::Single;
+                let known = self.out.records.app_installations.iter().all(|read| read.value.id.value().is_some());
+                self.expect(kind, known);
+            }
+            Kind::AppConfigurations => self.out.records.app_configurations = self.records(usable),
+            Kind::Webhooks => self.out.records.webhooks = self.records(usable),
+            Kind::ServiceAccounts => self.out.records.service_accounts = self.records(usable),
+            Kind::AppManifests => {
+                let of = manifest_name(&self.name);
+                self.out.records.app_manifests = all_of(of, self.records(usable));
+            }
+            Kind::ProjectUsers => {
+                if let Some(project) = self.named_in_path(id, "project id: project_users/<project id>.json") {
+                    self.out.records.project_lists.insert(project);
+                    self.out.records.project_users = all_of(project, self.users(usable));
+                    let mut all = self.out.records.project_users.iter().map(|of| &of.read.value);
+                    let known = all.all(|one| one.id.value().is_some());
+                    self.expect(kind, known);
+                }
+            }
+            Kind::ProjectAssignments => {
+                if let Some(user) = self.named_in_path(id, "user id: project_assignments/<user id>.json") {
+                    self.out.records.assignment_lists.insert(user);
+                    self.out.records.project_assignments = all_of(user, self.records(usable));
+                    let mut all = self.out.records.project_assignments.iter().map(|of| &of.read.value);
+                    let known = all.all(|one| one.project_id.value().is_some() && one.is_assigned.is_known());
+                    self.expect(kind, known);
+                }
+            }
+            Kind::PermissionManifests => {
+                let in_project = self.name.split('/').any(|folder| folder == "projects");
+                let of = match (in_project, in_path.as_slice()) {
+                    (true, [project, user, ..]) => Some(PermittedAt { user: *user, project: Some(*project) }),
+                    (false, [user, ..]) => Some(PermittedAt { user: *user, project: None }),
+                    _ => None,
+                };
+                let hint =
+                    "identity: permissions/company/<user id>.json or permissions/projects/<project id>/<user id>.json";
+                if let Some(of) = self.named_in_path(of, hint) {
+                    self.out.records.permitted_tools = all_of(of, self.records(usable));
+                    self.leave_out_nameless_tools();
+                }
+            }
+            Kind::TemplateAssignments | Kind::ApiActivity | Kind::Settings | Kind::Reviews | Kind::Export => {
+                self.say(Code::Shape, Place::Offset(self.number, 0), format!("{kind} are not read from JSON"));
+                self.out.document.broken = true;
+            }
+        }
+    }
+
+    /// A level is nobody's without the tool: an answer of another shape must not pass for one without tools.
+    fn leave_out_nameless_tools(&mut self) {
+        let tools = std::mem::take(&mut self.out.records.permitted_tools);
+        let (named, nameless): (Vec<_>, Vec<_>) =
+            tools.into_iter().partition(|of: &Of<_, PermittedTool>| of.read.value.name.value().is_some());
+        self.out.records.permitted_tools = named;
+        self.out.document.records -= nameless.len();
+        self.out.document.skipped += nameless.len();
+        for of in nameless {
+            let place = Place::Member(of.read.origin, String::new());
+            self.say(Code::Shape, place, "a tool without `name`; it was left out");
+        }
+    }
+
+    fn named_in_path<T>(&mut self, found: Option<T>, what: &str) -> Option<T> {
+        if found.is_none() {
+            self.out.document.broken = true;
+            self.say(Code::Shape, Place::Offset(self.number, 0), format!("the file name does not tell the {what}"));
+        }
+        found
+    }
+
+    /// Reads the usable records side by side.
+    fn records<T: Record + Send + Default + for<'de> Deserialize<'de>>(&mut self, usable: &[bool]) -> Vec<Read<T>> {
+        let text = &self.out.document.text;
+        let read: Vec<(usize, Option<T>)> = self
+            .out
+            .document
+            .spans
+            .par_iter()
+            .enumerate()
+            .filter(|(index, _)| usable.get(*index).copied().unwrap_or_default())
+            .map(|(index, span)| {
+                // An array would be read as well, member by member in the order of the type.
+                let record = text.get(span.clone()).filter(|record| record.starts_with('{'));
+                (index, record.and_then(|record| serde_json::from_str(record).ok()))
+            })
+            .collect();
+        self.keep(read)
+    }
+
+    /// Users also come as bare ids (`view=ids_only`) and as an object keyed by id.
+    fn users(&mut self, usable: &[bool]) -> Vec<Read<crate::export::records::User>> {
+        use crate::export::records::User;
+        let bare = |text: &str| text.parse().ok().map(|id| User { id: Field::Is(Id(id)), ..User::default() });
+        if let Some(first) = self.out.document.spans.first().and_then(|span| self.out.document.text.get(span.clone()))
+            && bare(first).is_some()
+        {
+            let texts = self.out.document.spans.iter().map(|span| self.out.document.text.get(span.clone()));
+            let read = texts.map(|text| text.and_then(bare)).enumerate().collect();
+            return self.keep(read);
+        }
+        let mut users: Vec<Read<User>> = self.records(usable);
+        if let Layout::Keyed(keys) = &self.out.document.layout {
+            for user in &mut users {
+                let key = keys.get(user.origin.record as usize).and_then(|key| key.parse().ok());
+                if let (Field::Missing, Some(id)) = (&user.value.id, key) {
+                    user.value.id = Field::Is(Id(id));
+                }
+            }
+        }
+        users
+    }
+}

@@ -1,0 +1,284 @@
+//! One file: bytes, text, kind, records.
+//!
+//! Each form has a file of its own here.
+
+use std::ops::Range;
+
+use crate::export::collect::{self, Input};
+use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::document::{Document, Layout, LineIndex, Origin};
+use crate::export::field::Record;
+use crate::export::kind::Kind;
+use crate::export::secret::{self, Secret};
+use crate::export::split;
+use crate::export::{Of, Read, Records, sha256};
+
+mod json;
+mod path;
+mod table;
+mod toml;
+
+/// What one file gave.
+#[derive(Debug)]
+pub(super) struct FileRead {
+    pub number: u32,
+    pub document: Document,
+    pub records: Records,
+    pub secrets: Vec<Secret>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Notes beside an export are no part of it, and waivers are given to the audit by themselves.
+pub(super) fn may_hold_records(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let note = [".md", ".txt", ".pdf", ".xlsx", ".png"].iter().any(|ending| lower.ends_with(ending));
+    !note && lower != "waivers.toml"
+}
+
+/// Reads one file.
+pub(super) fn read(number: u32, input: Input, declared: Option<&str>) -> FileRead {
+    let name = input.name.clone();
+    let mut reader = Reader {
+        number,
+        name: input.name,
+        hidden: Vec::new(),
+        out: FileRead {
+            number,
+            document: Document {
+                path: input.path,
+                kind: None,
+                text: String::new(),
+                sha256: String::new(),
+                layout: Layout::Single,
+                spans: Vec::new(),
+                loose_from: usize::MAX,
+                records: 0,
+                skipped: 0,
+                broken: false,
+                lines: LineIndex::default(),
+            },
+            records: Records::default(),
+            secrets: Vec::new(),
+            diagnostics: Vec::new(),
+        },
+    };
+    let raw = match collect::bytes(input.content) {
+        Ok(raw) => raw,
+        Err(reason) => return reader.broken(Code::Unreadable, reason),
+    };
+    reader.out.document.sha256 = sha256(&raw);
+    let bytes = match collect::decompress(raw) {
+        Ok(bytes) => bytes,
+        Err(reason) => return reader.broken(Code::Unreadable, reason),
+    };
+    let mut out = match decode(bytes) {
+        Ok(text) => {
+            reader.out.document.text = text;
+            reader.read(declared)
+        }
+        Err(NotText::Utf16) => return reader.broken(Code::Encoding, "the file is UTF-16: save it as UTF-8"),
+        Err(NotText::NotUtf8 { text, good }) => {
+            reader.out.document.text = text;
+            reader.garbled(good)
+        }
+    };
+    place_loose_secrets(&mut out);
+    note_losses(&mut out, &name);
+    out
+}
+
+/// A list with a gap does not tell who is not in it, and no other page of it does.
+fn note_losses(out: &mut FileRead, name: &str) {
+    let lost = out.document.broken || out.document.skipped > 0;
+    out.records.incomplete.extend(out.document.kind.filter(|_| lost));
+    if !out.records.incomplete.is_empty() {
+        let of = path::ids_in_path(name).first().copied();
+        match out.document.kind {
+            Some(Kind::ProjectUsers) => out.records.project_gaps.extend(of),
+            Some(Kind::ProjectAssignments) => out.records.assignment_gaps.extend(of),
+            _ => {}
+        }
+    }
+}
+
+/// Gives secrets that stand in no record a place of their own.
+fn place_loose_secrets(out: &mut FileRead) {
+    let spans = &mut out.document.spans;
+    out.document.loose_from = spans.len();
+    for secret in out.secrets.iter_mut().filter(|secret| secret.record.is_none()) {
+        secret.record = u32::try_from(spans.len()).ok();
+        spans.push(secret.span.clone());
+    }
+}
+
+/// Why bytes are no text.
+enum NotText {
+    Utf16,
+    /// The text with what is no UTF-8 replaced, and how much of it is good.
+    NotUtf8 {
+        text: String,
+        good: usize,
+    },
+}
+
+fn decode(mut bytes: Vec<u8>) -> Result<String, NotText> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(NotText::Utf16);
+    }
+    if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
+        bytes.drain(..3);
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        NotText::NotUtf8 { text: String::from_utf8_lossy(error.as_bytes()).into_owned(), good }
+    })
+}
+
+struct Reader {
+    number: u32,
+    name: String,
+    /// What may hold a secret and is not known to: never shown, and no violation.
+    hidden: Vec<Range<usize>>,
+    out: FileRead,
+}
+
+impl Reader {
+    fn path(&self) -> String {
+        self.out.document.path.clone()
+    }
+
+    fn origin(&self, record: usize) -> Origin {
+        Origin { document: self.number, record: u32::try_from(record).unwrap_or(u32::MAX) }
+    }
+
+    fn say(&mut self, code: Code, place: Place, message: impl Into<String>) {
+        self.out.diagnostics.push(Diagnostic::new(code, place, message));
+    }
+
+    fn broken(mut self, code: Code, message: impl Into<String>) -> FileRead {
+        let place = Place::Path(self.path());
+        self.out.document.broken = true;
+        self.out.document.kind = self.out.document.kind.or_else(|| Kind::from_path(&self.name));
+        self.say(code, place, message);
+        note_losses(&mut self.out, &self.name);
+        self.out
+    }
+
+    /// A list of a kind says who is not on it only if it says of everybody who it is.
+    fn expect(&mut self, kind: Kind, known: bool) {
+        if !known {
+            self.out.records.incomplete.insert(kind);
+        }
+    }
+
+    /// The text is not UTF-8: nothing of it is believed, but its secrets are found.
+    fn garbled(mut self, good: usize) -> FileRead {
+        self.out.document.broken = true;
+        self.out.document.kind = Kind::from_path(&self.name);
+        self.hidden.extend(secret::behind_names(&self.out.document.text, 0));
+        self.blank_plain();
+        self.say(
+            Code::Encoding,
+            Place::Offset(self.number, good),
+            "not UTF-8: save the file as UTF-8; nothing of it was read",
+        );
+        self.out
+    }
+
+    fn read(mut self, declared: Option<&str>) -> FileRead {
+        let announced = match declared.map(Kind::from_id) {
+            Some(None) => {
+                let named = declared.unwrap_or_default();
+                self.say(
+                    Code::HandKept,
+                    Place::Offset(self.number, 0),
+                    format!("export.toml gives the unknown kind `{named}`"),
+                );
+                None
+            }
+            Some(known) => known,
+            None => Kind::from_path(&self.name),
+        };
+        let stem = self.name.trim_end_matches(".gz").trim_end_matches(".zst").to_ascii_lowercase();
+        if stem.ends_with(".toml") {
+            self.read_toml(announced)
+        } else if stem.ends_with(".csv") {
+            self.read_table(announced)
+        } else {
+            self.read_json(announced, stem.ends_with(".jsonl") || stem.ends_with(".ndjson"))
+        }
+    }
+
+    fn known_kind(&mut self, kind: Option<Kind>) -> Option<Kind> {
+        self.out.document.kind = kind;
+        match kind {
+            Some(kind) => {
+                self.out.records.present.insert(kind);
+            }
+            None => {
+                let place = Place::Path(self.path());
+                self.say(
+                    Code::UnknownKind,
+                    place,
+                    "neither name nor shape tell what this file holds; name it in export.toml",
+                );
+            }
+        }
+        kind
+    }
+
+    /// Blanks secrets out of a text whose structure is not known.
+    fn blank_plain(&mut self) {
+        self.out.secrets.extend(loose_secrets(&self.out.document.text, 0));
+        self.blank();
+    }
+
+    fn blank(&mut self) {
+        let spans = self.out.secrets.iter().map(|secret| secret.span.clone());
+        secret::blank(&mut self.out.document.text, spans.chain(self.hidden.drain(..)));
+    }
+
+    fn keep<T: Record>(&mut self, read: Vec<(usize, Option<T>)>) -> Vec<Read<T>> {
+        let mut out = Vec::with_capacity(read.len());
+        for (index, record) in read {
+            let origin = self.origin(index);
+            let Some(value) = record else {
+                self.out.document.skipped += 1;
+                self.say(Code::Shape, Place::Member(origin, String::new()), "not an object; the record was left out");
+                continue;
+            };
+            for member in value.wrong() {
+                let shown: Vec<_> = member.split('/').map(split::name).collect();
+                let shown = crate::escape::name(&shown.join("."));
+                let message = format!("`{shown}` has a value that it cannot have; it counts as unknown");
+                self.say(Code::Member, Place::Member(origin, member), message);
+            }
+            out.push(Read { value, origin });
+        }
+        self.out.document.records += out.len();
+        out
+    }
+
+    /// The file as a whole cannot be used.
+    fn lost(mut self, kind: Option<Kind>, code: Code, offset: usize, message: impl Into<String>) -> FileRead {
+        self.out.document.broken = true;
+        self.out.document.kind = kind;
+        self.say(code, Place::Offset(self.number, offset), message);
+        self.out
+    }
+}
+
+/// The secrets of a text without structure that starts at this byte of the file.
+fn loose_secrets(text: &str, start: usize) -> Vec<Secret> {
+    let secret = |(span, sort): (Range<usize>, &'static str)| Secret {
+        span: start + span.start..start + span.end,
+        record: None,
+        member: String::new(),
+        sort,
+    };
+    secret::scan_plain(text).into_iter().map(secret).collect()
+}
+
+fn all_of<K: Clone, T>(of: K, reads: Vec<Read<T>>) -> Vec<Of<K, T>> {
+    reads.into_iter().map(|read| Of { of: of.clone(), read }).collect()
+}

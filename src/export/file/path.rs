@@ -1,0 +1,30 @@
+//! What the path of a file says: whose records it holds.
+
+use crate::export::ManifestName;
+use crate::export::field::Id;
+use crate::export::kind::Kind;
+
+/// The file name without folders and endings.
+pub(super) fn stem(name: &str) -> &str {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let file = file.trim_end_matches(".gz").trim_end_matches(".zst");
+    file.rsplit_once('.').map_or(file, |(stem, _)| stem)
+}
+
+/// The numbers in a path behind the folder that tells its kind, outermost first, pages last:
+/// `project_users/7/users.2.json`, `project_users/7/2.json` and `project_users/7.2.json` are about project 7.
+pub(super) fn ids_in_path(name: &str) -> Vec<Id> {
+    let folders: Vec<&str> = name.rsplit_once('/').map_or("", |(folders, _)| folders).split('/').collect();
+    let told = folders.iter().position(|folder| Kind::from_folder(folder).is_some());
+    let behind = told.map_or(folders.len(), |at| at + 1);
+    let file = stem(name).split('.').next();
+    folders.into_iter().skip(behind).chain(file).filter_map(|part| part.parse().ok().map(Id)).collect()
+}
+
+pub(super) fn manifest_name(name: &str) -> ManifestName {
+    let stem = stem(name);
+    match stem.rsplit_once('@') {
+        Some((app, version)) => ManifestName { app: app.to_owned(), version: Some(version.to_owned()) },
+        None => ManifestName { app: stem.to_owned(), version: None },
+    }
+}

@@ -1,0 +1,123 @@
+//! Tables of comma-separated values.
+
+use serde::Deserialize;
+
+use super::path::stem;
+use super::{FileRead, Reader, all_of, loose_secrets};
+use crate::export::diagnostic::{Code, Place};
+use crate::export::document::Layout;
+use crate::export::field::Record;
+use crate::export::kind::Kind;
+use crate::export::secret::Secret;
+use crate::export::{Read, secret, table};
+
+impl Reader {
+    pub(super) fn read_table(mut self, announced: Option<Kind>) -> FileRead {
+        if self.out.document.text.trim().is_empty() {
+            return self.lost(announced, Code::Syntax, 0, "the file is empty");
+        }
+        // Without a header, the first row stands in its place.
+        let header = self.out.document.text.get(table::header(&self.out.document.text)).unwrap_or_default();
+        self.out.secrets.extend(loose_secrets(header, 0));
+        self.blank();
+        let mut rows = table::rows(&self.out.document.text);
+        let kind = announced
+            .filter(|kind| matches!(kind, Kind::TemplateAssignments | Kind::ServiceAccounts | Kind::ApiActivity))
+            .or_else(|| Kind::from_members(&|name| rows.columns.iter().any(|column| column == name)));
+        self.look_for_secrets_in(&rows);
+        self.blank();
+        for secret in &self.out.secrets {
+            // What was read before the secret was blanked out is read again.
+            let row =
+                secret.record.and_then(|record| Some((record as usize, rows.spans.get(record as usize)?.clone())));
+            if let Some((index, span)) = row
+                && let Some(cells) = rows.cells.get_mut(index)
+            {
+                *cells = table::cells(self.out.document.text.get(span).unwrap_or_default());
+            }
+        }
+        for span in &rows.ragged {
+            self.out.document.skipped += 1;
+            let message = "the row has more or fewer cells than the header; it was left out";
+            self.say(Code::Shape, Place::Offset(self.number, span.start), message);
+        }
+        if let Some(span) = &rows.unclosed {
+            self.out.document.broken = true;
+            let message = "a quote is opened in this row and never closed; nothing was read from here on";
+            self.say(Code::Syntax, Place::Offset(self.number, span.start), message);
+        }
+        self.out.document.layout = Layout::Table(rows.columns.clone());
+        self.out.document.spans = std::mem::take(&mut rows.spans);
+        if let Some(what) = kind.and_then(|kind| unfit(kind, &rows.columns)) {
+            return self.lost(kind, Code::Shape, 0, what);
+        }
+        match self.known_kind(kind) {
+            Some(kind @ Kind::TemplateAssignments) => {
+                self.out.records.template_assignments = self.rows(&rows);
+                let mut all = self.out.records.template_assignments.iter().map(|read| &read.value);
+                let known = all.all(|row| row.email.value().is_some() && row.project_id.value().is_some());
+                self.expect(kind, known);
+            }
+            Some(Kind::ServiceAccounts) => self.out.records.service_accounts = self.rows(&rows),
+            Some(Kind::ApiActivity) => {
+                let app = stem(&self.name).to_owned();
+                self.out.records.api_activity = all_of(app, self.rows(&rows));
+            }
+            Some(kind) => {
+                self.out.document.broken = true;
+                self.say(Code::Shape, Place::Offset(self.number, 0), format!("{kind} are not read from a table"));
+            }
+            None => {}
+        }
+        self.out
+    }
+
+    /// Secrets in the cells of good rows, and in the text of bad ones.
+    fn look_for_secrets_in(&mut self, rows: &table::Rows) {
+        let text = &self.out.document.text;
+        let mut found = Vec::new();
+        for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
+            for (column, cell) in rows.columns.iter().zip(cells) {
+                for (_, sort) in secret::scan_text(column, table::text(cell)) {
+                    // The cell as a whole: quotes make positions inside it uncertain.
+                    let row = text.get(span.clone()).unwrap_or_default();
+                    let inner = table::find(row, &rows.columns, column).unwrap_or(0..row.len());
+                    let span = span.start + inner.start..span.start + inner.end;
+                    let record = u32::try_from(index).ok();
+                    found.push(Secret { span, record, member: column.clone(), sort });
+                }
+            }
+        }
+        let holds_secrets = rows.columns.iter().any(|column| secret::secret_name(column).is_some());
+        for span in rows.ragged.iter().chain(&rows.unclosed) {
+            let row = text.get(span.clone()).unwrap_or_default();
+            found.extend(loose_secrets(row, span.start));
+            // Which of its cells holds the secret cannot be told.
+            self.hidden.extend(holds_secrets.then(|| span.start..span.start + row.trim_end().len()));
+        }
+        self.out.secrets.extend(found);
+    }
+
+    fn rows<T: Record + for<'de> Deserialize<'de>>(&mut self, rows: &table::Rows) -> Vec<Read<T>> {
+        let read = rows.cells.iter().map(|cells| table::record(&rows.columns, cells)).enumerate().collect();
+        self.keep(read)
+    }
+}
+
+/// Why a table with these columns cannot be of this kind.
+fn unfit(kind: Kind, columns: &[String]) -> Option<String> {
+    let named = |name: &str| columns.iter().filter(|column| *column == name).count();
+    let repeated = columns.iter().find(|column| !column.is_empty() && named(column) > 1);
+    if let Some(column) = repeated {
+        return Some(format!("two columns are called `{}`; no row was read", crate::escape::name(column)));
+    }
+    let needed = match kind {
+        Kind::TemplateAssignments => "email",
+        Kind::ServiceAccounts => "name",
+        Kind::ApiActivity => "date",
+        _ => return None,
+    };
+    (named(needed) == 0).then(|| {
+        format!("no column `{needed}`; no row was read: the first line names the columns, with commas between them")
+    })
+}
