@@ -4,13 +4,7 @@
 //! (`n_`), and what each decides for itself (`i_`). Where `CUTOVER_JSON_TEST_SUITE` names a folder with the files of
 //! that suite (`test_parsing` of nst/JSONTestSuite), they are read as well.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stderr,
-    reason = "a test that panics has failed, helpers included"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed, helpers included")]
 
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "support/company.rs"]
