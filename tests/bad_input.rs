@@ -255,6 +255,24 @@ fn a_folder_where_a_file_is_due_is_told() {
 }
 
 #[test]
+fn files_with_the_same_fault_are_each_named() {
+    let sandbox = Sandbox::minimal();
+    sandbox.write("export/a.json", "{\"a\": 1}").write("export/b.json", "{\"a\": 1}");
+    sandbox.write("export/users.2.json.gz", [0x1f, 0x8b]).write("export/users.3.json.gz", [0x1f, 0x8b]);
+    sandbox.write("export/x.csv/", "").write("export/y.csv/", "");
+    let run = sandbox.audit(&[]).exits(0);
+    for name in ["a.json", "b.json", "users.2.json.gz", "users.3.json.gz", "x.csv", "y.csv"] {
+        assert!(run.err.contains(&format!("export/{name}")), "{name}: {}", run.err);
+    }
+}
+
+#[test]
+fn a_member_whose_name_holds_a_slash_is_found_again() {
+    let levels = r#"[{"id": 1, "name": "T", "type": "company_tools", "user_access_levels": {"a/b~c": "superuser"}}]"#;
+    only(&beside("permission_templates.2.json", levels), "unknown-level permission_templates.2.json:1:82");
+}
+
+#[test]
 fn rows_that_do_not_fit_the_header_are_left_out() {
     let run = beside("service_accounts.csv", "Name,App Type\nA,Custom\nB\nC,Custom,more\nD,Custom\n");
     assert_eq!(run.records("service_accounts.csv"), (2, 2));
