@@ -54,26 +54,38 @@ pub(super) fn diagnostics(export: &Export, mut diagnostics: Vec<Diagnostic>) -> 
     shown
 }
 
-fn order(diagnostic: &Diagnostic) -> (Code, Option<u32>, &str, &Place) {
+fn order(diagnostic: &Diagnostic) -> (Code, (Option<u32>, &str), &str, &Place) {
     (diagnostic.code, document(&diagnostic.place), &diagnostic.message, &diagnostic.place)
 }
 
-fn document(place: &Place) -> Option<u32> {
+/// The file of a place: by number, or by path where it is no document.
+fn document(place: &Place) -> (Option<u32>, &str) {
     match place {
-        Place::Offset(document, _) => Some(*document),
-        Place::Member(origin, _) => Some(origin.document),
-        Place::None | Place::Path(_) | Place::Line(..) => None,
+        Place::Offset(document, _) => (Some(*document), ""),
+        Place::Member(origin, _) => (Some(origin.document), ""),
+        Place::Path(path) | Place::Line(path, _) => (None, path),
+        Place::None => (None, ""),
     }
 }
 
 /// The file of a place, without a line.
 fn whole(export: &Export, place: &Place) -> Place {
-    let path = document(place).and_then(|document| export.documents.get(document as usize));
-    path.map_or(Place::None, |document| Place::Path(document.path.clone()))
+    match document(place) {
+        (Some(document), _) => {
+            let document = export.documents.get(document as usize);
+            document.map_or(Place::None, |document| Place::Path(document.path.clone()))
+        }
+        (None, "") => Place::None,
+        (None, path) => Place::Path(path.to_owned()),
+    }
 }
 
 fn show(export: &Export, diagnostic: &Diagnostic, times: usize) -> result::Diagnostic {
-    let more = if times > 1 { format!(" (and in {} more places of this file)", times - 1) } else { String::new() };
+    let more = match times.saturating_sub(1) {
+        0 => String::new(),
+        1 => " (and in 1 more place of this file)".to_owned(),
+        more => format!(" (and in {more} more places of this file)"),
+    };
     result::Diagnostic {
         code: diagnostic.code.id().to_owned(),
         severity: diagnostic.code.level(),

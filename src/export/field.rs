@@ -11,6 +11,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::split::step;
+
 /// A member of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Field<T> {
@@ -235,7 +237,7 @@ impl<T: Shape> Shape for Named<T> {
     }
     fn wrong_members(&self, prefix: &str, out: &mut Vec<String>) {
         for (name, field) in &self.0 {
-            field.wrong_members(&format!("{prefix}/{name}"), out);
+            field.wrong_members(&format!("{prefix}/{}", step(name.into())), out);
         }
     }
 }

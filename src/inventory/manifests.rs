@@ -11,6 +11,7 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, LevelText, Named};
 use crate::export::records::{AppManifest, Instruction, RequestedPermissions};
+use crate::export::split::step;
 
 /// A data connection of a manifest.
 #[derive(Debug, Clone)]
@@ -181,7 +182,7 @@ fn read_requests(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Request> {
     let read = |(written, field): &(String, Field<LevelText>)| {
-        let pointer = format!("{path}/{written}");
+        let pointer = format!("{path}/{}", step(written.into()));
         let level = read_level(field, origin, &pointer, diagnostics);
         Request {
             tool: tools.resolve(scope, written),

@@ -10,6 +10,7 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, Id, LevelText, Named};
 use crate::export::records::{PermissionTemplate, TemplateReference};
+use crate::export::split::step;
 
 /// An index into [`Templates::all`].
 pub type TemplateIx = usize;
@@ -245,7 +246,7 @@ fn levels(
         }
         for (name, granular) in &permissions.0 {
             let tool = tools.resolve(scope, name);
-            let evidence = Evidence::new(read.origin, format!("permissions/{name}"));
+            let evidence = Evidence::new(read.origin, format!("permissions/{}", step(name.into())));
             let given = levels.entry(tool).or_insert(GivenLevel { level: Some(Level::None), granular: None, evidence });
             given.granular = granular.value().map(|granular| granular.0);
         }
@@ -265,7 +266,7 @@ pub fn named_levels(
     let mut levels = BTreeMap::new();
     for (name, field) in &named.0 {
         let tool = tools.resolve(scope, name);
-        let pointer = format!("{member}/{name}");
+        let pointer = format!("{member}/{}", step(name.into()));
         let level = read_level(field, origin, &pointer, diagnostics);
         if !tools.recognises(&tool) {
             let message = format!("`{name}` is not in the table of {scope} tools; it is kept under that name");

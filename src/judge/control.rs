@@ -2,6 +2,7 @@
 //!
 //! Every annotation is checked: what is missing, unknown, or says something it cannot say is an error with its place.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use cedar_policy::{
@@ -74,6 +75,11 @@ pub(super) fn parse(path: &str, text: &str, schema: &Schema) -> Result<Vec<Contr
     let controls: Result<Vec<Control>, PackError> =
         policies.into_iter().map(|policy| control(path, text, policy, schema)).collect();
     let controls = controls?;
+    let mut ids = BTreeSet::new();
+    if let Some(twice) = controls.iter().find(|control| !ids.insert(control.id.as_str())) {
+        let (id, first) = (twice.id.clone(), path.to_owned());
+        return Err(PackError::Duplicate { id, second: first.clone(), first });
+    }
     validate(path, &controls, schema)?;
     Ok(controls)
 }

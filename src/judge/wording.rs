@@ -33,6 +33,11 @@ impl Wording {
                 "context" => Root::Context,
                 _ => return Err(format!("`{{{name}}}` names no attribute")),
             };
+            if attribute.is_empty()
+                || !attribute.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+            {
+                return Err(format!("`{{{name}}}` names no attribute"));
+            }
             pieces.push(Piece::Text(before.to_owned()));
             pieces.push(Piece::Place(Attribute { root, name: attribute.to_owned() }));
             rest = after;
@@ -89,6 +94,7 @@ mod tests {
     #[test]
     fn a_brace_must_name_an_attribute() {
         assert!(Wording::parse("{name}").is_err());
+        assert!(Wording::parse("{context.level on {resource.name}").is_err());
         assert!(Wording::parse("{principal.name").is_err());
     }
 }

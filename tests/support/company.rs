@@ -954,7 +954,7 @@ impl Removal {
         match self {
             Self::File(at) if !docs.is_empty() => drop(docs.remove(at.index(docs.len()))),
             Self::Column(at) => {
-                let is_table = |doc: &&mut Doc| matches!(doc.body, Body::Table(..));
+                let is_table = |doc: &&mut Doc| matches!(&doc.body, Body::Table(columns, _) if columns.len() > 1);
                 for doc in docs.iter_mut().filter(is_table) {
                     let Body::Table(columns, rows) = &mut doc.body else { continue };
                     let column = at.index(columns.len());
