@@ -342,8 +342,10 @@ fn lost(more: &Facts, less: &Facts) -> Vec<String> {
 fn invented(more: &Facts, less: &Facts) -> Vec<String> {
     // A decision on record is found by the names of what it is about, and lost with them.
     let decided = ["exception", "reason", "new_projects_approved", "reviewed"];
-    let by_decision = |control: &&Control| control.condition.reads.iter().any(|read| decided.contains(&read.name.as_str()));
-    let mut excused: BTreeSet<&str> = PACK.controls.iter().filter(by_decision).map(|control| control.id.as_str()).collect();
+    let by_decision =
+        |control: &&Control| control.condition.reads.iter().any(|read| decided.contains(&read.name.as_str()));
+    let mut excused: BTreeSet<&str> =
+        PACK.controls.iter().filter(by_decision).map(|control| control.id.as_str()).collect();
     // An account on the Service Accounts page counts as working until a file says otherwise.
     excused.extend(["SVA-08", "SVA-09"]);
     let before = verdicts(more);
@@ -351,7 +353,8 @@ fn invented(more: &Facts, less: &Facts) -> Vec<String> {
     let is_new = |(asked, verdicts): (_, Vec<Verdict>)| {
         let before = before.get(&asked)?;
         let passed = before.iter().all(|verdict| *verdict == Verdict::Complies);
-        (passed && verdicts.iter().any(violates)).then(|| format!("{} is violated and was complied with: {:?}", asked.0, asked.1))
+        (passed && verdicts.iter().any(violates))
+            .then(|| format!("{} is violated and was complied with: {:?}", asked.0, asked.1))
     };
     asked.filter_map(is_new).collect()
 }

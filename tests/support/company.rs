@@ -337,15 +337,14 @@ fn user() -> impl Strategy<Value = User> {
 
 fn template(tools: &'static [&'static str]) -> impl Strategy<Value = Template> {
     let granular = option::weighted(0.3, btree_map(select(tools), 0..3_u8, 0..3));
-    (any::<bool>(), option::weighted(0.85, levels(tools)), granular)
-        .prop_map(|(project_specific, levels, granular)| {
-            // Granular permissions stand beside a level.
-            let granular = granular.zip(levels.as_ref()).map(|(mut granular, levels)| {
-                granular.retain(|tool, _| levels.contains_key(tool));
-                granular
-            });
-            Template { project_specific, levels, granular }
-        })
+    (any::<bool>(), option::weighted(0.85, levels(tools)), granular).prop_map(|(project_specific, levels, granular)| {
+        // Granular permissions stand beside a level.
+        let granular = granular.zip(levels.as_ref()).map(|(mut granular, levels)| {
+            granular.retain(|tool, _| levels.contains_key(tool));
+            granular
+        });
+        Template { project_specific, levels, granular }
+    })
 }
 
 fn manifest() -> impl Strategy<Value = Manifest> {
