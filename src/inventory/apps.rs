@@ -26,6 +26,8 @@ pub struct App {
     pub name: String,
     /// Every name it goes by, as dashed words.
     pub slugs: BTreeSet<String>,
+    /// Whether its own name is known; else it may be any app.
+    pub named: bool,
     /// Whether it comes from the Marketplace.
     pub marketplace: Known<bool>,
     /// Whether its listing is live.
@@ -106,6 +108,17 @@ impl Apps {
             // Two apps of one name: neither is meant for sure.
             fitting.next().filter(|_| fitting.next().is_none()).map(|(index, _)| index)
         })
+    }
+
+    /// Whether no app of the company goes by this name: never where the list of installations may be lacking it.
+    pub fn lacks(&self, name: &str) -> bool {
+        let wanted = slug(name);
+        self.complete() && !self.all.iter().any(|app| app.key == name || app.slugs.contains(&wanted))
+    }
+
+    /// Whether every installation is listed, each with the name of its app.
+    pub fn complete(&self) -> bool {
+        self.listed && self.all.iter().all(|app| app.named || app.installation.is_none())
     }
 
     fn install(
@@ -200,6 +213,7 @@ impl App {
             key,
             name,
             slugs: BTreeSet::new(),
+            named: false,
             marketplace: Known::Unknown,
             live: Known::Unknown,
             approval: Known::Unknown,
@@ -220,6 +234,7 @@ impl App {
             self.key = app.uid.value().cloned().unwrap_or_default();
         }
         let listing = app.marketplace_app.value();
+        self.named |= app.name.value().is_some();
         let names =
             [app.name.value(), app.internal_name.value(), listing.and_then(|listing| listing.public_name.value())];
         let names: Vec<&String> = names.into_iter().flatten().filter(|name| !name.trim().is_empty()).collect();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength};
+use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, dmsa_stem};
 use super::known::{Known, presence, text, value};
 use super::templates::{TemplateIx, Templates};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
@@ -86,6 +86,12 @@ impl Identity {
             account: None,
             client_id: None,
         }
+    }
+
+    /// The app's part of its name, from whichever of name and address still has the form of an app's user.
+    pub fn app_stem(&self) -> Option<&str> {
+        let last = self.last_name.value().map(String::as_str);
+        [Some(self.name.as_str()), last, self.service_address()].into_iter().flatten().find_map(dmsa_stem)
     }
 
     /// The part of its address before `@procore.com`, if it has such an address.

@@ -2,9 +2,8 @@
 
 use super::Company;
 use super::accounts;
-use super::classify::{Class, Sort, Strength, by_shape, dmsa_stem};
+use super::classify::{Class, Sort, Strength, by_shape};
 use super::decisions::Resolver;
-use super::directory::Identity;
 use super::known::Known;
 use crate::export::Read;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
@@ -23,7 +22,7 @@ impl Company {
             if identity.class.sort != Sort::Managed || identity.app.value().is_some() {
                 continue;
             }
-            let stem = stem(identity).map(str::to_owned);
+            let stem = identity.app_stem().map(str::to_owned);
             let found = stem.as_deref().and_then(|stem| self.apps.find(stem));
             if let Some(app) = found.and_then(|index| self.apps.all.get(index).map(|app| (index, app))) {
                 identity.app = Known::is(app.0, app.1.origin);
@@ -60,10 +59,4 @@ impl Company {
         }
         account_links
     }
-}
-
-/// The app's part of the name, from whichever of name and address still has its form.
-fn stem(identity: &Identity) -> Option<&str> {
-    let last = identity.last_name.value().map(String::as_str);
-    [Some(identity.name.as_str()), last, identity.service_address()].into_iter().flatten().find_map(dmsa_stem)
 }

@@ -109,10 +109,14 @@ impl Phraser<'_> {
         let app = identity.app.value().and_then(|index| self.company.apps.all.get(*index));
         let installation = app.and_then(|app| app.installation.as_ref());
         thing.set("app", app.map_or(Value::Unknown, |app| (&app.name).into()));
+        let apps = &self.company.apps;
+        let absent = match app {
+            Some(_) => apps.complete(),
+            None => identity.app_stem().is_some_and(|stem| apps.lacks(stem)),
+        };
         match installation {
             Some(installation) => thing.tell("app_status", &installation.status, Value::text),
-            None if self.company.apps.listed => thing.set("app_status", "none".into()),
-            None => thing.set("app_status", Value::Unknown),
+            None => thing.set("app_status", if absent { "none".into() } else { Value::Unknown }),
         }
     }
 
@@ -170,9 +174,10 @@ impl Phraser<'_> {
         }
         let apps = &self.company.apps;
         let app = apps.find(name).and_then(|index| apps.all.get(index));
+        let absent = if app.is_some() { apps.complete() } else { apps.lacks(name) };
         match app.and_then(|app| app.installation.as_ref()) {
             Some(installation) => installation.status.value().map_or(Value::Unknown, Into::into),
-            None if apps.listed => "none".into(),
+            None if absent => "none".into(),
             None => Value::Unknown,
         }
     }

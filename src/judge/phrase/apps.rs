@@ -3,8 +3,9 @@
 use super::{Action, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
 use crate::inventory::apps::{App, AppIx, Installation};
+use crate::inventory::classify::{Sort, slug};
 use crate::inventory::decisions::Subject;
-use crate::inventory::directory::IdentityIx;
+use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
 use crate::inventory::manifests::Manifest;
 
@@ -149,7 +150,15 @@ impl Phraser<'_> {
         let active = person.map_or(Known::Unknown, |person| person.active.clone());
         let active = active.value().or(installation.installer_active.value());
         let administers = installer.and_then(|installer| self.company.administers(installer));
-        let has_user = self.company.directory.identities.iter().any(|identity| identity.app.value() == Some(&index));
+        let directory = &self.company.directory;
+        let has_user = directory.identities.iter().any(|identity| identity.app.value() == Some(&index));
+        // A user of which app is not settled may be this one's.
+        let may_have = || {
+            let open = |identity: &&Identity| identity.class.sort == Sort::Managed && identity.app.value().is_none();
+            let fits = |stem: &str| !app.named || app.slugs.contains(&slug(stem));
+            directory.identities.iter().filter(open).any(|identity| identity.app_stem().is_none_or(fits))
+        };
+        let managed_account = has_user || (directory.listed && !may_have());
         let offer = self.company.decisions.update_offers.get(&index);
         let flag = |known: Option<bool>| known.map_or(Value::Unknown, Value::Flag);
         let context = vec![
@@ -161,7 +170,7 @@ impl Phraser<'_> {
             ("installer_active", flag(active.copied())),
             ("installer_administers", flag(administers)),
             ("requested_tools", requested.map_or(Value::Unknown, Value::count)),
-            ("managed_account", flag((has_user || self.company.directory.listed).then_some(has_user))),
+            ("managed_account", flag(managed_account.then_some(has_user))),
         ];
         let installer_place = installation.installer.stated().map(|stated| stated.evidence.clone());
         let said = [
