@@ -48,13 +48,16 @@ impl Phraser<'_> {
     /// Whether permissions set by hand are out of place: a custom app is to have a template, and so is whoever has one
     /// elsewhere.
     fn template_expected(&self, index: IdentityIx, identity: &Identity) -> Option<bool> {
-        let has_one =
-            self.company.memberships.of(index).any(|membership| matches!(membership.in_force, InForce::Template(_)));
-        if has_one || identity.default_template.value().is_some_and(Option::is_some) {
+        let in_force = || self.company.memberships.of(index).map(|membership| membership.in_force);
+        let app = identity.app.value().and_then(|index| self.company.apps.all.get(*index));
+        let custom = app.and_then(|app| app.marketplace.value()).map(|marketplace| !marketplace);
+        let default = identity.default_template.value().map(Option::is_some);
+        let has_one = in_force().any(|template| matches!(template, InForce::Template(_)));
+        if has_one || custom == Some(true) || default == Some(true) {
             return Some(true);
         }
-        let app = identity.app.value().and_then(|index| self.company.apps.all.get(*index))?;
-        app.marketplace.value().map(|marketplace| !marketplace)
+        let all_told = self.company.projects_known(index) && !in_force().any(|template| template == InForce::Unknown);
+        (all_told && custom.is_some() && default.is_some()).then_some(false)
     }
 
     /// Phrases the approved projects.
