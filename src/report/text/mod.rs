@@ -74,7 +74,7 @@ pub fn diagnostic(diagnostic: &Diagnostic, style: Style, out: &mut dyn Write) ->
 }
 
 /// `1 file`, `2 files`.
-fn counted(number: usize, what: &str) -> String {
+pub(super) fn counted(number: usize, what: &str) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -38,6 +38,16 @@ impl Paint {
         self.code("32", text)
     }
 
+    /// Needs care.
+    pub fn caution(self, text: &str) -> String {
+        self.code("33", text)
+    }
+
+    /// Bad news.
+    pub fn alarm(self, text: &str) -> String {
+        self.code("1;31", text)
+    }
+
     /// By severity.
     pub fn severity(self, severity: Severity, text: &str) -> String {
         let code = match severity {

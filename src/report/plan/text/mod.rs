@@ -1,0 +1,78 @@
+//! A plan for people: the terms, the accounts by status, the waves, what the rules say of it, and one line that sums up.
+
+use std::io::{self, Write};
+
+use self::page::{Page, name, sentence};
+use super::words;
+use crate::escape;
+use crate::report::Style;
+use crate::report::text::counted;
+use crate::result::plan::{Assessed, Plan};
+
+mod access;
+mod account;
+mod page;
+mod simulation;
+mod waves;
+
+pub(super) fn plan(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let page = &mut Page::new(style, out);
+    header(plan, page)?;
+    account::all(plan, page)?;
+    waves::write(plan, page)?;
+    notes(plan, page)?;
+    unjudged(plan, page)?;
+    simulation::write(plan, page)?;
+    total(plan, page)
+}
+
+fn header(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
+    let companies = match plan.companies.as_slice() {
+        [] => String::new(),
+        companies => format!(" for {}", words::some_names(companies, 3, escape::name)),
+    };
+    page.text(0, &format!("{}{companies} as of {}", page.paint.bold("Plan"), plan.as_of))?;
+    page.text(0, &words::sunset(plan, escape::name))?;
+    page.text(0, &words::terms(plan))?;
+    if let Some(recovery) = words::recovery(plan) {
+        page.text(0, &page.paint.alarm(recovery))?;
+    }
+    page.text(0, &feasibility(plan, page))?;
+    page.list(2, &plan.shortfalls, 5, |page, shortfall| {
+        let (step, late) = (escape::name(&shortfall.step), words::days(shortfall.days));
+        let (account, reason) = (name(&shortfall.account), sentence(&shortfall.reason));
+        page.item(2, &page.paint.alarm("×"), &format!("{account}: {step} is {late} late: {reason}"))
+    })
+}
+
+fn feasibility(plan: &Plan, page: &Page<'_>) -> String {
+    let text = words::feasibility(plan);
+    if plan.feasible { page.paint.good(&text) } else { page.paint.alarm(&text) }
+}
+
+fn notes(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
+    if !plan.notes.is_empty() {
+        page.heading("Notes")?;
+    }
+    plan.notes.iter().try_for_each(|note| page.item(2, "·", &sentence(note)))
+}
+
+fn unjudged(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
+    let unjudged: Vec<&Assessed> = plan.coverage.iter().filter(|control| control.unknown > 0).collect();
+    if !unjudged.is_empty() {
+        page.heading("Not judged")?;
+    }
+    page.list(2, &unjudged, 10, |page, control| page.item(2, "?", &words::unjudged(control, escape::name)))
+}
+
+fn total(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
+    let summary = &plan.summary;
+    let accounts = match plan.accounts.len() {
+        0 => "no traditional accounts".to_owned(),
+        number => format!("{}: {}", page.paint.bold(&counted(number, "account")), words::statuses(summary)),
+    };
+    let steps = counted(summary.steps, "step");
+    let verdict = if plan.feasible { page.paint.good("feasible") } else { page.paint.alarm("not feasible") };
+    page.blank()?;
+    page.text(0, &format!("{accounts}; {steps}; access: {}; {verdict}", words::all_access(summary)))
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Has readers of others judge what `cutover plan -o …` writes for the fixtures: the calendar, the runbook, the table and the
+# two drawings. Fails when one of them cannot be read, or reads as something else than the plan in JSON says.
+#
+#   tests/outside/plan.sh
+#
+#   CUTOVER=path   the program to test (default: target/release/cutover)
+#   PLANS=dir      judge the plans in this folder instead: NAME.json, NAME.ics, NAME.markdown, NAME.csv, NAME.mermaid, NAME.dot
+#   REQUIRE=1      fail, rather than skip, when a judge cannot be had
+#   KEEP=dir       keep the plans there
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cutover=${CUTOVER:-target/release/cutover}
+
+skip() {
+    echo "plan: skipped: $1"
+    [ "${REQUIRE:-0}" = 1 ] && exit 1
+    return 0
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+plans=${PLANS:-${KEEP:-$work/plans}}
+
+if [ -z "${PLANS:-}" ]; then
+    if [ ! -x "$cutover" ]; then
+        echo "plan: there is no program at $cutover: build it with \`cargo build --release\`, or set CUTOVER" >&2
+        exit 2
+    fi
+    mkdir -p "$plans"
+    for fixture in harborline minimal; do
+        outputs=()
+        for format in json ics markdown csv mermaid dot; do
+            outputs+=(-o "$format=$plans/$fixture.$format")
+        done
+        # 1 says that the plan is not feasible or needs decisions, which is not the question here.
+        "$cutover" plan "fixtures/$fixture" --as-of 2024-10-15 "${outputs[@]}" >/dev/null 2>"$work/cutover.log" || [ $? = 1 ] || {
+            cat "$work/cutover.log" >&2
+            exit 1
+        }
+    done
+fi
+
+failed=0
+
+if python3 -m venv "$work/venv" >"$work/venv.log" 2>&1 &&
+    "$work/venv/bin/pip" install --quiet "icalendar>=6,<8" "markdown-it-py>=4,<5" "linkify-it-py>=2,<3" >"$work/pip.log" 2>&1; then
+    "$work/venv/bin/python" tests/outside/plan.py "$plans" || failed=1
+else
+    skip "icalendar and markdown-it-py could not be installed"
+fi
+
+if command -v dot >/dev/null; then
+    for drawing in "$plans"/*.dot; do
+        # Graphviz warns and goes on; a warning counts. Past some thousand edges the layout takes too long: -c only reads.
+        if [ "$(grep -c -- '->' "$drawing")" -gt 500 ]; then how=canon; else how=svg; fi
+        if ! dot "-T$how" "$drawing" >"$work/drawing" 2>"$work/dot.log" || [ -s "$work/dot.log" ]; then
+            echo "plan: $drawing: $(head -n 3 "$work/dot.log")"
+            failed=1
+        fi
+    done
+    echo "plan: Graphviz read $(find "$plans" -name '*.dot' | wc -l) drawings"
+else
+    skip "Graphviz is not installed"
+fi
+
+if command -v npm >/dev/null && npm install --prefix "$work/npm" --no-audit --no-fund --loglevel=error mermaid@11 jsdom@26 \
+    >"$work/npm.log" 2>&1; then
+    cp tests/outside/mermaid.mjs "$work/npm/"
+    node "$work/npm/mermaid.mjs" "$plans"/*.mermaid || failed=1
+else
+    skip "Mermaid could not be installed"
+fi
+exit "$failed"
