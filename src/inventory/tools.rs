@@ -41,6 +41,12 @@ impl Tool {
     pub fn company_directory() -> Self {
         Self { scope: Scope::Company, key: "directory".to_owned() }
     }
+
+    /// Whether it is a custom tool (`generic_tool_…`): known by its form, for every company has its own.
+    pub fn is_custom(&self) -> bool {
+        let id = self.key.strip_prefix("generic_tool_");
+        id.is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+    }
 }
 
 impl fmt::Display for Tool {
@@ -51,6 +57,10 @@ impl fmt::Display for Tool {
 
 #[derive(Deserialize)]
 struct Table {
+    #[serde(default)]
+    free_routes: Vec<String>,
+    #[serde(default)]
+    free_to_read: Vec<String>,
     tool: Vec<Row>,
 }
 
@@ -63,6 +73,21 @@ struct Row {
     v3: Option<String>,
     #[serde(default)]
     aliases: Vec<String>,
+    #[serde(default)]
+    routes: BTreeMap<Scope, Vec<String>>,
+}
+
+/// The tool behind a route of the REST API.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RouteTool {
+    /// This one.
+    Tool(Tool),
+    /// None: every caller may use the route.
+    Free,
+    /// None for reading; what writing needs is not known.
+    FreeToRead,
+    /// The table does not say.
+    Unknown,
 }
 
 /// The tool table.
@@ -73,17 +98,27 @@ pub struct Tools {
     labels: BTreeMap<Tool, String>,
     /// Keys that only version 3 manifests use, by scope, and those they replaced.
     only_v3: BTreeMap<(Scope, String), String>,
+    /// By pattern, cut into segments.
+    routes: BTreeMap<Vec<String>, RouteTool>,
 }
 
 impl Tools {
     /// Reads the table.
     ///
     /// # Errors
-    /// When the table is not of its shape, or gives one name to two tools.
+    /// When the table is not of its shape, or gives one name or route to two tools.
     pub fn parse(text: &str) -> Result<Self, String> {
         let table: Table = toml::from_str(text).map_err(|error| error.to_string())?;
         let mut tools = Self::default();
+        tools.add_routes(&table.free_routes, &RouteTool::Free)?;
+        tools.add_routes(&table.free_to_read, &RouteTool::FreeToRead)?;
         for row in table.tool {
+            for (scope, patterns) in &row.routes {
+                if !row.scope.contains(scope) {
+                    return Err(format!("`{}` has {scope} routes and is no {scope} tool", row.key));
+                }
+                tools.add_routes(patterns, &RouteTool::Tool(Tool { scope: *scope, key: row.key.clone() }))?;
+            }
             for scope in row.scope {
                 let tool = Tool { scope, key: row.key.clone() };
                 let names = [&row.key, &row.label].into_iter().chain(&row.v3).chain(&row.aliases);
@@ -102,15 +137,44 @@ impl Tools {
         Ok(tools)
     }
 
+    fn add_routes(&mut self, patterns: &[String], of: &RouteTool) -> Result<(), String> {
+        for pattern in patterns {
+            let segments: Vec<String> = pattern.split('/').map(str::to_owned).collect();
+            if segments.iter().any(String::is_empty) {
+                return Err(format!("`{pattern}` is no beginning of a route"));
+            }
+            if self.routes.insert(segments, of.clone()).is_some() {
+                return Err(format!("the route `{pattern}` stands in the table twice"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The tool behind a route as the API Call Activity Report writes it: `/v1.0/projects/:project_id/rfis/:id`.
+    ///
+    /// The longest pattern that fits decides, and among equals the one with fewer `*`.
+    pub fn route(&self, route: &str) -> RouteTool {
+        let all: Vec<&str> = route.split('/').filter(|segment| !segment.is_empty()).collect();
+        let versioned = all.strip_prefix(&["rest"]).unwrap_or(&all);
+        let segments = match versioned {
+            [version, rest @ ..] if is_version(version) => rest,
+            all => all,
+        };
+        let fitting = self.routes.iter().filter(|(pattern, tool)| fits(pattern, segments, tool));
+        let words = |pattern: &[String]| pattern.iter().filter(|segment| *segment != "*").count();
+        let longest = fitting.max_by_key(|(pattern, _)| (pattern.len(), words(pattern)));
+        longest.map_or(RouteTool::Unknown, |(_, tool)| tool.clone())
+    }
+
     /// The tool that a key, label or alias of an export names; an unknown name is kept as it is.
     pub fn resolve(&self, scope: Scope, name: &str) -> Tool {
         let key = self.keys.get(&(scope, normalised(name)));
         Tool { scope, key: key.cloned().unwrap_or_else(|| name.to_owned()) }
     }
 
-    /// Whether the table holds the tool. Custom tools (`generic_tool_…`) are known by their form.
+    /// Whether the table holds the tool, or it is a custom one.
     pub fn recognises(&self, tool: &Tool) -> bool {
-        self.labels.contains_key(tool) || custom(&tool.key)
+        self.labels.contains_key(tool) || tool.is_custom()
     }
 
     /// What the product calls the tool, with its scope: "Company Directory".
@@ -136,8 +200,20 @@ impl Tools {
     }
 }
 
-fn custom(key: &str) -> bool {
-    key.strip_prefix("generic_tool_").is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+/// `v1.0`, `v2`.
+fn is_version(segment: &str) -> bool {
+    let number = segment.strip_prefix('v').unwrap_or_default();
+    number.starts_with(|first: char| first.is_ascii_digit())
+        && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+/// Whether a route begins as the pattern says. A route without a tool is meant whole: what lies below it may have one.
+fn fits(pattern: &[String], route: &[&str], tool: &RouteTool) -> bool {
+    let long_enough = match tool {
+        RouteTool::Tool(_) => route.len() >= pattern.len(),
+        _ => route.len() == pattern.len(),
+    };
+    long_enough && pattern.iter().zip(route).all(|(wanted, segment)| wanted == "*" || wanted == segment)
 }
 
 fn normalised(name: &str) -> String {
@@ -178,5 +254,50 @@ mod tests {
         assert_eq!(tool.to_string(), "project/hyperloop");
         assert!(!tools.recognises(&tool));
         assert!(tools.recognises(&tools.resolve(Scope::Project, "generic_tool_126094")));
+    }
+
+    #[test]
+    fn a_route_tells_its_tool() {
+        let tools = tools();
+        for (route, tool) in [
+            ("/v1.0/projects/:project_id/rfis", "project/rfi"),
+            ("/rest/v1.1/projects/:project_id/rfis/:rfi_id/replies/:id", "project/rfi"),
+            ("/v1.3/companies/:company_id/users", "company/directory"),
+            ("/v1.0/projects/:project_id/users/:id", "project/directory"),
+            ("/v2.0/companies/:company_id/projects/:project_id/workflows", "unknown"),
+            ("/v2.0/companies/:company_id/projects/:project_id/budget_changes", "project/budgeting"),
+            ("/v1.0/punch_items/:id", "project/punch_list"),
+            ("/v1.0/projects/sync", "company/home"),
+            ("/v1.0/projects", "free to read"),
+            ("/v1.0/projects/:id", "free to read"),
+            ("/v1.0/projects/:project_id/hyperloops", "unknown"),
+            ("/oauth/token", "free"),
+            ("/v1.0/cost_codes", "unknown"),
+            ("/v1.0", "unknown"),
+            ("", "unknown"),
+        ] {
+            let told = match tools.route(route) {
+                RouteTool::Tool(tool) => tool.to_string(),
+                RouteTool::Free => "free".to_owned(),
+                RouteTool::FreeToRead => "free to read".to_owned(),
+                RouteTool::Unknown => "unknown".to_owned(),
+            };
+            assert_eq!(told, tool, "{route}");
+        }
+    }
+
+    #[test]
+    fn the_longest_pattern_decides_and_words_before_stars() {
+        let tool = |key: &str, routes: &str| {
+            format!("[[tool]]\nkey = '{key}'\nlabel = '{key}'\nscope = ['project']\nroutes.project = [{routes}]\n")
+        };
+        let table = tool("short", "'a'") + &tool("long", "'a/*/b'") + &tool("exact", "'a/x/b'");
+        let tools = Tools::parse(&table).unwrap();
+        for (route, key) in [("a/1", "short"), ("a/1/b/2", "long"), ("a/x/b", "exact"), ("a/x", "short")] {
+            assert_eq!(tools.route(route), RouteTool::Tool(tools.resolve(Scope::Project, key)), "{route}");
+        }
+        assert!(Tools::parse(&(table.clone() + &tool("other", "'a/*/b'"))).is_err());
+        assert!(Tools::parse(&tool("empty", "''")).is_err());
+        assert!(Tools::parse(&table.replace("routes.project", "routes.company")).is_err());
     }
 }
