@@ -17,7 +17,7 @@ use crate::result::ToolInfo;
 use crate::result::audit::{self as document, Audit, Summary};
 
 mod coverage;
-mod places;
+pub(crate) mod places;
 mod violations;
 
 /// What an audit is asked to do.
@@ -54,7 +54,7 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
         named_tools: pack.named_tools(),
     };
     let facts = phrase(&inventory, &setting, &|environment| judge::wanted(pack, environment));
-    let judgement = judge::judge(&facts, pack).map_err(AuditError::Fact)?;
+    let judgement = judge::judge(&facts, &pack.controls).map_err(AuditError::Fact)?;
     let graph = AccessGraph::build(&inventory, &pack.tools);
     report_errors(&judgement, &mut diagnostics);
     report_expired(&inventory, options.as_of, &mut diagnostics);
@@ -100,7 +100,7 @@ fn describe(control: &judge::control::Control, severity: crate::result::Severity
     }
 }
 
-fn inputs(export: &Export) -> Vec<document::Input> {
+pub(crate) fn inputs(export: &Export) -> Vec<document::Input> {
     let input = |document: &crate::export::document::Document| document::Input {
         path: document.path.clone(),
         kind: document.kind,

@@ -15,7 +15,7 @@ const LONGEST_LINE: usize = 84;
 const MOST_OF_A_SORT: usize = 50;
 
 /// Where an evidence stands.
-pub(super) fn location(export: &Export, evidence: &Evidence, with_snippet: bool) -> Option<Location> {
+pub(crate) fn location(export: &Export, evidence: &Evidence, with_snippet: bool) -> Option<Location> {
     let document = export.document(evidence.origin)?;
     let position = document.position(evidence.origin.record, &evidence.member);
     let snippet = with_snippet.then(|| snippet(document, position.span.start, position.span.len())).flatten();
@@ -30,7 +30,7 @@ pub(super) fn location(export: &Export, evidence: &Evidence, with_snippet: bool)
 
 /// Diagnostics with their places, in the order of the files. The same words about many records of a file are said
 /// once, with their number; different words of one sort are cut off after a while.
-pub(super) fn diagnostics(export: &Export, mut diagnostics: Vec<Diagnostic>) -> Vec<result::Diagnostic> {
+pub(crate) fn diagnostics(export: &Export, mut diagnostics: Vec<Diagnostic>) -> Vec<result::Diagnostic> {
     diagnostics.sort_by(|one, two| order(one).cmp(&order(two)));
     diagnostics.dedup();
     let mut shown = Vec::new();

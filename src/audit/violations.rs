@@ -13,6 +13,7 @@ use crate::judge::condition::{Attribute, Root};
 use crate::judge::control::Control;
 use crate::judge::facts::{Facts, Table, ThingIx, Type, Value};
 use crate::judge::pack::Pack;
+use crate::judge::wording::said;
 use crate::judge::{self, Hit, Judgement};
 use crate::result::audit::{Step, Violation, ViolationStatus, Waiver};
 use crate::result::{Location, Severity, Thing};
@@ -88,7 +89,7 @@ fn tell(context: &Context<'_>, (first, hits): &Group<'_>, is_unknown: bool) -> O
     members.sort();
     members.dedup();
     members.truncate(MOST_MEMBERS);
-    let fill = |attribute: &Attribute| value(context, table, first.fact, attribute);
+    let fill = |attribute: &Attribute| said(context.facts, table, first.fact, attribute);
     let severity =
         if is_unknown { control.unknown? } else { judge::severity(control, context.pack, context.days_left) };
     let message = match is_unknown {
@@ -152,26 +153,6 @@ fn is_general(table: &Table) -> bool {
 fn thing(context: &Context<'_>, index: ThingIx) -> Option<Thing> {
     let thing = context.facts.thing(index)?;
     Some(Thing { r#type: thing.kind.id().to_owned(), id: thing.id.clone(), name: thing.name.clone() })
-}
-
-/// The text of an attribute in a message.
-fn value(context: &Context<'_>, table: &Table, fact: usize, attribute: &Attribute) -> Option<String> {
-    let name = attribute.name.as_str();
-    let value = match attribute.root {
-        Root::Context => table.context.get(name)?.value(fact).clone(),
-        Root::Principal => context.facts.thing(*table.principals.get(fact)?)?.attributes.get(name)?.value.clone(),
-        Root::Resource => context.facts.thing(*table.resources.get(fact)?)?.attributes.get(name)?.value.clone(),
-    };
-    match value {
-        Value::Unknown | Value::Absent | Value::Level(None) => None,
-        Value::Flag(flag) => Some(if flag { "yes" } else { "no" }.to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Day(day) => Some(day.to_string()),
-        Value::Text(text) => Some(escape::name(&text)),
-        Value::Level(Some(level)) => Some(level.to_string()),
-        Value::Thing(thing) => context.facts.thing(thing).map(|thing| escape::name(&thing.name)),
-        Value::Exception(reason, _) => Some(escape::name(&reason)),
-    }
 }
 
 /// What identifies a violation in every export: no line numbers, no file names.

@@ -1,34 +1,21 @@
 //! `cutover audit`.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, Utc};
 use clap::ValueEnum;
 use globset::Glob;
 
-use super::progress::Bar;
-use super::{Exit, Stop, output};
+use super::{Exit, Stop, input, output};
 use crate::audit::{Options, audit};
-use crate::export::collect::{self, Content, Folder, Input};
-use crate::export::diagnostic::Level;
-use crate::export::document::Document;
-use crate::export::hand_kept::{self, TomlFault};
-use crate::export::kind::Kind;
-use crate::export::{self, Export};
 use crate::judge::control::Control;
 use crate::judge::pack::Pack;
-use crate::judge::timeline::{self, Timeline};
+use crate::judge::timeline;
 use crate::judge::waiver::Waivers;
-use crate::report::{self, Format, text};
+use crate::report::{self, Format};
 use crate::result::audit::Audit;
 use crate::result::{Party, Severity};
-
-/// The diagnostics of one sort that are said without `-v`.
-const MOST_SAID: usize = 20;
 
 /// Find what in an export is against policy, where it says so, and who must act.
 #[derive(Debug, clap::Args)]
@@ -74,8 +61,8 @@ pub(super) struct Args {
     format: Format,
 
     /// Also write a format to a file; can be given several times
-    #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::parse, help_heading = "Output")]
-    output: Vec<output::Target>,
+    #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<Format>::parse, help_heading = "Output")]
+    output: Vec<output::Target<Format>>,
 
     /// The least severity that makes the exit code 1
     #[arg(long, value_name = "SEVERITY", default_value = "low", help_heading = "Output")]
@@ -125,29 +112,25 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let mut pack = Pack::load(&args.policies)?;
     let left_out = select(&mut pack, &args)?;
     output::check(&args.output)?;
-    let timeline = find_timeline(&args.timeline)?;
+    let timeline = input::find_timeline(&args.timeline)?;
     let mut waivers = find_waivers(&args)?;
     for file in &mut waivers {
         // A waiver of a control that was not asked for is no waiver that matches nothing.
         file.all.retain(|(waiver, _)| !left_out.contains(&waiver.control));
     }
-    let folders = folders(&args.export)?;
-
-    let bar = Bar::new(folders.iter().map(|folder| folder.inputs.len() as u64).sum());
-    let export = export::read(folders, &bar);
+    let (export, bar) = input::read(&args.export, "judging")?;
     let options = Options { as_of: args.as_of.unwrap_or_else(|| Utc::now().date_naive()), timeline, waivers };
-    bar.say("judging");
     let result = audit(&export, &pack, &options);
     bar.done();
     let result = result?;
 
-    say_diagnostics(&result, args.verbose);
-    let nothing = nothing_was_read(&export);
+    input::say_diagnostics(&result.diagnostics, args.verbose);
+    let nothing = input::nothing_was_read(&export);
     if nothing {
-        say("nothing that belongs to an export could be read here");
+        input::say("nothing that belongs to an export could be read here");
     }
-    if args.strict && is_incomplete(&result) {
-        say("the export is incomplete, and --strict asks for all of it");
+    if args.strict && input::is_incomplete(&result.diagnostics) {
+        input::say("the export is incomplete, and --strict asks for all of it");
         return Ok(Exit::Input);
     }
     if nothing && export.secrets.is_empty() {
@@ -189,21 +172,6 @@ fn select(pack: &mut Pack, args: &Args) -> Result<BTreeSet<String>, Stop> {
     Ok(others.into_iter().map(|control| control.id).collect())
 }
 
-fn find_timeline(name: &str) -> Result<Timeline, Stop> {
-    if let Some(timeline) = Timeline::built_in(name) {
-        return Ok(timeline);
-    }
-    let unknown = || Stop::Usage {
-        what: format!("there is no timeline `{name}`"),
-        help: format!("known are {}; or give a file like those in policies/timelines", Timeline::ids().join(", ")),
-    };
-    if !Path::new(name).exists() {
-        return Err(unknown());
-    }
-    let text = read_to_string(Path::new(name))?;
-    hand_kept::parse(&text).map_err(|fault| hand_kept_fault(name, &text, fault))
-}
-
 /// The waivers file that was named, or else those that lie in the export folders.
 fn find_waivers(args: &Args) -> Result<Vec<Waivers>, Stop> {
     if args.no_waivers {
@@ -216,79 +184,8 @@ fn find_waivers(args: &Args) -> Result<Vec<Waivers>, Stop> {
 
 fn read_waivers(path: &Path) -> Result<Waivers, Stop> {
     let shown = path.display().to_string();
-    let text = read_to_string(path)?;
-    Waivers::parse(&shown, &text).map_err(|fault| hand_kept_fault(&shown, &text, fault))
-}
-
-fn read_to_string(path: &Path) -> Result<String, Stop> {
-    let unreadable =
-        |error: io::Error| Stop::File { path: path.display().to_string(), reason: error.kind().to_string() };
-    fs::read_to_string(path).map_err(unreadable)
-}
-
-fn hand_kept_fault(path: &str, text: &str, fault: TomlFault) -> Stop {
-    let before = text.get(..fault.offset).unwrap_or_default();
-    let (line, column) =
-        (before.matches('\n').count() + 1, before.chars().rev().take_while(|letter| *letter != '\n').count() + 1);
-    Stop::HandKept { path: path.to_owned(), line, column, what: fault.what }
-}
-
-fn folders(paths: &[PathBuf]) -> Result<Vec<Folder>, Stop> {
-    let (standard_input, paths): (Vec<&PathBuf>, Vec<&PathBuf>) =
-        paths.iter().partition(|path| path.as_path() == Path::new("-"));
-    let unreadable = |path: &Path, reason: String| Stop::Export { path: path.display().to_string(), reason };
-    // A path that is not there is a slip, not a gap in an export.
-    if let Some(path) = paths.iter().find(|path| !path.exists()) {
-        return Err(unreadable(path, "there is no such file or folder".to_owned()));
-    }
-    let mut folders = collect::folders(&paths.into_iter().cloned().collect::<Vec<_>>());
-    if !standard_input.is_empty() {
-        let mut bytes = Vec::new();
-        let read = io::stdin().lock().take(collect::LONGEST_FILE + 1).read_to_end(&mut bytes);
-        read.map_err(|error| unreadable(Path::new("-"), error.kind().to_string()))?;
-        if bytes.len() as u64 > collect::LONGEST_FILE {
-            return Err(unreadable(Path::new("-"), "longer than 8 GiB".to_owned()));
-        }
-        let input = Input { name: "-.json".to_owned(), path: "-".to_owned(), content: Content::Bytes(bytes) };
-        folders.push(Folder { inputs: vec![input], faults: Vec::new() });
-    }
-    Ok(folders)
-}
-
-/// Diagnostics go to standard error, whatever the format; notes, and the many of one sort, only when asked for.
-fn say_diagnostics(audit: &Audit, verbose: bool) {
-    let style = output::style_of_errors();
-    let mut out = io::stderr().lock();
-    let mut said: BTreeMap<&str, usize> = BTreeMap::new();
-    for diagnostic in audit.diagnostics.iter().filter(|diagnostic| verbose || diagnostic.severity > Level::Note) {
-        let count = said.entry(&diagnostic.code).or_default();
-        *count += 1;
-        if verbose || *count <= MOST_SAID {
-            let _ = text::diagnostic(diagnostic, style, &mut out);
-        }
-    }
-    if !verbose {
-        for (code, count) in said.into_iter().filter(|(_, count)| *count > MOST_SAID) {
-            let _ = writeln!(out, "  … and {} more of [{code}]; -v and --format json list them", count - MOST_SAID);
-        }
-    }
-    let _ = out.flush();
-}
-
-fn say(what: &str) {
-    let _ = writeln!(io::stderr().lock(), "error: {what}");
-}
-
-/// No file that came from Procore: those written by hand are no export.
-fn nothing_was_read(export: &Export) -> bool {
-    let by_hand = [Kind::Settings, Kind::Reviews, Kind::Export];
-    let read = |document: &Document| !document.broken && document.kind.is_some_and(|kind| !by_hand.contains(&kind));
-    !export.documents.iter().any(read)
-}
-
-fn is_incomplete(audit: &Audit) -> bool {
-    let unread = |code: &str| !["policy", "expired", "unmatched", "unknown-tool", "secret"].contains(&code);
-    audit.diagnostics.iter().any(|diagnostic| diagnostic.severity > Level::Note && unread(&diagnostic.code))
+    let text = input::read_to_string(path)?;
+    Waivers::parse(&shown, &text).map_err(|fault| input::hand_kept_fault(&shown, &text, fault))
 }
 
 fn exit(audit: &Audit, threshold: Threshold) -> Exit {

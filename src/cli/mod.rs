@@ -11,9 +11,12 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use thiserror::Error;
 
 use crate::escape;
+use crate::plan::PlanError;
 
 mod audit;
+mod input;
 mod output;
+mod plan;
 mod progress;
 mod schema;
 
@@ -27,7 +30,7 @@ struct App {
 
 const EXIT_CODES: &str = "Exit codes, the same for every format:\n  \
     0  nothing at or above the threshold\n  \
-    1  violations\n  \
+    1  violations; plan: not feasible, or accounts that need a decision\n  \
     2  wrong usage, configuration or policy pack\n  \
     3  the export could not be read, or is incomplete under --strict\n  \
     4  a policy failed to evaluate";
@@ -35,6 +38,7 @@ const EXIT_CODES: &str = "Exit codes, the same for every format:\n  \
 #[derive(Debug, Subcommand)]
 enum Verb {
     Audit(audit::Args),
+    Plan(plan::Args),
     Schema(schema::Args),
 }
 
@@ -74,6 +78,9 @@ enum Stop {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Audit(#[from] crate::audit::AuditError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Plan(#[from] crate::plan::PlanError),
     #[error("{what}")]
     #[diagnostic(help("{help}"))]
     Usage { what: String, help: String },
@@ -95,8 +102,8 @@ enum Stop {
 impl Stop {
     fn exit(&self) -> Exit {
         match self {
-            Self::Audit(_) => Exit::Policy,
-            Self::Export { .. } => Exit::Input,
+            Self::Audit(_) | Self::Plan(PlanError::Fact(_)) => Exit::Policy,
+            Self::Export { .. } | Self::Plan(PlanError::NoAccounts) => Exit::Input,
             _ => Exit::Usage,
         }
     }
@@ -115,6 +122,7 @@ pub fn main() -> ExitCode {
     };
     let result = match app.verb {
         Verb::Audit(args) => audit::run(args),
+        Verb::Plan(args) => plan::run(args),
         Verb::Schema(args) => schema::run(&args),
     };
     match result {

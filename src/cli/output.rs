@@ -9,24 +9,25 @@ use clap::ValueEnum;
 use tempfile::NamedTempFile;
 
 use super::Stop;
-use crate::report::{Format, Style};
+use crate::report::Style;
 
 /// The width of text when there is no terminal to ask.
 const WIDTH: usize = 100;
 
 /// `FORMAT=PATH`.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
-    format: Format,
+pub(super) struct Target<F> {
+    format: F,
     path: PathBuf,
 }
 
-impl Target {
+impl<F: ValueEnum> Target<F> {
     /// Reads `FORMAT=PATH`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let (format, path) = text.split_once('=').ok_or("expected FORMAT=PATH, for example sarif=audit.sarif")?;
-        let format = Format::from_str(format, true).map_err(|_| {
-            let known: Vec<&str> = Format::value_variants().iter().map(|format| name(*format)).collect();
+        let (format, path) = text.split_once('=').ok_or("expected FORMAT=PATH, for example json=result.json")?;
+        let format = F::from_str(format, true).map_err(|_| {
+            let names = F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+            let known: Vec<String> = names.map(|value| value.get_name().to_owned()).collect();
             format!("`{format}` is no format; known are {}", known.join(", "))
         })?;
         if path.is_empty() {
@@ -36,17 +37,8 @@ impl Target {
     }
 }
 
-fn name(format: Format) -> &'static str {
-    match format {
-        Format::Text => "text",
-        Format::Json => "json",
-        Format::Jsonl => "jsonl",
-        Format::Sarif => "sarif",
-    }
-}
-
 /// Finds out before a long audit what will keep its result from being written.
-pub(super) fn check(targets: &[Target]) -> Result<(), Stop> {
+pub(super) fn check<F>(targets: &[Target<F>]) -> Result<(), Stop> {
     let fault = |path: &Path, reason: &str| Stop::Write { path: shown(path), reason: reason.to_owned() };
     for (index, Target { path, .. }) in targets.iter().enumerate() {
         if targets.iter().take(index).any(|other| other.path == *path) {
@@ -71,10 +63,10 @@ fn shown(path: &Path) -> String {
 }
 
 /// Writes a result to standard output and to every target.
-pub(super) fn write(
-    render: &dyn Fn(Format, Style, &mut dyn Write) -> io::Result<()>,
-    format: Format,
-    targets: &[Target],
+pub(super) fn write<F: Copy>(
+    render: &dyn Fn(F, Style, &mut dyn Write) -> io::Result<()>,
+    format: F,
+    targets: &[Target<F>],
     style: Style,
 ) -> Result<(), Stop> {
     let plain = Style { colour: false, width: WIDTH, ..style };

@@ -56,7 +56,7 @@ pub enum Code {
     Conflict,
     /// A level that is none of the four.
     UnknownLevel,
-    /// A tool key that is not in the tool table.
+    /// A tool key or a route that is not in the tool table.
     UnknownTool,
     /// A record names something the export does not hold, or more than one thing fits.
     Unresolved,

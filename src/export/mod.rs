@@ -109,6 +109,8 @@ pub struct Records {
     pub project_gaps: BTreeSet<Id>,
     /// Users of whose project assignments a file, or a part of one, was lost.
     pub assignment_gaps: BTreeSet<Id>,
+    /// Apps of whose calls a file, or a part of one, was lost.
+    pub activity_gaps: BTreeSet<String>,
 }
 
 /// Everything that was read.
@@ -241,6 +243,7 @@ impl Records {
         self.assignment_lists.append(&mut other.assignment_lists);
         self.project_gaps.append(&mut other.project_gaps);
         self.assignment_gaps.append(&mut other.assignment_gaps);
+        self.activity_gaps.append(&mut other.activity_gaps);
     }
 }
 

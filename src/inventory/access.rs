@@ -13,7 +13,7 @@ use super::tools::{Scope, Tool, Tools};
 use super::{Company, ObservedTools};
 use crate::export::document::Evidence;
 use crate::export::field::Id;
-use crate::export::hand_kept::CompanyAdminScope;
+use crate::export::hand_kept::{CompanyAdminScope, ProjectList};
 
 /// What a level comes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,6 +147,27 @@ impl Company {
             }
         }
         grants
+    }
+
+    /// The projects that are approved for an identity, if that is on record.
+    pub fn approved_projects(&self, identity: IdentityIx) -> Option<BTreeSet<ProjectIx>> {
+        let every = || self.projects.iter().enumerate();
+        match &self.decisions.approved_projects.get(&identity)?.value {
+            ProjectList::All => Some(every().map(|(index, _)| index).collect()),
+            ProjectList::These(ids) => {
+                let ids: BTreeSet<Id> = ids.iter().copied().collect();
+                let named = every().filter(|(_, project)| project.id.is_some_and(|id| ids.contains(&id)));
+                Some(named.map(|(index, _)| index).collect())
+            }
+        }
+    }
+
+    /// The OAuth client id of a traditional account.
+    pub fn client_id(&self, identity: IdentityIx) -> Option<&str> {
+        let person = self.directory.identities.get(identity)?;
+        let account = person.account.and_then(|index| self.accounts.get(index));
+        let client = account.and_then(|account| account.client_id.value()).or(person.client_id.as_ref())?;
+        (!client.is_empty()).then_some(client.as_str())
     }
 
     fn observed(&self, identity: &Identity, project: Option<Id>) -> Option<&ObservedTools> {

@@ -265,7 +265,8 @@ impl App {
 }
 
 impl Installation {
-    fn at(origin: Origin) -> Self {
+    /// An installation of which nothing is known but where it stands.
+    pub fn at(origin: Origin) -> Self {
         Self {
             id: Id(0),
             status: Known::Unknown,

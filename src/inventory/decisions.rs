@@ -212,7 +212,7 @@ impl Accepted {
 }
 
 /// `company/directory`, or `company/Directory`.
-fn tool(name: &str, tools: &Tools) -> Option<Tool> {
+pub fn tool(name: &str, tools: &Tools) -> Option<Tool> {
     let (scope, key) = name.split_once('/')?;
     let scope = match slug(scope).as_str() {
         "company" => Scope::Company,

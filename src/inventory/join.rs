@@ -29,6 +29,7 @@ impl Company {
                 identity.class = Class::new(Sort::Managed, Strength::Matched, "its name begins with that of an app");
             }
         }
+        self.directory.settle();
     }
 
     /// Follows the `[[link]]` records; returns those to service accounts.

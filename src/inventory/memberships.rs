@@ -33,6 +33,8 @@ pub struct Memberships {
     origin: Vec<Origin>,
     /// Where each identity's rows start; one more entry than there are identities.
     starts: Vec<usize>,
+    /// The rows of identities for which a plan is being tried out; they stand in place of the columns.
+    tried: BTreeMap<IdentityIx, Vec<Membership>>,
 }
 
 /// One membership.
@@ -156,9 +158,16 @@ impl Memberships {
 
     /// The memberships of one identity, by project.
     pub fn of(&self, identity: IdentityIx) -> impl Iterator<Item = Membership> + '_ {
+        let tried = self.tried.get(&identity);
         let start = self.starts.get(identity).copied().unwrap_or_default();
         let end = self.starts.get(identity + 1).copied().unwrap_or(start);
-        (start..end).filter_map(|row| self.row(row))
+        let rows = if tried.is_some() { 0..0 } else { start..end };
+        rows.filter_map(|row| self.row(row)).chain(tried.into_iter().flatten().cloned())
+    }
+
+    /// Puts other memberships in the place of an identity's own, to try a plan out.
+    pub fn replace(&mut self, identity: IdentityIx, memberships: Vec<Membership>) {
+        self.tried.insert(identity, memberships);
     }
 
     fn row(&self, row: usize) -> Option<Membership> {

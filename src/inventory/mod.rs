@@ -17,6 +17,7 @@ pub mod manifests;
 pub mod memberships;
 pub mod templates;
 pub mod tools;
+pub mod usage;
 
 mod join;
 
@@ -28,6 +29,7 @@ use known::{Known, value};
 use memberships::{Memberships, ProjectIx};
 use templates::{GivenLevel, Templates, read_level};
 use tools::{Scope, Tool, Tools};
+use usage::Usages;
 
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
@@ -64,8 +66,12 @@ pub struct Hook {
     pub id: Id,
     /// Its namespace or destination host.
     pub name: String,
+    /// Where it delivers to.
+    pub destination: Known<String>,
     /// Whether it is enabled.
     pub enabled: Known<bool>,
+    /// Whether a plan that is being tried out has deleted it.
+    pub removed: bool,
     /// The identity that owns it, if the export holds that user.
     pub owner: Known<IdentityIx>,
     /// Where it stands.
@@ -114,6 +120,8 @@ pub struct Company {
     pub hooks: Vec<Hook>,
     /// Observed levels, by identity and project.
     pub observed: BTreeMap<(Id, Option<Id>), ObservedTools>,
+    /// What its apps called, by the dashed words of their names.
+    pub usage: Usages,
     /// What it decided.
     pub decisions: Decisions,
     /// The kinds of file that were read.
@@ -188,6 +196,7 @@ impl Company {
         company.mark_template_projects(records);
         company.read_hooks(records, diagnostics);
         company.read_observed(records, tools, diagnostics);
+        company.usage = usage::read(records, tools, diagnostics);
         let resolver = decisions::Resolver::new(&company.directory, &company.apps, &company.accounts);
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
         company
@@ -296,6 +305,8 @@ impl Company {
             let hook = hooks.entry(id).or_insert_with(|| Hook {
                 id,
                 name: String::new(),
+                destination: Known::Unknown,
+                removed: false,
                 enabled: Known::Unknown,
                 owner: Known::Unknown,
                 origin,
@@ -303,6 +314,7 @@ impl Company {
             let namespace = record.namespace.value().filter(|name| !name.is_empty());
             hook.name =
                 namespace.cloned().into_iter().chain([std::mem::take(&mut hook.name)]).max().unwrap_or_default();
+            hook.destination.hear(value(&record.destination_url, origin, "destination_url"));
             let contradicted = [
                 (hook.owner.hear(owner), "owned_by_user_id"),
                 (hook.enabled.hear(value(&record.status, origin, "status").map(|status| status == "active")), "status"),

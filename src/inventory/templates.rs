@@ -142,6 +142,12 @@ impl Templates {
         }
     }
 
+    /// Adds a template, to try a plan out.
+    pub fn add(&mut self, template: Template) -> TemplateIx {
+        self.all.push(template);
+        self.all.len() - 1
+    }
+
     /// The template with this id, made up if the export does not describe it.
     pub fn by_id(&mut self, id: Id) -> TemplateIx {
         if let Some(index) = self.by_id.get(&id) {

@@ -12,6 +12,7 @@ use cedar_policy::{
 use miette::NamedSource;
 
 use super::condition::Condition;
+use super::facts::Action;
 use super::pack::{Invalid, PackError, data};
 use super::wording::Wording;
 use crate::result::{Party, Severity};
@@ -19,7 +20,7 @@ use crate::result::{Party, Severity};
 /// The annotations a control must have.
 pub const REQUIRED: [&str; 6] = ["id", "title", "severity", "party", "remedy", "reference"];
 /// The annotations it may have.
-pub const OPTIONAL: [&str; 3] = ["duty", "message", "unknown"];
+pub const OPTIONAL: [&str; 4] = ["duty", "message", "unknown", "migration"];
 
 /// How bad a violation of a control is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,17 @@ pub enum SeverityRule {
     Fixed(Severity),
     /// By the days left until the sunset: `deadline.toml`.
     Deadline,
+}
+
+/// What a violation means for the migration of the account that violates: `@migration`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Migration {
+    /// The account cannot move before it is put right: `blocks`, or `blocks: ship` where a step does that.
+    Blocks(Option<String>),
+    /// The account needs no replacement: `retires`.
+    Retires,
+    /// A step of this kind takes care of it, see `steps.toml`.
+    Step(String),
 }
 
 /// A control.
@@ -41,6 +53,8 @@ pub struct Control {
     pub severity: SeverityRule,
     /// How bad it is when the facts are unknown, for controls that never accept that.
     pub unknown: Option<Severity>,
+    /// What a violation means for a migration, if anything.
+    pub migration: Option<Migration>,
     /// Who must act.
     pub party: Party,
     /// The duty it comes from.
@@ -180,6 +194,14 @@ fn control(path: &str, text: &str, policy: &Policy, schema: &Schema) -> Result<C
     Ok(Control {
         severity: severity_rule,
         unknown,
+        migration: annotations.get("migration").map(|text| match text {
+            "blocks" => Migration::Blocks(None),
+            "retires" => Migration::Retires,
+            text => match text.strip_prefix("blocks: ") {
+                Some(step) => Migration::Blocks(Some(step.to_owned())),
+                None => Migration::Step(text.to_owned()),
+            },
+        }),
         party,
         duty: annotations.get("duty").map(str::to_owned),
         message: wording("message", &message)?,
@@ -191,6 +213,22 @@ fn control(path: &str, text: &str, policy: &Policy, schema: &Schema) -> Result<C
         condition,
         environments,
     })
+}
+
+impl Control {
+    /// The kind of step that a violation calls for, if the control names one.
+    pub fn step(&self) -> Option<&str> {
+        match self.migration.as_ref()? {
+            Migration::Step(step) | Migration::Blocks(Some(step)) => Some(step),
+            Migration::Blocks(None) | Migration::Retires => None,
+        }
+    }
+
+    /// Whether only a migration plan can put facts to it.
+    pub fn is_of_plans(&self) -> bool {
+        let of_plans = |env: &RequestEnv| Action::OF_PLANS.iter().any(|action| env.action().id().unescaped() == action.id());
+        !self.environments.is_empty() && self.environments.iter().all(of_plans)
+    }
 }
 
 /// An entity of the schema's namespace: `Cutover::Action::"exists"`.

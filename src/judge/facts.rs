@@ -190,9 +190,16 @@ pub enum Action {
     Authenticates,
     Installed,
     Owns,
+    Replaces,
+    Loses,
+    Gains,
+    Needs,
 }
 
 impl Action {
+    /// Those that only a migration plan speaks of.
+    pub const OF_PLANS: [Self; 4] = [Self::Replaces, Self::Loses, Self::Gains, Self::Needs];
+
     /// The name in the schema.
     pub fn id(self) -> &'static str {
         match self {
@@ -205,6 +212,10 @@ impl Action {
             Self::Authenticates => "authenticates",
             Self::Installed => "installed",
             Self::Owns => "owns",
+            Self::Replaces => "replaces",
+            Self::Loses => "loses",
+            Self::Gains => "gains",
+            Self::Needs => "needs",
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod pack;
 pub mod phrase;
 pub mod reference;
 pub mod responsibility;
+pub mod steps;
 pub mod timeline;
 pub mod waiver;
 pub mod wording;
@@ -68,15 +69,15 @@ pub struct Judgement {
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
-pub fn judge(facts: &Facts, pack: &Pack) -> Result<Judgement, String> {
-    let mut out = Judgement { assessed: vec![Assessed::default(); pack.controls.len()], ..Judgement::default() };
+pub fn judge(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
+    let mut out = Judgement { assessed: vec![Assessed::default(); controls.len()], ..Judgement::default() };
     let index: FxHashMap<&str, usize> =
-        pack.controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), index)).collect();
+        controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), index)).collect();
     for (environment, table) in &facts.tables {
-        if let Some(bench) = Bench::new(&pack.controls, *environment) {
-            let controls: Vec<usize> =
+        if let Some(bench) = Bench::new(controls, *environment) {
+            let of_bench: Vec<usize> =
                 bench.controls().iter().filter_map(|control| index.get(control.id.as_str()).copied()).collect();
-            judge_table(facts, table, &bench, &controls, pack, &mut out)?;
+            judge_table(facts, table, &bench, (controls, &of_bench), &mut out)?;
         }
     }
     Ok(out)
@@ -94,8 +95,7 @@ fn judge_table(
     facts: &Facts,
     table: &Table,
     bench: &Bench<'_>,
-    controls: &[usize],
-    pack: &Pack,
+    (controls, of_bench): (&[Control], &[usize]),
     out: &mut Judgement,
 ) -> Result<(), String> {
     let reads = bench.reads();
@@ -119,16 +119,16 @@ fn judge_table(
         examples.par_iter().map(|fact| bench.judge(facts, table, *fact, None)).collect();
     let verdicts = verdicts?;
     for (fact, class) in classes.into_iter().enumerate() {
-        for (verdict, control) in verdicts.get(class).into_iter().flatten().zip(controls) {
+        for (verdict, control) in verdicts.get(class).into_iter().flatten().zip(of_bench) {
             if let Some(verdict) = verdict {
-                note(out, pack, table.environment, fact, *control, verdict);
+                note(out, controls, table.environment, fact, *control, verdict);
             }
         }
     }
     Ok(())
 }
 
-fn note(out: &mut Judgement, pack: &Pack, environment: Environment, fact: usize, control: usize, verdict: &Verdict) {
+fn note(out: &mut Judgement, controls: &[Control], environment: Environment, fact: usize, control: usize, verdict: &Verdict) {
     let Some(assessed) = out.assessed.get_mut(control) else { return };
     assessed.facts += 1;
     let hit = |attributes: &Vec<Attribute>| Hit { control, environment, fact, attributes: attributes.clone() };
@@ -140,12 +140,12 @@ fn note(out: &mut Judgement, pack: &Pack, environment: Environment, fact: usize,
             for attribute in attributes {
                 *assessed.missing.entry((environment, attribute.clone())).or_default() += 1;
             }
-            if pack.controls.get(control).is_some_and(|control| control.unknown.is_some()) {
+            if controls.get(control).is_some_and(|control| control.unknown.is_some() || control.is_of_plans()) {
                 out.unknown.push(hit(attributes));
             }
         }
         Verdict::Error(error) => {
-            if let Some(control) = pack.controls.get(control) {
+            if let Some(control) = controls.get(control) {
                 out.errors.entry(control.id.clone()).or_insert_with(|| error.clone());
             }
         }

@@ -15,6 +15,7 @@ use super::attributes::Attributes;
 use super::control::{Control, parse};
 use super::deadline::Deadline;
 use super::responsibility::Responsibility;
+use super::steps::Steps;
 use crate::inventory::tools::{Scope, Tool, Tools};
 
 static CONTROLS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/controls");
@@ -22,6 +23,7 @@ const SCHEMA: &str = include_str!("../../policies/cutover.cedarschema");
 const RESPONSIBILITY: &str = include_str!("../../policies/responsibility.cedar");
 const ATTRIBUTES: &str = include_str!("../../policies/attributes.toml");
 const DEADLINE: &str = include_str!("../../policies/deadline.toml");
+const STEPS: &str = include_str!("../../policies/steps.toml");
 const TOOLS: &str = include_str!("../../policies/tools.toml");
 
 /// Why a pack cannot be used.
@@ -112,8 +114,12 @@ pub struct Invalid {
 pub struct Pack {
     /// The schema.
     pub schema: Schema,
-    /// The controls, by id.
+    /// The controls over what an export says, by id.
     pub controls: Vec<Control>,
+    /// The controls over what a migration plan says, by id.
+    pub migration: Vec<Control>,
+    /// The steps of a migration.
+    pub steps: Steps,
     /// Who answers for what.
     pub responsibility: Responsibility,
     /// Which export says what.
@@ -150,8 +156,15 @@ impl Pack {
             }
             controls.extend(own.into_iter().map(|(id, (_, control))| (id, control)));
         }
-        let controls = controls.into_values().collect();
-        Ok(Self { schema, controls, responsibility, attributes, deadline, tools })
+        let steps = Steps::parse(STEPS, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
+        let steps_named: Vec<(&String, &str)> =
+            controls.iter().filter_map(|(id, control): (&String, &Control)| Some((id, control.step()?))).collect();
+        if let Some((id, step)) = steps_named.into_iter().find(|(_, step)| steps.index(step).is_none()) {
+            let reason = format!("`@migration` of {id} names the step `{step}`, which is not in steps.toml");
+            return Err(data("steps.toml", &reason));
+        }
+        let (migration, controls) = controls.into_values().partition(Control::is_of_plans);
+        Ok(Self { schema, controls, migration, steps, responsibility, attributes, deadline, tools })
     }
 
     /// The tools to speak of even when nothing is known of them: those that controls name, and the two directories,

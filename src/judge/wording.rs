@@ -3,6 +3,8 @@
 use std::fmt::Write;
 
 use super::condition::{Attribute, Root};
+use super::facts::{Facts, Table, Value};
+use crate::escape;
 
 /// A text with places to fill.
 #[derive(Debug, Clone)]
@@ -76,6 +78,26 @@ impl Wording {
             }
         }
         out
+    }
+}
+
+/// The text of an attribute of a fact, safe to show; `None` when it is not known.
+pub fn said(facts: &Facts, table: &Table, fact: usize, attribute: &Attribute) -> Option<String> {
+    let name = attribute.name.as_str();
+    let value = match attribute.root {
+        Root::Context => table.context.get(name)?.value(fact).clone(),
+        Root::Principal => facts.thing(*table.principals.get(fact)?)?.attributes.get(name)?.value.clone(),
+        Root::Resource => facts.thing(*table.resources.get(fact)?)?.attributes.get(name)?.value.clone(),
+    };
+    match value {
+        Value::Unknown | Value::Absent | Value::Level(None) => None,
+        Value::Flag(flag) => Some(if flag { "yes" } else { "no" }.to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Day(day) => Some(day.to_string()),
+        Value::Text(text) => Some(escape::name(&text)),
+        Value::Level(Some(level)) => Some(level.to_string()),
+        Value::Thing(thing) => facts.thing(thing).map(|thing| escape::name(&thing.name)),
+        Value::Exception(reason, _) => Some(escape::name(&reason)),
     }
 }
 

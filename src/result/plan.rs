@@ -45,6 +45,8 @@ pub struct Plan {
     /// The state of a saved plan, when one was checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
+    /// What the controls over plans could judge.
+    pub coverage: Vec<Assessed>,
     /// What the administrator must know about all accounts.
     pub notes: Vec<String>,
     /// What went wrong, or needs a word.
@@ -151,11 +153,13 @@ pub struct Account {
     pub access: Access,
     /// What stands in the way, worst first.
     pub blockers: Vec<Blocker>,
+    /// What could stand in the way, and the export does not say.
+    pub open_questions: Vec<Question>,
     /// What to do, in an order that can be followed.
     pub steps: Vec<Step>,
     /// The wave it moves in, from 1; none when it does not move.
     pub wave: Option<usize>,
-    /// Accounts that must move with it, because they share a secret, a template or a webhook chain.
+    /// Accounts that must move with it, because they share a secret, a template or a webhook chain; the first fifty.
     pub moves_with: Vec<Thing>,
     /// What stops working if the move fails.
     pub blast_radius: BlastRadius,
@@ -217,6 +221,9 @@ pub struct Change {
     pub after: Option<String>,
     /// The projects it is about; empty for a company tool.
     pub projects: Vec<Thing>,
+    /// Granular permissions on top of the level now; a manifest cannot ask for them.
+    #[serde(default)]
+    pub granular: u64,
     /// Whether the part that differs is used; null when no report says.
     pub used: Option<bool>,
 }
@@ -253,6 +260,32 @@ pub struct Blocker {
     pub blocks: bool,
     /// The step that removes it.
     pub step: Option<String>,
+}
+
+/// Something that could stand in the way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Question {
+    /// The control that could not be judged.
+    pub control: String,
+    /// What it is about.
+    pub title: String,
+    /// With regard to what.
+    pub resource: Thing,
+    /// What the export does not say.
+    pub missing: Vec<String>,
+}
+
+/// How much of what a control over plans asks could be answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Assessed {
+    /// The control.
+    pub control: String,
+    /// Facts it applies to.
+    pub facts: usize,
+    /// Facts that violate it.
+    pub violations: usize,
+    /// Facts that could not be judged.
+    pub unknown: usize,
 }
 
 /// One thing to do.

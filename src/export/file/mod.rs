@@ -96,6 +96,7 @@ fn note_losses(out: &mut FileRead, name: &str) {
         match out.document.kind {
             Some(Kind::ProjectUsers) => out.records.project_gaps.extend(of),
             Some(Kind::ProjectAssignments) => out.records.assignment_gaps.extend(of),
+            Some(Kind::ApiActivity) => out.records.activity_gaps.extend([path::app_name(name)]),
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use crate::export::field::Id;
 use crate::export::kind::Kind;
 
 /// The file name without folders and endings.
-pub(super) fn stem(name: &str) -> &str {
+fn stem(name: &str) -> &str {
     let file = name.rsplit('/').next().unwrap_or(name);
     let file = file.trim_end_matches(".gz").trim_end_matches(".zst");
     file.rsplit_once('.').map_or(file, |(stem, _)| stem)
@@ -21,6 +21,18 @@ pub(super) fn ids_in_path(name: &str) -> Vec<Id> {
     folders.into_iter().skip(behind).chain(file).filter_map(|part| part.parse().ok().map(Id)).collect()
 }
 
+/// The app of an API Call Activity Report: `api_activity/rfi-pulls.2.csv` is the second page of `rfi-pulls`. Empty for
+/// `api_activity.csv`, which holds the calls of every app.
+pub(super) fn app_name(name: &str) -> String {
+    let stem = stem(name);
+    let app = match stem.rsplit_once('.') {
+        Some((app, page)) if page.bytes().all(|byte| byte.is_ascii_digit()) => app,
+        _ => stem,
+    };
+    if app == Kind::ApiActivity.id() { String::new() } else { app.to_owned() }
+}
+
+/// The app and version of a manifest: `manifests/rfi-pulls@2.1.0.json`.
 pub(super) fn manifest_name(name: &str) -> ManifestName {
     let stem = stem(name);
     match stem.rsplit_once('@') {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::path::stem;
+use super::path::app_name;
 use super::{FileRead, Reader, all_of, loose_secrets};
 use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
@@ -60,8 +60,7 @@ impl Reader {
             }
             Some(Kind::ServiceAccounts) => self.out.records.service_accounts = self.rows(&rows),
             Some(Kind::ApiActivity) => {
-                let app = stem(&self.name).to_owned();
-                self.out.records.api_activity = all_of(app, self.rows(&rows));
+                self.out.records.api_activity = all_of(app_name(&self.name), self.rows(&rows));
             }
             Some(kind) => {
                 self.out.document.broken = true;

@@ -13,7 +13,7 @@ use crate::inventory::templates::TemplateKind;
 impl Phraser<'_> {
     /// Phrases every service identity, and people where a control asks about them.
     pub(super) fn identities(&mut self) {
-        for index in 0..self.company.directory.identities.len() {
+        for index in self.subjects() {
             let Some(identity) = self.company.directory.identities.get(index) else { continue };
             if identity.is_service() {
                 self.identity(index);
@@ -27,7 +27,7 @@ impl Phraser<'_> {
     }
 
     /// The thing an identity is phrased as.
-    pub(super) fn identity(&mut self, index: IdentityIx) -> Option<u32> {
+    pub(crate) fn identity(&mut self, index: IdentityIx) -> Option<u32> {
         if let Some(thing) = self.identities.get(&index) {
             return Some(*thing);
         }
@@ -184,7 +184,10 @@ impl Phraser<'_> {
 
     /// Webhooks and who owns them.
     pub(super) fn hooks(&mut self) {
-        for hook in &self.company.hooks {
+        for (index, hook) in self.company.hooks.iter().enumerate() {
+            if hook.removed || self.only.is_some_and(|selection| !selection.hooks.contains(&index)) {
+                continue;
+            }
             let evidence = Evidence::new(hook.origin, "owned_by_user_id");
             let mut thing =
                 Thing::new(Type::Hook, hook.id.to_string(), hook.name.clone(), self.this, Some(hook.origin.into()));

@@ -3,17 +3,17 @@
 use super::{Action, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
 use crate::inventory::apps::{App, AppIx, Installation};
-use crate::inventory::classify::{Sort, slug};
 use crate::inventory::decisions::Subject;
-use crate::inventory::directory::{Identity, IdentityIx};
+use crate::inventory::directory::IdentityIx;
 use crate::inventory::known::Known;
 use crate::inventory::manifests::Manifest;
 
 impl Phraser<'_> {
     /// Phrases every app.
     pub(super) fn apps(&mut self) {
-        for index in 0..self.company.apps.all.len() {
-            self.app(index);
+        match self.only {
+            Some(selection) => selection.apps.iter().for_each(|index| self.app(*index)),
+            None => (0..self.company.apps.all.len()).for_each(|index| self.app(index)),
         }
     }
 
@@ -151,13 +151,9 @@ impl Phraser<'_> {
         let active = active.value().or(installation.installer_active.value());
         let administers = installer.and_then(|installer| self.company.administers(installer));
         let directory = &self.company.directory;
-        let has_user = directory.identities.iter().any(|identity| identity.app.value() == Some(&index));
+        let has_user = directory.users_of(index).next().is_some();
         // A user of which app is not settled may be this one's.
-        let may_have = || {
-            let open = |identity: &&Identity| identity.class.sort == Sort::Managed && identity.app.value().is_none();
-            let fits = |stem: &str| !app.named || app.slugs.contains(&slug(stem));
-            directory.identities.iter().filter(open).any(|identity| identity.app_stem().is_none_or(fits))
-        };
+        let may_have = || if app.named { directory.has_unsettled(&app.slugs) } else { directory.has_any_unsettled() };
         let managed_account = has_user || (directory.listed && !may_have());
         let offer = self.company.decisions.update_offers.get(&index);
         let flag = |known: Option<bool>| known.map_or(Value::Unknown, Value::Flag);

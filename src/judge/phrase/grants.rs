@@ -14,8 +14,9 @@ impl<'a> Phraser<'a> {
     pub(super) fn grants(&mut self) {
         let people = self.wants(Action::Holds, Type::Person, Type::Tool);
         let company = self.company;
-        for (index, identity) in company.directory.identities.iter().enumerate() {
-            if !identity.is_service() && !people {
+        for index in self.subjects() {
+            let Some(identity) = company.directory.identities.get(index) else { continue };
+            if identity.removed || (!identity.is_service() && !people) {
                 continue;
             }
             let Some(principal) = self.identity(index) else { continue };

@@ -3,7 +3,7 @@
 //! Only what the pack asks about is phrased: without a control over people's memberships, hundreds of thousands of
 //! facts need not exist.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -46,25 +46,47 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
     for company in &inventory.companies {
         let mut phraser = Phraser::new(company, inventory, setting, wanted, &mut facts);
         phraser.company();
-        phraser.identities();
-        phraser.apps();
-        phraser.grants();
-        phraser.memberships();
-        phraser.approvals();
-        phraser.hooks();
+        phraser.all();
     }
     secrets(inventory, setting, &mut facts);
     facts
 }
 
+/// Some identities, apps and webhooks of a company.
+#[derive(Debug, Default, Clone)]
+pub struct Selection {
+    /// The identities.
+    pub identities: BTreeSet<IdentityIx>,
+    /// The apps.
+    pub apps: BTreeSet<AppIx>,
+    /// The webhooks, by index.
+    pub hooks: BTreeSet<usize>,
+}
+
+/// Phrases what the pack asks about a part of one company.
+pub fn phrase_some(
+    inventory: &Inventory,
+    company: &Company,
+    selection: &Selection,
+    setting: &Setting<'_>,
+    wanted: &dyn Fn(Environment) -> bool,
+) -> Facts {
+    let mut facts = Facts::default();
+    let mut phraser = Phraser::new(company, inventory, setting, wanted, &mut facts);
+    phraser.only = Some(selection);
+    phraser.all();
+    facts
+}
+
 /// Phrases one company.
-struct Phraser<'a> {
+pub(crate) struct Phraser<'a> {
     company: &'a Company,
     inventory: &'a Inventory,
     setting: &'a Setting<'a>,
     wanted: &'a dyn Fn(Environment) -> bool,
-    facts: &'a mut Facts,
-    this: ThingIx,
+    pub(crate) facts: &'a mut Facts,
+    pub(crate) this: ThingIx,
+    only: Option<&'a Selection>,
     identities: BTreeMap<IdentityIx, ThingIx>,
     projects: BTreeMap<ProjectIx, ThingIx>,
     tools: BTreeMap<Tool, ThingIx>,
@@ -72,7 +94,7 @@ struct Phraser<'a> {
 }
 
 impl<'a> Phraser<'a> {
-    fn new(
+    pub(crate) fn new(
         company: &'a Company,
         inventory: &'a Inventory,
         setting: &'a Setting<'a>,
@@ -92,10 +114,28 @@ impl<'a> Phraser<'a> {
             wanted,
             facts,
             this,
+            only: None,
             identities: BTreeMap::new(),
             projects: BTreeMap::new(),
             tools: BTreeMap::new(),
             apps: BTreeMap::new(),
+        }
+    }
+
+    fn all(&mut self) {
+        self.identities();
+        self.apps();
+        self.grants();
+        self.memberships();
+        self.approvals();
+        self.hooks();
+    }
+
+    /// The identities to speak of.
+    fn subjects(&self) -> Vec<IdentityIx> {
+        match self.only {
+            Some(selection) => selection.identities.iter().copied().collect(),
+            None => (0..self.company.directory.identities.len()).collect(),
         }
     }
 
@@ -133,7 +173,7 @@ impl<'a> Phraser<'a> {
         ]
     }
 
-    fn tool(&mut self, tool: &Tool) -> ThingIx {
+    pub(crate) fn tool(&mut self, tool: &Tool) -> ThingIx {
         if let Some(index) = self.tools.get(tool) {
             return *index;
         }
@@ -146,7 +186,7 @@ impl<'a> Phraser<'a> {
         index
     }
 
-    fn project(&mut self, index: ProjectIx) -> Option<ThingIx> {
+    pub(crate) fn project(&mut self, index: ProjectIx) -> Option<ThingIx> {
         if let Some(thing) = self.projects.get(&index) {
             return Some(*thing);
         }

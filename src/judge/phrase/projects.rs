@@ -10,8 +10,9 @@ impl Phraser<'_> {
     pub(super) fn memberships(&mut self) {
         let people = self.wants(Action::Belongs, Type::Person, Type::Project);
         let company = self.company;
-        for (index, identity) in company.directory.identities.iter().enumerate() {
-            if !identity.is_service() && !people {
+        for index in self.subjects() {
+            let Some(identity) = company.directory.identities.get(index) else { continue };
+            if identity.removed || (!identity.is_service() && !people) {
                 continue;
             }
             let Some(principal) = self.identity(index) else { continue };
@@ -65,6 +66,9 @@ impl Phraser<'_> {
         let company = self.company;
         for (index, approved) in &company.decisions.approved_projects {
             let ProjectList::These(ids) = &approved.value else { continue };
+            if self.only.is_some_and(|selection| !selection.identities.contains(index)) {
+                continue;
+            }
             let Some(principal) = self.identity(*index) else { continue };
             for id in ids {
                 let known = company.projects.iter().position(|project| project.id == Some(*id));

@@ -1,0 +1,118 @@
+//! What every verb over an export has in common: its paths, its files kept by hand, and what it says on standard error.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::progress::Bar;
+use super::{Stop, output};
+use crate::export::collect::{self, Content, Folder, Input};
+use crate::export::diagnostic::Level;
+use crate::export::document::Document;
+use crate::export::hand_kept::{self, TomlFault};
+use crate::export::kind::Kind;
+use crate::export::{self, Export};
+use crate::judge::timeline::Timeline;
+use crate::report::text;
+use crate::result::audit::Diagnostic;
+
+/// The diagnostics of one sort that are said without `-v`.
+const MOST_SAID: usize = 20;
+
+/// Reads the folders, with a bar on a terminal; `then` is said once they are read.
+pub(super) fn read(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar), Stop> {
+    let folders = folders(paths)?;
+    let bar = Bar::new(folders.iter().map(|folder| folder.inputs.len() as u64).sum());
+    let export = export::read(folders, &bar);
+    bar.say(then);
+    Ok((export, bar))
+}
+
+/// The built-in timeline of this name, or the file.
+pub(super) fn find_timeline(name: &str) -> Result<Timeline, Stop> {
+    if let Some(timeline) = Timeline::built_in(name) {
+        return Ok(timeline);
+    }
+    let unknown = || Stop::Usage {
+        what: format!("there is no timeline `{name}`"),
+        help: format!("known are {}; or give a file like those in policies/timelines", Timeline::ids().join(", ")),
+    };
+    if !Path::new(name).exists() {
+        return Err(unknown());
+    }
+    let text = read_to_string(Path::new(name))?;
+    hand_kept::parse(&text).map_err(|fault| hand_kept_fault(name, &text, fault))
+}
+
+pub(super) fn read_to_string(path: &Path) -> Result<String, Stop> {
+    let unreadable =
+        |error: io::Error| Stop::File { path: path.display().to_string(), reason: error.kind().to_string() };
+    fs::read_to_string(path).map_err(unreadable)
+}
+
+pub(super) fn hand_kept_fault(path: &str, text: &str, fault: TomlFault) -> Stop {
+    let before = text.get(..fault.offset).unwrap_or_default();
+    let (line, column) =
+        (before.matches('\n').count() + 1, before.chars().rev().take_while(|letter| *letter != '\n').count() + 1);
+    Stop::HandKept { path: path.to_owned(), line, column, what: fault.what }
+}
+
+fn folders(paths: &[PathBuf]) -> Result<Vec<Folder>, Stop> {
+    let (standard_input, paths): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        paths.iter().partition(|path| path.as_path() == Path::new("-"));
+    let unreadable = |path: &Path, reason: String| Stop::Export { path: path.display().to_string(), reason };
+    // A path that is not there is a slip, not a gap in an export.
+    if let Some(path) = paths.iter().find(|path| !path.exists()) {
+        return Err(unreadable(path, "there is no such file or folder".to_owned()));
+    }
+    let mut folders = collect::folders(&paths.into_iter().cloned().collect::<Vec<_>>());
+    if !standard_input.is_empty() {
+        let mut bytes = Vec::new();
+        let read = io::stdin().lock().take(collect::LONGEST_FILE + 1).read_to_end(&mut bytes);
+        read.map_err(|error| unreadable(Path::new("-"), error.kind().to_string()))?;
+        if bytes.len() as u64 > collect::LONGEST_FILE {
+            return Err(unreadable(Path::new("-"), "longer than 8 GiB".to_owned()));
+        }
+        let input = Input { name: "-.json".to_owned(), path: "-".to_owned(), content: Content::Bytes(bytes) };
+        folders.push(Folder { inputs: vec![input], faults: Vec::new() });
+    }
+    Ok(folders)
+}
+
+/// Diagnostics go to standard error, whatever the format; notes, and the many of one sort, only when asked for.
+pub(super) fn say_diagnostics(diagnostics: &[Diagnostic], verbose: bool) {
+    let style = output::style_of_errors();
+    let mut out = io::stderr().lock();
+    let mut said: BTreeMap<&str, usize> = BTreeMap::new();
+    for diagnostic in diagnostics.iter().filter(|diagnostic| verbose || diagnostic.severity > Level::Note) {
+        let count = said.entry(&diagnostic.code).or_default();
+        *count += 1;
+        if verbose || *count <= MOST_SAID {
+            let _ = text::diagnostic(diagnostic, style, &mut out);
+        }
+    }
+    if !verbose {
+        for (code, count) in said.into_iter().filter(|(_, count)| *count > MOST_SAID) {
+            let _ = writeln!(out, "  … and {} more of [{code}]; -v and --format json list them", count - MOST_SAID);
+        }
+    }
+    let _ = out.flush();
+}
+
+pub(super) fn say(what: &str) {
+    let _ = writeln!(io::stderr().lock(), "error: {what}");
+}
+
+/// No file that came from Procore: those written by hand are no export.
+pub(super) fn nothing_was_read(export: &Export) -> bool {
+    let by_hand = [Kind::Settings, Kind::Reviews, Kind::Export];
+    let read = |document: &Document| !document.broken && document.kind.is_some_and(|kind| !by_hand.contains(&kind));
+    !export.documents.iter().any(read)
+}
+
+/// Whether something of the export is lost.
+pub(super) fn is_incomplete(diagnostics: &[Diagnostic]) -> bool {
+    let unread = |code: &str| !["policy", "expired", "unmatched", "unknown-tool", "unknown-route", "secret"].contains(&code);
+    diagnostics.iter().any(|diagnostic| diagnostic.severity > Level::Note && unread(&diagnostic.code))
+}

@@ -1,0 +1,147 @@
+//! `cutover plan`.
+
+use std::path::PathBuf;
+
+use chrono::{NaiveDate, Utc};
+
+use super::{Exit, Stop, input, output};
+use crate::judge::pack::Pack;
+use crate::judge::timeline;
+use crate::plan::check::Saved;
+use crate::plan::map::Map;
+use crate::plan::what_if::Proposal;
+use crate::plan::{BUFFER, Options, plan};
+use crate::report::plan::{PlanFormat, plan as render};
+use crate::result::plan::{Period, Plan};
+
+/// Plan the way of every traditional account to its replacement: dated, checked, with an owner and a way back.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folders or files of an export; each folder is one company, `-` reads one JSON document from standard input
+    #[arg(required = true, value_name = "EXPORT")]
+    export: Vec<PathBuf>,
+
+    /// The day the plan speaks of (default: today, UTC)
+    #[arg(long, value_name = "DATE", help_heading = "Planning")]
+    as_of: Option<NaiveDate>,
+
+    /// The announced dates to plan by: an announcement day, or a file
+    #[arg(long, value_name = "ID|FILE", default_value = timeline::DEFAULT, help_heading = "Planning")]
+    timeline: String,
+
+    /// The first day of work (default: the day the plan speaks of)
+    #[arg(long, value_name = "DATE", help_heading = "Planning")]
+    start: Option<NaiveDate>,
+
+    /// How many accounts may move in one week (default: 5; any number once the sunset is past)
+    #[arg(long, value_name = "N", value_parser = capacity, help_heading = "Planning")]
+    capacity: Option<usize>,
+
+    /// A period in which nothing is changed; can be given several times
+    #[arg(long, value_name = "FROM..TO", value_parser = period, help_heading = "Planning")]
+    freeze: Vec<Period>,
+
+    /// Calendar days to keep free before the sunset
+    #[arg(long, value_name = "DAYS", default_value_t = BUFFER, value_parser = clap::value_parser!(u32).range(0..=3660), help_heading = "Planning")]
+    buffer: u32,
+
+    /// What people decided: which app replaces which account, what is retired, what waits for what
+    #[arg(long, value_name = "FILE", help_heading = "Planning")]
+    map: Option<PathBuf>,
+
+    /// Apply a proposed change first, and list whom it touches
+    #[arg(long, value_name = "FILE", help_heading = "Planning")]
+    what_if: Option<PathBuf>,
+
+    /// Check a saved plan (`-o json=FILE`) against this export: what is done, what drifted
+    #[arg(long, value_name = "PLAN", help_heading = "Planning")]
+    check: Option<PathBuf>,
+
+    /// A folder of policies to add; a control there takes the place of one with its id
+    #[arg(long, value_name = "DIR", help_heading = "Planning")]
+    policies: Vec<PathBuf>,
+
+    /// Stop with exit code 3 when anything in the export could not be read
+    #[arg(long, help_heading = "Planning")]
+    strict: bool,
+
+    /// The format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    format: PlanFormat,
+
+    /// Also write a format to a file; can be given several times
+    #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<PlanFormat>::parse, help_heading = "Output")]
+    output: Vec<output::Target<PlanFormat>>,
+
+    /// Show every step with its check and its way back, and every diagnostic
+    #[arg(short, long, help_heading = "Output")]
+    verbose: bool,
+}
+
+fn capacity(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("no account could ever move: give at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("expected a number of accounts".to_owned()),
+    }
+}
+
+fn period(text: &str) -> Result<Period, String> {
+    let (from, to) = text.split_once("..").ok_or("expected FROM..TO, for example 2024-11-25..2024-12-01")?;
+    let day = |text: &str| text.trim().parse().map_err(|_| format!("`{text}` is no date: expected 2024-11-25"));
+    let (from, to): (NaiveDate, NaiveDate) = (day(from)?, day(to)?);
+    if to < from {
+        return Err(format!("it ends on {to}, before it begins on {from}"));
+    }
+    Ok(Period { from, to })
+}
+
+pub(super) fn run(args: Args) -> Result<Exit, Stop> {
+    // Everything that can be wrong with the command is found before a long export is read.
+    let pack = Pack::load(&args.policies)?;
+    output::check(&args.output)?;
+    let timeline = input::find_timeline(&args.timeline)?;
+    let text = |path: &PathBuf| input::read_to_string(path).map(|text| (path.display().to_string(), text));
+    let map = args.map.as_ref().map(text).transpose()?;
+    let map = map.map(|(path, text)| Map::parse(&path, &text)).transpose()?;
+    let proposal = args.what_if.as_ref().map(text).transpose()?;
+    let proposal = proposal.map(|(path, text)| Proposal::parse(&path, &text)).transpose()?;
+    let saved = args.check.as_ref().map(text).transpose()?;
+    let saved = saved.map(|(path, text)| Saved::parse(&path, &text)).transpose()?;
+    let options = Options {
+        as_of: args.as_of.unwrap_or_else(|| Utc::now().date_naive()),
+        timeline,
+        start: args.start,
+        capacity: args.capacity,
+        freezes: args.freeze,
+        buffer: args.buffer,
+        map,
+        proposal,
+        may_be_empty: saved.as_ref().is_some_and(Saved::has_accounts),
+    };
+
+    let (export, bar) = input::read(&args.export, "planning")?;
+    let result = plan(&export, &pack, &options);
+    bar.done();
+    if input::nothing_was_read(&export) {
+        input::say("nothing that belongs to an export could be read here");
+        return Ok(Exit::Input);
+    }
+    let mut result = result?;
+    if let Some(saved) = &saved {
+        result.progress = Some(saved.compare(&result, &pack.steps)?);
+    }
+    input::say_diagnostics(&result.diagnostics, args.verbose);
+    if args.strict && input::is_incomplete(&result.diagnostics) {
+        input::say("the export is incomplete, and --strict asks for all of it");
+        return Ok(Exit::Input);
+    }
+    let style = output::style_of_results(args.verbose, false);
+    output::write(&|format, style, out| render(&result, format, style, out), args.format, &args.output, style)?;
+    Ok(exit(&result))
+}
+
+fn exit(plan: &Plan) -> Exit {
+    let holds = plan.progress.as_ref().is_none_or(|progress| progress.valid);
+    if plan.feasible && plan.summary.decide == 0 && holds { Exit::Clean } else { Exit::Violations }
+}

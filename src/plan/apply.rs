@@ -1,0 +1,233 @@
+//! Changes to an inventory in memory: what a plan does, and what somebody proposes to do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::access::{Planned, offered};
+use crate::export::field::Id;
+use crate::export::sha256;
+use crate::inventory::Company;
+use crate::inventory::apps::{AppIx, Installation};
+use crate::inventory::classify::{Class, SERVICE_DOMAIN, Sort, Strength, slug};
+use crate::inventory::directory::{Identity, IdentityIx};
+use crate::inventory::known::{Known, Stated};
+use crate::inventory::level::Level;
+use crate::inventory::memberships::{InForce, Membership, ProjectIx};
+use crate::inventory::templates::{GivenLevel, Levels, Template, TemplateKind};
+use crate::inventory::tools::{Scope, Tool, Tools};
+
+/// Ids of users that a plan makes up lie above those of Procore.
+const MADE_UP: u64 = 1 << 62;
+
+impl Company {
+    /// Installs the version of an app that a plan is about, or updates to it.
+    pub(super) fn install(&mut self, index: AppIx, today: NaiveDate) {
+        let Some(app) = self.apps.all.get_mut(index) else { return };
+        let origin = app.origin;
+        let version = offered(app).and_then(|manifest| manifest.version.clone());
+        let place = app.installation.get_or_insert_with(|| Installation::at(origin));
+        let is_new = place.status.value().is_none_or(|status| status != "installed");
+        let behind = version.is_some() && place.version.value() != version.as_ref();
+        if !is_new && !behind {
+            return;
+        }
+        place.status = Known::is("installed".to_owned(), origin);
+        place.since = Known::is(today, origin);
+        place.update_offered = Known::is(false, origin);
+        if let Some(version) = version {
+            app.manifests.retain(|manifest| manifest.member != "manifest" || manifest.version.as_ref() == Some(&version));
+            for manifest in &mut app.manifests {
+                manifest.installed = Some(manifest.version.as_ref() == Some(&version));
+            }
+            place.version = Known::is(version, origin);
+        }
+    }
+
+    /// Uninstalls an app.
+    pub(super) fn uninstall(&mut self, index: AppIx) {
+        if let Some(place) = self.apps.all.get_mut(index).and_then(|app| app.installation.as_mut()) {
+            place.status = Known::is("uninstalled".to_owned(), place.origin);
+        }
+    }
+
+    /// The user of an app; made as Procore makes it at the installation, if there is none.
+    pub(super) fn managed_user(&mut self, index: AppIx, planned: &Planned) -> Option<IdentityIx> {
+        if let Some(user) = self.directory.users_of(index).next() {
+            return Some(user);
+        }
+        let app = self.apps.all.get(index)?;
+        let origin = app.origin;
+        let digest = sha256(app.key.as_bytes());
+        let stem = if slug(&app.name).is_ascii() { slug(&app.name) } else { slug(&app.key) };
+        let name = format!("{stem}-{}", digest.get(..8).unwrap_or("00000000"));
+        let id = Id(MADE_UP + self.directory.identities.len() as u64);
+        let no = || Known::is(false, origin);
+        let user = Identity {
+            id: Some(id),
+            class: Class::new(Sort::Managed, Strength::Stated, "the plan installs its app"),
+            first_name: Known::is(String::new(), origin),
+            last_name: Known::is(name.clone(), origin),
+            email: Known::is(format!("{name}{SERVICE_DOMAIN}"), origin),
+            active: Known::is(true, origin),
+            employee: no(),
+            job_title: Known::is(String::new(), origin),
+            logged_in: no(),
+            invited: no(),
+            adds_to_new_projects: no(),
+            creates_projects: no(),
+            default_template: Known::is(None, origin),
+            app: Known::is(index, origin),
+            ..Identity::named(name, origin)
+        };
+        let user = self.directory.push(user);
+        self.directory.link(user, index);
+        self.assignment_lists.insert(id);
+        let asked = planned.levels.as_ref().map(|levels| given(levels, Scope::Company, origin.into()));
+        if let Some(levels) = asked {
+            self.observed.insert((id, None), levels);
+        }
+        Some(user)
+    }
+
+    /// Adds an identity to projects, with the template that it has elsewhere; else a custom app gets one of its own that
+    /// says what the manifest says.
+    pub(super) fn permit(&mut self, user: IdentityIx, projects: &BTreeSet<ProjectIx>, planned: &Planned) {
+        let mut own: Vec<Membership> = self.memberships.of(user).collect();
+        let Some(identity) = self.directory.identities.get(user) else { return };
+        let origin = identity.origin;
+        let elsewhere = own.iter().map(|membership| membership.in_force).filter(|found| matches!(found, InForce::Template(_)));
+        let default = identity.default_template.value().copied().flatten().map(InForce::Template);
+        let app = identity.app.value().and_then(|index| self.apps.all.get(*index));
+        let custom = app.is_some_and(|app| app.marketplace.value() == Some(&false));
+        let in_force = match (elsewhere.min().or(default), custom) {
+            (Some(template), _) => template,
+            (None, true) => {
+                let levels = planned.levels.as_ref().map(|levels| given(levels, Scope::Project, origin.into()));
+                InForce::Template(self.templates.add(Template {
+                    id: None,
+                    name: app.map(|app| app.name.clone()).unwrap_or_default(),
+                    kind: Known::is(TemplateKind::Global, origin),
+                    levels: levels.map_or(Known::Unknown, |levels| Known::is(levels, origin)),
+                    listed: true,
+                    origin: Some(origin),
+                }))
+            }
+            (None, false) => InForce::Blank,
+        };
+        let held: BTreeSet<ProjectIx> = own.iter().map(|membership| membership.project).collect();
+        own.extend(projects.difference(&held).map(|project| Membership { identity: user, project: *project, in_force, origin }));
+        own.sort_by_key(|membership| membership.project);
+        self.memberships.replace(user, own);
+    }
+
+    /// Sets the levels of the templates that a user has in force to what the manifest says.
+    pub(super) fn reconcile(&mut self, user: IdentityIx, planned: &Planned) {
+        let Some(levels) = &planned.levels else { return };
+        let mut own: Vec<Membership> = self.memberships.of(user).collect();
+        let Some(origin) = self.directory.identities.get(user).map(|identity| identity.origin) else { return };
+        let asked = given(levels, Scope::Project, origin.into());
+        let mut made: BTreeMap<usize, usize> = BTreeMap::new();
+        for membership in &mut own {
+            let InForce::Template(index) = membership.in_force else { continue };
+            let Some(template) = self.templates.get(index) else { continue };
+            if template.levels.value().is_none_or(|levels| same(levels, &asked)) {
+                continue;
+            }
+            // Others may have the template too: the app gets one of its own.
+            let template = Template { levels: Known::is(asked.clone(), origin), ..template.clone() };
+            let own = *made.entry(index).or_insert_with(|| self.templates.add(template));
+            membership.in_force = InForce::Template(own);
+        }
+        if !made.is_empty() {
+            self.memberships.replace(user, own);
+        }
+    }
+
+    /// Takes an account away, with everything that was decided about it.
+    pub(super) fn remove(&mut self, account: IdentityIx) {
+        if let Some(identity) = self.directory.identities.get_mut(account) {
+            identity.removed = true;
+            identity.active = Known::is(false, identity.origin);
+        }
+        self.memberships.replace(account, Vec::new());
+        self.decisions.approved_projects.remove(&account);
+        self.decisions.new_projects.remove(&account);
+    }
+
+    /// Gives webhooks to another owner, or deletes them.
+    pub(super) fn hand_over(&mut self, hooks: &[usize], owner: Option<IdentityIx>) {
+        for index in hooks {
+            let Some(hook) = self.hooks.get_mut(*index) else { continue };
+            match owner {
+                Some(owner) => hook.owner = Known::is(owner, hook.origin),
+                None => hook.removed = true,
+            }
+        }
+    }
+
+    /// Sets one level of an identity; every other one stays what it is. Returns false where nothing is known to start
+    /// from, or the identity has no user.
+    pub(super) fn set_level(
+        &mut self,
+        identity: IdentityIx,
+        tool: &Tool,
+        project: Option<ProjectIx>,
+        level: Level,
+        tools: &Tools,
+    ) -> bool {
+        let Some(person) = self.directory.identities.get(identity) else { return false };
+        let (Some(id), origin) = (person.id, person.origin) else { return false };
+        let named = [tool.clone()];
+        let grants = match project {
+            None => self.company_grants(identity, tools, &named),
+            Some(project) => {
+                let Some(membership) = self.memberships.of(identity).find(|membership| membership.project == project)
+                else {
+                    return false;
+                };
+                self.project_grants(identity, project, membership.in_force, membership.origin.into(), &named)
+            }
+        };
+        let mut levels: Levels = grants
+            .into_iter()
+            .map(|grant| (grant.tool, GivenLevel { level: grant.level, granular: grant.granular, evidence: grant.evidence }))
+            .collect();
+        levels.insert(tool.clone(), GivenLevel { level: Some(level), granular: Some(0), evidence: origin.into() });
+        let at = project.and_then(|project| self.projects.get(project)).and_then(|project| project.id);
+        self.observed.insert((id, at), levels);
+        true
+    }
+
+    /// Approves projects for an identity, beside those that are.
+    pub(super) fn approve(&mut self, identity: IdentityIx, projects: &BTreeSet<ProjectIx>) {
+        let ids = projects.iter().filter_map(|project| self.projects.get(*project)?.id).collect();
+        let list = crate::export::hand_kept::ProjectList::These(ids);
+        let Some(origin) = self.directory.identities.get(identity).map(|identity| identity.origin) else { return };
+        let stated = Stated { value: list.clone(), evidence: origin.into() };
+        let known = self.decisions.approved_projects.entry(identity).or_insert(stated);
+        known.value = known.value.union(&list);
+    }
+}
+
+fn given(
+    levels: &BTreeMap<Tool, Option<Level>>,
+    scope: Scope,
+    evidence: crate::export::document::Evidence,
+) -> Levels {
+    let asked = levels.iter().filter(|(tool, _)| tool.scope == scope);
+    asked
+        .map(|(tool, level)| {
+            (tool.clone(), GivenLevel { level: *level, granular: Some(0), evidence: evidence.clone() })
+        })
+        .collect()
+}
+
+/// Whether two sets of levels give the same.
+fn same(one: &Levels, two: &Levels) -> bool {
+    let told = |levels: &Levels| -> Vec<(Tool, Option<Level>, Option<u64>)> {
+        let above = levels.iter().filter(|(_, given)| given.level != Some(Level::None));
+        above.map(|(tool, given)| (tool.clone(), given.level, given.granular.filter(|granular| *granular > 0))).collect()
+    };
+    told(one) == told(two)
+}

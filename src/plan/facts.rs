@@ -1,0 +1,186 @@
+//! What a plan says about each account, as facts for the controls over plans.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Draft;
+use super::access::{Sort, offered, used};
+use crate::inventory::Company;
+use crate::inventory::classify::Sort as IdentitySort;
+use crate::inventory::directory::IdentityIx;
+use crate::inventory::memberships::InForce;
+use crate::inventory::templates::TemplateIx;
+use crate::inventory::tools::Scope;
+use crate::inventory::Inventory;
+use crate::judge::facts::{Action, Fact, Facts, Thing, ThingIx, Type, Value};
+use crate::judge::phrase::{Phraser, Setting};
+
+/// Phrases the plan of every account that moves or is to be decided; returns which draft each account is, too.
+pub(super) fn phrase(inventory: &Inventory, drafts: &[Draft], setting: &Setting<'_>) -> (Facts, BTreeMap<ThingIx, usize>) {
+    let mut facts = Facts::default();
+    let mut index = BTreeMap::new();
+    for (number, company) in inventory.companies.iter().enumerate() {
+        let shared = Shared::of(company);
+        let mut phraser = Phraser::new(company, inventory, setting, &|_| true, &mut facts);
+        let own = drafts.iter().enumerate().filter(|(_, draft)| draft.key.0 == number && !draft.is_over());
+        for (at, draft) in own {
+            let Some(principal) = phraser.identity(draft.key.1) else { continue };
+            index.insert(principal, at);
+            replaces(&mut phraser, company, &shared, draft, principal);
+            access(&mut phraser, draft, principal);
+            needs(&mut phraser, company, setting, draft, principal);
+        }
+    }
+    (facts, index)
+}
+
+/// What several identities of a company have in common.
+struct Shared<'a> {
+    clients: BTreeMap<&'a str, usize>,
+    templates: BTreeMap<TemplateIx, BTreeSet<IdentityIx>>,
+    /// Active people who administer the company; `None` when there is none among those of whom it is known.
+    administrators: Option<usize>,
+}
+
+impl<'a> Shared<'a> {
+    fn of(company: &'a Company) -> Self {
+        let mut out = Self { clients: BTreeMap::new(), templates: BTreeMap::new(), administrators: None };
+        let (mut administrators, mut all_known) = (0, company.directory.listed);
+        for (index, identity) in company.directory.identities.iter().enumerate() {
+            if identity.class.sort == IdentitySort::Person {
+                let administers = company.administers(index);
+                let active = identity.active.value() != Some(&false);
+                administrators += usize::from(active && administers == Some(true));
+                all_known &= administers.is_some() || !active;
+                continue;
+            }
+            if let Some(client) = company.client_id(index) {
+                *out.clients.entry(client).or_default() += 1;
+            }
+            for template in templates(company, index) {
+                out.templates.entry(template).or_default().insert(index);
+            }
+        }
+        out.administrators = (administrators > 0 || all_known).then_some(administrators);
+        out
+    }
+}
+
+fn templates(company: &Company, identity: IdentityIx) -> BTreeSet<TemplateIx> {
+    let person = company.directory.identities.get(identity);
+    let of_company = person.and_then(|person| *person.company_template.value()?);
+    let in_force = company.memberships.of(identity).filter_map(|membership| match membership.in_force {
+        InForce::Template(template) => Some(template),
+        InForce::Blank | InForce::Unknown => None,
+    });
+    in_force.chain(of_company).collect()
+}
+
+fn replaces(phraser: &mut Phraser<'_>, company: &Company, shared: &Shared<'_>, draft: &Draft, principal: ThingIx) {
+    let identity = draft.key.1;
+    let app = draft.app.and_then(|index| Some((index, company.apps.all.get(index)?)));
+    let resource = match app {
+        Some((_, app)) => {
+            let thing = Thing::new(Type::App, app.key.clone(), app.name.clone(), phraser.this, Some(app.origin.into()));
+            phraser.facts.add(thing)
+        }
+        None => phraser.this,
+    };
+    let dmsa = match app {
+        Some((index, app)) => match offered(app) {
+            Some(manifest) if manifest.requested_tools().is_some() => "offered".into(),
+            Some(_) => Value::Unknown,
+            None if company.directory.users_of(index).next().is_some() => "offered".into(),
+            None if app.manifests.is_empty() => Value::Unknown,
+            None => "not offered".into(),
+        },
+        // With candidates somebody must decide first; without any, nothing is offered.
+        None if draft.matched.candidates.is_empty() => "not offered".into(),
+        None => Value::Unknown,
+    };
+    let app_status = match app {
+        Some((_, app)) => match &app.installation {
+            Some(place) => place.status.value().map_or(Value::Unknown, Into::into),
+            None if company.apps.complete() => "none".into(),
+            None => Value::Unknown,
+        },
+        None => Value::Unknown,
+    };
+    let known = company.projects_known(identity);
+    let count = |number: usize, sure: bool| if sure || number > 0 { Value::count(number) } else { Value::Unknown };
+    let projects = || company.memberships.of(identity).filter_map(|membership| company.projects.get(membership.project));
+    let inactive = projects().filter(|project| project.active.value() == Some(&false)).count();
+    let all_told = known && projects().all(|project| project.active.value().is_some());
+    let client = company.client_id(identity);
+    let clients = client.and_then(|client| shared.clients.get(client)).map(|number| number.saturating_sub(1));
+    let others: BTreeSet<IdentityIx> = templates(company, identity)
+        .iter()
+        .filter_map(|template| shared.templates.get(template))
+        .flatten()
+        .copied()
+        .filter(|other| *other != identity)
+        .collect();
+    let person = company.directory.identities.get(identity);
+    let templates_told = known
+        && company.memberships.of(identity).all(|membership| membership.in_force != InForce::Unknown)
+        && person.is_some_and(|person| person.company_template.value().is_some());
+    let context = vec![
+        ("dmsa", dmsa),
+        ("app_status", app_status),
+        ("webhooks", Value::count(draft.hooks.len())),
+        ("inactive_projects", count(inactive, all_told)),
+        ("administrators", shared.administrators.map_or(Value::Unknown, Value::count)),
+        ("shares_secret", clients.map_or(Value::Unknown, Value::count)),
+        ("shares_template", count(others.len(), templates_told)),
+    ];
+    push(phraser, draft, Action::Replaces, principal, resource, context);
+}
+
+/// What is lost and gained. Rows of one tool differ in their projects; each is a fact.
+fn access(phraser: &mut Phraser<'_>, draft: &Draft, principal: ThingIx) {
+    for row in draft.rows.keys() {
+        let (before, after) = (("before", Value::Level(row.before)), ("after", Value::Level(row.after)));
+        match row.sort() {
+            Sort::Lost => {
+                let used = used(row, &draft.rows, draft.usage.as_ref());
+                let granular = ("granular", Value::Number(i64::try_from(row.granular).unwrap_or(i64::MAX)));
+                let used = ("used", used.map_or(Value::Unknown, Value::Flag));
+                let resource = phraser.tool(&row.tool);
+                push(phraser, draft, Action::Loses, principal, resource, vec![before, after, used, granular]);
+            }
+            Sort::Gained => {
+                let resource = phraser.tool(&row.tool);
+                push(phraser, draft, Action::Gains, principal, resource, vec![before, after]);
+            }
+            Sort::Kept | Sort::Unknown => {}
+        }
+    }
+}
+
+/// The tools that must be enabled in the projects.
+fn needs(phraser: &mut Phraser<'_>, company: &Company, setting: &Setting<'_>, draft: &Draft, principal: ThingIx) {
+    let tools = draft.planned.levels.iter().flatten().filter(|(tool, level)| {
+        tool.scope == Scope::Project && level.is_some_and(|level| level > crate::inventory::level::Level::None)
+    });
+    let tools: Vec<_> = tools.map(|(tool, _)| tool).collect();
+    for index in draft.planned.projects.iter().flatten() {
+        let Some(project) = company.projects.get(*index) else { continue };
+        // Without its list of tools a project has one fact, about all of them.
+        let states: Vec<(String, Value)> = if tools.is_empty() { Vec::new() } else { vec![("some tool".to_owned(), Value::Unknown)] };
+        let Some(resource) = phraser.project(*index) else { continue };
+        for (tool, enabled) in states {
+            push(phraser, draft, Action::Needs, principal, resource, vec![("tool", (&tool).into()), ("enabled", enabled)]);
+        }
+    }
+}
+
+fn push(
+    phraser: &mut Phraser<'_>,
+    draft: &Draft,
+    action: Action,
+    principal: ThingIx,
+    resource: ThingIx,
+    context: Vec<(&'static str, Value)>,
+) {
+    let evidence = draft.origin.into();
+    phraser.facts.push(action, Fact { principal, resource, context, member: None, evidence, said: Vec::new() });
+}

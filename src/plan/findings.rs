@@ -1,0 +1,82 @@
+//! Violations in short, to compare one state of an inventory with another.
+
+use std::collections::BTreeMap;
+
+use crate::escape;
+use crate::inventory::{Company, Inventory};
+use crate::judge::facts::{Facts, ThingIx};
+use crate::judge::pack::Pack;
+use crate::judge::phrase::{Selection, Setting, phrase, phrase_some};
+use crate::judge::wording::said;
+use crate::judge::{self, Hit, Judgement};
+use crate::result::Thing;
+use crate::result::plan::Finding;
+
+/// What identifies a violation in every state: company, control, subject, resource.
+pub(super) type Key = (String, String, (String, String), (String, String));
+
+/// The violations of a state.
+pub(super) type Findings = BTreeMap<Key, Finding>;
+
+/// Judges states of an inventory.
+pub(super) struct Bench<'a> {
+    pub pack: &'a Pack,
+    pub setting: &'a Setting<'a>,
+    pub days_left: Option<i64>,
+}
+
+impl Bench<'_> {
+    /// Everything in the inventory.
+    pub(super) fn all(&self, inventory: &Inventory) -> Result<(Facts, Judgement), String> {
+        let facts = phrase(inventory, self.setting, &|environment| judge::wanted(self.pack, environment));
+        let judgement = judge::judge(&facts, &self.pack.controls)?;
+        Ok((facts, judgement))
+    }
+
+    /// A part of one company.
+    pub(super) fn some(&self, inventory: &Inventory, company: &Company, part: &Selection) -> Result<Findings, String> {
+        let wanted = |environment| judge::wanted(self.pack, environment);
+        let facts = phrase_some(inventory, company, part, self.setting, &wanted);
+        let judgement = judge::judge(&facts, &self.pack.controls)?;
+        Ok(self.findings(&facts, &judgement))
+    }
+
+    /// The violations of a judgement, what is forbidden not to know included.
+    pub(super) fn findings(&self, facts: &Facts, judgement: &Judgement) -> Findings {
+        let hits = judgement.violations.iter().chain(&judgement.unknown);
+        hits.filter_map(|hit| self.finding(facts, hit)).collect()
+    }
+
+    fn finding(&self, facts: &Facts, hit: &Hit) -> Option<(Key, Finding)> {
+        let control = self.pack.controls.get(hit.control)?;
+        let table = facts.tables.get(&hit.environment)?;
+        let (subject, resource) = (*table.principals.get(hit.fact)?, *table.resources.get(hit.fact)?);
+        let company = &facts.thing(facts.thing(subject)?.company)?.id;
+        let (subject, resource) = (thing(facts, subject)?, thing(facts, resource)?);
+        let key = (
+            company.clone(),
+            control.id.clone(),
+            (subject.r#type.clone(), subject.id.clone()),
+            (resource.r#type.clone(), resource.id.clone()),
+        );
+        let message = control.message.fill(&|attribute| said(facts, table, hit.fact, attribute));
+        let finding = Finding {
+            control: control.id.clone(),
+            severity: judge::severity(control, self.pack, self.days_left),
+            subject,
+            resource,
+            message: escape::visible(&message).into_owned(),
+        };
+        Some((key, finding))
+    }
+}
+
+pub(super) fn thing(facts: &Facts, index: ThingIx) -> Option<Thing> {
+    let thing = facts.thing(index)?;
+    Some(Thing { r#type: thing.kind.id().to_owned(), id: thing.id.clone(), name: thing.name.clone() })
+}
+
+/// What stands in the one and not in the other.
+pub(super) fn difference(one: &Findings, other: &Findings) -> Vec<Finding> {
+    one.iter().filter(|(key, _)| !other.contains_key(*key)).map(|(_, finding)| finding.clone()).collect()
+}

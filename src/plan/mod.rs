@@ -1,0 +1,241 @@
+//! The migration: for every traditional account what replaces it, what that changes, when it moves, and what to check.
+//!
+//! The way of the data: [`matching`] finds the app, [`access`] compares, [`facts`] puts both to the policies, which say
+//! what blocks and what retires; [`steps`] and [`groups`] say what is to be done and what moves together, [`schedule`]
+//! dates it, [`simulate`] applies it in memory and has it judged again.
+
+use chrono::NaiveDate;
+use miette::Diagnostic as MietteDiagnostic;
+use thiserror::Error;
+
+pub mod access;
+mod accounts;
+mod apply;
+pub mod calendar;
+pub mod check;
+mod document;
+mod facts;
+mod findings;
+mod groups;
+mod hindrances;
+pub mod map;
+pub mod matching;
+mod program;
+mod schedule;
+mod simulate;
+mod steps;
+pub mod what_if;
+
+use std::collections::BTreeMap;
+
+use access::{Planned, Rows};
+use findings::Bench;
+use hindrances::Hindrance;
+use map::{Decision, Key, Map};
+use matching::Match;
+use what_if::Proposal;
+
+use crate::export::Export;
+use crate::export::document::Origin;
+use crate::inventory::apps::AppIx;
+use crate::inventory::directory::IdentityIx;
+use crate::inventory::usage::Usage;
+use crate::inventory::{Company, Inventory};
+use crate::judge::pack::Pack;
+use crate::judge::phrase::Setting;
+use crate::judge::timeline::Timeline;
+use crate::result::plan::{Mode, Period, Plan, Status};
+
+/// Calendar days kept free before the sunset, unless something else is asked for.
+pub const BUFFER: u32 = 14;
+/// Accounts that may move in one week, unless something else is asked for.
+pub const CAPACITY: usize = 5;
+
+/// What a plan is asked for.
+#[derive(Debug)]
+pub struct Options {
+    /// The day it speaks of.
+    pub as_of: NaiveDate,
+    /// The announced dates.
+    pub timeline: Timeline,
+    /// The first day of work; the day it speaks of, if none is given.
+    pub start: Option<NaiveDate>,
+    /// Accounts that may move in one week. A recovery after the sunset keeps to it only if it is given.
+    pub capacity: Option<usize>,
+    /// Periods in which nothing is changed.
+    pub freezes: Vec<Period>,
+    /// Calendar days kept free before the sunset.
+    pub buffer: u32,
+    /// What people decided.
+    pub map: Option<Map>,
+    /// A change to apply first.
+    pub proposal: Option<Proposal>,
+    /// Whether an export without accounts will do: to check a saved plan whose accounts are all gone.
+    pub may_be_empty: bool,
+}
+
+/// Why no plan could be made.
+#[derive(Debug, Error, MietteDiagnostic)]
+pub enum PlanError {
+    /// A fact could not be put to Cedar.
+    #[error("a fact could not be put to the policies: {0}")]
+    #[diagnostic(help("this is a mistake of cutover; please report it"))]
+    Fact(String),
+    /// A file kept by hand is wrong.
+    #[error("`{path}`, line {line}, column {column}: {what}")]
+    #[diagnostic(help("see docs/planning.md"))]
+    File {
+        /// The file.
+        path: String,
+        /// From 1.
+        line: usize,
+        /// From 1, in characters.
+        column: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// The terms contradict each other.
+    #[error("{what}")]
+    #[diagnostic(help("{help}"))]
+    Terms {
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        help: String,
+    },
+    /// There is nothing to plan.
+    #[error("the export holds no traditional service account")]
+    #[diagnostic(help(
+        "export the Service Accounts page (service_accounts.csv) and the company users (users.json); if all accounts are gone, nothing is left to plan"
+    ))]
+    NoAccounts,
+    /// The saved plan is of another company or another version.
+    #[error("`{path}` {what}")]
+    #[diagnostic(help("{help}"))]
+    Saved {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        help: String,
+    },
+}
+
+impl PlanError {
+    /// A fault at an offset of a text.
+    pub(crate) fn at(path: &str, text: &str, offset: usize, what: String) -> Self {
+        let before = text.get(..offset).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|letter| *letter != '\n').count() + 1;
+        Self::File { path: path.to_owned(), line, column, what }
+    }
+}
+
+/// An account on its way through the plan.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub key: Key,
+    /// Its id in results.
+    pub id: String,
+    pub name: String,
+    pub origin: Origin,
+    pub decision: Decision,
+    pub matched: Match,
+    /// The app it is planned to move to.
+    pub app: Option<AppIx>,
+    /// An older app of the account, to be uninstalled.
+    pub former_app: Option<AppIx>,
+    pub planned: Planned,
+    pub rows: Rows,
+    pub usage: Option<Usage>,
+    /// The webhooks it owns, by index.
+    pub hooks: Vec<usize>,
+    pub status: Status,
+    pub reason: String,
+    pub hindrances: Vec<Hindrance>,
+    pub questions: Vec<crate::result::plan::Question>,
+}
+
+impl Draft {
+    /// Whether it is to move to an app.
+    fn moves(&self) -> bool {
+        matches!(self.status, Status::Ready | Status::Blocked)
+    }
+
+    /// Whether it needs no replacement any more.
+    fn is_over(&self) -> bool {
+        matches!(self.status, Status::Retire | Status::Done)
+    }
+
+    fn user(&self, company: &Company) -> Option<IdentityIx> {
+        company.directory.users_of(self.app?).next()
+    }
+
+    fn is_custom(&self, company: &Company) -> bool {
+        let app = self.app.and_then(|app| company.apps.all.get(app));
+        app.is_some_and(|app| app.marketplace.value() == Some(&false))
+    }
+
+    /// The tools that a version yet to be built must ask for: what is used, else what is held.
+    fn needed_tools(&self, tools: &crate::inventory::tools::Tools) -> Vec<String> {
+        use crate::inventory::level::Level;
+        let mut needed: BTreeMap<String, Level> = BTreeMap::new();
+        for row in self.rows.keys() {
+            let used = self.usage.as_ref().and_then(|usage| usage.needed(&row.tool));
+            let level = used.or(row.before).unwrap_or_default();
+            if level > Level::None {
+                let known = needed.entry(tools.label(&row.tool)).or_default();
+                *known = level.max(*known);
+            }
+        }
+        needed.into_iter().map(|(tool, level)| format!("{tool} at {level}")).collect()
+    }
+}
+
+/// Plans the migration of an export.
+///
+/// # Errors
+/// When there is nothing to plan, the terms or the files kept by hand are wrong, or a fact cannot be put to Cedar.
+pub fn plan(export: &Export, pack: &Pack, options: &Options) -> Result<Plan, PlanError> {
+    let mut diagnostics = export.diagnostics.clone();
+    let mut inventory = Inventory::build(export, &pack.tools, &mut diagnostics);
+    let setting = Setting {
+        today: options.as_of,
+        timeline: &options.timeline,
+        tools: &pack.tools,
+        named_tools: pack.named_tools(),
+    };
+    let bench = Bench { pack, setting: &setting, days_left: options.timeline.days_left(options.as_of) };
+    let what_if = options.proposal.as_ref().map(|proposal| proposal.apply(&mut inventory, &bench)).transpose()?;
+    let decisions = options.map.as_ref().map(|map| map.resolve(&inventory)).transpose()?.unwrap_or_default();
+    let (facts, judgement) = bench.all(&inventory).map_err(PlanError::Fact)?;
+    let before = bench.findings(&facts, &judgement);
+    let mut drafts = accounts::drafts(&inventory, &decisions);
+    if drafts.is_empty() && !options.may_be_empty {
+        return Err(PlanError::NoAccounts);
+    }
+    hindrances::of_accounts(&facts, &judgement, pack, &bench, &mut drafts);
+    accounts::settle(&inventory, &mut drafts, &setting);
+    let coverage = hindrances::of_plans(&inventory, pack, &setting, &bench, &mut drafts)?;
+    let mode = match options.timeline.sunset {
+        Some(sunset) if sunset < options.as_of => Mode::Recovery,
+        _ => Mode::Migration,
+    };
+    let blast = document::Blast::of(&inventory);
+    let program = program::program(&inventory, &drafts, pack, options, mode, &blast)?;
+    let (inventory_read, names) = (&inventory, program.names());
+    let context = document::Context {
+        export,
+        inventory: inventory_read,
+        pack,
+        options,
+        drafts: &drafts,
+        program: &program,
+        blast: &blast,
+        names,
+    };
+    let mut plan = context.plan(mode, coverage, what_if, diagnostics);
+    plan.simulation = simulate::simulate(&mut inventory, &drafts, &program.waves, &before, &bench)?;
+    Ok(plan)
+}
