@@ -103,12 +103,13 @@ impl Usage {
             }
         };
         let calls = self.calls.entry(tool).or_default();
-        match (code.0, reads) {
-            (401 | 403, _) => add(&mut calls.refused, count.0),
-            (0..400 | 404, true) => add(&mut calls.read, count.0),
-            (0..400 | 404, false) => add(&mut calls.write, count.0),
-            (_, false) => add(&mut calls.failed_writes, count.0),
-            (_, true) => {}
+        let let_through = code.0 < 400 || code.0 == 404;
+        match (let_through, reads) {
+            _ if matches!(code.0, 401 | 403) => add(&mut calls.refused, count.0),
+            (true, true) => add(&mut calls.read, count.0),
+            (true, false) => add(&mut calls.write, count.0),
+            (false, false) => add(&mut calls.failed_writes, count.0),
+            (false, true) => {}
         }
         None
     }
