@@ -66,8 +66,12 @@ pub struct Hook {
     pub id: Id,
     /// Its namespace or destination host.
     pub name: String,
+    /// Where it delivers to.
+    pub destination: Known<String>,
     /// Whether it is enabled.
     pub enabled: Known<bool>,
+    /// Whether a plan that is being tried out has deleted it.
+    pub removed: bool,
     /// The identity that owns it, if the export holds that user.
     pub owner: Known<IdentityIx>,
     /// Where it stands.
@@ -301,6 +305,8 @@ impl Company {
             let hook = hooks.entry(id).or_insert_with(|| Hook {
                 id,
                 name: String::new(),
+                destination: Known::Unknown,
+                removed: false,
                 enabled: Known::Unknown,
                 owner: Known::Unknown,
                 origin,
@@ -308,6 +314,7 @@ impl Company {
             let namespace = record.namespace.value().filter(|name| !name.is_empty());
             hook.name =
                 namespace.cloned().into_iter().chain([std::mem::take(&mut hook.name)]).max().unwrap_or_default();
+            hook.destination.hear(value(&record.destination_url, origin, "destination_url"));
             let contradicted = [
                 (hook.owner.hear(owner), "owned_by_user_id"),
                 (hook.enabled.hear(value(&record.status, origin, "status").map(|status| status == "active")), "status"),
