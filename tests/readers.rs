@@ -26,7 +26,7 @@ use proptest::sample::{Index, select};
 static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::load(&[]).unwrap());
 
 /// A name for every reader there is.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "companies.json",
     "projects.json",
     "users.json",
@@ -35,6 +35,7 @@ const NAMES: [&str; 21] = [
     "users_inactive.json",
     "project_users/1.json",
     "project_assignments/1.json",
+    "project_tools/1.json",
     "permission_templates.json",
     "permission_templates/1.json",
     "permissions/company/1.json",

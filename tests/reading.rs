@@ -12,6 +12,10 @@ mod support;
 
 use std::io::Write;
 
+use cutover::export;
+use cutover::export::collect::{Content, Folder, Input};
+use cutover::inventory::Inventory;
+use cutover::judge::pack::Pack;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use support::{Run, Sandbox, TODAY, fixture, user};
@@ -203,4 +207,61 @@ fn every_sample_file_of_the_fixture_is_recognised() {
         assert!(input["kind"].is_string() && input["skipped"] == 0, "{input}");
         assert_eq!(input["sha256"].as_str().unwrap().len(), 64);
     }
+}
+
+#[test]
+fn the_tools_of_a_project_are_on_off_or_unknown() {
+    let (on, off) =
+        (r#"{"engine_name": "rfis", "is_active": true}"#, r#"{"engine_name": "punch", "is_active": false}"#);
+    let page = format!(
+        r#"[{on}, {off}, {{"engine_name": "x1", "title": "Daily Log", "is_active": true}},
+            {{"engine_name": "hyperloop", "title": "Hyperloop", "is_active": true}}, {{"engine_name": "forms"}},
+            {{"engine_name": "photos", "is_active": true}}]"#
+    );
+    let again = r#"[{"engine_name": "photos", "is_active": false}, {"is_active": true}]"#;
+    let files = [
+        ("projects.json", r#"[{"id": 7, "name": "Pier"}, {"id": 8, "name": "Quay"}]"#),
+        ("project_tools/7.1.json", &page),
+        ("project_tools/7.2.json", again),
+        ("project_tools/9.json", &format!("[{on}, {off}]")),
+    ];
+    let input = |(name, text): &(&str, &str)| Input {
+        name: (*name).to_owned(),
+        path: (*name).to_owned(),
+        content: Content::Bytes(text.as_bytes().to_vec()),
+    };
+    let folder = Folder { inputs: files.iter().map(input).collect(), faults: Vec::new() };
+    let mut said = Vec::new();
+    let inventory = Inventory::build(&export::read(vec![folder], &()), &Pack::load(&[]).unwrap().tools, &mut said);
+    let tools = |project: usize| {
+        let tools = &inventory.companies[0].projects[project].tools;
+        tools.iter().map(|(tool, on)| (tool.to_string(), on.value().copied())).collect::<Vec<_>>()
+    };
+    let known = [
+        ("project/daily_log", Some(true)),
+        ("project/forms", None),
+        ("project/hyperloop", Some(true)),
+        ("project/photos", None),
+        ("project/punch_list", Some(false)),
+        ("project/rfi", Some(true)),
+    ];
+    assert_eq!(tools(0), known.map(|(tool, on)| (tool.to_owned(), on)));
+    assert_eq!(tools(1), []);
+    assert_eq!(inventory.companies[0].projects.len(), 2);
+    let mut codes: Vec<&str> = said.iter().map(|diagnostic| diagnostic.code.id()).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, ["conflict", "shape", "unknown-tool", "unresolved"]);
+}
+
+#[test]
+fn the_tools_of_a_project_are_told_by_name_and_by_shape() {
+    let tools =
+        br#"[{"id": 1, "engine_name": "rfi", "is_active": true, "position": 3, "required": false, "title": "RFIs"}]"#;
+    for name in ["project_tools/7.json", "project_tools/7.2.json", "project_tools/7/2.json", "tools/7.json"] {
+        let run = audit(&[("projects.json", br#"[{"id": 7, "name": "Pier"}]"#), (name, tools)]).says_nothing();
+        assert_eq!(records(&run, "project_tools"), 1, "{name}");
+    }
+    let run = audit(&[("users.json", b"[]"), ("project_tools.json", tools)])
+        .says("the file name does not tell the project id");
+    assert_eq!(records(&run, "project_tools"), 0);
 }

@@ -113,6 +113,7 @@ pub(super) fn nothing_was_read(export: &Export) -> bool {
 
 /// Whether something of the export is lost.
 pub(super) fn is_incomplete(diagnostics: &[Diagnostic]) -> bool {
-    let unread = |code: &str| !["policy", "expired", "unmatched", "unknown-tool", "unknown-route", "secret"].contains(&code);
+    let unread =
+        |code: &str| !["policy", "expired", "unmatched", "unknown-tool", "unknown-route", "secret"].contains(&code);
     diagnostics.iter().any(|diagnostic| diagnostic.severity > Level::Note && unread(&diagnostic.code))
 }

@@ -21,6 +21,8 @@ pub enum Kind {
     ProjectUsers,
     /// The projects of one user.
     ProjectAssignments,
+    /// The tools of one project.
+    ProjectTools,
     /// The template assignment table of the Permissions tool.
     TemplateAssignments,
     /// Permission templates, with or without their levels.
@@ -49,13 +51,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the report.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Companies,
         Self::Projects,
         Self::Users,
         Self::InactiveUsers,
         Self::ProjectUsers,
         Self::ProjectAssignments,
+        Self::ProjectTools,
         Self::TemplateAssignments,
         Self::PermissionTemplates,
         Self::PermissionManifests,
@@ -79,6 +82,7 @@ impl Kind {
             Self::InactiveUsers => "inactive_users",
             Self::ProjectUsers => "project_users",
             Self::ProjectAssignments => "project_assignments",
+            Self::ProjectTools => "project_tools",
             Self::TemplateAssignments => "template_assignments",
             Self::PermissionTemplates => "permission_templates",
             Self::PermissionManifests => "permission_manifests",
@@ -108,6 +112,7 @@ impl Kind {
             Self::InactiveUsers => "GET /rest/v1.0/companies/{company}/users/inactive",
             Self::ProjectUsers => "GET /rest/v1.0/projects/{project}/users for each project",
             Self::ProjectAssignments => "GET /rest/v1.0/companies/{company}/users/{user}/project_assignments",
+            Self::ProjectTools => "GET /rest/v1.0/projects/{project}/tools for each project",
             Self::TemplateAssignments => "Permissions tool, Reporting, Template Assignment Export-CSV",
             Self::PermissionTemplates => {
                 "GET /rest/v1.0/companies/{company}/permission_templates?view=with_permissions, \
@@ -155,7 +160,7 @@ impl Kind {
     fn from_name(stem: &str) -> Option<Self> {
         match stem {
             "users_inactive" => Some(Self::InactiveUsers),
-            "permissions" | "project_users" | "manifests" => None,
+            "permissions" | "project_users" | "project_tools" | "manifests" => None,
             "app_manifest" => Some(Self::AppManifests),
             other => Self::from_id(other).filter(|kind| !matches!(kind, Self::Settings | Self::Reviews | Self::Export)),
         }
@@ -168,6 +173,7 @@ impl Kind {
             "manifests" => Some(Self::AppManifests),
             "users_inactive" => Some(Self::InactiveUsers),
             "project_users" => Some(Self::ProjectUsers),
+            "project_tools" => Some(Self::ProjectTools),
             other => Self::from_name(other),
         }
     }
@@ -175,7 +181,7 @@ impl Kind {
     /// The kind that members of a record, or columns of a table, give away.
     pub fn from_members(has: &dyn Fn(&str) -> bool) -> Option<Self> {
         let all = |names: &[&str]| names.iter().all(|name| has(name));
-        let table: [(&[&str], Self); 16] = [
+        let table: [(&[&str], Self); 17] = [
             (&["app_uid", "status"], Self::AppInstallations),
             (&["app_installation_id"], Self::AppConfigurations),
             (&["app_manifest"], Self::AppManifests),
@@ -186,6 +192,7 @@ impl Kind {
             (&["user_access_levels"], Self::PermissionTemplates),
             (&["project_specific", "type", "name"], Self::PermissionTemplates),
             (&["project_id", "is_assigned"], Self::ProjectAssignments),
+            (&["engine_name", "is_active"], Self::ProjectTools),
             (&["destination_url"], Self::Webhooks),
             (&["email_address", "last_name"], Self::Users),
             (&["project_number", "display_name"], Self::Projects),

@@ -29,7 +29,7 @@ use hand_kept::{ExportFile, Reviews, Settings};
 use kind::Kind;
 use records::{
     ActivityRow, AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
-    ProjectAssignment, ServiceAccount, TemplateAssignment, User, Webhook,
+    ProjectAssignment, ProjectTool, ServiceAccount, TemplateAssignment, User, Webhook,
 };
 use secret::Secret;
 
@@ -81,6 +81,7 @@ pub struct Records {
     pub inactive_users: Vec<Read<User>>,
     pub project_users: Vec<Of<Id, User>>,
     pub project_assignments: Vec<Of<Id, ProjectAssignment>>,
+    pub project_tools: Vec<Of<Id, ProjectTool>>,
     pub template_assignments: Vec<Read<TemplateAssignment>>,
     pub permission_templates: Vec<Read<PermissionTemplate>>,
     pub permitted_tools: Vec<Of<PermittedAt, PermittedTool>>,
@@ -216,6 +217,7 @@ impl Records {
         self.inactive_users.append(&mut other.inactive_users);
         self.project_users.append(&mut other.project_users);
         self.project_assignments.append(&mut other.project_assignments);
+        self.project_tools.append(&mut other.project_tools);
         self.template_assignments.append(&mut other.template_assignments);
         self.permission_templates.append(&mut other.permission_templates);
         self.permitted_tools.append(&mut other.permitted_tools);

@@ -66,6 +66,11 @@ record! {
 }
 
 record! {
+    /// One tool of a project: whether it is switched on there. Off, it answers 403 whatever the caller's level.
+    ProjectTool { engine_name: String, title: String, is_active: bool }
+}
+
+record! {
     /// A permission template, from the list, the list `with_permissions`, or a show.
     PermissionTemplate {
         id: Id,

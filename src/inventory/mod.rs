@@ -37,7 +37,7 @@ use crate::export::field::Id;
 use crate::export::hand_kept::CompanyAdminScope;
 use crate::export::kind::Kind;
 use crate::export::secret::Secret;
-use crate::export::{Export, Records};
+use crate::export::{Export, Of, Records};
 
 /// The levels that Procore answered for one identity.
 pub type ObservedTools = BTreeMap<Tool, GivenLevel>;
@@ -55,6 +55,8 @@ pub struct Project {
     pub demo: Known<bool>,
     /// Whether it is a template for other projects.
     pub template: Known<bool>,
+    /// Whether each of its tools is switched on, where the export says.
+    pub tools: BTreeMap<Tool, Known<bool>>,
     /// Where it is described.
     pub origin: Option<Origin>,
 }
@@ -194,6 +196,7 @@ impl Company {
             Memberships::build(records, &mut company.directory, &mut index, &mut company.templates, diagnostics);
         company.name_projects(&index);
         company.mark_template_projects(records);
+        company.read_project_tools(records, tools, diagnostics);
         company.read_hooks(records, diagnostics);
         company.read_observed(records, tools, diagnostics);
         company.usage = usage::read(records, tools, diagnostics);
@@ -247,6 +250,7 @@ impl Company {
                 active: value(&record.active, origin, "active"),
                 demo: value(&record.is_demo, origin, "is_demo"),
                 template: Known::Unknown,
+                tools: BTreeMap::new(),
                 origin: Some(origin),
             };
             let known = by_id.entry(id).or_insert_with(|| heard.clone());
@@ -275,6 +279,7 @@ impl Company {
                 active: Known::Unknown,
                 demo: Known::Unknown,
                 template: Known::Unknown,
+                tools: BTreeMap::new(),
                 origin: None,
             });
         }
@@ -287,6 +292,39 @@ impl Company {
         for project in &mut self.projects {
             let is_template = project.id.is_some_and(|id| templates.contains(&id.0));
             project.template = Known::is(is_template, Evidence::new(settings.origin, "template_projects"));
+        }
+    }
+
+    /// Which tools are switched on where. A tool that no record names is unknown: the call can leave some out.
+    fn read_project_tools(&mut self, records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) {
+        let with_id = self.projects.iter().enumerate().filter_map(|(index, project)| Some((project.id?, index)));
+        let index: BTreeMap<Id, ProjectIx> = with_id.collect();
+        let (mut strangers, mut unlisted) = (BTreeSet::new(), BTreeSet::new());
+        for Of { of: id, read } in &records.project_tools {
+            let mut say = |code, member: &str, message: String| {
+                diagnostics.push(Diagnostic::new(code, Place::Member(read.origin, member.to_owned()), message));
+            };
+            let Some(tool) = tools.of_engine(read.value.engine_name.value(), read.value.title.value()) else {
+                say(Code::Shape, "", "a tool without `engine_name`; it was left out".to_owned());
+                continue;
+            };
+            let Some(project) = index.get(id).and_then(|index| self.projects.get_mut(*index)) else {
+                if strangers.insert(id) {
+                    say(Code::Unresolved, "", format!("project {id} has tools and is not in the export otherwise"));
+                }
+                continue;
+            };
+            if !tools.recognises(&tool) && unlisted.insert(tool.clone()) {
+                let message =
+                    format!("`{}` is not in the table of project tools; it is kept under that name", tool.key);
+                say(Code::UnknownTool, "engine_name", message);
+            }
+            let enabled = value(&read.value.is_active, read.origin, "is_active");
+            if project.tools.entry(tool.clone()).or_default().hear(enabled) {
+                let message =
+                    format!("two records of project {id} differ in whether {tool} is on; it counts as unknown");
+                say(Code::Conflict, "is_active", message);
+            }
         }
     }
 

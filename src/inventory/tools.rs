@@ -172,6 +172,13 @@ impl Tools {
         Tool { scope, key: key.cloned().unwrap_or_else(|| name.to_owned()) }
     }
 
+    /// The tool of a record of a project's tools: by the name of its engine, or else by its title.
+    pub fn of_engine(&self, engine: Option<&String>, title: Option<&String>) -> Option<Tool> {
+        let names = [engine, title].into_iter().flatten().filter(|name| !name.trim().is_empty());
+        let named: Vec<Tool> = names.map(|name| self.resolve(Scope::Project, name)).collect();
+        named.iter().find(|tool| self.recognises(tool)).or(named.first()).cloned()
+    }
+
     /// Whether the table holds the tool, or it is a custom one.
     pub fn recognises(&self, tool: &Tool) -> bool {
         self.labels.contains_key(tool) || tool.is_custom()

@@ -226,7 +226,8 @@ impl Control {
 
     /// Whether only a migration plan can put facts to it.
     pub fn is_of_plans(&self) -> bool {
-        let of_plans = |env: &RequestEnv| Action::OF_PLANS.iter().any(|action| env.action().id().unescaped() == action.id());
+        let of_plans =
+            |env: &RequestEnv| Action::OF_PLANS.iter().any(|action| env.action().id().unescaped() == action.id());
         !self.environments.is_empty() && self.environments.iter().all(of_plans)
     }
 }

@@ -128,7 +128,14 @@ fn judge_table(
     Ok(())
 }
 
-fn note(out: &mut Judgement, controls: &[Control], environment: Environment, fact: usize, control: usize, verdict: &Verdict) {
+fn note(
+    out: &mut Judgement,
+    controls: &[Control],
+    environment: Environment,
+    fact: usize,
+    control: usize,
+    verdict: &Verdict,
+) {
     let Some(assessed) = out.assessed.get_mut(control) else { return };
     assessed.facts += 1;
     let hit = |attributes: &Vec<Attribute>| Hit { control, environment, fact, attributes: attributes.clone() };

@@ -51,7 +51,9 @@ impl Row {
     /// What becomes of it. Granular permissions are lost below Admin: a manifest cannot ask for them.
     pub fn sort(&self) -> Sort {
         match (self.before, self.after) {
-            (Some(before), Some(after)) if before == after && (self.granular == 0 || after == Level::Admin) => Sort::Kept,
+            (Some(before), Some(after)) if before == after && (self.granular == 0 || after == Level::Admin) => {
+                Sort::Kept
+            }
             (Some(before), Some(after)) if after > before => Sort::Gained,
             (Some(_), Some(_)) => Sort::Lost,
             _ => Sort::Unknown,
@@ -81,9 +83,7 @@ pub fn planned(company: &Company, tools: &Tools, account: IdentityIx, app: Optio
     let user = company.directory.users_of(index).next();
     let approved = user.and_then(|user| company.approved_projects(user));
     let levels = match offered(app).and_then(|manifest| manifest.requests.as_ref()) {
-        Some(requests) => {
-            Some(requests.iter().map(|request| (request.tool.clone(), request.given.level)).collect())
-        }
+        Some(requests) => Some(requests.iter().map(|request| (request.tool.clone(), request.given.level)).collect()),
         None => user.and_then(|user| templated(company, tools, user)),
     };
     let own = || company.projects_known(account).then(|| worked_on(company, account));
@@ -98,7 +98,9 @@ fn templated(company: &Company, tools: &Tools, user: IdentityIx) -> Option<BTree
     }
     for membership in company.memberships.of(user) {
         let directory = [Tool { scope: Scope::Project, key: "directory".to_owned() }];
-        for grant in company.project_grants(user, membership.project, membership.in_force, membership.origin.into(), &directory) {
+        for grant in
+            company.project_grants(user, membership.project, membership.in_force, membership.origin.into(), &directory)
+        {
             let level = grant.level?;
             let known = levels.entry(grant.tool).or_insert(Some(level));
             // A different level in another project: which one will count is not known.
@@ -130,13 +132,23 @@ pub fn compare(company: &Company, tools: &Tools, account: IdentityIx, planned: &
     named.dedup();
     let mut rows = Rows::new();
     let company_level = |tool: &Tool| planned.levels.as_ref().map_or(None, |levels| asked(levels, tool));
-    add(&mut rows, &company.company_grants(account, tools, &named), Scope::Company, planned, &company_level, &BTreeSet::new());
+    add(
+        &mut rows,
+        &company.company_grants(account, tools, &named),
+        Scope::Company,
+        planned,
+        &company_level,
+        &BTreeSet::new(),
+    );
     let mut held: BTreeSet<ProjectIx> = BTreeSet::new();
     for (grants, projects) in classes(company, account, &named) {
         held.extend(&projects);
         let goes_on = |project: &&ProjectIx| planned.projects.as_ref().is_some_and(|planned| planned.contains(project));
         let (kept, gone): (BTreeSet<ProjectIx>, BTreeSet<ProjectIx>) = match &planned.projects {
-            Some(_) => (projects.iter().filter(goes_on).copied().collect(), projects.iter().filter(|project| !goes_on(project)).copied().collect()),
+            Some(_) => (
+                projects.iter().filter(goes_on).copied().collect(),
+                projects.iter().filter(|project| !goes_on(project)).copied().collect(),
+            ),
             None => (projects.clone(), BTreeSet::new()),
         };
         if !kept.is_empty() {
@@ -151,7 +163,8 @@ pub fn compare(company: &Company, tools: &Tools, account: IdentityIx, planned: &
             add(&mut rows, &grants, Scope::Project, &nothing, &|_| Some(Level::None), &gone);
         }
     }
-    let new: BTreeSet<ProjectIx> = planned.projects.iter().flatten().filter(|project| !held.contains(project)).copied().collect();
+    let new: BTreeSet<ProjectIx> =
+        planned.projects.iter().flatten().filter(|project| !held.contains(project)).copied().collect();
     if !new.is_empty() {
         // Not to be a member is to have no access there, if all memberships are known.
         let before = company.projects_known(account).then_some(Level::None);
@@ -186,14 +199,17 @@ fn add(
         put(rows, row, projects);
     }
     let held: BTreeSet<&Tool> = grants.iter().map(|grant| &grant.tool).collect();
-    for tool in planned.levels.iter().flat_map(BTreeMap::keys).filter(|tool| tool.scope == scope && !held.contains(tool)) {
+    for tool in
+        planned.levels.iter().flat_map(BTreeMap::keys).filter(|tool| tool.scope == scope && !held.contains(tool))
+    {
         let row = Row { tool: tool.clone(), before: all_told.then_some(Level::None), after: after(tool), granular: 0 };
         put(rows, row, projects);
     }
 }
 
+/// What is None before and after says nothing, nor does what is None before and not known after.
 fn put(rows: &mut Rows, row: Row, projects: &BTreeSet<ProjectIx>) {
-    if (row.before, row.after) != (Some(Level::None), Some(Level::None)) {
+    if row.before != Some(Level::None) || row.after.is_some_and(|after| after > Level::None) {
         rows.entry(row).or_default().extend(projects);
     }
 }
@@ -226,7 +242,8 @@ pub fn used(row: &Row, rows: &Rows, usage: Option<&Usage>) -> Option<bool> {
         return Some(needed > Level::None);
     }
     if needed > after {
-        let elsewhere = rows.keys().any(|other| other.tool == row.tool && other.after.is_none_or(|level| level >= needed));
+        let elsewhere =
+            rows.keys().any(|other| other.tool == row.tool && other.after.is_none_or(|level| level >= needed));
         return if elsewhere { None } else { Some(true) };
     }
     if needed == Level::Standard && before == Level::Admin { None } else { Some(false) }

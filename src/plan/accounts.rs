@@ -105,7 +105,10 @@ fn status(company: &Company, identity: &Identity, draft: &Draft) -> (Status, Str
     });
     let inactive = identity.active.value() == Some(&false);
     if let (Some(app), true) = (replaced, inactive) {
-        return (Status::Done, format!("{} is installed in its place, and its user is inactive", escape::name(&app.name)));
+        return (
+            Status::Done,
+            format!("{} is installed in its place, and its user is inactive", escape::name(&app.name)),
+        );
     }
     if let Some(app) = replaced.filter(|app| is_unused_since(company, identity, app)) {
         let reason = format!("{} is installed in its place, and it has not been used since", escape::name(&app.name));

@@ -11,7 +11,7 @@ use crate::inventory::Company;
 use crate::inventory::apps::{AppIx, Installation};
 use crate::inventory::classify::{Class, SERVICE_DOMAIN, Sort, Strength, slug};
 use crate::inventory::directory::{Identity, IdentityIx};
-use crate::inventory::known::{Known, Stated};
+use crate::inventory::known::Known;
 use crate::inventory::level::Level;
 use crate::inventory::memberships::{InForce, Membership, ProjectIx};
 use crate::inventory::templates::{GivenLevel, Levels, Template, TemplateKind};
@@ -36,7 +36,8 @@ impl Company {
         place.since = Known::is(today, origin);
         place.update_offered = Known::is(false, origin);
         if let Some(version) = version {
-            app.manifests.retain(|manifest| manifest.member != "manifest" || manifest.version.as_ref() == Some(&version));
+            app.manifests
+                .retain(|manifest| manifest.member != "manifest" || manifest.version.as_ref() == Some(&version));
             for manifest in &mut app.manifests {
                 manifest.installed = Some(manifest.version.as_ref() == Some(&version));
             }
@@ -96,7 +97,8 @@ impl Company {
         let mut own: Vec<Membership> = self.memberships.of(user).collect();
         let Some(identity) = self.directory.identities.get(user) else { return };
         let origin = identity.origin;
-        let elsewhere = own.iter().map(|membership| membership.in_force).filter(|found| matches!(found, InForce::Template(_)));
+        let elsewhere =
+            own.iter().map(|membership| membership.in_force).filter(|found| matches!(found, InForce::Template(_)));
         let default = identity.default_template.value().copied().flatten().map(InForce::Template);
         let app = identity.app.value().and_then(|index| self.apps.all.get(*index));
         let custom = app.is_some_and(|app| app.marketplace.value() == Some(&false));
@@ -116,7 +118,12 @@ impl Company {
             (None, false) => InForce::Blank,
         };
         let held: BTreeSet<ProjectIx> = own.iter().map(|membership| membership.project).collect();
-        own.extend(projects.difference(&held).map(|project| Membership { identity: user, project: *project, in_force, origin }));
+        own.extend(projects.difference(&held).map(|project| Membership {
+            identity: user,
+            project: *project,
+            in_force,
+            origin,
+        }));
         own.sort_by_key(|membership| membership.project);
         self.memberships.replace(user, own);
     }
@@ -191,30 +198,18 @@ impl Company {
         };
         let mut levels: Levels = grants
             .into_iter()
-            .map(|grant| (grant.tool, GivenLevel { level: grant.level, granular: grant.granular, evidence: grant.evidence }))
+            .map(|grant| {
+                (grant.tool, GivenLevel { level: grant.level, granular: grant.granular, evidence: grant.evidence })
+            })
             .collect();
         levels.insert(tool.clone(), GivenLevel { level: Some(level), granular: Some(0), evidence: origin.into() });
         let at = project.and_then(|project| self.projects.get(project)).and_then(|project| project.id);
         self.observed.insert((id, at), levels);
         true
     }
-
-    /// Approves projects for an identity, beside those that are.
-    pub(super) fn approve(&mut self, identity: IdentityIx, projects: &BTreeSet<ProjectIx>) {
-        let ids = projects.iter().filter_map(|project| self.projects.get(*project)?.id).collect();
-        let list = crate::export::hand_kept::ProjectList::These(ids);
-        let Some(origin) = self.directory.identities.get(identity).map(|identity| identity.origin) else { return };
-        let stated = Stated { value: list.clone(), evidence: origin.into() };
-        let known = self.decisions.approved_projects.entry(identity).or_insert(stated);
-        known.value = known.value.union(&list);
-    }
 }
 
-fn given(
-    levels: &BTreeMap<Tool, Option<Level>>,
-    scope: Scope,
-    evidence: crate::export::document::Evidence,
-) -> Levels {
+fn given(levels: &BTreeMap<Tool, Option<Level>>, scope: Scope, evidence: crate::export::document::Evidence) -> Levels {
     let asked = levels.iter().filter(|(tool, _)| tool.scope == scope);
     asked
         .map(|(tool, level)| {
@@ -227,7 +222,9 @@ fn given(
 fn same(one: &Levels, two: &Levels) -> bool {
     let told = |levels: &Levels| -> Vec<(Tool, Option<Level>, Option<u64>)> {
         let above = levels.iter().filter(|(_, given)| given.level != Some(Level::None));
-        above.map(|(tool, given)| (tool.clone(), given.level, given.granular.filter(|granular| *granular > 0))).collect()
+        above
+            .map(|(tool, given)| (tool.clone(), given.level, given.granular.filter(|granular| *granular > 0)))
+            .collect()
     };
     told(one) == told(two)
 }

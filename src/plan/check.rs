@@ -63,7 +63,8 @@ impl Saved {
                 help: "give the export of the same company".to_owned(),
             });
         }
-        let today: BTreeMap<&str, &Account> = now.accounts.iter().map(|account| (account.account.id.as_str(), account)).collect();
+        let today: BTreeMap<&str, &Account> =
+            now.accounts.iter().map(|account| (account.account.id.as_str(), account)).collect();
         let mut drift = Vec::new();
         let mut states = Vec::new();
         let mut accounts_done = 0;
@@ -108,7 +109,8 @@ fn name(step: &Step) -> &str {
 
 fn states_of(saved: &Account, found: Option<&Account>, kinds: &Steps, now: &Plan) -> Vec<StepState> {
     let left: Option<BTreeSet<&str>> = found.map(|found| found.steps.iter().map(name).collect());
-    let shown = |step: &Step| kinds.index(&step.kind).and_then(|kind| kinds.all.get(kind)).is_some_and(|kind| kind.visible);
+    let shown =
+        |step: &Step| kinds.index(&step.kind).and_then(|kind| kinds.all.get(kind)).is_some_and(|kind| kind.visible);
     let mut done: BTreeSet<&str> = BTreeSet::new();
     for step in &saved.steps {
         match &left {
@@ -161,20 +163,26 @@ fn drifted(saved: &Account, found: &Account) -> Vec<Drift> {
         let shown = |account: &Account| app(account).map_or("nothing".to_owned(), |app| crate::escape::name(&app.name));
         say(format!("is to be replaced by {}, and was by {}", shown(found), shown(saved)), true);
     }
-    let worse = found.blockers.iter().filter(|blocker| {
-        blocker.blocks && !saved.blockers.iter().any(|known| known.control == blocker.control)
-    });
+    let worse = found
+        .blockers
+        .iter()
+        .filter(|blocker| blocker.blocks && !saved.blockers.iter().any(|known| known.control == blocker.control));
     for blocker in worse {
         say(format!("{} stands in the way now: {}", blocker.control, blocker.message), true);
     }
     let held = |account: &Account| -> BTreeSet<(String, Option<String>)> {
         let access = &account.access;
         let rows = access.kept.iter().chain(&access.lost).chain(&access.gained).chain(&access.unknown);
-        rows.filter(|row| row.before.as_deref() != Some("none")).map(|row| (row.tool.name.clone(), row.before.clone())).collect()
+        rows.filter(|row| row.before.as_deref() != Some("none"))
+            .map(|row| (row.tool.name.clone(), row.before.clone()))
+            .collect()
     };
     let (before, after) = (held(saved), held(found));
     // An account that is on its way out loses what it had; that is the plan.
-    let more: Vec<String> = after.difference(&before).map(|(tool, level)| format!("{tool} at {}", level.as_deref().unwrap_or("a level that is not known"))).collect();
+    let more: Vec<String> = after
+        .difference(&before)
+        .map(|(tool, level)| format!("{tool} at {}", level.as_deref().unwrap_or("a level that is not known")))
+        .collect();
     if !more.is_empty() {
         say(format!("holds what it did not: {}", more.join(", ")), true);
     }
@@ -184,14 +192,19 @@ fn drifted(saved: &Account, found: &Account) -> Vec<Drift> {
         say(format!("needs steps that the saved plan does not have: {}", new.join(", ")), true);
     }
     if saved.status != found.status {
-        say(format!("was `{}` and is `{}`", saved.status.id(), found.status.id()), saved.status != Status::Decide && found.status == Status::Decide);
+        say(
+            format!("was `{}` and is `{}`", saved.status.id(), found.status.id()),
+            saved.status != Status::Decide && found.status == Status::Decide,
+        );
     }
     drift
 }
 
 /// Files that are new, gone, or have other bytes, by the end of their paths: an export may lie elsewhere now.
 fn changed(saved: &Plan, now: &Plan) -> Vec<String> {
-    let digests = |plan: &Plan| plan.inputs.iter().map(|input| (input.sha256.clone(), input.path.clone())).collect::<BTreeMap<_, _>>();
+    let digests = |plan: &Plan| {
+        plan.inputs.iter().map(|input| (input.sha256.clone(), input.path.clone())).collect::<BTreeMap<_, _>>()
+    };
     let (before, after) = (digests(saved), digests(now));
     let gone = before.iter().filter(|(digest, _)| !after.contains_key(*digest));
     let new = after.iter().filter(|(digest, _)| !before.contains_key(*digest));

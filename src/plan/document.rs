@@ -70,7 +70,7 @@ impl Context<'_> {
             inputs: inputs(self.export),
             terms: Terms {
                 start: self.program.bounds.start,
-                capacity: self.program.capacity,
+                capacity: self.program.bounds.capacity,
                 freezes: self.options.freezes.clone(),
                 buffer_days: self.options.buffer,
                 deadline: self.program.bounds.deadline,
@@ -124,7 +124,10 @@ impl Context<'_> {
             wave: wave_of.get(&index).copied(),
             moves_with: together.filter_map(|other| self.drafts.get(*other)).map(thing_of).collect(),
             blast_radius: self.program.blast.get(index).copied().unwrap_or_default(),
-            slack_days: steps.iter().filter_map(|step| Some(self.program.calendar.between(step.ends, step.latest?))).min(),
+            slack_days: steps
+                .iter()
+                .filter_map(|step| Some(self.program.calendar.between(step.ends, step.latest?)))
+                .min(),
             steps,
         }
     }
@@ -138,7 +141,8 @@ impl Context<'_> {
         let own = format!("unblock-{}", hindrance.control);
         let kind = hindrance.step.as_deref();
         let found = self.steps_of(index).iter().find(|step| {
-            step.todo.id == own || kind.is_some_and(|kind| step.todo.id == kind || (kind == "install" && step.todo.id == "update"))
+            step.todo.id == own
+                || kind.is_some_and(|kind| step.todo.id == kind || (kind == "install" && step.todo.id == "update"))
         });
         found.map(|step| todo_id(index, &step.todo))
     }
@@ -155,7 +159,7 @@ impl Context<'_> {
             action: fill(&kind.action, &step.todo.words),
             party: step.todo.party.unwrap_or(kind.party),
             duty: step.todo.duty.clone().unwrap_or_else(|| kind.duty.clone()),
-            right: kind.right.clone(),
+            right: fill(&kind.right, &step.todo.words),
             after: after.collect(),
             days: step.days,
             earliest: dates.begins,
@@ -246,19 +250,28 @@ impl Context<'_> {
         if mode == Mode::Recovery {
             return Vec::new();
         }
-        let mut out: Vec<Shortfall> = accounts.iter().filter_map(|account| {
-            let late = |step: &&Step| Some((step.ends - step.latest?).num_days()).filter(|days| *days > 0);
-            let worst = account.steps.iter().filter_map(|step| Some((late(&step)?, step))).max_by_key(|(days, step)| (*days, std::cmp::Reverse(&step.id)))?;
-            let (days, step) = worst;
-            let reason = format!(
-                "`{}` ends on {} at the earliest, and must end by {}",
-                step.kind,
-                step.ends,
-                step.latest.map(|day| day.to_string()).unwrap_or_default()
-            );
-            Some(Shortfall { account: account.account.clone(), step: step.id.clone(), days, reason })
-        }).collect();
-        out.sort_by(|one, two| (std::cmp::Reverse(one.days), &one.account).cmp(&(std::cmp::Reverse(two.days), &two.account)));
+        let mut out: Vec<Shortfall> = accounts
+            .iter()
+            .filter_map(|account| {
+                let late = |step: &&Step| Some((step.ends - step.latest?).num_days()).filter(|days| *days > 0);
+                let worst = account
+                    .steps
+                    .iter()
+                    .filter_map(|step| Some((late(&step)?, step)))
+                    .max_by_key(|(days, step)| (*days, std::cmp::Reverse(&step.id)))?;
+                let (days, step) = worst;
+                let reason = format!(
+                    "`{}` ends on {} at the earliest, and must end by {}",
+                    step.kind,
+                    step.ends,
+                    step.latest.map(|day| day.to_string()).unwrap_or_default()
+                );
+                Some(Shortfall { account: account.account.clone(), step: step.id.clone(), days, reason })
+            })
+            .collect();
+        out.sort_by(|one, two| {
+            (std::cmp::Reverse(one.days), &one.account).cmp(&(std::cmp::Reverse(two.days), &two.account))
+        });
         out
     }
 
@@ -334,7 +347,9 @@ impl<'a> Blast<'a> {
         let mut tools = BTreeSet::new();
         for draft in drafts {
             let Some(company) = self.inventory.companies.get(draft.key.0) else { continue };
-            let works = |project: &ProjectIx| company.projects.get(*project).is_some_and(|project| project.active.value() != Some(&false));
+            let works = |project: &ProjectIx| {
+                company.projects.get(*project).is_some_and(|project| project.active.value() != Some(&false))
+            };
             let own = company.memberships.of(draft.key.1).map(|membership| membership.project).filter(works);
             projects.extend(own.map(|project| (draft.key.0, project)));
             tools.extend(draft.rows.keys().filter(|row| row.before > Some(Level::None)).map(|row| &row.tool));

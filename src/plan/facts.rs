@@ -5,17 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Draft;
 use super::access::{Sort, offered, used};
 use crate::inventory::Company;
+use crate::inventory::Inventory;
 use crate::inventory::classify::Sort as IdentitySort;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::memberships::InForce;
 use crate::inventory::templates::TemplateIx;
 use crate::inventory::tools::Scope;
-use crate::inventory::Inventory;
 use crate::judge::facts::{Action, Fact, Facts, Thing, ThingIx, Type, Value};
 use crate::judge::phrase::{Phraser, Setting};
 
 /// Phrases the plan of every account that moves or is to be decided; returns which draft each account is, too.
-pub(super) fn phrase(inventory: &Inventory, drafts: &[Draft], setting: &Setting<'_>) -> (Facts, BTreeMap<ThingIx, usize>) {
+pub(super) fn phrase(
+    inventory: &Inventory,
+    drafts: &[Draft],
+    setting: &Setting<'_>,
+) -> (Facts, BTreeMap<ThingIx, usize>) {
     let mut facts = Facts::default();
     let mut index = BTreeMap::new();
     for (number, company) in inventory.companies.iter().enumerate() {
@@ -107,7 +111,8 @@ fn replaces(phraser: &mut Phraser<'_>, company: &Company, shared: &Shared<'_>, d
     };
     let known = company.projects_known(identity);
     let count = |number: usize, sure: bool| if sure || number > 0 { Value::count(number) } else { Value::Unknown };
-    let projects = || company.memberships.of(identity).filter_map(|membership| company.projects.get(membership.project));
+    let projects =
+        || company.memberships.of(identity).filter_map(|membership| company.projects.get(membership.project));
     let inactive = projects().filter(|project| project.active.value() == Some(&false)).count();
     let all_told = known && projects().all(|project| project.active.value().is_some());
     let client = company.client_id(identity);
@@ -165,10 +170,18 @@ fn needs(phraser: &mut Phraser<'_>, company: &Company, setting: &Setting<'_>, dr
     for index in draft.planned.projects.iter().flatten() {
         let Some(project) = company.projects.get(*index) else { continue };
         // Without its list of tools a project has one fact, about all of them.
-        let states: Vec<(String, Value)> = if tools.is_empty() { Vec::new() } else { vec![("some tool".to_owned(), Value::Unknown)] };
+        let states: Vec<(String, Value)> =
+            if tools.is_empty() { Vec::new() } else { vec![("some tool".to_owned(), Value::Unknown)] };
         let Some(resource) = phraser.project(*index) else { continue };
         for (tool, enabled) in states {
-            push(phraser, draft, Action::Needs, principal, resource, vec![("tool", (&tool).into()), ("enabled", enabled)]);
+            push(
+                phraser,
+                draft,
+                Action::Needs,
+                principal,
+                resource,
+                vec![("tool", (&tool).into()), ("enabled", enabled)],
+            );
         }
     }
 }

@@ -33,19 +33,15 @@ pub(crate) struct Hindrance {
 }
 
 /// Violations by the accounts themselves: what blocks them, and what retires them (noted as the reason).
-pub(super) fn of_accounts(
-    facts: &Facts,
-    judgement: &Judgement,
-    pack: &Pack,
-    bench: &Bench<'_>,
-    drafts: &mut [Draft],
-) {
+pub(super) fn of_accounts(facts: &Facts, judgement: &Judgement, pack: &Pack, bench: &Bench<'_>, drafts: &mut [Draft]) {
     let companies = facts.things.iter().enumerate().filter(|(_, thing)| thing.kind == Type::Company);
     let numbers: BTreeMap<usize, usize> = companies.enumerate().map(|(number, (index, _))| (index, number)).collect();
     let by_id: BTreeMap<(usize, String), usize> =
         drafts.iter().enumerate().map(|(index, draft)| ((draft.key.0, draft.id.clone()), index)).collect();
     for hit in &judgement.violations {
-        let Some(control) = pack.controls.get(hit.control).filter(|control| control.migration.is_some()) else { continue };
+        let Some(control) = pack.controls.get(hit.control).filter(|control| control.migration.is_some()) else {
+            continue;
+        };
         let found = principal(facts, hit).and_then(|index| facts.thing(index));
         let Some(found) = found.filter(|thing| thing.kind == Type::LegacyAccount) else { continue };
         let number = numbers.get(&(found.company as usize)).copied();
@@ -84,7 +80,8 @@ pub(super) fn of_plans(
     }
     for hit in &judgement.unknown {
         let (Some(control), Some(at)) = (pack.migration.get(hit.control), draft_of(hit)) else { continue };
-        let resource = facts.tables.get(&hit.environment).and_then(|table| thing(&facts, *table.resources.get(hit.fact)?));
+        let resource =
+            facts.tables.get(&hit.environment).and_then(|table| thing(&facts, *table.resources.get(hit.fact)?));
         if let (Some(draft), Some(resource)) = (drafts.get_mut(at), resource) {
             draft.questions.push(Question {
                 control: control.id.clone(),

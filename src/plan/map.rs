@@ -104,7 +104,8 @@ impl Map {
         }
         match cycle(&decisions) {
             Some(key) => {
-                let entry = self.entries.iter().find(|entry| self.account(inventory, &entry.name).is_ok_and(|at| at == key));
+                let entry =
+                    self.entries.iter().find(|entry| self.account(inventory, &entry.name).is_ok_and(|at| at == key));
                 let name = entry.map_or("", |entry| entry.name.as_ref().as_str());
                 let what = format!("`{name}` waits for itself: its `after` leads back to it");
                 Err(entry.map_or_else(
@@ -132,8 +133,9 @@ impl Map {
 
     fn app(&self, inventory: &Inventory, company: usize, name: &Spanned<String>) -> Result<AppIx, PlanError> {
         let apps = inventory.companies.get(company).map(|company| &company.apps);
-        apps.and_then(|apps| apps.find(name.as_ref()))
-            .ok_or_else(|| self.fault(name, format!("`{}` names no app of this export, or more than one", name.as_ref())))
+        apps.and_then(|apps| apps.find(name.as_ref())).ok_or_else(|| {
+            self.fault(name, format!("`{}` names no app of this export, or more than one", name.as_ref()))
+        })
     }
 }
 

@@ -146,7 +146,8 @@ impl<'a> Matcher<'a> {
                 hear(app, Basis::Name, likeness.saturating_add(if helped { 10 } else { 0 }).min(89));
             }
         }
-        let mut candidates: Vec<Candidate> = best.into_values().filter(|candidate| candidate.confidence >= 40).collect();
+        let mut candidates: Vec<Candidate> =
+            best.into_values().filter(|candidate| candidate.confidence >= 40).collect();
         let order = |candidate: &Candidate| (std::cmp::Reverse((candidate.confidence, candidate.basis)), candidate.app);
         candidates.sort_by_key(order);
         candidates.truncate(MOST_SHOWN + 1);

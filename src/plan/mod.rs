@@ -26,8 +26,6 @@ mod simulate;
 mod steps;
 pub mod what_if;
 
-use std::collections::BTreeMap;
-
 use access::{Planned, Rows};
 use findings::Bench;
 use hindrances::Hindrance;
@@ -39,6 +37,8 @@ use crate::export::Export;
 use crate::export::document::Origin;
 use crate::inventory::apps::AppIx;
 use crate::inventory::directory::IdentityIx;
+use crate::inventory::level::Level;
+use crate::inventory::tools::Tools;
 use crate::inventory::usage::Usage;
 use crate::inventory::{Company, Inventory};
 use crate::judge::pack::Pack;
@@ -177,19 +177,16 @@ impl Draft {
         app.is_some_and(|app| app.marketplace.value() == Some(&false))
     }
 
-    /// The tools that a version yet to be built must ask for: what is used, else what is held.
-    fn needed_tools(&self, tools: &crate::inventory::tools::Tools) -> Vec<String> {
-        use crate::inventory::level::Level;
-        let mut needed: BTreeMap<String, Level> = BTreeMap::new();
-        for row in self.rows.keys() {
-            let used = self.usage.as_ref().and_then(|usage| usage.needed(&row.tool));
-            let level = used.or(row.before).unwrap_or_default();
-            if level > Level::None {
-                let known = needed.entry(tools.label(&row.tool)).or_default();
-                *known = level.max(*known);
-            }
-        }
-        needed.into_iter().map(|(tool, level)| format!("{tool} at {level}")).collect()
+    /// The tools that a version yet to be built must ask for, if a report tells what is used. What is merely held is no
+    /// reason to ask for it.
+    fn needed_tools(&self, tools: &Tools) -> Option<Vec<String>> {
+        let usage = self.usage.as_ref()?;
+        let needed = usage.calls.keys().filter_map(|tool| Some((tool, usage.needed(tool)?)));
+        let needed: Vec<String> = needed
+            .filter(|(_, level)| *level > Level::None)
+            .map(|(tool, level)| format!("{} at {level}", tools.label(tool)))
+            .collect();
+        (!needed.is_empty()).then_some(needed)
     }
 }
 

@@ -44,14 +44,15 @@ pub(super) struct Program {
     pub blast: Vec<BlastRadius>,
     pub calendar: Calendar,
     pub bounds: Bounds,
-    pub capacity: usize,
 }
 
 impl Program {
     /// The id of each step, by task.
     pub(super) fn names(&self) -> BTreeMap<usize, String> {
         let accounts = self.steps.iter().enumerate();
-        accounts.flat_map(|(index, steps)| steps.iter().map(move |step| (step.task, todo_id(index, &step.todo)))).collect()
+        accounts
+            .flat_map(|(index, steps)| steps.iter().map(move |step| (step.task, todo_id(index, &step.todo))))
+            .collect()
     }
 }
 
@@ -117,14 +118,16 @@ pub(super) fn program(
     if !still.is_empty() {
         waves.push((0, still));
     }
-    let capacity = capacity.unwrap_or(0);
-    Ok(Program { steps, schedule, waves, together, blast: radii, calendar, bounds, capacity })
+    Ok(Program { steps, schedule, waves, together, blast: radii, calendar, bounds })
 }
 
 /// What hurts most when it fails: people first.
 fn weight(blast: &BlastRadius) -> i64 {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX / 1_000_000);
-    number(blast.users).saturating_mul(100).saturating_add(number(blast.projects) * 10).saturating_add(number(blast.tools))
+    number(blast.users)
+        .saturating_mul(100)
+        .saturating_add(number(blast.projects) * 10)
+        .saturating_add(number(blast.tools))
 }
 
 struct Build {
@@ -146,7 +149,8 @@ fn build(inventory: &Inventory, drafts: &[Draft], pack: &Pack, groups: &[Vec<usi
         let mut by_kind: Vec<Vec<usize>> = Vec::with_capacity(kinds.len());
         let mut todos = todo(company, &pack.tools, &pack.steps, draft, mode).into_iter().peekable();
         for (index, kind) in kinds.iter().enumerate() {
-            let mut before: Vec<usize> = kind.after.iter().filter_map(|kind| by_kind.get(*kind)).flatten().copied().collect();
+            let mut before: Vec<usize> =
+                kind.after.iter().filter_map(|kind| by_kind.get(*kind)).flatten().copied().collect();
             before.sort_unstable();
             before.dedup();
             let mut of_kind = Vec::new();
@@ -194,7 +198,9 @@ fn build(inventory: &Inventory, drafts: &[Draft], pack: &Pack, groups: &[Vec<usi
 impl Build {
     fn of_kind(&self, account: usize, kinds: &[crate::judge::steps::StepKind], kind: &str) -> Vec<usize> {
         let own = self.steps.get(account).into_iter().flatten();
-        own.filter(|step| kinds.get(step.todo.kind).is_some_and(|found| found.kind == kind)).map(|step| step.task).collect()
+        own.filter(|step| kinds.get(step.todo.kind).is_some_and(|found| found.kind == kind))
+            .map(|step| step.task)
+            .collect()
     }
 
     fn wait(&mut self, account: usize, task: usize, before: &[usize], named: bool) {
@@ -222,7 +228,8 @@ impl Build {
                 for task in self.of_kind(*account, kinds, kind) {
                     self.wait(*account, task, &[point], false);
                     if before.len() <= MOST_NAMED
-                        && let Some(step) = self.steps.get_mut(*account).into_iter().flatten().find(|step| step.task == task)
+                        && let Some(step) =
+                            self.steps.get_mut(*account).into_iter().flatten().find(|step| step.task == task)
                     {
                         step.after.extend(&before);
                         step.after.sort_unstable();

@@ -67,8 +67,6 @@ pub(super) struct Schedule {
     pub dates: Vec<Dates>,
     /// The Monday of each account's week.
     pub weeks: BTreeMap<usize, NaiveDate>,
-    /// The tasks in an order that can be followed.
-    pub order: Vec<usize>,
 }
 
 /// Why nothing can be dated.
@@ -81,14 +79,19 @@ pub(super) enum Fault {
 }
 
 /// Dates all tasks.
-pub(super) fn schedule(tasks: &[Task], groups: &[Group], bounds: &Bounds, calendar: &Calendar) -> Result<Schedule, Fault> {
+pub(super) fn schedule(
+    tasks: &[Task],
+    groups: &[Group],
+    bounds: &Bounds,
+    calendar: &Calendar,
+) -> Result<Schedule, Fault> {
     let order = order(tasks)?;
     let mut scheduler = Scheduler { tasks, bounds, calendar, order, not_before: vec![bounds.start; tasks.len()] };
     let weeks = scheduler.weeks(groups)?;
     let early = scheduler.forward()?;
     let latest = scheduler.backward();
     let dates = early.into_iter().zip(latest).map(|((begins, ends), latest)| Dates { begins, ends, latest }).collect();
-    Ok(Schedule { dates, weeks, order: scheduler.order })
+    Ok(Schedule { dates, weeks })
 }
 
 fn order(tasks: &[Task]) -> Result<Vec<usize>, Fault> {
@@ -186,7 +189,8 @@ impl Scheduler<'_> {
         let mut dates = vec![(self.bounds.start, self.bounds.start); self.tasks.len()];
         for index in &self.order {
             let Some(task) = self.tasks.get(*index) else { continue };
-            let after = task.after.iter().filter_map(|before| Some((self.tasks.get(*before)?.days, dates.get(*before)?)));
+            let after =
+                task.after.iter().filter_map(|before| Some((self.tasks.get(*before)?.days, dates.get(*before)?)));
             // A point in time takes no day: what follows it may begin on it.
             let after = after.map(|(days, (_, ends))| if days == 0 { *ends } else { ends.succ_opt().unwrap_or(*ends) });
             let bound = self.not_before.get(*index).copied().unwrap_or(self.bounds.start);
@@ -212,7 +216,8 @@ impl Scheduler<'_> {
             let Some(task) = self.tasks.get(*index) else { continue };
             let Some(Some(bound)) = latest.get(*index).copied() else { continue };
             // The days must lie on the calendar; where it has none left, the bound itself has to do.
-            let ends = if task.days == 0 { bound } else { self.calendar.last_open(bound, task.changes).unwrap_or(bound) };
+            let ends =
+                if task.days == 0 { bound } else { self.calendar.last_open(bound, task.changes).unwrap_or(bound) };
             if let Some(place) = latest.get_mut(*index) {
                 *place = Some(ends);
             }
@@ -273,7 +278,13 @@ impl Room {
             let room = capacity.saturating_sub(*taken);
             let fits = left <= room;
             // Only a week of its own counts towards a group that fits in none.
-            let part = if fits { left } else if accounts > capacity && *taken == 0 { capacity } else { 0 };
+            let part = if fits {
+                left
+            } else if accounts > capacity && *taken == 0 {
+                capacity
+            } else {
+                0
+            };
             *taken += part;
             left -= part;
             let after = week.checked_add_days(Days::new(7))?;

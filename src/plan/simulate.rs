@@ -110,9 +110,14 @@ fn lost_in_use(draft: &Draft, inventory: &Inventory, bench: &Bench<'_>) -> Vec<S
     if blocked || !draft.moves() || inventory.companies.is_empty() {
         return Vec::new();
     }
-    let in_use = draft.rows.keys().filter(|row| row.sort() == Sort::Lost && used(row, &draft.rows, draft.usage.as_ref()) == Some(true));
+    let in_use = draft
+        .rows
+        .keys()
+        .filter(|row| row.sort() == Sort::Lost && used(row, &draft.rows, draft.usage.as_ref()) == Some(true));
     let told = |row: &super::access::Row| {
-        let level = |level: Option<crate::inventory::level::Level>| level.map_or("unknown".to_owned(), |level| level.to_string());
+        let level = |level: Option<crate::inventory::level::Level>| {
+            level.map_or("unknown".to_owned(), |level| level.to_string())
+        };
         let tool = bench.setting.tools.label(&row.tool);
         format!("{}: {tool}, {} now and {} then", escape::name(&draft.name), level(row.before), level(row.after))
     };
@@ -125,8 +130,12 @@ fn assumptions(drafts: &[Draft], inventory: &Inventory) -> Vec<String> {
         let name = escape::name(&draft.name);
         let app = draft.app.and_then(|app| inventory.companies.get(draft.key.0)?.apps.all.get(app));
         match (app, &draft.planned.levels) {
-            (None, _) => out.push(format!("{name}: its developer ships a DMSA version that asks for no more than the account uses.")),
-            (Some(app), None) => out.push(format!("{name}: what {} will ask for is not in the export.", escape::name(&app.name))),
+            (None, _) => out.push(format!(
+                "{name}: its developer ships a DMSA version that asks for no more than the account uses."
+            )),
+            (Some(app), None) => {
+                out.push(format!("{name}: what {} will ask for is not in the export.", escape::name(&app.name)))
+            }
             _ => {}
         }
         for hindrance in draft.hindrances.iter().filter(|hindrance| hindrance.blocks) {

@@ -70,7 +70,8 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
         Status::Ready | Status::Blocked => {
             unblock(&mut kinds);
             kinds.push(("announce", None));
-            let ship = draft.hindrances.iter().any(|hindrance| hindrance.blocks && hindrance.step.as_deref() == Some("ship"));
+            let ship =
+                draft.hindrances.iter().any(|hindrance| hindrance.blocks && hindrance.step.as_deref() == Some("ship"));
             if ship {
                 kinds.push(("ship", None));
             }
@@ -179,15 +180,16 @@ fn words(company: &Company, tools: &Tools, draft: &Draft) -> BTreeMap<&'static s
     let account = company.directory.identities.get(draft.key.1);
     let row = account.and_then(|account| company.accounts.get(account.account?));
     let developer = row.and_then(|row| row.developer_name.value()).filter(|name| !name.is_empty());
-    let name = |index: &usize| company.projects.get(*index).map(|project| escape::name(&project.name)).unwrap_or_default();
+    let name =
+        |index: &usize| company.projects.get(*index).map(|project| escape::name(&project.name)).unwrap_or_default();
     let projects = match &draft.planned.projects {
         Some(projects) if projects.is_empty() => "none".to_owned(),
         Some(projects) => listed(projects.iter().map(name).collect(), "project"),
         None => "those that the account works on; the export does not list them".to_owned(),
     };
     let asked = draft.needed_tools(tools);
-    let hooks: Vec<String> =
-        draft.hooks.iter().filter_map(|hook| company.hooks.get(*hook)).map(|hook| escape::name(&hook.name)).collect();
+    let hooks = draft.hooks.iter().filter_map(|hook| company.hooks.get(*hook));
+    let hooks: Vec<String> = hooks.map(|hook| format!("{} ({})", escape::name(&hook.name), hook.id)).collect();
     let app_name = app.map_or_else(|| "the app that replaces it".to_owned(), |app| escape::name(&app.name));
     BTreeMap::from([
         ("account", escape::name(&draft.name)),
@@ -195,7 +197,13 @@ fn words(company: &Company, tools: &Tools, draft: &Draft) -> BTreeMap<&'static s
         ("app", app_name),
         ("developer", developer.map_or_else(|| "its developer".to_owned(), |name| escape::name(name))),
         ("projects", projects),
-        ("tools", if asked.is_empty() { "what the account is used for".to_owned() } else { listed(asked, "tool") }),
+        (
+            "tools",
+            match &asked {
+                Some(asked) => listed(asked.clone(), "tool"),
+                None => "only what the account uses; its API activity report would tell what that is".to_owned(),
+            },
+        ),
         ("webhooks", listed(hooks, "webhook")),
     ])
 }

@@ -111,8 +111,12 @@ impl Proposal {
             self.install(inventory, app, bench, &mut changed)?;
         }
         for grant in &self.file.grant {
-            let level = Level::parse(grant.level.as_ref())
-                .ok_or_else(|| self.fault(&grant.level, format!("`{}` is no level: none, read_only, standard or admin", grant.level.as_ref())))?;
+            let level = Level::parse(grant.level.as_ref()).ok_or_else(|| {
+                self.fault(
+                    &grant.level,
+                    format!("`{}` is no level: none, read_only, standard or admin", grant.level.as_ref()),
+                )
+            })?;
             self.set(inventory, (&grant.subject, &grant.tool, grant.project.as_ref()), level, bench, &mut changed)?;
         }
         for Revoke { subject, tool, project } in &self.file.revoke {
@@ -160,8 +164,9 @@ impl Proposal {
     ) -> Result<(), PlanError> {
         let tools = bench.setting.tools;
         let (number, identity) = self.subject(inventory, subject)?;
-        let tool = tool(named.as_ref(), tools)
-            .ok_or_else(|| self.fault(named, format!("`{}` is no tool: write company/… or project/…", named.as_ref())))?;
+        let tool = tool(named.as_ref(), tools).ok_or_else(|| {
+            self.fault(named, format!("`{}` is no tool: write company/… or project/…", named.as_ref()))
+        })?;
         let Some(company) = inventory.companies.get_mut(number) else { return Ok(()) };
         let at = project.map(|id| self.project(company, id)).transpose()?;
         if (tool.scope == crate::inventory::tools::Scope::Project) != at.is_some() {
@@ -170,7 +175,9 @@ impl Proposal {
         if !company.set_level(identity, &tool, at, level, tools) {
             return Err(self.fault(subject, "the export does not list this user, or not as a member of the project"));
         }
-        let place = at.and_then(|project| company.projects.get(project)).map(|project| format!(" in {}", escape::name(&project.name)));
+        let place = at
+            .and_then(|project| company.projects.get(project))
+            .map(|project| format!(" in {}", escape::name(&project.name)));
         let name = touched(company, identity, changed);
         let label = tools.label(&tool);
         changed.sentences.push(format!("{name} has {level} on {label}{}", place.unwrap_or_default()));
@@ -184,7 +191,10 @@ impl Proposal {
         bench: &Bench<'_>,
         changed: &mut Changed,
     ) -> Result<(), PlanError> {
-        let found = inventory.companies.iter_mut().find_map(|company| company.apps.find(app.as_ref()).map(|index| (company, index)));
+        let found = inventory
+            .companies
+            .iter_mut()
+            .find_map(|company| company.apps.find(app.as_ref()).map(|index| (company, index)));
         let Some((company, index)) = found else {
             return Err(self.fault(app, format!("`{}` names no app of this export, or more than one", app.as_ref())));
         };
@@ -200,10 +210,17 @@ impl Proposal {
         Ok(())
     }
 
-    fn permit(&self, inventory: &mut Inventory, permit: &Permit, bench: &Bench<'_>, changed: &mut Changed) -> Result<(), PlanError> {
+    fn permit(
+        &self,
+        inventory: &mut Inventory,
+        permit: &Permit,
+        bench: &Bench<'_>,
+        changed: &mut Changed,
+    ) -> Result<(), PlanError> {
         let (number, identity) = self.subject(inventory, &permit.subject)?;
         let Some(company) = inventory.companies.get_mut(number) else { return Ok(()) };
-        let projects: Result<BTreeSet<ProjectIx>, PlanError> = permit.projects.iter().map(|id| self.project(company, id)).collect();
+        let projects: Result<BTreeSet<ProjectIx>, PlanError> =
+            permit.projects.iter().map(|id| self.project(company, id)).collect();
         let projects = projects?;
         let app = company.directory.identities.get(identity).and_then(|identity| identity.app.value().copied());
         let plan = planned(company, bench.setting.tools, identity, app);
@@ -221,6 +238,10 @@ impl Proposal {
 /// Notes whom a change touches; returns the name.
 fn touched(company: &Company, identity: IdentityIx, changed: &mut Changed) -> String {
     let Some(person) = company.directory.identities.get(identity) else { return String::new() };
-    changed.subjects.insert(Thing { r#type: person.class.sort.to_string(), id: person.key(), name: person.name.clone() });
+    changed.subjects.insert(Thing {
+        r#type: person.class.sort.to_string(),
+        id: person.key(),
+        name: person.name.clone(),
+    });
     escape::name(&person.name)
 }

@@ -60,8 +60,8 @@ pub struct Plan {
 pub struct Terms {
     /// The first day of work.
     pub start: NaiveDate,
-    /// How many accounts may move in one week.
-    pub capacity: usize,
+    /// How many accounts may move in one week; any number when none.
+    pub capacity: Option<usize>,
     /// Periods in which nothing is changed.
     pub freezes: Vec<Period>,
     /// Calendar days kept free before the sunset.

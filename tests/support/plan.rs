@@ -250,7 +250,7 @@ pub(crate) fn whole() -> Plan {
         inputs: Vec::new(),
         terms: Terms {
             start: day("2024-10-16"),
-            capacity: 5,
+            capacity: Some(5),
             freezes: vec![Period { from: day("2024-11-25"), to: day("2024-11-29") }],
             buffer_days: 14,
             deadline: Some(day("2024-12-17")),

@@ -162,6 +162,11 @@ impl Reader {
                     self.expect(kind, known);
                 }
             }
+            Kind::ProjectTools => {
+                if let Some(project) = self.named_in_path(id, "project id: project_tools/<project id>.json") {
+                    self.out.records.project_tools = all_of(project, self.records(usable));
+                }
+            }
             Kind::PermissionManifests => {
                 let in_project = self.name.split('/').any(|folder| folder == "projects");
                 let of = match (in_project, in_path.as_slice()) {

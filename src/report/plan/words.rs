@@ -77,7 +77,10 @@ pub(super) fn terms(plan: &Plan) -> String {
     let terms = &plan.terms;
     let mut parts = vec![
         format!("work from {}", terms.start),
-        format!("{} a week", counted(terms.capacity, "account")),
+        match terms.capacity {
+            Some(capacity) => format!("{} a week", counted(capacity, "account")),
+            None => "any number of accounts a week".to_owned(),
+        },
         format!("{} kept free before the sunset", days(terms.buffer_days.into())),
     ];
     if !terms.freezes.is_empty() {
@@ -92,10 +95,10 @@ pub(super) fn terms(plan: &Plan) -> String {
 pub(super) fn feasibility(plan: &Plan) -> String {
     match (plan.feasible, plan.shortfalls.iter().map(|shortfall| shortfall.days).max()) {
         (true, _) => "feasible: every step fits before its latest day".to_owned(),
-        (false, None) => "not feasible".to_owned(),
+        (false, None) => "not feasible before the sunset: it has passed".to_owned(),
         (false, Some(late)) => {
-            let steps = counted(plan.shortfalls.len(), "step");
-            format!("not feasible: {steps} cannot end in time, the latest by {}", days(late))
+            let accounts = counted(plan.shortfalls.len(), "account");
+            format!("not feasible: {accounts} cannot be moved and cleaned up in time, the latest by {}", days(late))
         }
     }
 }
