@@ -1,6 +1,7 @@
 //! Runs the test file of every control: `policies/controls/<ID>.test.toml` beside `<ID>.cedar`.
 //!
-//! A case is a small export and what the control must say about it. Adding a control needs no change here.
+//! A case is a small export and what the control must say about it. Adding a control needs no change here. Controls over
+//! what an export says are asked by an audit of it, those over what a migration plan says by a plan made from it.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, helpers included")]
 
@@ -9,12 +10,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
-use cutover::audit::{Options, audit};
-use cutover::export;
+use cutover::audit::{self, audit};
 use cutover::export::collect::{Content, Folder, Input};
+use cutover::export::{self, Export};
 use cutover::judge::pack::Pack;
 use cutover::judge::timeline::{self, Timeline};
-use cutover::result::audit::{Audit, Coverage};
+use cutover::plan::{self, plan};
+use cutover::result::audit::Diagnostic;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -66,97 +68,174 @@ fn inputs(prefix: &str, files: &BTreeMap<String, String>) -> Folder {
     Folder { inputs: files.iter().map(input).collect(), faults: Vec::new() }
 }
 
-fn run(pack: &Pack, file: &TestFile, case: &Case) -> Audit {
+fn read(file: &TestFile, case: &Case) -> Export {
     let mut files = file.files.clone();
     files.extend(case.files.clone());
     let mut folders = vec![inputs("export", &files)];
     if !case.other.is_empty() {
         folders.push(inputs("other", &case.other));
     }
-    let day = case.as_of.map_or_else(|| "2024-10-15".to_owned(), |day| day.to_string());
-    let options = Options {
-        as_of: NaiveDate::parse_from_str(&day, "%Y-%m-%d").unwrap(),
-        timeline: Timeline::built_in(case.timeline.as_deref().unwrap_or(timeline::DEFAULT)).unwrap(),
-        waivers: Vec::new(),
-    };
-    audit(&export::read(folders, &()), pack, &options).unwrap()
+    export::read(folders, &())
 }
 
-fn check(control: &str, case: &Case, audit: &Audit, unknown_violates: bool) -> Result<(), String> {
-    let coverage: &Coverage =
-        audit.coverage.iter().find(|coverage| coverage.control == control).ok_or("no such control")?;
-    let violations: Vec<&str> = audit
-        .violations
-        .iter()
-        .filter(|violation| violation.control == control)
-        .map(|violation| violation.subject.name.as_str())
-        .collect();
+fn as_of(case: &Case) -> NaiveDate {
+    let day = case.as_of.map_or_else(|| "2024-10-15".to_owned(), |day| day.to_string());
+    NaiveDate::parse_from_str(&day, "%Y-%m-%d").unwrap()
+}
+
+fn timeline_of(case: &Case) -> Timeline {
+    Timeline::built_in(case.timeline.as_deref().unwrap_or(timeline::DEFAULT)).unwrap()
+}
+
+/// What a control said about a case.
+struct Answer {
+    /// The names of those who violate it.
+    violations: Vec<String>,
+    facts: usize,
+    unknown: usize,
+    /// What the export lacks, in words.
+    missing: Vec<String>,
+    diagnostics: Vec<String>,
+}
+
+fn messages(diagnostics: Vec<Diagnostic>) -> Vec<String> {
+    diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect()
+}
+
+/// Asks the one control of the pack.
+fn audited(pack: &Pack, file: &TestFile, case: &Case) -> Answer {
+    let options = audit::Options { as_of: as_of(case), timeline: timeline_of(case), waivers: Vec::new() };
+    let mut audit = audit(&read(file, case), pack, &options).unwrap();
+    let coverage = audit.coverage.pop().unwrap();
+    let own = audit.violations.into_iter().filter(|violation| violation.control == coverage.control);
+    Answer {
+        violations: own.map(|violation| violation.subject.name).collect(),
+        facts: coverage.facts,
+        unknown: coverage.unknown,
+        missing: coverage.missing.iter().map(ToString::to_string).collect(),
+        diagnostics: messages(audit.diagnostics),
+    }
+}
+
+/// Asks the one control over plans of the pack.
+fn planned(pack: &Pack, file: &TestFile, case: &Case) -> Answer {
+    let options = plan::Options {
+        as_of: as_of(case),
+        timeline: timeline_of(case),
+        start: None,
+        capacity: None,
+        freezes: Vec::new(),
+        buffer: plan::BUFFER,
+        map: None,
+        proposal: None,
+        may_be_empty: false,
+    };
+    let mut plan = plan(&read(file, case), pack, &options).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    let coverage = plan.coverage.pop().unwrap();
+    let (mut violations, mut missing) = (Vec::new(), Vec::new());
+    for account in plan.accounts {
+        if account.blockers.iter().any(|blocker| blocker.control == coverage.control) {
+            violations.push(account.account.name);
+        }
+        let own = account.open_questions.into_iter().filter(|question| question.control == coverage.control);
+        missing.extend(own.flat_map(|question| question.missing));
+    }
+    assert_eq!(coverage.violations == 0, violations.is_empty(), "{}: every violation is a blocker", case.name);
+    assert_eq!(coverage.unknown == 0, missing.is_empty(), "{}: every unknown is an open question", case.name);
+    let diagnostics = messages(plan.diagnostics);
+    Answer { violations, facts: coverage.facts, unknown: coverage.unknown, missing, diagnostics }
+}
+
+fn check(control: &str, case: &Case, answer: &Answer, unknown_violates: bool) -> Result<(), String> {
+    let Answer { violations, facts, unknown, missing, diagnostics } = answer;
     let as_expected = match case.expect {
         Expect::Violates => match &case.subject {
-            Some(subject) => violations.contains(&subject.as_str()),
+            Some(subject) => violations.contains(subject),
             None => !violations.is_empty(),
         },
-        Expect::Complies => violations.is_empty() && coverage.facts > 0 && coverage.unknown == 0,
-        Expect::Unknown => coverage.unknown > 0 && (unknown_violates || violations.is_empty()),
-        Expect::Nothing => violations.is_empty() && coverage.facts == 0,
+        Expect::Complies => violations.is_empty() && *facts > 0 && *unknown == 0,
+        Expect::Unknown => *unknown > 0 && (unknown_violates || violations.is_empty()),
+        Expect::Nothing => violations.is_empty() && *facts == 0,
     };
     if as_expected {
         return Ok(());
     }
-    let diagnostics: Vec<&str> = audit.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
     Err(format!(
-        "{control}: {}: expected {:?}{}; found violations of {violations:?}, {} facts, {} unknown, missing {:?}, diagnostics {diagnostics:?}",
+        "{control}: {}: expected {:?}{}; found violations of {violations:?}, {facts} facts, {unknown} unknown, missing {missing:?}, diagnostics {diagnostics:?}",
         case.name,
         case.expect,
         case.subject.as_ref().map(|subject| format!(" of {subject}")).unwrap_or_default(),
-        coverage.facts,
-        coverage.unknown,
-        coverage.missing,
     ))
+}
+
+fn test_file(control: &str) -> TestFile {
+    let path = folder().join(format!("{control}.test.toml"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Every control has a test file, and every case of it holds.
 #[test]
 fn every_control_says_what_its_cases_expect() {
     let mut pack = Pack::load(&[]).unwrap();
+    let (controls, of_plans) = (std::mem::take(&mut pack.controls), std::mem::take(&mut pack.migration));
     let mut failures = Vec::new();
     let mut cases = 0;
-    let controls = std::mem::take(&mut pack.controls);
     for control in controls {
-        let path = folder().join(format!("{}.test.toml", control.id));
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let file: TestFile = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let id = control.id.clone();
-        let unknown_violates = control.unknown.is_some();
+        let (id, unknown_violates) = (control.id.clone(), control.unknown.is_some());
+        let file = test_file(&id);
         pack.controls = vec![control];
         for case in &file.case {
             cases += 1;
-            failures.extend(check(&id, case, &run(&pack, &file, case), unknown_violates).err());
+            failures.extend(check(&id, case, &audited(&pack, &file, case), unknown_violates).err());
         }
     }
-    assert!(cases > 135, "only {cases} cases ran");
+    // What becomes of an account, and so what a plan says of it, follows from the other controls, too.
+    let mut pack = Pack::load(&[]).unwrap();
+    for control in of_plans {
+        let id = control.id.clone();
+        let file = test_file(&id);
+        pack.migration = vec![control];
+        for case in &file.case {
+            cases += 1;
+            failures.extend(check(&id, case, &planned(&pack, &file, case), false).err());
+        }
+    }
+    assert!(cases > 180, "only {cases} cases ran");
     assert!(failures.is_empty(), "{} of {cases} cases failed:\n{}", failures.len(), failures.join("\n"));
 }
+
+/// Answers that a control cannot give; the test file says why.
+const NEVER: [(&str, Expect); 5] = [
+    ("CRD-01", Expect::Complies),
+    ("CRD-01", Expect::Unknown),
+    ("MIG-03", Expect::Unknown),
+    ("SVA-11", Expect::Complies),
+    ("SVA-11", Expect::Unknown),
+];
 
 /// The three answers a control can give are each asked for.
 #[test]
 fn every_control_has_a_case_that_violates_one_that_complies_and_one_that_is_unknown() {
-    for control in Pack::load(&[]).unwrap().controls {
-        let text = fs::read_to_string(folder().join(format!("{}.test.toml", control.id))).unwrap();
-        let file: TestFile = toml::from_str(&text).unwrap();
+    let pack = Pack::load(&[]).unwrap();
+    for control in pack.controls.iter().chain(&pack.migration) {
+        let file = test_file(&control.id);
         let has = |expect: Expect| file.case.iter().any(|case| case.expect == expect);
-        assert!(has(Expect::Violates), "{} is never violated", control.id);
-        // A secret is there or it is not: nothing about it can be unknown.
-        let never_unknown = control.id == "CRD-01" && has(Expect::Nothing);
-        assert!(never_unknown || has(Expect::Complies), "{} is never complied with", control.id);
-        assert!(never_unknown || has(Expect::Unknown), "{} is never unknown", control.id);
+        for expect in [Expect::Violates, Expect::Complies, Expect::Unknown] {
+            let never = NEVER.contains(&(control.id.as_str(), expect));
+            // Where compliance is no fact, there is no fact at all.
+            let wanted = if never && expect == Expect::Complies { Expect::Nothing } else { expect };
+            let asked = has(wanted) || (never && expect == Expect::Unknown);
+            assert!(asked, "{} has no case that expects {wanted:?}", control.id);
+        }
     }
 }
 
 /// A policy without a test file is found by the first test; a test file without a policy by this one.
 #[test]
 fn every_test_file_has_its_control() {
-    let ids: Vec<String> = Pack::load(&[]).unwrap().controls.into_iter().map(|control| control.id).collect();
+    let pack = Pack::load(&[]).unwrap();
+    let ids: Vec<String> = pack.controls.into_iter().chain(pack.migration).map(|control| control.id).collect();
     for entry in fs::read_dir(folder()).unwrap() {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();
         if let Some(id) = name.strip_suffix(".test.toml") {
