@@ -109,6 +109,24 @@ fn pages_are_one_list() {
 }
 
 #[test]
+fn addresses_of_nobody_are_counted_once_however_many_rows_and_pages_have_them() {
+    let head = "Project ID,Template,Email\n";
+    let page = |rows: &str| format!("{head}{rows}");
+    let (one, two) = (page("11,,ann@x.test\n12,,Ann@x.test\n"), page("11,,bob@x.test\n12,,ann@x.test\n"));
+    let whole = page("11,,ann@x.test\n12,,Ann@x.test\n11,,bob@x.test\n12,,ann@x.test\n");
+    let told = |files: &[(&str, &[u8])]| {
+        let run = audit(files);
+        let notes = run.json()["diagnostics"].as_array().unwrap().clone();
+        notes.iter().map(|note| note["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let expected = ["2 e-mail address(es), this one first, belong to no user of the export"];
+    assert_eq!(told(&[("template_assignments.csv", whole.as_bytes())]), expected);
+    let pages: [(&str, &[u8]); 2] =
+        [("template_assignments.1.csv", one.as_bytes()), ("template_assignments.2.csv", two.as_bytes())];
+    assert_eq!(told(&pages), expected);
+}
+
+#[test]
 fn lines_are_records() {
     let lines = format!("{}\n\n{}\r\n{}", user(1), user(2), user(3));
     let run = audit(&[("users.jsonl", lines.as_bytes()), ("users/more.json", lines.as_bytes())]).says_nothing();

@@ -80,12 +80,13 @@ impl Memberships {
                 rows.push((column(identity), project(*id), of.read.origin, in_force));
             }
         }
-        let mut strangers: BTreeMap<u32, (Origin, usize)> = BTreeMap::new();
+        let mut strangers: BTreeMap<String, Origin> = BTreeMap::new();
         for read in &records.template_assignments {
             let row = &read.value;
             let Some(email) = row.email.value() else { continue };
             let Some(identity) = directory.by_email(email) else {
-                strangers.entry(read.origin.document).or_insert((read.origin, 0)).1 += 1;
+                let first = strangers.entry(email.to_lowercase()).or_insert(read.origin);
+                *first = read.origin.min(*first);
                 continue;
             };
             if let (Some(allowed), Some(user)) =
@@ -99,10 +100,11 @@ impl Memberships {
                 rows.push((column(identity), project(*id), read.origin, in_force));
             }
         }
-        for (origin, rows) in strangers.into_values() {
-            let place = Place::Member(origin, "email".into());
+        // Addresses and not rows are counted: the same rows may come in two pages, or twice.
+        if let Some(first) = strangers.values().min() {
+            let place = Place::Member(*first, "email".into());
             let message =
-                format!("the e-mail addresses of {rows} row(s), this one first, belong to no user of the export");
+                format!("{} e-mail address(es), this one first, belong to no user of the export", strangers.len());
             diagnostics.push(Diagnostic::new(Code::Unresolved, place, message));
         }
         Self::from_rows(rows, directory.identities.len(), diagnostics)
