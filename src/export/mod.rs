@@ -102,6 +102,8 @@ pub struct Records {
     pub installations_listed: bool,
     /// Whether a *list* of users was read; single records do not say who else there is.
     pub users_listed: bool,
+    /// Whether a *list* of permission templates was read; single records do not say which others there are.
+    pub templates_listed: bool,
     /// Projects whose list of users was read, even if it was empty.
     pub project_lists: BTreeSet<Id>,
     /// Users whose list of project assignments was read, even if it was empty.
@@ -165,6 +167,7 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
     present.retain(|kind| !incomplete.contains(kind));
     records.installations_listed &= !records.incomplete.contains(&Kind::AppInstallations);
     records.users_listed &= !records.incomplete.contains(&Kind::Users);
+    records.templates_listed &= !records.incomplete.contains(&Kind::PermissionTemplates);
     let Records { project_lists, project_gaps, assignment_lists, assignment_gaps, .. } = &mut records;
     project_lists.retain(|project| !project_gaps.contains(project));
     assignment_lists.retain(|user| !assignment_gaps.contains(user));
@@ -241,6 +244,7 @@ impl Records {
         self.incomplete.append(&mut other.incomplete);
         self.installations_listed |= other.installations_listed;
         self.users_listed |= other.users_listed;
+        self.templates_listed |= other.templates_listed;
         self.project_lists.append(&mut other.project_lists);
         self.assignment_lists.append(&mut other.assignment_lists);
         self.project_gaps.append(&mut other.project_gaps);

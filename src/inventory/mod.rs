@@ -186,7 +186,7 @@ impl Company {
             company.company_admin_scope = settings.value.company_admin_scope;
             company.admin_default_ended = settings.value.admin_default_ended;
         }
-        company.templates = Templates::build(&records.permission_templates, tools, diagnostics);
+        company.templates = Templates::build(records, tools, diagnostics);
         company.directory = Directory::build(records, &mut company.templates, diagnostics);
         company.apps = Apps::build(records, tools, diagnostics);
         company.accounts = accounts::read(&records.service_accounts, diagnostics);

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::known::Known;
 use super::level::Level;
 use super::tools::{Scope, Tool, Tools};
-use crate::export::Read;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, Id, LevelText, Named};
 use crate::export::records::{PermissionTemplate, TemplateReference};
 use crate::export::split::step;
+use crate::export::{Read, Records};
 
 /// An index into [`Templates::all`].
 pub type TemplateIx = usize;
@@ -64,16 +64,16 @@ pub struct Templates {
     pub all: Vec<Template>,
     by_id: BTreeMap<Id, TemplateIx>,
     by_name: BTreeMap<String, Option<TemplateIx>>,
-    /// Whether the lists of templates were read, so that a template outside them is none of this company.
+    /// Whether the list of project templates was read, so that a template outside it is none of this company.
     pub listed: bool,
 }
 
 impl Templates {
     /// Reads lists and shows; a show adds the levels to what the list says.
-    pub fn build(records: &[Read<PermissionTemplate>], tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    pub fn build(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut templates = Self::default();
-        let mut sorted: Vec<(Id, &Read<PermissionTemplate>)> = Vec::with_capacity(records.len());
-        for read in records {
+        let mut sorted: Vec<(Id, &Read<PermissionTemplate>)> = Vec::with_capacity(records.permission_templates.len());
+        for read in &records.permission_templates {
             match read.value.id.value() {
                 Some(id) => sorted.push((*id, read)),
                 None => {
@@ -96,7 +96,10 @@ impl Templates {
                 *entry = None;
             }
         }
-        templates.listed = !templates.all.is_empty();
+        // Templates of company tools come as a list of their own, which says nothing of the others.
+        let is_of_projects = |kind: &TemplateKind| *kind != TemplateKind::CompanyTools;
+        templates.listed =
+            records.templates_listed && templates.all.iter().any(|one| one.kind.value().is_some_and(is_of_projects));
         templates
     }
 

@@ -130,7 +130,12 @@ impl Reader {
                 self.expect(kind, known);
             }
             Kind::InactiveUsers => self.out.records.inactive_users = self.users(usable),
-            Kind::PermissionTemplates => self.out.records.permission_templates = self.records(usable),
+            Kind::PermissionTemplates => {
+                self.out.records.permission_templates = self.records(usable);
+                self.out.records.templates_listed = self.out.document.layout != Layout::Single;
+                let known = self.out.records.permission_templates.iter().all(|read| read.value.id.value().is_some());
+                self.expect(kind, known);
+            }
             Kind::AppInstallations => {
                 self.out.records.app_installations = self.records(usable);
                 self.out.records.installations_listed = self.out.document.layout != Layout::Single;

@@ -97,9 +97,10 @@ impl Phraser<'_> {
                 "not of this company".into()
             }
             Some(template) => match template.kind.value() {
-                Some(TemplateKind::Global) => "global".into(),
+                // A reference tells the kind of a template and not its company.
+                Some(TemplateKind::Global) if template.listed => "global".into(),
                 Some(TemplateKind::ProjectSpecific) => "project specific".into(),
-                Some(TemplateKind::CompanyTools) | None => Value::Unknown,
+                Some(TemplateKind::Global | TemplateKind::CompanyTools) | None => Value::Unknown,
             },
             None => Value::Unknown,
         }
