@@ -15,6 +15,7 @@ use crate::inventory::classify::Sort;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
 use crate::inventory::memberships::InForce;
+use crate::inventory::templates::Template;
 use crate::inventory::tools::{Tool, Tools};
 use crate::inventory::{Company, Inventory};
 
@@ -191,7 +192,7 @@ impl Builder<'_> {
     fn template(&mut self, index: usize) -> NodeIndex {
         let template = self.company.templates.get(index);
         let id = template.and_then(|template| template.id).map(|id| id.to_string());
-        let name = template.map(|template| template.name.clone()).unwrap_or_default();
+        let name = template.map(Template::label).unwrap_or_default();
         self.node("Template", id.unwrap_or_else(|| name.clone()), &name)
     }
 

@@ -224,6 +224,14 @@ fn differ(one: &Levels, two: &Levels) -> bool {
 }
 
 impl Template {
+    /// Its name, or else its id: a template nobody names is one all the same.
+    pub fn label(&self) -> String {
+        match self.id.filter(|_| self.name.is_empty()) {
+            Some(id) => format!("template {id}"),
+            None => self.name.clone(),
+        }
+    }
+
     /// Of two names the first by the alphabet is shown, so that the order of the records does not matter.
     fn be_called(&mut self, name: &str) {
         if self.name.is_empty() || (!name.is_empty() && name < self.name.as_str()) {

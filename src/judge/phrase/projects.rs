@@ -29,7 +29,7 @@ impl Phraser<'_> {
                     InForce::Unknown => Value::Unknown,
                     InForce::Blank => "".into(),
                     InForce::Template(index) => {
-                        company.templates.get(index).map_or(Value::Unknown, |template| (&template.name).into())
+                        company.templates.get(index).map_or(Value::Unknown, |template| (&template.label()).into())
                     }
                 };
                 let context = vec![
