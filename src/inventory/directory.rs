@@ -9,7 +9,7 @@ use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, dmsa_stem, slug};
 use super::known::{Known, presence, text, value};
 use super::templates::{TemplateIx, Templates};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::Origin;
+use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, Id};
 use crate::export::records::{TemplateReference, User};
 use crate::export::{Read, Records};
@@ -24,6 +24,8 @@ pub struct Identity {
     pub id: Option<Id>,
     /// The name to show.
     pub name: String,
+    /// Whether a record says that name; else it is made up of the id.
+    pub named: bool,
     /// What it is.
     pub class: Class,
     /// The first record about it.
@@ -70,6 +72,7 @@ impl Identity {
         Self {
             id: None,
             name,
+            named: true,
             class: Class::new(Sort::Person, Strength::Inferred, "nothing marks it as a service identity"),
             origin,
             removed: false,
@@ -175,6 +178,7 @@ impl Directory {
             identity.id = Some(id);
             if identity.name.is_empty() {
                 identity.name = format!("user {id}");
+                identity.named = false;
             }
             directory.push(identity);
         }
@@ -262,8 +266,7 @@ fn person(
         parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).cloned().collect::<Vec<_>>().join(" ");
     let name = user.name.value().filter(|name| !name.trim().is_empty());
     let mut identity = Identity::named(name.map_or(spoken, |name| name.trim().to_owned()), origin);
-    identity.first_name = text(&user.first_name, origin, "first_name");
-    identity.last_name = text(&user.last_name, origin, "last_name");
+    (identity.first_name, identity.last_name) = name_parts(user, origin);
     identity.email = text(&user.email_address, origin, "email_address");
     identity.active = value(&user.is_active, origin, "is_active");
     if let (Known::Unknown, Some(active)) = (&identity.active, active) {
@@ -287,6 +290,27 @@ fn person(
     identity
 }
 
+/// The whole name is the given name and the family name: with one of the two, it tells the other.
+fn name_parts(user: &User, origin: Origin) -> (Known<String>, Known<String>) {
+    let first = text(&user.first_name, origin, "first_name");
+    let last = text(&user.last_name, origin, "last_name");
+    let Some(whole) = user.name.value().map(|whole| whole.trim()).filter(|whole| !whole.is_empty()) else {
+        return (first, last);
+    };
+    let rest = |rest: Option<&str>| {
+        let rest = rest.filter(|rest| rest.is_empty() || rest.len() == whole.len() || rest.trim() != *rest);
+        rest.map_or(Known::Unknown, |rest| Known::is(rest.trim().to_owned(), Evidence::new(origin, "name")))
+    };
+    match (first.value(), last.value()) {
+        (None, Some(known)) => (rest(whole.strip_suffix(known.as_str())), last),
+        (Some(known), None) => {
+            let told = rest(whole.strip_prefix(known.as_str()));
+            (first, told)
+        }
+        _ => (first, last),
+    }
+}
+
 /// The template a user record names; null says that there is none.
 pub fn template(
     field: &Field<TemplateReference>,
@@ -295,9 +319,9 @@ pub fn template(
     templates: &mut Templates,
 ) -> Known<Option<TemplateIx>> {
     match field {
-        Field::Null => Known::is(None, crate::export::document::Evidence::new(origin, member)),
+        Field::Null => Known::is(None, Evidence::new(origin, member)),
         Field::Is(reference) => match templates.referenced(reference, origin) {
-            Some(index) => Known::is(Some(index), crate::export::document::Evidence::new(origin, member)),
+            Some(index) => Known::is(Some(index), Evidence::new(origin, member)),
             None => Known::Unknown,
         },
         Field::Missing | Field::Wrong => Known::Unknown,

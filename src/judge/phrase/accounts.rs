@@ -219,32 +219,40 @@ impl Phraser<'_> {
     }
 }
 
-/// Whether the directory name still has the form Procore gave it. A name alone proves nothing against itself: it is
-/// held against the address, which has the same form.
+/// Whether a text has the form that Procore gives to the name of such an identity.
+fn fits(identity: &Identity, text: &str) -> bool {
+    match identity.class.sort {
+        Sort::Managed => dmsa_stem(text).is_some(),
+        _ => is_slug(text),
+    }
+}
+
+/// Whether the directory name still has the form Procore gave it, without a given name. A name alone proves nothing
+/// against itself: it is held against the address, which has the same form.
 fn name_intact(identity: &Identity) -> Known<bool> {
+    if identity.id.is_none() || !identity.named || identity.last_name == Known::Contradicted {
+        return Known::Unknown;
+    }
     let shown = identity.last_name.stated().filter(|last| !last.value.is_empty());
     let name = shown.map_or(identity.name.as_str(), |last| last.value.as_str());
     let evidence = shown.map_or_else(|| identity.origin.into(), |last| last.evidence.clone());
-    if identity.id.is_none() {
-        return Known::Unknown;
+    match identity.first_name.value() {
+        _ if !fits(identity, name) => Known::is(false, evidence),
+        Some(first) => Known::is(first.is_empty(), evidence),
+        None => Known::Unknown,
     }
-    let fits = match identity.class.sort {
-        Sort::Managed => dmsa_stem(name).is_some(),
-        _ => is_slug(name),
-    };
-    Known::is(fits && !identity.has_first_name(), evidence)
 }
 
-/// Whether the address is still the name at `procore.com`.
+/// Whether the address is still the name at `procore.com`. A name that was edited says nothing about it, and one that
+/// is not known might say that it is another's.
 fn email_intact(identity: &Identity) -> Known<bool> {
-    let last = identity.last_name.value().filter(|last| !last.is_empty());
-    let name = last.unwrap_or(&identity.name);
-    identity.email.map(|email| {
-        let local = email.strip_suffix(SERVICE_DOMAIN);
-        let fits = |local: &str| match identity.class.sort {
-            Sort::Managed => dmsa_stem(local).is_some(),
-            _ => is_slug(local),
-        };
-        local.is_some_and(|local| fits(local) && (local == name || !is_slug(name)))
-    })
+    let Some(email) = identity.email.stated() else { return Known::Unknown };
+    let local = email.value.strip_suffix(SERVICE_DOMAIN).filter(|local| fits(identity, local));
+    let told = match (local, identity.last_name.value().filter(|last| !last.is_empty())) {
+        (None, _) => Some(false),
+        (Some(local), Some(last)) => Some(local == last || !is_slug(last)),
+        (Some(local), None) if identity.named && is_slug(&identity.name) => Some(local == identity.name),
+        (Some(_), None) => identity.last_name.value().filter(|_| identity.named).map(|_| true),
+    };
+    told.map_or(Known::Unknown, |told| Known::is(told, email.evidence.clone()))
 }
