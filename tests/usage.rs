@@ -1,6 +1,6 @@
 //! What apps call, by their API Call Activity Reports.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed, helpers included")]
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, helpers included")]
 
 use std::path::Path;
 

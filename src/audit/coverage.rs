@@ -107,7 +107,6 @@ mod tests {
                         "recognised",
                         "new_projects_approved",
                         "exposed",
-                        "through",
                         "level_recognised",
                         "data_connections",
                         "embedded",

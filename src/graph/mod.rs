@@ -255,8 +255,9 @@ impl Builder<'_> {
             let because = match grant.through {
                 Through::Template(_) => "the template says so",
                 Through::Observed => "Procore answered so for this identity",
-                Through::CompanyAdministrator => "company administrators hold Admin on every company tool",
-                Through::Unknown => "the level is not known",
+                Through::CompanyAdministrator | Through::Unknown => {
+                    "company administrators hold Admin on every company tool"
+                }
             };
             self.link(from, tool, format!("grants {level} on"), because, Some(grant.evidence.clone()));
         }

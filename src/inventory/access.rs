@@ -3,12 +3,12 @@
 //! The level in force comes from the observed permission manifest where there is one, else from the template. Admin on
 //! the company directory then raises every other company tool to Admin.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::directory::{Identity, IdentityIx};
 use super::level::Level;
 use super::memberships::{InForce, ProjectIx};
-use super::templates::{GivenLevel, TemplateIx};
+use super::templates::{GivenLevel, Levels, TemplateIx};
 use super::tools::{Scope, Tool, Tools};
 use super::{Company, ObservedTools};
 use crate::export::document::Evidence;
@@ -29,13 +29,13 @@ pub enum Through {
 }
 
 impl Through {
-    /// The words in policies.
-    pub fn id(self) -> &'static str {
+    /// The words in policies, if it is known.
+    pub fn id(self) -> Option<&'static str> {
         match self {
-            Self::Template(_) => "template",
-            Self::Observed => "observed",
-            Self::CompanyAdministrator => "company administrator",
-            Self::Unknown => "unknown",
+            Self::Template(_) => Some("template"),
+            Self::Observed => Some("observed"),
+            Self::CompanyAdministrator => Some("company administrator"),
+            Self::Unknown => None,
         }
     }
 }
@@ -58,61 +58,20 @@ pub struct Grant {
 }
 
 impl Company {
-    /// The grants of an identity on company tools. `named` are tools to speak of even when nothing is known of them.
+    /// The grants of an identity on company tools. `named` are tools to speak of even when nothing says their level.
     pub fn company_grants(&self, identity: IdentityIx, tools: &Tools, named: &[Tool]) -> Vec<Grant> {
         let Some(person) = self.directory.identities.get(identity) else { return Vec::new() };
-        let named = named.iter().filter(|tool| tool.scope == Scope::Company);
         let template = person.company_template.stated();
-        let observed = self.observed(person, None);
-        let mut grants = match (observed, template.map(|stated| stated.value)) {
-            (Some(observed), _) => given(observed, None, Through::Observed),
-            (None, Some(Some(index))) => match self.templates.get(index).and_then(|template| template.levels.value()) {
-                Some(levels) => given(levels, None, Through::Template(index)),
-                None => unknown(named.clone(), None, template.map(|stated| stated.evidence.clone()), person),
-            },
-            (None, _) => unknown(named.clone(), None, template.map(|stated| stated.evidence.clone()), person),
+        let levels = match (self.observed(person, None), template.and_then(|stated| stated.value)) {
+            (Some(observed), _) => Some((observed, Through::Observed)),
+            (None, Some(index)) => self.levels_of(index),
+            (None, None) => None,
         };
-        if grants.iter().any(|grant| grant.level.is_some()) {
-            // A template or answer that gives levels leaves every other tool at None.
-            let through = grants.first().map_or(Through::Unknown, |grant| grant.through);
-            let place = grants.first().map(|grant| grant.evidence.origin);
-            for tool in named {
-                if !grants.iter().any(|grant| grant.tool == *tool) {
-                    let evidence = place.unwrap_or(person.origin).into();
-                    grants.push(Grant {
-                        tool: tool.clone(),
-                        project: None,
-                        level: Some(Level::None),
-                        granular: Some(0),
-                        through,
-                        evidence,
-                    });
-                }
-            }
-        }
-        self.raise(&mut grants, tools);
+        let at = template.map_or_else(|| person.origin.into(), |stated| stated.evidence.clone());
+        let named = named.iter().filter(|tool| tool.scope == Scope::Company);
+        let mut grants = grants(levels, named, None, at);
+        raise_company_tools(&mut grants, tools);
         grants
-    }
-
-    /// Admin on the company directory makes a company administrator.
-    fn raise(&self, grants: &mut Vec<Grant>, tools: &Tools) {
-        let directory = Tool::company_directory();
-        let admin = grants.iter().find(|grant| grant.tool == directory && grant.level == Some(Level::Admin));
-        let Some(evidence) = admin.map(|grant| grant.evidence.clone()) else { return };
-        grants.retain(|grant| grant.level == Some(Level::Admin));
-        let held: BTreeSet<Tool> = grants.iter().map(|grant| grant.tool.clone()).collect();
-        for tool in tools.of(Scope::Company) {
-            if !held.contains(tool) {
-                grants.push(Grant {
-                    tool: tool.clone(),
-                    project: None,
-                    level: Some(Level::Admin),
-                    granular: None,
-                    through: Through::CompanyAdministrator,
-                    evidence: evidence.clone(),
-                });
-            }
-        }
     }
 
     /// The grants of an identity on the tools of one of its projects.
@@ -125,26 +84,17 @@ impl Company {
         named: &[Tool],
     ) -> Vec<Grant> {
         let Some(identity) = self.directory.identities.get(index) else { return Vec::new() };
-        let named = named.iter().filter(|tool| tool.scope == Scope::Project);
         let id = self.projects.get(project).and_then(|project| project.id);
-        if let Some(observed) = id.and_then(|id| self.observed(identity, Some(id))) {
-            return given(observed, Some(project), Through::Observed);
-        }
-        let levels = match in_force {
-            InForce::Template(index) => {
-                self.templates.get(index).and_then(|template| Some((index, template.levels.value()?)))
-            }
-            InForce::Blank | InForce::Unknown => None,
+        let observed = id.and_then(|id| self.observed(identity, Some(id)));
+        let levels = match (observed, in_force) {
+            (Some(observed), _) => Some((observed, Through::Observed)),
+            (None, InForce::Template(index)) => self.levels_of(index),
+            (None, InForce::Blank | InForce::Unknown) => None,
         };
-        let mut grants = match levels {
-            Some((index, levels)) => given(levels, Some(project), Through::Template(index)),
-            None => unknown(named, Some(project), Some(at), identity),
-        };
-        if self.company_admin_scope != CompanyAdminScope::CompanyTools && self.administers(index) == Some(true) {
-            for grant in grants.iter_mut().filter(|grant| grant.level != Some(Level::Admin)) {
-                grant.level = Some(Level::Admin);
-                grant.through = Through::CompanyAdministrator;
-            }
+        let named = named.iter().filter(|tool| tool.scope == Scope::Project);
+        let mut grants = grants(levels, named, Some(project), at);
+        if observed.is_none() && self.raises_on_projects() && self.administers(index) == Some(true) {
+            grants.iter_mut().for_each(Grant::raise);
         }
         grants
     }
@@ -168,6 +118,24 @@ impl Company {
         let account = person.account.and_then(|index| self.accounts.get(index));
         let client = account.and_then(|account| account.client_id.value()).or(person.client_id.as_ref())?;
         (!client.is_empty()).then_some(client.as_str())
+    }
+
+    fn levels_of(&self, template: TemplateIx) -> Option<(&Levels, Through)> {
+        Some((self.templates.get(template)?.levels.value()?, Through::Template(template)))
+    }
+
+    fn raises_on_projects(&self) -> bool {
+        self.company_admin_scope != CompanyAdminScope::CompanyTools
+    }
+
+    /// Whether a grant below Admin may be Admin in truth, because nobody knows whether the identity is a company
+    /// administrator. What Procore answered for a project is the level in force there.
+    pub fn may_be_raised(&self, identity: IdentityIx, grant: &Grant) -> bool {
+        let raises = match grant.tool.scope {
+            Scope::Company => true,
+            Scope::Project => self.raises_on_projects() && grant.through != Through::Observed,
+        };
+        raises && grant.level != Some(Level::Admin) && self.administers(identity).is_none()
     }
 
     fn observed(&self, identity: &Identity, project: Option<Id>) -> Option<&ObservedTools> {
@@ -215,32 +183,65 @@ impl Company {
     }
 }
 
-fn given(levels: &BTreeMap<Tool, GivenLevel>, project: Option<ProjectIx>, through: Through) -> Vec<Grant> {
-    let grant = |(tool, given): (&Tool, &GivenLevel)| Grant {
+impl Grant {
+    /// Raises to Admin what is less. A level that is not known may be Admin already: through what it is held is then
+    /// not known either.
+    fn raise(&mut self) {
+        if self.level != Some(Level::Admin) {
+            self.through = if self.level.is_some() { Through::CompanyAdministrator } else { Through::Unknown };
+            self.level = Some(Level::Admin);
+        }
+    }
+}
+
+/// What levels give, and what they leave out of the named tools: a template or an answer that gives levels leaves every
+/// other tool at None, and where nothing is known, nothing is known of these.
+fn grants<'t>(
+    levels: Option<(&Levels, Through)>,
+    named: impl Iterator<Item = &'t Tool>,
+    project: Option<ProjectIx>,
+    at: Evidence,
+) -> Vec<Grant> {
+    let through = levels.map_or(Through::Unknown, |(_, through)| through);
+    let levels = levels.map(|(levels, _)| levels);
+    // Levels none of which can be read say nothing of the tools they do not name.
+    let told = levels.filter(|levels| levels.is_empty() || levels.values().any(|given| given.level.is_some()));
+    let counted = told.filter(|levels| levels.values().all(|given| given.granular.is_some()));
+    let grant = |tool: &Tool, given: GivenLevel| Grant {
         tool: tool.clone(),
         project,
         level: given.level,
         granular: given.granular,
         through,
-        evidence: given.evidence.clone(),
+        evidence: given.evidence,
     };
-    levels.iter().map(grant).collect()
+    let place = levels.and_then(|levels| levels.values().next()).map(|given| given.evidence.origin.into());
+    let left_out =
+        GivenLevel { level: told.map(|_| Level::None), granular: counted.map(|_| 0), evidence: place.unwrap_or(at) };
+    let given = levels.into_iter().flatten().map(|(tool, given)| grant(tool, given.clone()));
+    let is_left_out = |tool: &&Tool| !levels.is_some_and(|levels| levels.contains_key(*tool));
+    given.chain(named.filter(is_left_out).map(|tool| grant(tool, left_out.clone()))).collect()
 }
 
-fn unknown<'t>(
-    named: impl Iterator<Item = &'t Tool>,
-    project: Option<ProjectIx>,
-    at: Option<Evidence>,
-    identity: &Identity,
-) -> Vec<Grant> {
-    let evidence = at.unwrap_or_else(|| identity.origin.into());
-    let grant = |tool: &Tool| Grant {
+/// Admin on the company directory makes a company administrator.
+fn raise_company_tools(grants: &mut Vec<Grant>, tools: &Tools) {
+    let directory = Tool::company_directory();
+    let admin = grants.iter().find(|grant| grant.tool == directory && grant.level == Some(Level::Admin));
+    let Some(evidence) = admin.map(|grant| grant.evidence.clone()) else { return };
+    let implied = |tool: &Tool| Grant {
         tool: tool.clone(),
-        project,
-        level: None,
+        project: None,
+        level: Some(Level::Admin),
         granular: None,
-        through: Through::Unknown,
+        through: Through::CompanyAdministrator,
         evidence: evidence.clone(),
     };
-    named.map(grant).collect()
+    for grant in grants.iter_mut() {
+        match grant.level {
+            Some(level) if level < Level::Admin => *grant = implied(&grant.tool),
+            _ => grant.raise(),
+        }
+    }
+    let held: BTreeSet<Tool> = grants.iter().map(|grant| grant.tool.clone()).collect();
+    grants.extend(tools.of(Scope::Company).filter(|tool| !held.contains(tool)).map(implied));
 }

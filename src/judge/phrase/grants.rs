@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{Action, Phraser, ThingIx, Type, Value};
-use crate::inventory::access::{Grant, Through};
+use crate::inventory::access::Grant;
 use crate::inventory::directory::{Identity, IdentityIx};
-use crate::inventory::level::Level;
 use crate::inventory::manifests::Manifest;
-use crate::inventory::tools::{Scope, Tool};
+use crate::inventory::tools::Tool;
 
 impl<'a> Phraser<'a> {
     /// Phrases the level of every identity a control asks about, on every tool.
@@ -21,15 +20,23 @@ impl<'a> Phraser<'a> {
             }
             let Some(principal) = self.identity(index) else { continue };
             let manifest = self.manifest_of(identity);
-            let named = self.setting.named_tools.clone();
+            let named = self.named(manifest);
             let grants = company.company_grants(index, self.setting.tools, &named);
-            self.add(index, identity, principal, grants, manifest, Scope::Company);
+            self.add(index, identity, principal, grants, manifest);
             for membership in company.memberships.of(index) {
                 let at = membership.origin.into();
                 let grants = company.project_grants(index, membership.project, membership.in_force, at, &named);
-                self.add(index, identity, principal, grants, manifest, Scope::Project);
+                self.add(index, identity, principal, grants, manifest);
             }
         }
+    }
+
+    /// The tools to speak of in any case: those that controls name, and those that the manifest asks for.
+    fn named(&self, manifest: Option<&Manifest>) -> Vec<Tool> {
+        let requests = manifest.and_then(|manifest| manifest.requests.as_ref()).into_iter().flatten();
+        let requested = requests.map(|request| &request.tool);
+        let named: BTreeSet<&Tool> = self.setting.named_tools.iter().chain(requested).collect();
+        named.into_iter().cloned().collect()
     }
 
     fn manifest_of(&self, identity: &Identity) -> Option<&'a Manifest> {
@@ -42,21 +49,20 @@ impl<'a> Phraser<'a> {
         index: IdentityIx,
         identity: &Identity,
         principal: ThingIx,
-        mut grants: Vec<Grant>,
+        grants: Vec<Grant>,
         manifest: Option<&Manifest>,
-        scope: Scope,
     ) {
-        self.add_missing(&mut grants, manifest, scope);
         for grant in grants {
             let resource = self.tool(&grant.tool);
             let member = grant.project.and_then(|project| self.project(project));
             let requested = manifest.and_then(|manifest| manifest.requested(&grant.tool));
             let app = identity.app.value().copied();
             let exception = self.company.decisions.exception(index, app, &grant.tool, self.setting.today);
+            let level = grant.level.filter(|_| !self.company.may_be_raised(index, &grant));
             let context = vec![
-                ("level", Value::Level(grant.level)),
+                ("level", Value::Level(level)),
                 ("requested", Value::Level(requested)),
-                ("through", grant.through.id().into()),
+                ("through", grant.through.id().map_or(Value::Unknown, Into::into)),
                 (
                     "granular",
                     grant
@@ -75,31 +81,6 @@ impl<'a> Phraser<'a> {
                 Action::Holds,
                 super::Fact { principal, resource, context, member, evidence: grant.evidence, said: Vec::new() },
             );
-        }
-    }
-
-    /// Tools that the manifest asks for and the template does not mention are held at None.
-    fn add_missing(&self, grants: &mut Vec<Grant>, manifest: Option<&Manifest>, scope: Scope) {
-        let Some(first) = grants.iter().find(|grant| grant.through != Through::CompanyAdministrator).cloned() else {
-            return;
-        };
-        let held: BTreeSet<Tool> = grants
-            .iter()
-            .filter(|grant| grant.through != Through::CompanyAdministrator)
-            .map(|grant| grant.tool.clone())
-            .collect();
-        for request in manifest.and_then(|manifest| manifest.requests.as_ref()).into_iter().flatten() {
-            if request.tool.scope == scope && !held.contains(&request.tool) {
-                let level = (first.through != Through::Unknown).then_some(Level::None);
-                grants.push(Grant {
-                    tool: request.tool.clone(),
-                    project: first.project,
-                    level,
-                    granular: level.map(|_| 0),
-                    through: first.through,
-                    evidence: first.evidence.origin.into(),
-                });
-            }
         }
     }
 }
