@@ -151,7 +151,7 @@ impl Company {
         };
         match levels.get(&Tool::company_directory()) {
             Some(given) => given.level.map(|level| level == Level::Admin),
-            None => Some(false),
+            None => tells(levels).then_some(false),
         }
     }
 
@@ -204,8 +204,7 @@ fn grants<'t>(
 ) -> Vec<Grant> {
     let through = levels.map_or(Through::Unknown, |(_, through)| through);
     let levels = levels.map(|(levels, _)| levels);
-    // Levels none of which can be read say nothing of the tools they do not name.
-    let told = levels.filter(|levels| levels.is_empty() || levels.values().any(|given| given.level.is_some()));
+    let told = levels.filter(|levels| tells(levels));
     let counted = told.filter(|levels| levels.values().all(|given| given.granular.is_some()));
     let grant = |tool: &Tool, given: GivenLevel| Grant {
         tool: tool.clone(),
@@ -221,6 +220,11 @@ fn grants<'t>(
     let given = levels.into_iter().flatten().map(|(tool, given)| grant(tool, given.clone()));
     let is_left_out = |tool: &&Tool| !levels.is_some_and(|levels| levels.contains_key(*tool));
     given.chain(named.filter(is_left_out).map(|tool| grant(tool, left_out.clone()))).collect()
+}
+
+/// Whether levels say something of the tools they do not name: not if none of them can be read.
+fn tells(levels: &Levels) -> bool {
+    levels.is_empty() || levels.values().any(|given| given.level.is_some())
 }
 
 /// Admin on the company directory makes a company administrator.

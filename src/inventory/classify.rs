@@ -11,6 +11,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::directory::Identity;
+use super::known::{Known, text};
+use crate::export::document::{Evidence, Origin};
+use crate::export::records::User;
 
 /// What an identity is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,6 +118,29 @@ pub fn by_shape(identity: &Identity) -> Class {
     Class::new(Sort::Person, Strength::Inferred, "nothing marks it as a service identity")
 }
 
+/// The whole name is the given name and the family name: with one of the two, it tells the other.
+///
+/// Lists hold all three, shows leave out what is empty.
+pub fn name_parts(user: &User, origin: Origin) -> (Known<String>, Known<String>) {
+    let first = text(&user.first_name, origin, "first_name");
+    let last = text(&user.last_name, origin, "last_name");
+    let Some(whole) = user.name.value().map(|whole| whole.trim()).filter(|whole| !whole.is_empty()) else {
+        return (first, last);
+    };
+    let rest = |rest: Option<&str>| {
+        let rest = rest.filter(|rest| rest.is_empty() || rest.len() == whole.len() || rest.trim() != *rest);
+        rest.map_or(Known::Unknown, |rest| Known::is(rest.trim().to_owned(), Evidence::new(origin, "name")))
+    };
+    match (first.value(), last.value()) {
+        (None, Some(known)) => (rest(whole.strip_suffix(known.as_str())), last),
+        (Some(known), None) => {
+            let told = rest(whole.strip_prefix(known.as_str()));
+            (first, told)
+        }
+        _ => (first, last),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,5 +157,23 @@ mod tests {
     #[test]
     fn names_become_dashed_words() {
         assert_eq!(slug("Toric App (Demo) "), "toric-app-demo");
+    }
+
+    #[test]
+    fn a_whole_name_tells_the_part_that_is_missing() {
+        let parts = |record: &str| {
+            let user = serde_json::from_str(record).unwrap();
+            let (first, last) = name_parts(&user, Origin { document: 0, record: 0 });
+            (first.value().cloned(), last.value().cloned())
+        };
+        let told = |first: &str, last: &str| (Some(first.to_owned()), Some(last.to_owned()));
+        assert_eq!(parts(r#"{"name": "Ann Lee", "last_name": "Lee"}"#), told("Ann", "Lee"));
+        assert_eq!(parts(r#"{"name": "Ann Lee", "first_name": "Ann"}"#), told("Ann", "Lee"));
+        assert_eq!(parts(r#"{"name": "rfi-pulls", "last_name": "rfi-pulls"}"#), told("", "rfi-pulls"));
+        assert_eq!(parts(r#"{"name": "rfi-pulls", "first_name": null}"#), told("", "rfi-pulls"));
+        assert_eq!(parts(r#"{"name": "Lee, Ann", "last_name": "Lee"}"#), (None, Some("Lee".to_owned())));
+        assert_eq!(parts(r#"{"name": "Annlee", "last_name": "lee"}"#), (None, Some("lee".to_owned())));
+        assert_eq!(parts(r#"{"last_name": "rfi-pulls"}"#), (None, Some("rfi-pulls".to_owned())));
+        assert_eq!(parts(r#"{"name": "Ann Lee"}"#), (None, None));
     }
 }

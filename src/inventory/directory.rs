@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::apps::AppIx;
-use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, dmsa_stem, slug};
+use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, dmsa_stem, name_parts, slug};
 use super::known::{Known, presence, text, value};
 use super::templates::{TemplateIx, Templates};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
@@ -288,27 +288,6 @@ fn person(
     let company = template(&user.company_permission_template, origin, "company_permission_template", templates);
     identity.company_template.hear(company);
     identity
-}
-
-/// The whole name is the given name and the family name: with one of the two, it tells the other.
-fn name_parts(user: &User, origin: Origin) -> (Known<String>, Known<String>) {
-    let first = text(&user.first_name, origin, "first_name");
-    let last = text(&user.last_name, origin, "last_name");
-    let Some(whole) = user.name.value().map(|whole| whole.trim()).filter(|whole| !whole.is_empty()) else {
-        return (first, last);
-    };
-    let rest = |rest: Option<&str>| {
-        let rest = rest.filter(|rest| rest.is_empty() || rest.len() == whole.len() || rest.trim() != *rest);
-        rest.map_or(Known::Unknown, |rest| Known::is(rest.trim().to_owned(), Evidence::new(origin, "name")))
-    };
-    match (first.value(), last.value()) {
-        (None, Some(known)) => (rest(whole.strip_suffix(known.as_str())), last),
-        (Some(known), None) => {
-            let told = rest(whole.strip_prefix(known.as_str()));
-            (first, told)
-        }
-        _ => (first, last),
-    }
 }
 
 /// The template a user record names; null says that there is none.

@@ -251,6 +251,7 @@ fn email_intact(identity: &Identity) -> Known<bool> {
     let told = match (local, identity.last_name.value().filter(|last| !last.is_empty())) {
         (None, _) => Some(false),
         (Some(local), Some(last)) => Some(local == last || !is_slug(last)),
+        (Some(_), None) if identity.last_name == Known::Contradicted => None,
         (Some(local), None) if identity.named && is_slug(&identity.name) => Some(local == identity.name),
         (Some(_), None) => identity.last_name.value().filter(|_| identity.named).map(|_| true),
     };
