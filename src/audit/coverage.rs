@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn every_optional_attribute_has_a_source() {
         let pack = Pack::load(&[]).unwrap();
-        for control in &pack.controls {
+        for control in pack.controls.iter().chain(&pack.migration) {
             for environment in &control.environments {
                 for Attribute { root, name } in &control.condition.reads {
                     let owner = match root {

@@ -131,7 +131,7 @@ pub fn compare(company: &Company, tools: &Tools, account: IdentityIx, planned: &
     named.sort();
     named.dedup();
     let mut rows = Rows::new();
-    let company_level = |tool: &Tool| planned.levels.as_ref().map_or(None, |levels| asked(levels, tool));
+    let company_level = |tool: &Tool| planned.levels.as_ref().and_then(|levels| asked(levels, tool));
     add(
         &mut rows,
         &company.company_grants(account, tools, &named),
@@ -214,18 +214,34 @@ fn put(rows: &mut Rows, row: Row, projects: &BTreeSet<ProjectIx>) {
     }
 }
 
+/// Below Admin a level is not known while nobody knows whether the account administers the company.
+fn honest(company: &Company, account: IdentityIx, mut grants: Vec<Grant>) -> Vec<Grant> {
+    for grant in &mut grants {
+        if company.may_be_raised(account, grant) {
+            grant.level = None;
+        }
+    }
+    grants
+}
+
+/// Projects in which the same is granted.
+type Class = (Vec<Grant>, BTreeSet<ProjectIx>);
+
 /// The projects of an account by what it may do there: most have the same template.
-fn classes(company: &Company, account: IdentityIx, named: &[Tool]) -> Vec<(Vec<Grant>, BTreeSet<ProjectIx>)> {
+fn classes(company: &Company, account: IdentityIx, named: &[Tool]) -> Vec<Class> {
     let observed = |project: ProjectIx| {
         let id = company.projects.get(project).and_then(|project| project.id);
         let user = company.directory.identities.get(account).and_then(|identity| identity.id);
         user.zip(id).is_some_and(|(user, id)| company.observed.contains_key(&(user, Some(id))))
     };
-    let mut classes: BTreeMap<(InForce, Option<ProjectIx>), (Vec<Grant>, BTreeSet<ProjectIx>)> = BTreeMap::new();
+    let mut classes: BTreeMap<(InForce, Option<ProjectIx>), Class> = BTreeMap::new();
     for membership in company.memberships.of(account) {
         let project = membership.project;
         let class = (membership.in_force, observed(project).then_some(project));
-        let grants = || company.project_grants(account, project, membership.in_force, membership.origin.into(), named);
+        let grants = || {
+            let at = membership.origin.into();
+            honest(company, account, company.project_grants(account, project, membership.in_force, at, named))
+        };
         classes.entry(class).or_insert_with(|| (grants(), BTreeSet::new())).1.insert(project);
     }
     classes.into_values().collect()

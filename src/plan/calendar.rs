@@ -23,7 +23,8 @@ impl Calendar {
     /// Whether work is done on this day; `changes` tells whether it changes something in production.
     pub fn is_open(&self, day: NaiveDate, changes: bool) -> bool {
         let weekend = matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
-        !weekend && !(changes && self.freezes.iter().any(|freeze| freeze.from <= day && day <= freeze.to))
+        let frozen = || self.freezes.iter().any(|freeze| freeze.from <= day && day <= freeze.to);
+        !weekend && (!changes || !frozen())
     }
 
     /// The first open day from this one on.

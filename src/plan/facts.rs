@@ -8,9 +8,11 @@ use crate::inventory::Company;
 use crate::inventory::Inventory;
 use crate::inventory::classify::Sort as IdentitySort;
 use crate::inventory::directory::IdentityIx;
+use crate::inventory::known::Known;
+use crate::inventory::level::Level;
 use crate::inventory::memberships::InForce;
 use crate::inventory::templates::TemplateIx;
-use crate::inventory::tools::Scope;
+use crate::inventory::tools::{Scope, Tool};
 use crate::judge::facts::{Action, Fact, Facts, Thing, ThingIx, Type, Value};
 use crate::judge::phrase::{Phraser, Setting};
 
@@ -97,8 +99,8 @@ fn replaces(phraser: &mut Phraser<'_>, company: &Company, shared: &Shared<'_>, d
             None if app.manifests.is_empty() => Value::Unknown,
             None => "not offered".into(),
         },
-        // With candidates somebody must decide first; without any, nothing is offered.
-        None if draft.matched.candidates.is_empty() => "not offered".into(),
+        // With candidates somebody must decide first; without any, nothing is offered, if every app of the company is listed.
+        None if draft.matched.candidates.is_empty() && company.apps.complete() => "not offered".into(),
         None => Value::Unknown,
     };
     let app_status = match app {
@@ -163,15 +165,25 @@ fn access(phraser: &mut Phraser<'_>, draft: &Draft, principal: ThingIx) {
 
 /// The tools that must be enabled in the projects.
 fn needs(phraser: &mut Phraser<'_>, company: &Company, setting: &Setting<'_>, draft: &Draft, principal: ThingIx) {
-    let tools = draft.planned.levels.iter().flatten().filter(|(tool, level)| {
-        tool.scope == Scope::Project && level.is_some_and(|level| level > crate::inventory::level::Level::None)
-    });
-    let tools: Vec<_> = tools.map(|(tool, _)| tool).collect();
+    let tools = draft
+        .planned
+        .levels
+        .iter()
+        .flatten()
+        .filter(|(tool, level)| tool.scope == Scope::Project && level.is_some_and(|level| level > Level::None));
+    let tools: Vec<&Tool> = tools.map(|(tool, _)| tool).collect();
     for index in draft.planned.projects.iter().flatten() {
         let Some(project) = company.projects.get(*index) else { continue };
         // Without its list of tools a project has one fact, about all of them.
-        let states: Vec<(String, Value)> =
-            if tools.is_empty() { Vec::new() } else { vec![("some tool".to_owned(), Value::Unknown)] };
+        let state = |tool: &&Tool| {
+            let enabled = project.tools.get(*tool).and_then(Known::value);
+            (setting.tools.label(tool), enabled.map_or(Value::Unknown, Value::flag))
+        };
+        let states: Vec<(String, Value)> = match (tools.is_empty(), project.tools.is_empty()) {
+            (true, _) => Vec::new(),
+            (false, true) => vec![("some tool".to_owned(), Value::Unknown)],
+            (false, false) => tools.iter().map(state).collect(),
+        };
         let Some(resource) = phraser.project(*index) else { continue };
         for (tool, enabled) in states {
             push(
