@@ -99,8 +99,8 @@ fn replaces(phraser: &mut Phraser<'_>, company: &Company, shared: &Shared<'_>, d
             None if app.manifests.is_empty() => Value::Unknown,
             None => "not offered".into(),
         },
-        // With candidates somebody must decide first; without any, nothing is offered, if every app of the company is listed.
-        None if draft.matched.candidates.is_empty() && company.apps.complete() => "not offered".into(),
+        // With candidates somebody must decide first; without any, nothing is offered.
+        None if draft.matched.candidates.is_empty() => "not offered".into(),
         None => Value::Unknown,
     };
     let app_status = match app {
