@@ -17,22 +17,24 @@ fn cutover(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// To renew it: `cargo run -- schema audit > schemas/cutover.audit.v1.json`
+/// To renew them: `cargo run -- schema plan > schemas/cutover.plan.v1.json`, and so on.
 #[test]
-fn the_published_schema_is_that_of_the_types() {
-    let published = fs::read_to_string(root().join("schemas/cutover.audit.v1.json")).unwrap();
-    assert_eq!(
-        cutover(&["schema", "audit"]),
-        published,
-        "run `cargo run -- schema audit > schemas/cutover.audit.v1.json`"
-    );
+fn the_published_schemas_are_those_of_the_types() {
+    for name in ["audit", "plan"] {
+        let path = format!("schemas/cutover.{name}.v1.json");
+        let published = fs::read_to_string(root().join(&path)).unwrap_or_default();
+        assert_eq!(cutover(&["schema", name]), published, "run `cargo run -- schema {name} > {path}`");
+    }
 }
 
-/// To renew it: `cargo run -- audit --help > docs/help/audit.txt`
+/// To renew it: `cargo run -- plan --help > docs/help/plan.txt`, and so on.
 #[test]
 fn the_documented_help_is_that_of_the_program() {
-    let documented = fs::read_to_string(root().join("docs/help/audit.txt")).unwrap();
-    assert_eq!(cutover(&["audit", "--help"]), documented, "run `cargo run -- audit --help > docs/help/audit.txt`");
+    for name in ["audit", "plan"] {
+        let path = format!("docs/help/{name}.txt");
+        let documented = fs::read_to_string(root().join(&path)).unwrap_or_default();
+        assert_eq!(cutover(&[name, "--help"]), documented, "run `cargo run -- {name} --help > {path}`");
+    }
 }
 
 /// The README shows real output: every line of it, in its order.

@@ -232,8 +232,14 @@ fn access_adds_up(account: &Account) -> Result<(), TestCaseError> {
     let rows = || access.kept.iter().chain(&access.lost).chain(&access.gained).chain(&access.unknown);
     let mut seen = BTreeSet::new();
     for row in rows() {
-        for project in row.projects.iter().map(|project| project.id.as_str()).chain(row.projects.is_empty().then_some("")) {
-            prop_assert!(seen.insert((row.tool.id.as_str(), project.to_owned())), "{} twice for {project}", row.tool.id);
+        for project in
+            row.projects.iter().map(|project| project.id.as_str()).chain(row.projects.is_empty().then_some(""))
+        {
+            prop_assert!(
+                seen.insert((row.tool.id.as_str(), project.to_owned())),
+                "{} twice for {project}",
+                row.tool.id
+            );
         }
     }
     if account.status == Status::Retire {

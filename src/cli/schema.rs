@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use super::{Exit, Stop, output};
 use crate::report::json;
 use crate::result::audit::Audit;
+use crate::result::plan::Plan;
 
 /// Print the JSON Schema of a result document.
 #[derive(Debug, clap::Args)]
@@ -17,11 +18,14 @@ pub(super) struct Args {
 enum Document {
     /// `cutover.audit/v1`
     Audit,
+    /// `cutover.plan/v1`
+    Plan,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let schema = match args.document {
         Document::Audit => schemars::schema_for!(Audit),
+        Document::Plan => schemars::schema_for!(Plan),
     };
     output::to_standard_output(&|out| json::write(&schema, out))?;
     Ok(Exit::Clean)

@@ -143,25 +143,24 @@ impl Pack {
         let tools = Tools::parse(TOOLS).map_err(|reason| data("tools.toml", &reason))?;
         let responsibility =
             Responsibility::parse(RESPONSIBILITY, &schema).map_err(|reason| data("responsibility.cedar", &reason))?;
+        let steps = Steps::parse(STEPS, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
         let mut controls = BTreeMap::new();
         for folder in std::iter::once(built_in()).chain(folders.iter().map(|folder| read_folder(folder))) {
             let mut own: BTreeMap<String, (String, Control)> = BTreeMap::new();
             for (path, text) in folder? {
                 for control in parse(&path, &text, &schema)? {
                     let id = control.id.clone();
+                    if let Some(step) = control.step().filter(|step| steps.index(step).is_none()) {
+                        let known: Vec<&str> = steps.all.iter().map(|step| step.kind.as_str()).collect();
+                        let expected = format!("expected blocks, retires, or a kind of step: {}", known.join(", "));
+                        return Err(data(&path, &format!("`@migration` of {id} says `{step}`; {expected}")));
+                    }
                     if let Some((first, _)) = own.insert(id.clone(), (path.clone(), control)) {
                         return Err(PackError::Duplicate { id, first, second: path });
                     }
                 }
             }
             controls.extend(own.into_iter().map(|(id, (_, control))| (id, control)));
-        }
-        let steps = Steps::parse(STEPS, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
-        let steps_named: Vec<(&String, &str)> =
-            controls.iter().filter_map(|(id, control): (&String, &Control)| Some((id, control.step()?))).collect();
-        if let Some((id, step)) = steps_named.into_iter().find(|(_, step)| steps.index(step).is_none()) {
-            let reason = format!("`@migration` of {id} names the step `{step}`, which is not in steps.toml");
-            return Err(data("steps.toml", &reason));
         }
         let (migration, controls) = controls.into_values().partition(Control::is_of_plans);
         Ok(Self { schema, controls, migration, steps, responsibility, attributes, deadline, tools })

@@ -78,15 +78,15 @@ fn numbers(version: &str) -> (Vec<u64>, String) {
 
 /// What an app will have once it is installed, reconciled and permitted.
 pub fn planned(company: &Company, tools: &Tools, account: IdentityIx, app: Option<AppIx>) -> Planned {
+    let own = || company.projects_known(account).then(|| worked_on(company, account));
     let found = app.and_then(|index| Some((index, company.apps.all.get(index)?)));
-    let Some((index, app)) = found else { return Planned::default() };
+    let Some((index, app)) = found else { return Planned { levels: None, projects: own() } };
     let user = company.directory.users_of(index).next();
     let approved = user.and_then(|user| company.approved_projects(user));
     let levels = match offered(app).and_then(|manifest| manifest.requests.as_ref()) {
         Some(requests) => Some(requests.iter().map(|request| (request.tool.clone(), request.given.level)).collect()),
         None => user.and_then(|user| templated(company, tools, user)),
     };
-    let own = || company.projects_known(account).then(|| worked_on(company, account));
     Planned { levels, projects: approved.or_else(own) }
 }
 

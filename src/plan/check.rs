@@ -6,8 +6,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::PlanError;
+use crate::export::kind::Kind;
 use crate::judge::steps::Steps;
 use crate::result::plan::{Account, Drift, Plan, Progress, SCHEMA, State, Status, Step, StepState};
+
+/// The kinds of file that show what is done.
+const TELLING: [Kind; 7] = [
+    Kind::Users,
+    Kind::ServiceAccounts,
+    Kind::AppInstallations,
+    Kind::ProjectUsers,
+    Kind::ProjectAssignments,
+    Kind::TemplateAssignments,
+    Kind::Webhooks,
+];
 
 /// A saved plan.
 #[derive(Debug)]
@@ -66,11 +78,18 @@ impl Saved {
         let today: BTreeMap<&str, &Account> =
             now.accounts.iter().map(|account| (account.account.id.as_str(), account)).collect();
         let mut drift = Vec::new();
+        // What is not in a smaller export may still be in Procore.
+        let missing = missing(&self.plan, now);
+        if !missing.is_empty() {
+            let company = now.companies.first().cloned();
+            let what = format!("cannot be told: the export lacks {}, which the plan was made from", missing.join(", "));
+            drift.extend(company.map(|account| Drift { account, what, breaks: true }));
+        }
         let mut states = Vec::new();
         let mut accounts_done = 0;
         for saved in &self.plan.accounts {
             let found = today.get(saved.account.id.as_str()).copied();
-            let own = states_of(saved, found, steps, now);
+            let own = states_of(saved, found, steps, now, missing.is_empty());
             accounts_done += usize::from(own.iter().all(|state| state.state == State::Done));
             states.extend(own);
             if let Some(found) = found {
@@ -107,21 +126,37 @@ fn name(step: &Step) -> &str {
     step.id.split_once('.').map_or(step.id.as_str(), |(_, name)| name)
 }
 
-fn states_of(saved: &Account, found: Option<&Account>, kinds: &Steps, now: &Plan) -> Vec<StepState> {
+/// Kinds of file that the saved plan was made from and the newer export lacks.
+fn missing(saved: &Plan, now: &Plan) -> Vec<&'static str> {
+    let kinds = |plan: &Plan| plan.inputs.iter().filter_map(|input| input.kind).collect::<BTreeSet<Kind>>();
+    kinds(saved).difference(&kinds(now)).filter(|kind| TELLING.contains(kind)).map(|kind| kind.id()).collect()
+}
+
+/// Whether an account is still on the way that was planned, so that what its plan lacks today is done.
+fn is_on_its_way(saved: Status, found: Status) -> bool {
+    let moving = |status| matches!(status, Status::Ready | Status::Blocked);
+    saved == found
+        || (moving(saved) && moving(found))
+        || (moving(saved) && found == Status::Done)
+        || saved == Status::Decide
+}
+
+fn states_of(saved: &Account, found: Option<&Account>, kinds: &Steps, now: &Plan, whole: bool) -> Vec<StepState> {
     let left: Option<BTreeSet<&str>> = found.map(|found| found.steps.iter().map(name).collect());
     let shown =
         |step: &Step| kinds.index(&step.kind).and_then(|kind| kinds.all.get(kind)).is_some_and(|kind| kind.visible);
+    let on_its_way = found.is_none_or(|found| is_on_its_way(saved.status, found.status));
     let mut done: BTreeSet<&str> = BTreeSet::new();
     for step in &saved.steps {
         match &left {
             // The account is gone: whatever led to that is behind it.
-            None => {
+            None if whole => {
                 done.insert(&step.id);
             }
-            Some(left) if shown(step) && !left.contains(name(step)) => {
+            Some(left) if whole && on_its_way && shown(step) && !left.contains(name(step)) => {
                 done.insert(&step.id);
             }
-            Some(_) => {}
+            _ => {}
         }
     }
     // Steps stand in an order that can be followed: from the last, everything before a done one is done, unless an
@@ -200,14 +235,23 @@ fn drifted(saved: &Account, found: &Account) -> Vec<Drift> {
     drift
 }
 
-/// Files that are new, gone, or have other bytes, by the end of their paths: an export may lie elsewhere now.
+/// Files that are new, gone, or have other bytes. An export may lie elsewhere now: paths are compared below the folder
+/// that all files of an export have in common.
 fn changed(saved: &Plan, now: &Plan) -> Vec<String> {
-    let digests = |plan: &Plan| {
-        plan.inputs.iter().map(|input| (input.sha256.clone(), input.path.clone())).collect::<BTreeMap<_, _>>()
+    let digests = |plan: &Plan| -> BTreeSet<(String, String)> {
+        let folders = plan.inputs.iter().filter_map(|input| Some(input.path.rsplit_once('/')?.0));
+        let root = folders.reduce(common).unwrap_or_default();
+        let below = |path: &str| path.strip_prefix(root).unwrap_or(path).trim_start_matches('/').to_owned();
+        plan.inputs.iter().map(|input| (below(&input.path), input.sha256.clone())).collect()
     };
     let (before, after) = (digests(saved), digests(now));
-    let gone = before.iter().filter(|(digest, _)| !after.contains_key(*digest));
-    let new = after.iter().filter(|(digest, _)| !before.contains_key(*digest));
-    let paths: BTreeSet<String> = gone.chain(new).map(|(_, path)| path.clone()).collect();
+    let paths: BTreeSet<String> = before.symmetric_difference(&after).map(|(path, _)| path.clone()).collect();
     paths.into_iter().collect()
+}
+
+/// The folder that two have in common.
+fn common<'p>(one: &'p str, two: &'p str) -> &'p str {
+    let same = one.split('/').zip(two.split('/')).take_while(|(one, two)| one == two);
+    let length: usize = same.map(|(part, _)| part.len() + 1).sum();
+    one.get(..length.saturating_sub(1)).unwrap_or(one)
 }

@@ -245,7 +245,7 @@ impl Context<'_> {
         }
     }
 
-    /// For each account that cannot be done in time: its first step that is late, and by how much.
+    /// For each account that cannot be done in time: the step that is latest, and by how much.
     fn shortfalls(&self, accounts: &[Account], mode: Mode) -> Vec<Shortfall> {
         if mode == Mode::Recovery {
             return Vec::new();

@@ -1,6 +1,6 @@
 //! From drafts to dated steps and waves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 
@@ -147,12 +147,17 @@ fn build(inventory: &Inventory, drafts: &[Draft], pack: &Pack, groups: &[Vec<usi
         let mut own: Vec<Dated> = Vec::new();
         // The tasks that stand for each kind: its own, or those before it where the account does not need it.
         let mut by_kind: Vec<Vec<usize>> = Vec::with_capacity(kinds.len());
+        let mut earlier: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         let mut todos = todo(company, &pack.tools, &pack.steps, draft, mode).into_iter().peekable();
         for (index, kind) in kinds.iter().enumerate() {
             let mut before: Vec<usize> =
                 kind.after.iter().filter_map(|kind| by_kind.get(*kind)).flatten().copied().collect();
             before.sort_unstable();
             before.dedup();
+            let all = before.clone();
+            let implied =
+                |task: &usize| all.iter().filter_map(|other| earlier.get(other)).any(|set| set.contains(task));
+            before.retain(|task| !implied(task));
             let mut of_kind = Vec::new();
             while let Some(todo) = todos.next_if(|todo| todo.kind == index) {
                 let task = tasks.len();
@@ -164,6 +169,8 @@ fn build(inventory: &Inventory, drafts: &[Draft], pack: &Pack, groups: &[Vec<usi
                     moves: kind.kind == "move",
                     after: before.clone(),
                 });
+                let further = before.iter().filter_map(|task| earlier.get(task)).flatten().copied();
+                earlier.insert(task, further.chain(before.iter().copied()).collect());
                 own.push(Dated { todo, task, days: days(kind, mode), after: before.clone() });
                 of_kind.push(task);
             }

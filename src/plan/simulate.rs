@@ -138,8 +138,11 @@ fn assumptions(drafts: &[Draft], inventory: &Inventory) -> Vec<String> {
             }
             _ => {}
         }
-        for hindrance in draft.hindrances.iter().filter(|hindrance| hindrance.blocks) {
-            out.push(format!("{name}: {} is put right first ({}).", hindrance.control, hindrance.title));
+        let blocking = draft.hindrances.iter().filter(|hindrance| hindrance.blocks);
+        let blocking: std::collections::BTreeSet<_> =
+            blocking.map(|hindrance| (&hindrance.control, &hindrance.title)).collect();
+        for (control, title) in blocking {
+            out.push(format!("{name}: {control} is put right first ({title})."));
         }
         if draft.planned.projects.is_none() && draft.app.is_some() {
             out.push(format!("{name}: its projects are not known; those of its replacement stay as they are."));

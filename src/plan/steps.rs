@@ -63,6 +63,16 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
             end(&mut kinds);
         }
         Status::Done => {
+            // What was left undone when the users moved is still to do.
+            if needs_template(company, draft) {
+                kinds.push(("template", None));
+            }
+            if draft.planned.projects.is_some() && needs_permission(company, draft) {
+                kinds.push(("permit", None));
+            }
+            if !draft.hooks.is_empty() {
+                kinds.push(("webhooks", None));
+            }
             if works || person.is_some_and(|person| person.account.is_some()) {
                 end(&mut kinds);
             }

@@ -163,7 +163,7 @@ pub struct Account {
     pub moves_with: Vec<Thing>,
     /// What stops working if the move fails.
     pub blast_radius: BlastRadius,
-    /// Working days between the planned and the latest end of its last step; none without a deadline.
+    /// Working days between the planned and the latest end of its tightest step; none without a deadline.
     pub slack_days: Option<i64>,
 }
 

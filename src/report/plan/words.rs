@@ -81,8 +81,10 @@ pub(super) fn terms(plan: &Plan) -> String {
             Some(capacity) => format!("{} a week", counted(capacity, "account")),
             None => "any number of accounts a week".to_owned(),
         },
-        format!("{} kept free before the sunset", days(terms.buffer_days.into())),
     ];
+    if terms.deadline.is_some() {
+        parts.push(format!("{} kept free before the sunset", days(terms.buffer_days.into())));
+    }
     if !terms.freezes.is_empty() {
         let freezes: Vec<String> = terms.freezes.iter().map(|freeze| period(freeze.from, freeze.to)).collect();
         parts.push(format!("nothing changed {}", freezes.join(", ")));
