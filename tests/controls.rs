@@ -130,7 +130,7 @@ fn planned(pack: &Pack, file: &TestFile, case: &Case) -> Answer {
         proposal: None,
         may_be_empty: false,
     };
-    let mut plan = plan(&read(file, case), pack, &options).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    let mut plan = plan(&read(file, case), pack, &options).map_err(|error| format!("{}: {error}", case.name)).unwrap();
     let coverage = plan.coverage.pop().unwrap();
     let (mut violations, mut missing) = (Vec::new(), Vec::new());
     for account in plan.accounts {
@@ -170,8 +170,8 @@ fn check(control: &str, case: &Case, answer: &Answer, unknown_violates: bool) ->
 
 fn test_file(control: &str) -> TestFile {
     let path = folder().join(format!("{control}.test.toml"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display())).unwrap();
+    toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display())).unwrap()
 }
 
 /// Every control has a test file, and every case of it holds.
