@@ -1,4 +1,4 @@
-//! `cargo bench`: what each room of an audit costs, on the fixture.
+//! `cargo bench`: what each room of an audit and a plan costs, on the fixture.
 //!
 //! For whole exports of a given size, see `benches/README.md`.
 
@@ -10,6 +10,7 @@ use cutover::export::{self, collect};
 use cutover::inventory::Inventory;
 use cutover::judge::pack::Pack;
 use cutover::judge::timeline::{self, Timeline};
+use cutover::plan::{self, BUFFER, plan};
 use cutover::report::{self, Format, Style};
 
 fn main() {
@@ -50,6 +51,23 @@ fn join_the_inventory(bencher: divan::Bencher<'_, '_>) {
 fn audit_the_export(bencher: divan::Bencher<'_, '_>) {
     let (export, pack, options) = (read(), pack(), options());
     bencher.bench(|| Some(audit(&export, pack.as_ref()?, options.as_ref()?)));
+}
+
+#[divan::bench]
+fn plan_the_migration(bencher: divan::Bencher<'_, '_>) {
+    let (export, pack) = (read(), pack());
+    let options = options().map(|options| plan::Options {
+        as_of: options.as_of,
+        timeline: options.timeline,
+        start: None,
+        capacity: None,
+        freezes: Vec::new(),
+        buffer: BUFFER,
+        map: None,
+        proposal: None,
+        may_be_empty: false,
+    });
+    bencher.bench(|| Some(plan(&export, pack.as_ref()?, options.as_ref()?)));
 }
 
 #[divan::bench(args = [Format::Text, Format::Json, Format::Sarif])]

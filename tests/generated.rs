@@ -37,18 +37,27 @@ fn the_documented_help_is_that_of_the_program() {
     }
 }
 
-/// The README shows real output: every line of it, in its order.
+/// The README shows real output: every line of it, in its order, for each command that it runs on the fixture.
 #[test]
 fn the_output_in_the_readme_is_that_of_the_program() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let (_, shown) = readme.split_once("--as-of 2024-10-15\n").unwrap();
-    let (shown, _) = shown.split_once("```").unwrap();
-    let mut audit = Command::cargo_bin("cutover").unwrap();
-    audit.current_dir(root()).args(["audit", "fixtures/harborline", "--as-of", "2024-10-15"]).env("COLUMNS", "100");
-    let printed = String::from_utf8(audit.output().unwrap().stdout).unwrap();
-    let mut rest = printed.as_str();
-    for part in shown.split("…\n") {
-        let at = rest.find(part).unwrap_or_else(|| panic!("the program no longer prints:\n{part}"));
-        rest = rest.get(at + part.len()..).unwrap();
+    let blocks: Vec<&str> = readme.split("$ cargo run --release -- ").skip(1).collect();
+    let mut checked = 0;
+    for block in blocks {
+        let (command, shown) = block.split_once('\n').unwrap();
+        let (shown, _) = shown.split_once("```").unwrap();
+        if !command.contains("fixtures/") || shown.trim().is_empty() {
+            continue;
+        }
+        checked += 1;
+        let mut program = Command::cargo_bin("cutover").unwrap();
+        program.current_dir(root()).args(command.split(' ')).env("COLUMNS", "100");
+        let printed = String::from_utf8(program.output().unwrap().stdout).unwrap();
+        let mut rest = printed.as_str();
+        for part in shown.split("…\n") {
+            let at = rest.find(part).unwrap_or_else(|| panic!("`{command}` no longer prints:\n{part}"));
+            rest = rest.get(at + part.len()..).unwrap();
+        }
     }
+    assert_eq!(checked, 2);
 }

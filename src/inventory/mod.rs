@@ -72,6 +72,8 @@ pub struct Hook {
     pub destination: Known<String>,
     /// Whether it is enabled.
     pub enabled: Known<bool>,
+    /// Whether its owner is told, and is nobody whom the export lists.
+    pub owned_elsewhere: bool,
     /// Whether a plan that is being tried out has deleted it.
     pub removed: bool,
     /// The identity that owns it, if the export holds that user.
@@ -344,6 +346,7 @@ impl Company {
                 id,
                 name: String::new(),
                 destination: Known::Unknown,
+                owned_elsewhere: false,
                 removed: false,
                 enabled: Known::Unknown,
                 owner: Known::Unknown,
@@ -352,6 +355,8 @@ impl Company {
             let namespace = record.namespace.value().filter(|name| !name.is_empty());
             hook.name =
                 namespace.cloned().into_iter().chain([std::mem::take(&mut hook.name)]).max().unwrap_or_default();
+            hook.owned_elsewhere |=
+                record.owned_by_user_id.value().is_some_and(|user| self.directory.by_id(*user).is_none());
             hook.destination.hear(value(&record.destination_url, origin, "destination_url"));
             let contradicted = [
                 (hook.owner.hear(owner), "owned_by_user_id"),

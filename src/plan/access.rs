@@ -30,8 +30,8 @@ pub struct Row {
     pub before: Option<Level>,
     /// The level then; `None` when unknown.
     pub after: Option<Level>,
-    /// Granular permissions on top of the level now.
-    pub granular: u64,
+    /// Granular permissions on top of the level now; `None` when unknown.
+    pub granular: Option<u64>,
 }
 
 /// What becomes of a row.
@@ -51,7 +51,9 @@ impl Row {
     /// What becomes of it. Granular permissions are lost below Admin: a manifest cannot ask for them.
     pub fn sort(&self) -> Sort {
         match (self.before, self.after) {
-            (Some(before), Some(after)) if before == after && (self.granular == 0 || after == Level::Admin) => {
+            (Some(before), Some(after))
+                if before == after && (self.granular == Some(0) || after == Level::Admin || after == Level::None) =>
+            {
                 Sort::Kept
             }
             (Some(before), Some(after)) if after > before => Sort::Gained,
@@ -169,7 +171,7 @@ pub fn compare(company: &Company, tools: &Tools, account: IdentityIx, planned: &
         // Not to be a member is to have no access there, if all memberships are known.
         let before = company.projects_known(account).then_some(Level::None);
         for (tool, level) in planned.levels.iter().flatten().filter(|(tool, _)| tool.scope == Scope::Project) {
-            put(&mut rows, Row { tool: tool.clone(), before, after: *level, granular: 0 }, &new);
+            put(&mut rows, Row { tool: tool.clone(), before, after: *level, granular: Some(0) }, &new);
         }
     }
     rows
@@ -190,19 +192,16 @@ fn add(
 ) {
     let all_told = grants.iter().any(|grant| grant.level.is_some());
     for grant in grants {
-        let row = Row {
-            tool: grant.tool.clone(),
-            before: grant.level,
-            after: after(&grant.tool),
-            granular: grant.granular.unwrap_or_default(),
-        };
+        let row =
+            Row { tool: grant.tool.clone(), before: grant.level, after: after(&grant.tool), granular: grant.granular };
         put(rows, row, projects);
     }
     let held: BTreeSet<&Tool> = grants.iter().map(|grant| &grant.tool).collect();
     for tool in
         planned.levels.iter().flat_map(BTreeMap::keys).filter(|tool| tool.scope == scope && !held.contains(tool))
     {
-        let row = Row { tool: tool.clone(), before: all_told.then_some(Level::None), after: after(tool), granular: 0 };
+        let row =
+            Row { tool: tool.clone(), before: all_told.then_some(Level::None), after: after(tool), granular: Some(0) };
         put(rows, row, projects);
     }
 }

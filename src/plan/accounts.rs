@@ -34,6 +34,7 @@ pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions) -> Vec<Draft>
             own.push(Draft {
                 key: (number, index),
                 id: identity.key(),
+                own_key: identity.key(),
                 name: identity.name.clone(),
                 origin: identity.origin,
                 usage: usage(company, identity, app),
@@ -50,10 +51,22 @@ pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions) -> Vec<Draft>
                 questions: Vec::new(),
             });
         }
+        tell_apart(&mut own);
         own.sort_by(|one, two| (&one.name, &one.id, one.origin).cmp(&(&two.name, &two.id, two.origin)));
         drafts.extend(own);
     }
     drafts
+}
+
+/// Accounts without a user go by their client id, and two may share it: then the name tells them apart.
+fn tell_apart(drafts: &mut [Draft]) {
+    let mut times: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    for draft in drafts.iter() {
+        *times.entry(draft.id.clone()).or_default() += 1;
+    }
+    for draft in drafts.iter_mut().filter(|draft| times.get(&draft.id).is_some_and(|times| *times > 1)) {
+        draft.id = format!("{}/{}", draft.id, draft.name);
+    }
 }
 
 /// The report of the account, or else of the app that replaces it: a developer's report is by app.
@@ -130,9 +143,12 @@ fn status(company: &Company, identity: &Identity, draft: &Draft) -> (Status, Str
             .into_iter()
             .any(|said| is_said(said.value()))
     });
-    match (draft.matched.candidates.is_empty(), developer_known) {
+    match (draft.matched.candidates.is_empty() && company.apps.complete(), developer_known) {
         (true, true) => (Status::Blocked, "its developer is known, and no app of the export can replace it".to_owned()),
         (true, false) => (Status::Decide, "nothing in the export says what could replace it".to_owned()),
+        (false, _) if draft.matched.candidates.is_empty() => {
+            (Status::Decide, "the apps of the company are not all in the export".to_owned())
+        }
         (false, _) => (Status::Decide, "what could replace it is only a guess".to_owned()),
     }
 }

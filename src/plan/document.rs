@@ -240,7 +240,7 @@ impl Context<'_> {
             before: level(row.before),
             after: level(row.after),
             projects: projects.iter().filter_map(project).collect(),
-            granular: row.granular,
+            granular: row.granular.unwrap_or_default(),
             used: used(row, &draft.rows, draft.usage.as_ref()),
         }
     }

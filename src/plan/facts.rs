@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Draft;
 use super::access::{Sort, offered, used};
+use crate::export::kind::Kind;
 use crate::inventory::Company;
 use crate::inventory::Inventory;
 use crate::inventory::classify::Sort as IdentitySort;
@@ -99,8 +100,8 @@ fn replaces(phraser: &mut Phraser<'_>, company: &Company, shared: &Shared<'_>, d
             None if app.manifests.is_empty() => Value::Unknown,
             None => "not offered".into(),
         },
-        // With candidates somebody must decide first; without any, nothing is offered.
-        None if draft.matched.candidates.is_empty() => "not offered".into(),
+        // Where somebody must decide first, or apps may be missing from the export, nothing can be told.
+        None if draft.matched.candidates.is_empty() && company.apps.complete() => "not offered".into(),
         None => Value::Unknown,
     };
     let app_status = match app {
@@ -130,10 +131,12 @@ fn replaces(phraser: &mut Phraser<'_>, company: &Company, shared: &Shared<'_>, d
     let templates_told = known
         && company.memberships.of(identity).all(|membership| membership.in_force != InForce::Unknown)
         && person.is_some_and(|person| person.company_template.value().is_some());
+    let hooks_told = company.present.contains(&Kind::Webhooks)
+        && company.hooks.iter().all(|hook| hook.owner != Known::Unknown || hook.owned_elsewhere);
     let context = vec![
         ("dmsa", dmsa),
         ("app_status", app_status),
-        ("webhooks", Value::count(draft.hooks.len())),
+        ("webhooks", count(draft.hooks.len(), hooks_told)),
         ("inactive_projects", count(inactive, all_told)),
         ("administrators", shared.administrators.map_or(Value::Unknown, Value::count)),
         ("shares_secret", clients.map_or(Value::Unknown, Value::count)),
@@ -149,7 +152,11 @@ fn access(phraser: &mut Phraser<'_>, draft: &Draft, principal: ThingIx) {
         match row.sort() {
             Sort::Lost => {
                 let used = used(row, &draft.rows, draft.usage.as_ref());
-                let granular = ("granular", Value::Number(i64::try_from(row.granular).unwrap_or(i64::MAX)));
+                let granular = (
+                    "granular",
+                    row.granular
+                        .map_or(Value::Unknown, |number| Value::Number(i64::try_from(number).unwrap_or(i64::MAX))),
+                );
                 let used = ("used", used.map_or(Value::Unknown, Value::Flag));
                 let resource = phraser.tool(&row.tool);
                 push(phraser, draft, Action::Loses, principal, resource, vec![before, after, used, granular]);

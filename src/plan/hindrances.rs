@@ -36,8 +36,11 @@ pub(crate) struct Hindrance {
 pub(super) fn of_accounts(facts: &Facts, judgement: &Judgement, pack: &Pack, bench: &Bench<'_>, drafts: &mut [Draft]) {
     let companies = facts.things.iter().enumerate().filter(|(_, thing)| thing.kind == Type::Company);
     let numbers: BTreeMap<usize, usize> = companies.enumerate().map(|(number, (index, _))| (index, number)).collect();
-    let by_id: BTreeMap<(usize, String), usize> =
-        drafts.iter().enumerate().map(|(index, draft)| ((draft.key.0, draft.id.clone()), index)).collect();
+    let by_name: BTreeMap<(usize, String, String), usize> = drafts
+        .iter()
+        .enumerate()
+        .map(|(index, draft)| ((draft.key.0, draft.own_key.clone(), draft.name.clone()), index))
+        .collect();
     for hit in &judgement.violations {
         let Some(control) = pack.controls.get(hit.control).filter(|control| control.migration.is_some()) else {
             continue;
@@ -45,7 +48,9 @@ pub(super) fn of_accounts(facts: &Facts, judgement: &Judgement, pack: &Pack, ben
         let found = principal(facts, hit).and_then(|index| facts.thing(index));
         let Some(found) = found.filter(|thing| thing.kind == Type::LegacyAccount) else { continue };
         let number = numbers.get(&(found.company as usize)).copied();
-        let draft = number.and_then(|number| by_id.get(&(number, found.id.clone()))).and_then(|at| drafts.get_mut(*at));
+        let draft = number
+            .and_then(|number| by_name.get(&(number, found.id.clone(), found.name.clone())))
+            .and_then(|at| drafts.get_mut(*at));
         let Some(draft) = draft else { continue };
         let hindrance = hindrance(control, facts, hit, bench);
         match control.migration {

@@ -138,6 +138,8 @@ pub(crate) struct Draft {
     pub key: Key,
     /// Its id in results.
     pub id: String,
+    /// Its id in facts, which another account may have too.
+    pub own_key: String,
     pub name: String,
     pub origin: Origin,
     pub decision: Decision,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Has readers of others judge what `cutover plan -o …` writes for the fixtures: the calendar, the runbook, the table and the
+# Has readers of others judge what `cutover plan -o …` writes for the fixture: the calendar, the runbook, the table and the
 # two drawings. Fails when one of them cannot be read, or reads as something else than the plan in JSON says.
 #
 #   tests/outside/plan.sh
@@ -29,13 +29,14 @@ if [ -z "${PLANS:-}" ]; then
         exit 2
     fi
     mkdir -p "$plans"
-    for fixture in harborline minimal; do
+    # In time, too late, and after the sunset.
+    for day in 2024-10-15 2024-12-20 2025-01-10; do
         outputs=()
         for format in json ics markdown csv mermaid dot; do
-            outputs+=(-o "$format=$plans/$fixture.$format")
+            outputs+=(-o "$format=$plans/harborline-$day.$format")
         done
         # 1 says that the plan is not feasible or needs decisions, which is not the question here.
-        "$cutover" plan "fixtures/$fixture" --as-of 2024-10-15 "${outputs[@]}" >/dev/null 2>"$work/cutover.log" || [ $? = 1 ] || {
+        "$cutover" plan fixtures/harborline --as-of "$day" "${outputs[@]}" >/dev/null 2>"$work/cutover.log" || [ $? = 1 ] || {
             cat "$work/cutover.log" >&2
             exit 1
         }
