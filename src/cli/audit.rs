@@ -149,6 +149,14 @@ fn select(pack: &mut Pack, args: &Args) -> Result<BTreeSet<String>, Stop> {
             help: "write an id, or a pattern such as `SVA-*`".to_owned(),
         })?;
         let glob = glob.compile_matcher();
+        if pack.migration.iter().any(|control| glob.is_match(&control.id))
+            && !pack.controls.iter().any(|control| glob.is_match(&control.id))
+        {
+            return Err(Stop::Usage {
+                what: format!("`{pattern}` matches only controls over migration plans"),
+                help: "`cutover plan` judges them".to_owned(),
+            });
+        }
         if !pack.controls.iter().any(|control| glob.is_match(&control.id)) {
             return Err(Stop::Usage {
                 what: format!("no control matches `{pattern}`"),

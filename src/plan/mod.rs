@@ -4,6 +4,8 @@
 //! what blocks and what retires; [`steps`] and [`groups`] say what is to be done and what moves together, [`schedule`]
 //! dates it, [`simulate`] applies it in memory and has it judged again.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use miette::Diagnostic as MietteDiagnostic;
 use thiserror::Error;
@@ -33,6 +35,7 @@ use map::{Decision, Key, Map};
 use matching::Match;
 use what_if::Proposal;
 
+use crate::escape;
 use crate::export::Export;
 use crate::export::document::Origin;
 use crate::inventory::apps::AppIx;
@@ -192,6 +195,21 @@ impl Draft {
     }
 }
 
+/// Accounts that are to wait for one that does not move.
+fn waits_for_nothing(drafts: &[Draft]) -> Vec<String> {
+    let still: BTreeMap<Key, &str> =
+        drafts.iter().filter(|draft| !draft.moves()).map(|draft| (draft.key, draft.name.as_str())).collect();
+    let waits = drafts.iter().flat_map(|draft| draft.decision.after.iter().map(move |before| (draft, before)));
+    let told = waits.filter_map(|(draft, before)| {
+        let other = escape::name(still.get(before)?);
+        Some(format!(
+            "{} is to wait for {other}, which does not move: there is nothing to wait for.",
+            escape::name(&draft.name)
+        ))
+    });
+    told.collect()
+}
+
 /// Plans the migration of an export.
 ///
 /// # Errors
@@ -235,6 +253,7 @@ pub fn plan(export: &Export, pack: &Pack, options: &Options) -> Result<Plan, Pla
         names,
     };
     let mut plan = context.plan(mode, coverage, what_if, diagnostics);
+    plan.notes.extend(waits_for_nothing(&drafts));
     plan.simulation = simulate::simulate(&mut inventory, &drafts, &program.waves, &before, &bench)?;
     Ok(plan)
 }

@@ -200,7 +200,8 @@ fn words(company: &Company, tools: &Tools, draft: &Draft) -> BTreeMap<&'static s
     let asked = draft.needed_tools(tools);
     let hooks = draft.hooks.iter().filter_map(|hook| company.hooks.get(*hook));
     let hooks: Vec<String> = hooks.map(|hook| format!("{} ({})", escape::name(&hook.name), hook.id)).collect();
-    let app_name = app.map_or_else(|| "the app that replaces it".to_owned(), |app| escape::name(&app.name));
+    let app_name =
+        app.map_or_else(|| "the app that replaces it".to_owned(), |app| format!("the app {}", escape::name(&app.name)));
     BTreeMap::from([
         ("account", escape::name(&draft.name)),
         ("template", format!("of {app_name}")),
@@ -218,17 +219,19 @@ fn words(company: &Company, tools: &Tools, draft: &Draft) -> BTreeMap<&'static s
     ])
 }
 
-/// `a, b and c`, or the first few and the number of the rest.
+/// `a, b, c`, or the first few and the number of the rest.
 fn listed(mut names: Vec<String>, what: &str) -> String {
     names.sort();
     let left = names.len().saturating_sub(MOST_NAMED);
     names.truncate(MOST_NAMED);
+    // A name with a comma of its own would read as two.
+    let comma = if names.iter().any(|name| name.contains(',')) { "; " } else { ", " };
     if left > 0 {
-        return format!("{} and {left} more {what}{}", names.join(", "), if left == 1 { "" } else { "s" });
+        return format!("{} and {left} more {what}{}", names.join(comma), if left == 1 { "" } else { "s" });
     }
     match names.split_last() {
         Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        Some((last, rest)) => format!("{}{last}", rest.iter().map(|name| format!("{name}{comma}")).collect::<String>()),
         None => String::new(),
     }
 }

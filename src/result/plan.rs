@@ -271,7 +271,7 @@ pub struct Question {
     pub title: String,
     /// With regard to what.
     pub resource: Thing,
-    /// What the export does not say.
+    /// What to do to have it judged.
     pub missing: Vec<String>,
 }
 

@@ -305,7 +305,7 @@ pub(super) fn simulated(wave: usize) -> String {
 pub(super) fn question(question: &Question, escape: Escape) -> String {
     let missing: Vec<String> = question.missing.iter().map(|what| escape(what)).collect();
     let (title, resource) = (escape(&question.title), escape(&question.resource.name));
-    format!("{title} ({resource}): the export does not say {}", missing.join(", "))
+    format!("{title}? Not known for {resource}: {}", missing.join("; "))
 }
 
 /// What one control over plans could not judge.

@@ -24,6 +24,7 @@ const FEW_STEPS: usize = 12;
 
 pub(super) fn all(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
     let described = if page.style.verbose { usize::MAX } else { DESCRIBED };
+    let several = plan.companies.len() > 1;
     let details = page.style.verbose || plan.summary.steps <= FEW_STEPS;
     for status in Status::ALL {
         let accounts: Vec<&Account> = plan.accounts.iter().filter(|account| account.status == status).collect();
@@ -34,7 +35,7 @@ pub(super) fn all(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
         let mut shown = 0;
         page.list(2, &accounts, LISTED, |page, account| {
             shown += 1;
-            if shown <= described { describe(account, details, page) } else { line(account, page) }
+            if shown <= described { describe(account, several, details, page) } else { line(account, page) }
         })?;
     }
     Ok(())
@@ -44,7 +45,7 @@ pub(super) fn all(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
 fn heading(status: Status) -> &'static str {
     match status {
         Status::Decide => "Somebody must decide",
-        Status::Blocked => "Something must be removed first",
+        Status::Blocked => "Blocked until something is put right",
         Status::Ready => "Ready to move",
         Status::Retire => "To retire without a replacement",
         Status::Done => "Replaced already",
@@ -56,10 +57,13 @@ fn line(account: &Account, page: &mut Page<'_>) -> io::Result<()> {
     page.item(2, "·", &format!("{}: {}; access: {access}", name(&account.account), sentence(&account.reason)))
 }
 
-fn describe(account: &Account, details: bool, page: &mut Page<'_>) -> io::Result<()> {
+fn describe(account: &Account, several: bool, details: bool, page: &mut Page<'_>) -> io::Result<()> {
     let status = page.status(account.status, words::status(account.status));
     page.blank()?;
     page.text(2, &format!("{}  {status}", page.paint.bold(&name(&account.account))))?;
+    if several {
+        page.text(4, &format!("of {}", escape::name(&account.company)))?;
+    }
     page.text(4, &sentence(&account.reason))?;
     when(account, page)?;
     if let Some(replacement) = &account.replacement {
