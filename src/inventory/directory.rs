@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::apps::AppIx;
-use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, dmsa_stem, name_parts, slug};
+use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, dmsa_stem, name_parts};
 use super::known::{Known, presence, text, value};
 use super::templates::{TemplateIx, Templates};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
@@ -130,9 +130,9 @@ pub struct Directory {
     pub identities: Vec<Identity>,
     /// Whether the list of users was read, so that who is not on it is not there.
     pub listed: bool,
-    users_of: BTreeMap<AppIx, BTreeSet<IdentityIx>>,
+    pub(super) users_of: BTreeMap<AppIx, BTreeSet<IdentityIx>>,
     /// The names in those of apps' users whose app is not known.
-    unsettled: BTreeSet<String>,
+    pub(super) unsettled: BTreeSet<String>,
     by_id: BTreeMap<Id, IdentityIx>,
     by_email: BTreeMap<String, IdentityIx>,
 }
@@ -196,42 +196,6 @@ impl Directory {
         }
         self.identities.push(identity);
         index
-    }
-
-    /// Notes which app each service identity is the user of, once all are classified.
-    pub fn settle(&mut self) {
-        for (index, identity) in self.identities.iter().enumerate() {
-            match (identity.class.sort, identity.app.value()) {
-                (_, Some(app)) => {
-                    self.users_of.entry(*app).or_default().insert(index);
-                }
-                // Without the form of an app's user, it may be any app's.
-                (Sort::Managed, None) => {
-                    self.unsettled.insert(identity.app_stem().map(slug).unwrap_or_default());
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// The users of an app.
-    pub fn users_of(&self, app: AppIx) -> impl Iterator<Item = IdentityIx> + '_ {
-        self.users_of.get(&app).into_iter().flatten().copied()
-    }
-
-    /// Makes an identity the user of an app, to try a plan out.
-    pub fn link(&mut self, identity: IdentityIx, app: AppIx) {
-        self.users_of.entry(app).or_default().insert(identity);
-    }
-
-    /// Whether there is an app's user whose app is not known.
-    pub fn has_any_unsettled(&self) -> bool {
-        !self.unsettled.is_empty()
-    }
-
-    /// Whether there is an app's user whose app is not known and may be one of these names.
-    pub fn has_unsettled(&self, names: &BTreeSet<String>) -> bool {
-        self.unsettled.contains("") || names.iter().any(|name| self.unsettled.contains(name))
     }
 
     /// The user with this id.

@@ -1,9 +1,13 @@
 //! Joins directory users to the apps and accounts they belong to, and so tells what each of them is.
 
+use std::collections::BTreeSet;
+
 use super::Company;
 use super::accounts;
-use super::classify::{Class, Sort, Strength, by_shape};
+use super::apps::AppIx;
+use super::classify::{Class, Sort, Strength, by_shape, slug};
 use super::decisions::Resolver;
+use super::directory::{Directory, IdentityIx};
 use super::known::Known;
 use crate::export::Read;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
@@ -59,5 +63,43 @@ impl Company {
             }
         }
         account_links
+    }
+}
+
+impl Directory {
+    /// Notes which app each service identity is the user of, once all are classified.
+    pub fn settle(&mut self) {
+        for (index, identity) in self.identities.iter().enumerate() {
+            match (identity.class.sort, identity.app.value()) {
+                (_, Some(app)) => {
+                    self.users_of.entry(*app).or_default().insert(index);
+                }
+                // Without the form of an app's user, it may be any app's.
+                (Sort::Managed, None) => {
+                    self.unsettled.insert(identity.app_stem().map(slug).unwrap_or_default());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The users of an app.
+    pub fn users_of(&self, app: AppIx) -> impl Iterator<Item = IdentityIx> + '_ {
+        self.users_of.get(&app).into_iter().flatten().copied()
+    }
+
+    /// Makes an identity the user of an app, to try a plan out.
+    pub fn link(&mut self, identity: IdentityIx, app: AppIx) {
+        self.users_of.entry(app).or_default().insert(identity);
+    }
+
+    /// Whether there is an app's user whose app is not known.
+    pub fn has_any_unsettled(&self) -> bool {
+        !self.unsettled.is_empty()
+    }
+
+    /// Whether there is an app's user whose app is not known and may be one of these names.
+    pub fn has_unsettled(&self, names: &BTreeSet<String>) -> bool {
+        self.unsettled.contains("") || names.iter().any(|name| self.unsettled.contains(name))
     }
 }

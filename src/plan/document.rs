@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::access::{Row, Sort, used};
+use super::blast::Blast;
 use super::matching::Candidate;
 use super::program::{Dated, Program};
 use super::steps::{fill, todo_id};
@@ -13,14 +14,13 @@ use crate::audit::{inputs, places, tool_info};
 use crate::export::Export;
 use crate::export::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
-use crate::inventory::classify::Sort as IdentitySort;
 use crate::inventory::level::Level;
 use crate::inventory::memberships::ProjectIx;
 use crate::judge::pack::Pack;
 use crate::result::audit::Timeline;
 use crate::result::plan::{
-    Access, Account, Alternative, Assessed, BlastRadius, Blocker, Change, Mode, Plan, Replacement, RightSize, SCHEMA,
-    Shortfall, Simulation, Status, Step, Summary, Terms, Wave, WhatIf,
+    Access, Account, Alternative, Assessed, Blocker, Change, Mode, Plan, Replacement, RightSize, SCHEMA, Shortfall,
+    Simulation, Status, Step, Summary, Terms, Wave, WhatIf,
 };
 use crate::result::{Location, Thing};
 
@@ -313,54 +313,4 @@ fn notes(mode: Mode, sunset: Option<NaiveDate>, as_of: NaiveDate) -> Vec<String>
         _ => {}
     }
     notes
-}
-
-/// Counts what stops working.
-pub(super) struct Blast<'a> {
-    inventory: &'a Inventory,
-    /// The active people on each project, by company.
-    people: Vec<Vec<Vec<u32>>>,
-}
-
-impl<'a> Blast<'a> {
-    pub(super) fn of(inventory: &'a Inventory) -> Self {
-        let people = inventory.companies.iter().map(|company| {
-            let mut people: Vec<Vec<u32>> = vec![Vec::new(); company.projects.len()];
-            for (index, identity) in company.directory.identities.iter().enumerate() {
-                if identity.class.sort != IdentitySort::Person || identity.active.value() == Some(&false) {
-                    continue;
-                }
-                for membership in company.memberships.of(index) {
-                    if let Some(people) = people.get_mut(membership.project) {
-                        people.push(u32::try_from(index).unwrap_or(u32::MAX));
-                    }
-                }
-            }
-            people
-        });
-        Self { inventory, people: people.collect() }
-    }
-
-    /// What stops with all of these accounts.
-    pub(super) fn of_all(&self, drafts: &[&Draft]) -> BlastRadius {
-        let mut projects: BTreeSet<(usize, ProjectIx)> = BTreeSet::new();
-        let mut tools = BTreeSet::new();
-        for draft in drafts {
-            let Some(company) = self.inventory.companies.get(draft.key.0) else { continue };
-            let works = |project: &ProjectIx| {
-                company.projects.get(*project).is_some_and(|project| project.active.value() != Some(&false))
-            };
-            let own = company.memberships.of(draft.key.1).map(|membership| membership.project).filter(works);
-            projects.extend(own.map(|project| (draft.key.0, project)));
-            tools.extend(draft.rows.keys().filter(|row| row.before > Some(Level::None)).map(|row| &row.tool));
-        }
-        let mut users: Vec<(usize, u32)> = Vec::new();
-        for (company, project) in &projects {
-            let people = self.people.get(*company).and_then(|people| people.get(*project));
-            users.extend(people.into_iter().flatten().map(|user| (*company, *user)));
-        }
-        users.sort_unstable();
-        users.dedup();
-        BlastRadius { users: users.len(), projects: projects.len(), tools: tools.len() }
-    }
 }

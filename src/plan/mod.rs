@@ -13,6 +13,7 @@ use thiserror::Error;
 pub mod access;
 mod accounts;
 mod apply;
+mod blast;
 pub mod calendar;
 pub mod check;
 mod document;
@@ -239,7 +240,7 @@ pub fn plan(export: &Export, pack: &Pack, options: &Options) -> Result<Plan, Pla
         Some(sunset) if sunset < options.as_of => Mode::Recovery,
         _ => Mode::Migration,
     };
-    let blast = document::Blast::of(&inventory);
+    let blast = blast::Blast::of(&inventory);
     let program = program::program(&inventory, &drafts, pack, options, mode, &blast)?;
     let (inventory_read, names) = (&inventory, program.names());
     let context = document::Context {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 
+use super::blast::Blast;
 use super::calendar::Calendar;
-use super::document::Blast;
 use super::schedule::{Bounds, Fault, Group, Schedule, Task, schedule};
 use super::steps::{Todo, days, todo, todo_id};
 use super::{CAPACITY, Draft, Options, PlanError, groups};
