@@ -54,7 +54,11 @@ impl Company {
 
     /// The user of an app; made as Procore makes it at the installation, if there is none.
     pub(super) fn managed_user(&mut self, index: AppIx, planned: &Planned) -> Option<IdentityIx> {
-        if let Some(user) = self.directory.users_of(index).next() {
+        let known = self.directory.users_of(index).next();
+        if let Some(user) = known {
+            if let Some(identity) = self.directory.identities.get_mut(user) {
+                identity.active = Known::is(true, identity.origin);
+            }
             return Some(user);
         }
         let app = self.apps.all.get(index)?;

@@ -112,6 +112,11 @@ fn replaces(phraser: &mut Phraser<'_>, company: &Company, shared: &Shared<'_>, d
         },
         None => Value::Unknown,
     };
+    let user = draft.user(company).and_then(|user| company.directory.identities.get(user));
+    let user_active = match user {
+        Some(user) => user.active.value().map_or(Value::Unknown, Value::flag),
+        None => Value::Absent,
+    };
     let known = company.projects_known(identity);
     let count = |number: usize, sure: bool| if sure || number > 0 { Value::count(number) } else { Value::Unknown };
     let projects =
@@ -136,6 +141,7 @@ fn replaces(phraser: &mut Phraser<'_>, company: &Company, shared: &Shared<'_>, d
     let context = vec![
         ("dmsa", dmsa),
         ("app_status", app_status),
+        ("user_active", user_active),
         ("webhooks", count(draft.hooks.len(), hooks_told)),
         ("inactive_projects", count(inactive, all_told)),
         ("administrators", shared.administrators.map_or(Value::Unknown, Value::count)),

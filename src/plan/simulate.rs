@@ -11,7 +11,7 @@ use super::{Draft, PlanError};
 use crate::escape;
 use crate::inventory::Inventory;
 use crate::judge::phrase::Selection;
-use crate::result::plan::{SimulatedWave, Simulation, Status};
+use crate::result::plan::{Finding, SimulatedWave, Simulation, Status};
 
 /// Applies the waves, each a number and the drafts that move in it.
 pub(super) fn simulate(
@@ -30,7 +30,8 @@ pub(super) fn simulate(
         for (company, drafts) in by_company(&moved) {
             let (old, new) = apply(inventory, company, &drafts, bench)?;
             wave.removed.extend(difference(&old, &new));
-            wave.introduced.extend(difference(&new, &old));
+            let introduced = difference(&new, &old).into_iter();
+            wave.introduced.extend(introduced.map(|finding| explained(finding, &drafts, inventory)));
             for key in old.keys().filter(|key| !new.contains_key(*key)) {
                 known.remove(key);
             }
@@ -51,6 +52,24 @@ pub(super) fn simulate(
     out.after = after.len();
     out.assumptions = assumptions(drafts, inventory);
     Ok(out)
+}
+
+/// Says with whose move a violation comes.
+fn explained(mut finding: Finding, drafts: &[&Draft], inventory: &Inventory) -> Finding {
+    let concerns = |draft: &&&Draft| {
+        let company = inventory.companies.get(draft.key.0);
+        let app = company.and_then(|company| company.apps.all.get(draft.app?));
+        let user = company.and_then(|company| company.directory.identities.get(draft.user(company)?));
+        let id = &finding.subject.id;
+        app.is_some_and(|app| app.key == *id) || user.is_some_and(|user| user.key() == *id) || draft.id == *id
+    };
+    let mut names: Vec<String> = drafts.iter().filter(concerns).map(|draft| escape::name(&draft.name)).collect();
+    if names.is_empty() {
+        names = drafts.iter().map(|draft| escape::name(&draft.name)).collect();
+    }
+    names.truncate(3);
+    finding.message = format!("{} It comes with the move of {}.", finding.message, names.join(", "));
+    finding
 }
 
 fn by_company<'d>(drafts: &[&'d Draft]) -> BTreeMap<usize, Vec<&'d Draft>> {
