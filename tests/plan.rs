@@ -304,3 +304,62 @@ fn a_plan_fits_its_published_schema() {
         assert!(faults.is_empty(), "{faults:#?}");
     }
 }
+
+/// An account that writes RFIs, and an app that asks for drawings only.
+fn too_little() -> Sandbox {
+    Sandbox::with(&[
+        ("service_accounts.csv", b"Name,App Type,Marketplace App\nOld Photo Sync,Marketplace,Photo Sync\n"),
+        (
+            "users.json",
+            br#"[{"id": 8, "name": "old-photo-sync", "first_name": null, "last_name": "old-photo-sync", "is_active": true,
+              "email_address": "old-photo-sync@procore.com",
+              "company_permission_template": {"id": 83, "name": "Company", "type": "company_tools"}},
+             {"id": 12, "name": "Ann Lee", "first_name": "Ann", "last_name": "Lee", "is_active": true,
+              "email_address": "ann.lee@kestrel.test",
+              "company_permission_template": {"id": 84, "name": "Administrators", "type": "company_tools"}}]"#,
+        ),
+        (
+            "permission_templates.json",
+            br#"[{"id": 83, "name": "Company", "type": "company_tools", "user_access_levels": {"directory": "None"}, "permissions": {}},
+              {"id": 84, "name": "Administrators", "type": "company_tools", "user_access_levels": {"directory": "Admin"}},
+              {"id": 93, "name": "Service Account", "project_specific": false, "type": "global",
+               "user_access_levels": {"drawings": "Read Only", "rfi": "Standard"}, "permissions": {}}]"#,
+        ),
+        (
+            "project_assignments/8.json",
+            br#"[{"project_id": 31, "name": "Quay", "is_assigned": true, "permission_template_name": "Service Account"}]"#,
+        ),
+        (
+            "app_installations.json",
+            br#"[{"id": 1, "app_uid": "u1", "status": "installed", "installed_at": "2024-02-05T16:20:38Z", "semantic_version": "2.0.0",
+              "developer_app": {"id": 5, "name": "Photo Sync", "marketplace_app": null}}]"#,
+        ),
+        (
+            "manifests/photo-sync@2.0.0.json",
+            br#"{"schema_version": "4.1", "permissions": {"project": {"drawings": "readonly"}}}"#,
+        ),
+        (
+            "api_activity/old-photo-sync.csv",
+            b"Date,Response Code,HTTP Method,Normalized Route,Count\n2024-10-01,201,POST,/v1.0/projects/:project_id/rfis,12\n",
+        ),
+    ])
+}
+
+#[test]
+fn losing_what_is_used_blocks_and_without_the_policy_the_simulation_says_so() {
+    let sandbox = too_little();
+    let export = sandbox.path("export").display().to_string();
+    let base = ["plan", &export, "--as-of", TODAY, "--format", "json"];
+    let blocked = sandbox.run(&base).json();
+    let account = &accounts(&blocked)[0];
+    assert_eq!(account["status"], "blocked", "{account:#}");
+    assert!(account["blockers"].as_array().unwrap().iter().any(|blocker| blocker["control"] == "MIG-08"));
+    // An organisation that takes the control out still sees what is lost.
+    let control = fs::read_to_string(fixture("").join("../policies/controls/MIG-08.cedar")).unwrap();
+    sandbox.write("ours/MIG-08.cedar", control.replace("blocks: ship", "install"));
+    let ours = sandbox.path("ours").display().to_string();
+    let ready = sandbox.run(&[base.as_slice(), &["--policies", &ours]].concat()).json();
+    assert_eq!(accounts(&ready)[0]["status"], "ready");
+    let lost = ready["simulation"]["waves"][0]["lost_in_use"].to_string();
+    assert!(lost.contains("Project RFIs, Standard in use and None left"), "{lost}");
+}

@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::access::{Sort, used};
 use super::findings::{Bench, Findings, difference};
 use super::{Draft, PlanError};
 use crate::escape;
-use crate::inventory::Inventory;
+use crate::inventory::directory::IdentityIx;
+use crate::inventory::level::Level;
+use crate::inventory::tools::{Scope, Tool, Tools};
+use crate::inventory::{Company, Inventory};
 use crate::judge::phrase::Selection;
 use crate::result::plan::{Finding, SimulatedWave, Simulation, Status};
 
@@ -123,24 +125,39 @@ fn apply(
     Ok((before, after))
 }
 
-/// What an account uses and its replacement will not have. What blocks the account is taken to be removed before.
+/// What an account uses and its replacement does not have in the inventory as it is now. What blocks the account is taken
+/// to be removed before; a level that is not known is no loss, and was said to be open.
 fn lost_in_use(draft: &Draft, inventory: &Inventory, bench: &Bench<'_>) -> Vec<String> {
     let blocked = draft.hindrances.iter().any(|hindrance| hindrance.blocks);
-    if blocked || !draft.moves() || inventory.companies.is_empty() {
-        return Vec::new();
-    }
-    let in_use = draft
-        .rows
-        .keys()
-        .filter(|row| row.sort() == Sort::Lost && used(row, &draft.rows, draft.usage.as_ref()) == Some(true));
-    let told = |row: &super::access::Row| {
-        let level = |level: Option<crate::inventory::level::Level>| {
-            level.map_or("unknown".to_owned(), |level| level.to_string())
-        };
-        let tool = bench.setting.tools.label(&row.tool);
-        format!("{}: {tool}, {} now and {} then", escape::name(&draft.name), level(row.before), level(row.after))
+    let company = inventory.companies.get(draft.key.0).filter(|_| !blocked && draft.moves());
+    let user = company.and_then(|company| Some((company, draft.user(company)?)));
+    let (Some((company, user)), Some(usage)) = (user, &draft.usage) else { return Vec::new() };
+    let lost = |tool: &Tool| {
+        let needed = usage.needed(tool).filter(|needed| *needed > Level::None)?;
+        let left = highest(company, user, tool, bench.setting.tools)?;
+        let label = bench.setting.tools.label(tool);
+        let name = escape::name(&draft.name);
+        (left < needed).then(|| format!("{name}: {label}, {needed} in use and {left} left"))
     };
-    in_use.map(told).collect()
+    usage.calls.keys().filter_map(lost).collect()
+}
+
+/// The highest level of an identity on a tool; `None` where that is not known.
+fn highest(company: &Company, user: IdentityIx, tool: &Tool, tools: &Tools) -> Option<Level> {
+    let named = [tool.clone()];
+    let mut grants = company.company_grants(user, tools, &named);
+    for membership in company.memberships.of(user) {
+        let at = membership.origin.into();
+        grants.extend(company.project_grants(user, membership.project, membership.in_force, at, &named));
+    }
+    let of_tool = || grants.iter().filter(|grant| grant.tool == *tool);
+    let known = of_tool().all(|grant| grant.level.is_some() && !company.may_be_raised(user, grant));
+    let highest = of_tool().filter_map(|grant| grant.level).max();
+    match tool.scope {
+        // On no project at all there is nothing to hold.
+        Scope::Project if of_tool().next().is_none() => company.projects_known(user).then_some(Level::None),
+        _ => highest.filter(|_| known),
+    }
 }
 
 fn assumptions(drafts: &[Draft], inventory: &Inventory) -> Vec<String> {
