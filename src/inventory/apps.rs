@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
-
 use super::classify::slug;
+pub use super::installations::Installation;
+use super::installations::{merged, newer};
 use super::known::{Known, presence, value};
 use super::manifests::{self, Manifest};
 use super::tools::Tools;
 use crate::export::diagnostic::Diagnostic;
 use crate::export::document::Origin;
-use crate::export::field::{Field, Id};
+use crate::export::field::Field;
 use crate::export::records::{AppInstallation, AppManifest};
-use crate::export::{ManifestName, Of, Read, Records};
+use crate::export::{ManifestName, Of, Records};
 
 /// An index into [`Apps::all`].
 pub type AppIx = usize;
@@ -44,36 +44,6 @@ pub struct App {
     pub origin: Origin,
 }
 
-/// An app's installation in the company.
-#[derive(Debug, Clone)]
-pub struct Installation {
-    /// Its id.
-    pub id: Id,
-    /// `installed` or `uninstalled`.
-    pub status: Known<String>,
-    /// The day of the last installation or reinstallation.
-    pub since: Known<NaiveDate>,
-    /// The installed version.
-    pub version: Known<String>,
-    /// Whether a newer version is offered.
-    pub update_offered: Known<bool>,
-    /// The installer's user or contact id.
-    pub installer: Known<Id>,
-    /// The installer's address.
-    pub installer_login: Known<String>,
-    /// What the installation itself says about its installer.
-    pub installer_active: Known<bool>,
-    /// Where it stands.
-    pub origin: Origin,
-}
-
-impl Installation {
-    /// Whether it is known to be installed.
-    pub fn is_installed(&self) -> bool {
-        self.status.value().is_some_and(|status| status == "installed")
-    }
-}
-
 /// The apps of a company.
 #[derive(Debug, Default)]
 pub struct Apps {
@@ -81,39 +51,66 @@ pub struct Apps {
     pub all: Vec<App>,
     /// Whether the list of installations was read, so that an app outside it is not installed.
     pub listed: bool,
+    /// The first app of each uid and name.
+    exact: BTreeMap<String, AppIx>,
+    /// The apps of each name, as dashed words.
+    alike: BTreeMap<String, Vec<AppIx>>,
 }
 
 impl Apps {
     /// Gathers apps from installations and manifests.
     pub fn build(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mut apps = Self { all: Vec::new(), listed: records.installations_listed };
+        let mut apps = Self { listed: records.installations_listed, ..Self::default() };
         for (origins, installation) in merged(&records.app_installations, diagnostics) {
             apps.install(&origins, &installation, tools, diagnostics);
         }
+        apps.index();
         let mut files: Vec<&Of<ManifestName, AppManifest>> = records.app_manifests.iter().collect();
         files.sort_by(|one, two| (&one.of, one.read.origin).cmp(&(&two.of, two.read.origin)));
         for of in files {
             apps.add_manifest_file(of, tools, diagnostics);
         }
         apps.all.sort_by(|one, two| one.key.cmp(&two.key));
+        apps.index();
         apps
+    }
+
+    /// Notes under which names each app is found.
+    fn index(&mut self) {
+        self.exact.clear();
+        self.alike.clear();
+        for at in 0..self.all.len() {
+            self.note(at);
+        }
+    }
+
+    fn note(&mut self, at: AppIx) {
+        let Some(app) = self.all.get(at) else { return };
+        for name in [&app.key, &app.name] {
+            self.exact.entry(name.clone()).or_insert(at);
+        }
+        for name in &app.slugs {
+            self.alike.entry(name.clone()).or_default().push(at);
+        }
     }
 
     /// The app of this uid or name.
     pub fn find(&self, name: &str) -> Option<AppIx> {
-        let wanted = slug(name);
-        let exact = self.all.iter().position(|app| app.key == name || app.name == name);
-        exact.or_else(|| {
-            let mut fitting = self.all.iter().enumerate().filter(|(_, app)| app.slugs.contains(&wanted));
+        self.exact.get(name).copied().or_else(|| match self.alike.get(&slug(name)).map(Vec::as_slice) {
+            Some([only]) => Some(*only),
             // Two apps of one name: neither is meant for sure.
-            fitting.next().filter(|_| fitting.next().is_none()).map(|(index, _)| index)
+            _ => None,
         })
+    }
+
+    fn by_uid(&self, uid: &str) -> Option<AppIx> {
+        let found = self.exact.get(uid).copied();
+        found.filter(|index| self.all.get(*index).is_some_and(|app| app.key == uid))
     }
 
     /// Whether no app of the company goes by this name: never where the list of installations may be lacking it.
     pub fn lacks(&self, name: &str) -> bool {
-        let wanted = slug(name);
-        self.complete() && !self.all.iter().any(|app| app.key == name || app.slugs.contains(&wanted))
+        self.complete() && !self.exact.contains_key(name) && !self.alike.contains_key(&slug(name))
     }
 
     /// Whether every installation is listed, each with the name of its app.
@@ -181,12 +178,12 @@ impl Apps {
         let oauth = of.read.value.components.value().and_then(|parts| parts.oauth.value());
         let instances = oauth.and_then(|oauth| oauth.instances.value()).into_iter().flatten();
         let uid = instances.filter_map(Field::value).find_map(|instance| instance.uid.value());
-        let index =
-            uid.and_then(|uid| self.all.iter().position(|app| app.key == *uid)).or_else(|| self.find(&of.of.app));
+        let index = uid.and_then(|uid| self.by_uid(uid)).or_else(|| self.find(&of.of.app));
         let index = index.unwrap_or_else(|| {
             let mut app = App::named(slug(&of.of.app), of.of.app.clone(), of.read.origin);
             app.slugs.insert(slug(&of.of.app));
             self.all.push(app);
+            self.note(self.all.len() - 1);
             self.all.len() - 1
         });
         let listed = self.listed;
@@ -262,60 +259,4 @@ impl App {
             self.manifests.iter().find(|manifest| version.is_some() && manifest.version.as_ref() == version)
         })
     }
-}
-
-impl Installation {
-    /// An installation of which nothing is known but where it stands.
-    pub fn at(origin: Origin) -> Self {
-        Self {
-            id: Id(0),
-            status: Known::Unknown,
-            since: Known::Unknown,
-            version: Known::Unknown,
-            update_offered: Known::Unknown,
-            installer: Known::Unknown,
-            installer_login: Known::Unknown,
-            installer_active: Known::Unknown,
-            origin,
-        }
-    }
-
-    fn hear(&mut self, record: &AppInstallation, origin: Origin) {
-        self.id = record.id.value().copied().unwrap_or(self.id);
-        self.status.hear(value(&record.status, origin, "status"));
-        self.since.hear(value(&record.installed_at, origin, "installed_at"));
-        self.version.hear(value(&record.semantic_version, origin, "semantic_version"));
-        self.update_offered.hear(presence(&record.updatable_app_version_id, origin, "updatable_app_version_id"));
-        if let Some(installer) = record.installer.value() {
-            self.installer.hear(value(&installer.id, origin, "installer"));
-            self.installer_login.hear(value(&installer.login, origin, "installer"));
-            self.installer_active.hear(value(&installer.is_active, origin, "installer/is_active"));
-        }
-        self.installer_login.hear(value(&record.installed_by, origin, "installed_by"));
-    }
-}
-
-fn newer(one: &Installation, two: &Installation) -> bool {
-    let rank = |place: &Installation| (place.is_installed(), place.since.value().copied(), place.id);
-    rank(one) > rank(two)
-}
-
-type Merged<'r> = Vec<(Vec<Origin>, Vec<&'r AppInstallation>)>;
-
-/// List and show records of one installation, together.
-fn merged<'r>(records: &'r [Read<AppInstallation>], diagnostics: &mut Vec<Diagnostic>) -> Merged<'r> {
-    let mut by_id: BTreeMap<Id, (Vec<Origin>, Vec<&AppInstallation>)> = BTreeMap::new();
-    for read in records {
-        match read.value.id.value() {
-            Some(id) => {
-                let (origins, records) = by_id.entry(*id).or_default();
-                origins.push(read.origin);
-                records.push(&read.value);
-            }
-            None => {
-                diagnostics.push(Diagnostic::without_id("an installation", read.origin));
-            }
-        }
-    }
-    by_id.into_values().collect()
 }

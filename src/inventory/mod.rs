@@ -12,6 +12,7 @@ pub mod classify;
 pub mod decisions;
 pub mod directory;
 mod hooks;
+mod installations;
 mod join;
 pub mod known;
 pub mod level;

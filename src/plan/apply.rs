@@ -32,6 +32,7 @@ impl Company {
         if !is_new && !behind {
             return;
         }
+        app.named = true;
         place.status = Known::is("installed".to_owned(), origin);
         place.since = Known::is(today, origin);
         place.update_offered = Known::is(false, origin);

@@ -1,0 +1,99 @@
+//! Installations of apps in a company.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::known::{Known, presence, value};
+use crate::export::Read;
+use crate::export::diagnostic::Diagnostic;
+use crate::export::document::Origin;
+use crate::export::field::Id;
+use crate::export::records::AppInstallation;
+
+/// An app's installation in the company.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    /// Its id.
+    pub id: Id,
+    /// `installed` or `uninstalled`.
+    pub status: Known<String>,
+    /// The day of the last installation or reinstallation.
+    pub since: Known<NaiveDate>,
+    /// The installed version.
+    pub version: Known<String>,
+    /// Whether a newer version is offered.
+    pub update_offered: Known<bool>,
+    /// The installer's user or contact id.
+    pub installer: Known<Id>,
+    /// The installer's address.
+    pub installer_login: Known<String>,
+    /// What the installation itself says about its installer.
+    pub installer_active: Known<bool>,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+impl Installation {
+    /// Whether it is known to be installed.
+    pub fn is_installed(&self) -> bool {
+        self.status.value().is_some_and(|status| status == "installed")
+    }
+}
+
+impl Installation {
+    /// An installation of which nothing is known but where it stands.
+    pub fn at(origin: Origin) -> Self {
+        Self {
+            id: Id(0),
+            status: Known::Unknown,
+            since: Known::Unknown,
+            version: Known::Unknown,
+            update_offered: Known::Unknown,
+            installer: Known::Unknown,
+            installer_login: Known::Unknown,
+            installer_active: Known::Unknown,
+            origin,
+        }
+    }
+
+    pub(super) fn hear(&mut self, record: &AppInstallation, origin: Origin) {
+        self.id = record.id.value().copied().unwrap_or(self.id);
+        self.status.hear(value(&record.status, origin, "status"));
+        self.since.hear(value(&record.installed_at, origin, "installed_at"));
+        self.version.hear(value(&record.semantic_version, origin, "semantic_version"));
+        self.update_offered.hear(presence(&record.updatable_app_version_id, origin, "updatable_app_version_id"));
+        if let Some(installer) = record.installer.value() {
+            self.installer.hear(value(&installer.id, origin, "installer"));
+            self.installer_login.hear(value(&installer.login, origin, "installer"));
+            self.installer_active.hear(value(&installer.is_active, origin, "installer/is_active"));
+        }
+        self.installer_login.hear(value(&record.installed_by, origin, "installed_by"));
+    }
+}
+
+/// Whether the one is in force rather than the other.
+pub(super) fn newer(one: &Installation, two: &Installation) -> bool {
+    let rank = |place: &Installation| (place.is_installed(), place.since.value().copied(), place.id);
+    rank(one) > rank(two)
+}
+
+pub(super) type Merged<'r> = Vec<(Vec<Origin>, Vec<&'r AppInstallation>)>;
+
+/// List and show records of one installation, together.
+pub(super) fn merged<'r>(records: &'r [Read<AppInstallation>], diagnostics: &mut Vec<Diagnostic>) -> Merged<'r> {
+    let mut by_id: BTreeMap<Id, (Vec<Origin>, Vec<&AppInstallation>)> = BTreeMap::new();
+    for read in records {
+        match read.value.id.value() {
+            Some(id) => {
+                let (origins, records) = by_id.entry(*id).or_default();
+                origins.push(read.origin);
+                records.push(&read.value);
+            }
+            None => {
+                diagnostics.push(Diagnostic::without_id("an installation", read.origin));
+            }
+        }
+    }
+    by_id.into_values().collect()
+}
