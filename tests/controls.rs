@@ -55,6 +55,18 @@ enum Expect {
     Nothing,
 }
 
+/// The pack as it lies in the folder, not as it was built in: editing a control needs no build to see what it says.
+/// `CONTROLS='MFF-*'` keeps to some of them.
+fn pack() -> Pack {
+    let mut pack = Pack::load(&[folder()]).unwrap();
+    if let Ok(pattern) = std::env::var("CONTROLS") {
+        let glob = globset::Glob::new(&pattern).unwrap().compile_matcher();
+        pack.controls.retain(|control| glob.is_match(&control.id));
+        pack.migration.retain(|control| glob.is_match(&control.id));
+    }
+    pack
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/controls")
 }
@@ -177,7 +189,7 @@ fn test_file(control: &str) -> TestFile {
 /// Every control has a test file, and every case of it holds.
 #[test]
 fn every_control_says_what_its_cases_expect() {
-    let mut pack = Pack::load(&[]).unwrap();
+    let mut pack = pack();
     let (controls, of_plans) = (std::mem::take(&mut pack.controls), std::mem::take(&mut pack.migration));
     let mut failures = Vec::new();
     let mut cases = 0;
@@ -191,7 +203,7 @@ fn every_control_says_what_its_cases_expect() {
         }
     }
     // What becomes of an account, and so what a plan says of it, follows from the other controls, too.
-    let mut pack = Pack::load(&[]).unwrap();
+    let mut pack = pack();
     for control in of_plans {
         let id = control.id.clone();
         let file = test_file(&id);
@@ -201,7 +213,8 @@ fn every_control_says_what_its_cases_expect() {
             failures.extend(check(&id, case, &planned(&pack, &file, case), false).err());
         }
     }
-    assert!(cases > 180, "only {cases} cases ran");
+    let fewest = if std::env::var("CONTROLS").is_ok() { 1 } else { 180 };
+    assert!(cases >= fewest, "only {cases} cases ran");
     assert!(failures.is_empty(), "{} of {cases} cases failed:\n{}", failures.len(), failures.join("\n"));
 }
 
@@ -216,7 +229,7 @@ const NEVER: [(&str, Expect); 4] = [
 /// The three answers a control can give are each asked for.
 #[test]
 fn every_control_has_a_case_that_violates_one_that_complies_and_one_that_is_unknown() {
-    let pack = Pack::load(&[]).unwrap();
+    let pack = pack();
     for control in pack.controls.iter().chain(&pack.migration) {
         let file = test_file(&control.id);
         let has = |expect: Expect| file.case.iter().any(|case| case.expect == expect);
@@ -233,7 +246,7 @@ fn every_control_has_a_case_that_violates_one_that_complies_and_one_that_is_unkn
 /// A policy without a test file is found by the first test; a test file without a policy by this one.
 #[test]
 fn every_test_file_has_its_control() {
-    let pack = Pack::load(&[]).unwrap();
+    let pack = Pack::load(&[folder()]).unwrap();
     let ids: Vec<String> = pack.controls.into_iter().chain(pack.migration).map(|control| control.id).collect();
     for entry in fs::read_dir(folder()).unwrap() {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();
