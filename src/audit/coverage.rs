@@ -107,6 +107,8 @@ mod tests {
                         "recognised",
                         "new_projects_approved",
                         "exposed",
+                        "system",
+                        "sort",
                         "level_recognised",
                         "data_connections",
                         "embedded",

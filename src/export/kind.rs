@@ -41,6 +41,20 @@ pub enum Kind {
     ServiceAccounts,
     /// API Call Activity Reports.
     ApiActivity,
+    /// A MapForce or FlowForce server's inventory, in Cutover's neutral form.
+    Altova,
+    /// MapForce designs (`.mfd`), which are scanned.
+    MapforceDesigns,
+    /// Security providers exported from App Builder.
+    AppBuilderProviders,
+    /// The API keys of an App Builder environment, without their key material.
+    AppBuilderKeys,
+    /// The users of an App Builder environment.
+    AppBuilderUsers,
+    /// The REST endpoints of an App Builder environment.
+    AppBuilderEndpoints,
+    /// A register of OAuth clients and their credentials, whatever keeps them.
+    OauthClients,
     /// `settings.toml`, kept by hand.
     Settings,
     /// `reviews.toml`, kept by hand.
@@ -51,7 +65,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the report.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 26] = [
         Self::Companies,
         Self::Projects,
         Self::Users,
@@ -68,6 +82,13 @@ impl Kind {
         Self::Webhooks,
         Self::ServiceAccounts,
         Self::ApiActivity,
+        Self::Altova,
+        Self::MapforceDesigns,
+        Self::AppBuilderProviders,
+        Self::AppBuilderKeys,
+        Self::AppBuilderUsers,
+        Self::AppBuilderEndpoints,
+        Self::OauthClients,
         Self::Settings,
         Self::Reviews,
         Self::Export,
@@ -92,6 +113,13 @@ impl Kind {
             Self::Webhooks => "webhooks",
             Self::ServiceAccounts => "service_accounts",
             Self::ApiActivity => "api_activity",
+            Self::Altova => "altova",
+            Self::MapforceDesigns => "mapforce_designs",
+            Self::AppBuilderProviders => "app_builder_providers",
+            Self::AppBuilderKeys => "app_builder_keys",
+            Self::AppBuilderUsers => "app_builder_users",
+            Self::AppBuilderEndpoints => "app_builder_endpoints",
+            Self::OauthClients => "oauth_clients",
             Self::Settings => "settings",
             Self::Reviews => "reviews",
             Self::Export => "export",
@@ -125,6 +153,13 @@ impl Kind {
             Self::Webhooks => "GET /rest/v1.0/webhooks/hooks?company_id=… (version 2.0 does not name the owner)",
             Self::ServiceAccounts => "copy the Service Accounts page of Company Settings into a table",
             Self::ApiActivity => "developer portal, Integration Health, Download CSV",
+            Self::Altova => "write the inventory document of the server (docs/exporting.md), or collect its .mfd files",
+            Self::MapforceDesigns => "collect the .mfd files of the mappings",
+            Self::AppBuilderProviders => "App Builder, Security Providers, More, Export Provider; then `cutover scrub`",
+            Self::AppBuilderKeys => "list the API keys in a table (docs/exporting.md)",
+            Self::AppBuilderUsers => "list the App Builder users in a table (docs/exporting.md)",
+            Self::AppBuilderEndpoints => "list the App Builder endpoints (docs/exporting.md)",
+            Self::OauthClients => "keep a register of OAuth clients (docs/exporting.md)",
             Self::Settings => "write settings.toml by hand",
             Self::Reviews => "write reviews.toml by hand",
             Self::Export => "write export.toml by hand",
@@ -146,6 +181,9 @@ impl Kind {
                 _ => None,
             };
         }
+        if ending == "mfd" {
+            return Some(Self::MapforceDesigns);
+        }
         if !["json", "jsonl", "ndjson", "csv"].contains(&ending) {
             return None;
         }
@@ -153,6 +191,9 @@ impl Kind {
             Some((name, page)) if page.bytes().all(|byte| byte.is_ascii_digit()) => name,
             _ => stem,
         };
+        if folders.split('/').next() == Some("credentials") {
+            return Self::from_credentials(stem);
+        }
         // The outermost folder decides: `permissions/projects/7/9.json` is not about projects.
         folders.split('/').find_map(Self::from_folder).or_else(|| Self::from_name(stem))
     }
@@ -164,6 +205,20 @@ impl Kind {
             "app_manifest" => Some(Self::AppManifests),
             other => Self::from_id(other).filter(|kind| !matches!(kind, Self::Settings | Self::Reviews | Self::Export)),
         }
+    }
+
+    /// The kinds inside `credentials/`: told by how the name starts, `altova-production.json`. A folder between is the
+    /// name of an environment.
+    fn from_credentials(stem: &str) -> Option<Self> {
+        let starts = [
+            ("altova", Self::Altova),
+            ("app_builder_keys", Self::AppBuilderKeys),
+            ("app_builder_users", Self::AppBuilderUsers),
+            ("app_builder_endpoints", Self::AppBuilderEndpoints),
+            ("app_builder", Self::AppBuilderProviders),
+            ("oauth", Self::OauthClients),
+        ];
+        starts.into_iter().find(|(start, _)| stem.starts_with(start)).map(|(_, kind)| kind)
     }
 
     /// The kind of the files in a folder of this name.
@@ -181,7 +236,10 @@ impl Kind {
     /// The kind that members of a record, or columns of a table, give away.
     pub fn from_members(has: &dyn Fn(&str) -> bool) -> Option<Self> {
         let all = |names: &[&str]| names.iter().all(|name| has(name));
-        let table: [(&[&str], Self); 17] = [
+        let table: [(&[&str], Self); 20] = [
+            (&["cutover_inventory"], Self::Altova),
+            (&["authenticationType", "claimTypes"], Self::AppBuilderProviders),
+            (&["key_identifier", "expires_in_minutes"], Self::AppBuilderKeys),
             (&["app_uid", "status"], Self::AppInstallations),
             (&["app_installation_id"], Self::AppConfigurations),
             (&["app_manifest"], Self::AppManifests),

@@ -9,6 +9,7 @@ pub mod access;
 pub mod accounts;
 pub mod apps;
 pub mod classify;
+pub mod credentials;
 pub mod decisions;
 pub mod directory;
 mod hooks;
@@ -25,6 +26,7 @@ pub mod usage;
 
 use accounts::Account;
 use apps::Apps;
+use credentials::{Store, StoredCredential};
 use decisions::Decisions;
 use directory::{Directory, IdentityIx};
 use known::Known;
@@ -87,6 +89,10 @@ pub struct Company {
     pub accounts: Vec<Account>,
     /// Its webhooks.
     pub hooks: Vec<Hook>,
+    /// Where its credentials are kept.
+    pub stores: Vec<Store>,
+    /// The credentials kept there, in the order of their stores and ids.
+    pub credentials: Vec<StoredCredential>,
     /// Observed levels, by identity and project.
     pub observed: BTreeMap<(Id, Option<Id>), ObservedTools>,
     /// What its apps called, by the dashed words of their names.

@@ -186,7 +186,18 @@ impl Reader {
                     self.leave_out_nameless_tools();
                 }
             }
-            Kind::TemplateAssignments | Kind::ApiActivity | Kind::Settings | Kind::Reviews | Kind::Export => {
+            Kind::TemplateAssignments
+            | Kind::ApiActivity
+            | Kind::Altova
+            | Kind::MapforceDesigns
+            | Kind::AppBuilderProviders
+            | Kind::AppBuilderKeys
+            | Kind::AppBuilderUsers
+            | Kind::AppBuilderEndpoints
+            | Kind::OauthClients
+            | Kind::Settings
+            | Kind::Reviews
+            | Kind::Export => {
                 self.say(Code::Shape, Place::Offset(self.number, 0), format!("{kind} are not read from JSON"));
                 self.out.document.broken = true;
             }

@@ -40,3 +40,11 @@ pub(super) fn manifest_name(name: &str) -> ManifestName {
         None => ManifestName { app: stem.to_owned(), version: None },
     }
 }
+
+/// The environment of a file of credentials: the folder between `credentials/` and the file.
+/// `credentials/production/altova.json` is about production; `credentials/altova.json` does not say.
+pub(super) fn environment(name: &str) -> Option<String> {
+    let inside = name.strip_prefix("credentials/")?;
+    let (folders, _) = inside.rsplit_once('/')?;
+    folders.split('/').next().map(str::to_owned)
+}

@@ -12,6 +12,7 @@ use super::timeline::Timeline;
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::Id;
 use crate::inventory::apps::AppIx;
+use crate::inventory::credentials::StoreIx;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::memberships::ProjectIx;
 use crate::inventory::tools::{Tool, Tools};
@@ -19,6 +20,7 @@ use crate::inventory::{Company, Inventory};
 
 mod accounts;
 mod apps;
+mod credentials;
 mod grants;
 mod projects;
 
@@ -47,6 +49,7 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
         let mut phraser = Phraser::new(company, inventory, setting, wanted, &mut facts);
         phraser.company();
         phraser.all();
+        phraser.credentials();
     }
     secrets(inventory, setting, &mut facts);
     facts
@@ -91,6 +94,7 @@ pub(crate) struct Phraser<'a> {
     projects: BTreeMap<ProjectIx, ThingIx>,
     tools: BTreeMap<Tool, ThingIx>,
     apps: BTreeMap<AppIx, ThingIx>,
+    stores: BTreeMap<StoreIx, ThingIx>,
 }
 
 impl<'a> Phraser<'a> {
@@ -119,6 +123,7 @@ impl<'a> Phraser<'a> {
             projects: BTreeMap::new(),
             tools: BTreeMap::new(),
             apps: BTreeMap::new(),
+            stores: BTreeMap::new(),
         }
     }
 
@@ -214,6 +219,7 @@ fn secrets(inventory: &Inventory, setting: &Setting<'_>, facts: &mut Facts) {
             Thing::new(Type::Credential, secret.name.clone(), secret.name.clone(), 0, Some(evidence.clone()));
         thing.set("sort", secret.sort.into());
         thing.set("exposed", true.into());
+        thing.set("system", "".into());
         let principal = facts.add(thing);
         let context = vec![
             ("today", Value::Day(setting.today)),
