@@ -57,7 +57,7 @@ enum Expect {
 
 /// The pack as it lies in the folder, not as it was built in: editing a control needs no build to see what it says.
 /// `CONTROLS='MFF-*'` keeps to some of them.
-fn pack() -> Pack {
+fn pack_in_folder() -> Pack {
     let mut pack = Pack::load(&[folder()]).unwrap();
     if let Ok(pattern) = std::env::var("CONTROLS") {
         let glob = globset::Glob::new(&pattern).unwrap().compile_matcher();
@@ -189,7 +189,7 @@ fn test_file(control: &str) -> TestFile {
 /// Every control has a test file, and every case of it holds.
 #[test]
 fn every_control_says_what_its_cases_expect() {
-    let mut pack = pack();
+    let mut pack = pack_in_folder();
     let (controls, of_plans) = (std::mem::take(&mut pack.controls), std::mem::take(&mut pack.migration));
     let mut failures = Vec::new();
     let mut cases = 0;
@@ -203,7 +203,7 @@ fn every_control_says_what_its_cases_expect() {
         }
     }
     // What becomes of an account, and so what a plan says of it, follows from the other controls, too.
-    let mut pack = pack();
+    let mut pack = pack_in_folder();
     for control in of_plans {
         let id = control.id.clone();
         let file = test_file(&id);
@@ -229,7 +229,7 @@ const NEVER: [(&str, Expect); 4] = [
 /// The three answers a control can give are each asked for.
 #[test]
 fn every_control_has_a_case_that_violates_one_that_complies_and_one_that_is_unknown() {
-    let pack = pack();
+    let pack = pack_in_folder();
     for control in pack.controls.iter().chain(&pack.migration) {
         let file = test_file(&control.id);
         let has = |expect: Expect| file.case.iter().any(|case| case.expect == expect);

@@ -3,6 +3,7 @@
 //! Only what the pack asks about is phrased: without a control over people's memberships, hundreds of thousands of
 //! facts need not exist.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -14,13 +15,17 @@ use crate::export::field::Id;
 use crate::inventory::apps::AppIx;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::memberships::ProjectIx;
+use crate::inventory::sharing::TemplateUse;
 use crate::inventory::tools::{Tool, Tools};
 use crate::inventory::{Company, Inventory};
 
 mod accounts;
 mod apps;
+mod deletions;
 mod grants;
+mod installations;
 mod projects;
+mod versions;
 
 /// What the phrasing needs beside the inventory.
 #[derive(Debug)]
@@ -91,6 +96,8 @@ pub(crate) struct Phraser<'a> {
     projects: BTreeMap<ProjectIx, ThingIx>,
     tools: BTreeMap<Tool, ThingIx>,
     apps: BTreeMap<AppIx, ThingIx>,
+    /// Who uses which template: counted once, and only if somebody asks.
+    template_use: OnceCell<TemplateUse>,
 }
 
 impl<'a> Phraser<'a> {
@@ -119,6 +126,7 @@ impl<'a> Phraser<'a> {
             projects: BTreeMap::new(),
             tools: BTreeMap::new(),
             apps: BTreeMap::new(),
+            template_use: OnceCell::new(),
         }
     }
 
