@@ -106,6 +106,7 @@ mod tests {
                         "scope",
                         "recognised",
                         "new_projects_approved",
+                        "all_projects_approved",
                         "exposed",
                         "system",
                         "sort",

@@ -3,7 +3,7 @@
 //! This room knows Procore's documents and nothing of what they mean. It reads every file it can, leaves out what it
 //! cannot read, and says so in diagnostics; it never guesses. Secrets are blanked out before anything else looks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -112,6 +112,8 @@ pub struct Records {
     pub project_gaps: BTreeSet<Id>,
     /// Users of whose project assignments a file, or a part of one, was lost.
     pub assignment_gaps: BTreeSet<Id>,
+    /// Apps whose report of calls was read, even if it was empty.
+    pub activity_lists: BTreeMap<String, Origin>,
     /// Apps of whose calls a file, or a part of one, was lost.
     pub activity_gaps: BTreeSet<String>,
 }
@@ -230,14 +232,7 @@ impl Records {
         self.webhooks.append(&mut other.webhooks);
         self.service_accounts.append(&mut other.service_accounts);
         self.api_activity.append(&mut other.api_activity);
-        self.reviews.exceptions.append(&mut other.reviews.exceptions);
-        self.reviews.reasons.append(&mut other.reviews.reasons);
-        self.reviews.approved_projects.append(&mut other.reviews.approved_projects);
-        self.reviews.new_projects.append(&mut other.reviews.new_projects);
-        self.reviews.reviews.append(&mut other.reviews.reviews);
-        self.reviews.usage.append(&mut other.reviews.usage);
-        self.reviews.update_offers.append(&mut other.reviews.update_offers);
-        self.reviews.links.append(&mut other.reviews.links);
+        self.reviews.append(&mut other.reviews);
         self.settings = self.settings.take().or(other.settings.take());
         self.export = self.export.take().or(other.export.take());
         self.present.append(&mut other.present);
@@ -249,6 +244,7 @@ impl Records {
         self.assignment_lists.append(&mut other.assignment_lists);
         self.project_gaps.append(&mut other.project_gaps);
         self.assignment_gaps.append(&mut other.assignment_gaps);
+        self.activity_lists.append(&mut other.activity_lists);
         self.activity_gaps.append(&mut other.activity_gaps);
     }
 }

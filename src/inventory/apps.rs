@@ -34,6 +34,8 @@ pub struct App {
     pub live: Known<bool>,
     /// The state of its listing's approval.
     pub approval: Known<String>,
+    /// Who made it, as its listing says; a custom app has none.
+    pub vendor: Known<String>,
     /// The developer's address.
     pub developer_email: Known<String>,
     /// Its installation in this company: the one in force where there are several.
@@ -214,6 +216,7 @@ impl App {
             marketplace: Known::Unknown,
             live: Known::Unknown,
             approval: Known::Unknown,
+            vendor: Known::Unknown,
             developer_email: Known::Unknown,
             installation: None,
             manifests: Vec::new(),
@@ -243,6 +246,7 @@ impl App {
         if let Some(listing) = listing {
             self.live.hear(value(&listing.live, origin, "developer_app/marketplace_app/live"));
             self.approval.hear(value(&listing.approval_state, origin, "developer_app/marketplace_app/approval_state"));
+            self.vendor.hear(value(&listing.built_by, origin, "developer_app/marketplace_app/built_by"));
             self.developer_email.hear(value(
                 &listing.support_email,
                 origin,

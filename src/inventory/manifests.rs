@@ -100,10 +100,36 @@ impl Manifest {
         }
     }
 
+    /// Whether it has both ways of signing in: as a person, and as a service account. `None` when it does not say: from
+    /// schema version 4 on a manifest names no grant.
+    pub fn mixes_grants(&self) -> Option<bool> {
+        let has = |wanted: &str| {
+            let grants = || self.connections.iter().map(|connection| connection.grant.value());
+            let found = grants().any(|grant| grant.is_some_and(|grant| grant == wanted));
+            (found || grants().all(|grant| grant.is_some())).then_some(found)
+        };
+        let as_account = match (has("client_credentials"), self.requested_tools()) {
+            (Some(true), _) => Some(true),
+            (_, Some(tools)) if tools > 0 => Some(true),
+            (Some(false), Some(_)) => Some(false),
+            _ => None,
+        };
+        match (has("authorization_code"), as_account) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        }
+    }
+
     /// The version as shown: `2.1.0`, or nothing.
     pub fn label(&self) -> String {
         self.version.clone().unwrap_or_default()
     }
+}
+
+/// A version in the order of versions: `1.10.0` comes after `1.9.0`.
+pub fn in_order(version: &str) -> (Vec<u64>, String) {
+    (version.split('.').map(|part| part.parse().unwrap_or_default()).collect(), version.to_owned())
 }
 
 /// Reads a manifest that stands in a record of its own, or in the member of another.

@@ -19,7 +19,9 @@ pub mod known;
 pub mod level;
 pub mod manifests;
 pub mod memberships;
+pub mod parity;
 mod projects;
+pub mod sharing;
 pub mod templates;
 pub mod tools;
 pub mod usage;
@@ -175,6 +177,7 @@ impl Company {
         company.usage = usage::read(records, tools, diagnostics);
         let resolver = decisions::Resolver::new(&company.directory, &company.apps, &company.accounts);
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
+        company.decisions.recorded = records.present.contains(&Kind::Reviews);
         company
     }
 
@@ -230,10 +233,14 @@ impl Company {
         let by_table =
             self.present.contains(&Kind::TemplateAssignments) && self.memberships.of(identity).next().is_some();
         let by_own_list = person.id.is_some_and(|id| self.assignment_lists.contains(&id));
-        let every = self.projects.iter().filter_map(|project| project.id).all(|id| self.project_lists.contains(&id));
-        let by_every_list =
-            person.id.is_some() && self.present.contains(&Kind::Projects) && !self.project_lists.is_empty() && every;
-        by_own_list || by_every_list || by_table
+        by_own_list || by_table || (person.id.is_some() && self.every_project_listed())
+    }
+
+    /// Whether the users of every project were read.
+    pub fn every_project_listed(&self) -> bool {
+        let every = || self.projects.iter().filter_map(|project| project.id);
+        let listed = self.present.contains(&Kind::Projects) && !self.project_lists.is_empty();
+        listed && every().all(|id| self.project_lists.contains(&id))
     }
 
     /// Whether the identity belongs to the project; `None` when no list says.

@@ -1,20 +1,29 @@
 //! What an app called: which tools it used, and how, by its API Call Activity Report.
 //!
 //! The report comes from the developer portal (Integration Health, Download CSV): the last 30 days of production, one
-//! row for each day, answer, method and normalised route. It names no tool; the tool table tells it by the route.
+//! row for each day, answer, method and normalised route. It names no tool; the tool table tells it by the route. Days
+//! without a call have no row: how far the report reaches beyond its last one, only the day it was collected tells.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
+use super::Company;
+use super::apps::AppIx;
 use super::classify::slug;
 use super::level::Level;
 use super::tools::{RouteTool, Tool, Tools};
 use crate::escape;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::Origin;
+use crate::export::document::{Evidence, Origin};
 use crate::export::records::ActivityRow;
-use crate::export::{Of, Records};
+use crate::export::{Of, Read, Records};
+
+/// How many days a report goes back. Source: Procore's page on app performance metrics.
+const REPORT_DAYS: u64 = 30;
+/// The newest calls are up to 24 hours late, so that a report of yesterday is as good as one of today. Source: the same
+/// and the page on the usage graph of App Management.
+const LATE_DAYS: u64 = 1;
 
 /// What each app called, by the dashed words of the app's name.
 pub type Usages = BTreeMap<String, Usage>;
@@ -32,15 +41,47 @@ pub struct Calls {
     pub failed_writes: u64,
 }
 
+/// Calls to one tool that were forbidden (403): the level is too low, the tool is off, or the project is not permitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Forbidden {
+    /// Reading calls.
+    pub read: u64,
+    /// Writing calls.
+    pub write: u64,
+}
+
+/// How long nothing was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Silence {
+    /// The last day with a call; `None` when the report shows none.
+    pub last_call: Option<NaiveDate>,
+    /// The first day since which there was certainly no call up to today; `None` when a call may have gone unseen.
+    pub since: Option<NaiveDate>,
+    /// Whether the report shows that there was no call in it at all.
+    pub never: bool,
+}
+
 /// What one app called.
 #[derive(Debug, Clone)]
 pub struct Usage {
     /// The first row that tells of it.
     pub origin: Origin,
-    /// The first and the last day of the report.
+    /// The first and the last day with a call.
     pub days: Option<(NaiveDate, NaiveDate)>,
+    /// The day the report was collected, if known.
+    pub collected: Option<NaiveDate>,
     /// The calls to each tool that was called.
     pub calls: BTreeMap<Tool, Calls>,
+    /// The last day each tool was called, whatever the answer.
+    pub last_calls: BTreeMap<Tool, NaiveDate>,
+    /// The forbidden calls to each tool that has any.
+    pub forbidden: BTreeMap<Tool, Forbidden>,
+    /// The first row of forbidden calls to each such tool.
+    refusals: BTreeMap<Tool, Origin>,
+    /// Whether every forbidden call is in `forbidden`.
+    pub forbidden_known: bool,
+    /// Whether every row was understood, so that there was no other call of any sort.
+    pub whole: bool,
     /// Calls to routes whose tool is not known, by route.
     pub unmapped: BTreeMap<String, u64>,
     /// Whether every call is in `calls`: no row was lost, and the tool of every route is known.
@@ -66,10 +107,61 @@ impl Usage {
         }
     }
 
-    fn new(origin: Origin, whole: bool) -> Self {
+    /// How long a tool was not called, as of a day.
+    pub fn silence(&self, tool: &Tool, today: NaiveDate) -> Silence {
+        // Routes do not tell one custom tool from another.
+        if tool.is_custom() {
+            return Silence::default();
+        }
+        self.silence_after(self.last_calls.get(tool).copied(), self.complete, today)
+    }
+
+    /// Where the report tells of a tool: of the first forbidden call, or else of anything.
+    pub fn place_of(&self, tool: &Tool) -> Evidence {
+        self.refusals.get(tool).copied().unwrap_or(self.origin).into()
+    }
+
+    /// How long nothing at all was called, as of a day.
+    pub fn silence_of_all(&self, today: NaiveDate) -> Silence {
+        self.silence_after(self.days.map(|(_, last)| last), self.whole, today)
+    }
+
+    fn silence_after(&self, last_call: Option<NaiveDate>, complete: bool, today: NaiveDate) -> Silence {
+        let unsure = Silence { last_call, since: None, never: false };
+        let Some((first, end)) = self.period().filter(|_| complete) else { return unsure };
+        let up_to_date = end.checked_add_days(Days::new(LATE_DAYS)).is_some_and(|told| told >= today);
+        let since = match last_call {
+            Some(last) => last.checked_add_days(Days::new(1)),
+            // A shorter one may have missed the last call by a day.
+            None => {
+                Some(first).filter(|_| end.signed_duration_since(first).num_days() + 1 >= REPORT_DAYS.cast_signed())
+            }
+        };
+        let since = since.filter(|_| up_to_date);
+        Silence { last_call, since, never: last_call.is_none() && since.is_some() }
+    }
+
+    /// The days the report certainly covers.
+    fn period(&self) -> Option<(NaiveDate, NaiveDate)> {
+        let reach = |day: NaiveDate| Some((day.checked_sub_days(Days::new(REPORT_DAYS))?, day));
+        match (self.days, self.collected.and_then(reach)) {
+            // Of a report that was collected before its last row, the day is wrong.
+            (Some((first, last)), Some((start, end))) if end >= last => Some((first.min(start), end)),
+            (Some(days), _) => Some(days),
+            (None, collected) => collected,
+        }
+    }
+
+    fn new(origin: Origin, whole: bool, collected: Option<NaiveDate>) -> Self {
         Self {
             origin,
             days: None,
+            collected,
+            last_calls: BTreeMap::new(),
+            forbidden: BTreeMap::new(),
+            refusals: BTreeMap::new(),
+            forbidden_known: whole,
+            whole,
             calls: BTreeMap::new(),
             unmapped: BTreeMap::new(),
             complete: whole,
@@ -78,7 +170,8 @@ impl Usage {
     }
 
     /// Hears a row; returns its route if the tool of it is not known.
-    fn hear<'r>(&mut self, row: &'r ActivityRow, tools: &Tools) -> Option<&'r str> {
+    fn hear<'r>(&mut self, read: &'r Read<ActivityRow>, tools: &Tools) -> Option<&'r str> {
+        let row = &read.value;
         match row.date.value() {
             Some(day) => self.days = self.days.map_or(Some((*day, *day)), |(a, z)| Some((a.min(*day), z.max(*day)))),
             None => self.lose(),
@@ -97,11 +190,22 @@ impl Usage {
             RouteTool::FreeToRead if reads => return None,
             RouteTool::FreeToRead | RouteTool::Unknown => {
                 add(self.unmapped.entry(route.trim().to_owned()).or_default(), count.0);
+                self.forbidden_known &= code.0 != 403;
                 self.complete = false;
                 self.writes_known &= reads;
                 return Some(route.trim());
             }
         };
+        if let Some(day) = row.date.value() {
+            let last = self.last_calls.entry(tool.clone()).or_insert(*day);
+            *last = (*last).max(*day);
+        }
+        if code.0 == 403 {
+            let first = self.refusals.entry(tool.clone()).or_insert(read.origin);
+            *first = (*first).min(read.origin);
+            let forbidden = self.forbidden.entry(tool.clone()).or_default();
+            add(if reads { &mut forbidden.read } else { &mut forbidden.write }, count.0);
+        }
         let calls = self.calls.entry(tool).or_default();
         let let_through = code.0 < 400 || code.0 == 404;
         match (let_through, reads) {
@@ -116,6 +220,8 @@ impl Usage {
 
     /// A row that does not say what was called may be any call.
     fn lose(&mut self) {
+        self.whole = false;
+        self.forbidden_known = false;
         self.complete = false;
         self.writes_known = false;
     }
@@ -125,10 +231,27 @@ fn add(sum: &mut u64, count: u64) {
     *sum = sum.saturating_add(count);
 }
 
+impl Company {
+    /// The report of an app, by any of its names that is no other app's.
+    pub fn usage_of(&self, index: AppIx) -> Option<&Usage> {
+        let app = self.apps.all.get(index)?;
+        let own = app.slugs.iter().filter(|name| self.apps.find(name) == Some(index));
+        own.filter_map(|name| self.usage.get(name)).next()
+    }
+}
+
 /// Sums up the reports. A report of all apps in one tells nothing about a single app, and is passed over.
 pub(super) fn read(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Usages {
     let gaps: BTreeSet<String> = records.activity_gaps.iter().map(|app| slug(app)).collect();
+    let collected = records.export.as_ref().and_then(|file| file.value.collected_at);
     let mut usages = Usages::new();
+    // A report without a row tells something, too, once it is known when that was.
+    for (name, origin) in &records.activity_lists {
+        let app = slug(name);
+        if !app.is_empty() && !gaps.contains(&app) && collected.is_some() {
+            usages.entry(app).or_insert_with(|| Usage::new(*origin, true, collected));
+        }
+    }
     let mut unmapped: BTreeMap<u32, (Origin, BTreeSet<&str>)> = BTreeMap::new();
     for Of { of, read } in &records.api_activity {
         let app = slug(of);
@@ -136,8 +259,8 @@ pub(super) fn read(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagn
             continue;
         }
         let whole = !gaps.contains(&app);
-        let usage = usages.entry(app).or_insert_with(|| Usage::new(read.origin, whole));
-        if let Some(route) = usage.hear(&read.value, tools) {
+        let usage = usages.entry(app).or_insert_with(|| Usage::new(read.origin, whole, collected));
+        if let Some(route) = usage.hear(read, tools) {
             unmapped.entry(read.origin.document).or_insert((read.origin, BTreeSet::new())).1.insert(route);
         }
     }

@@ -7,7 +7,7 @@ use crate::inventory::access::Grant;
 use crate::inventory::apps::{App, AppIx};
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
-use crate::inventory::manifests::Manifest;
+use crate::inventory::manifests::{Manifest, in_order};
 use crate::inventory::memberships::{InForce, ProjectIx};
 use crate::inventory::tools::{Scope, Tool, Tools};
 use crate::inventory::usage::Usage;
@@ -69,13 +69,8 @@ pub type Rows = BTreeMap<Row, BTreeSet<ProjectIx>>;
 /// The manifest that the replacement will have: the installed one if it asks for anything, else the newest that does.
 pub fn offered(app: &App) -> Option<&Manifest> {
     let asks = |manifest: &&Manifest| manifest.requested_tools().is_none_or(|tools| tools > 0);
-    let newest = || app.manifests.iter().filter(asks).max_by_key(|manifest| numbers(&manifest.label()));
+    let newest = || app.manifests.iter().filter(asks).max_by_key(|manifest| in_order(&manifest.label()));
     app.installed_manifest().filter(asks).or_else(newest)
-}
-
-/// `1.10.0` comes after `1.9.0`.
-fn numbers(version: &str) -> (Vec<u64>, String) {
-    (version.split('.').map(|part| part.parse().unwrap_or_default()).collect(), version.to_owned())
 }
 
 /// What an app will have once it is installed, reconciled and permitted.

@@ -765,6 +765,9 @@ impl Decisions {
             let projects: Vec<u64> = projects.iter().map(|project| PROJECTS[*project].0).collect();
             json!({"subject": subject(*user), "projects": projects})
         };
+        let of_apps = |on: &str| -> Vec<Value> {
+            self.offers.iter().map(|app| json!({"app": APPS[*app].1, "on": on, "by": "Ann Doe"})).collect()
+        };
         let reviews = json!({
             "exception": self.exceptions.iter().map(exception).collect::<Vec<_>>(),
             "reason": self.reasons.iter().map(reason).collect::<Vec<_>>(),
@@ -772,6 +775,9 @@ impl Decisions {
             "new_projects": self.new_projects.iter().map(|user| json!({"subject": subject(*user), "approved_by": "Ann Doe"})).collect::<Vec<_>>(),
             "review": self.reviewed.iter().map(|(user, on)| json!({"subject": subject(*user), "on": on, "by": "Ann Doe"})).collect::<Vec<_>>(),
             "update_offer": self.offers.iter().map(|app| json!({"app": APPS[*app].1, "first_seen": "2024-07-01"})).collect::<Vec<_>>(),
+            "vendor_review": of_apps("2024-03-02"),
+            "projects_review": of_apps("2023-07-09"),
+            "grant_check": of_apps("2024-10-02"),
         });
         (Value::Object(settings), reviews)
     }

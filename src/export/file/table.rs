@@ -60,6 +60,7 @@ impl Reader {
             }
             Some(Kind::ServiceAccounts) => self.out.records.service_accounts = self.rows(&rows),
             Some(Kind::ApiActivity) => {
+                self.out.records.activity_lists.insert(app_name(&self.name), self.origin(0));
                 self.out.records.api_activity = all_of(app_name(&self.name), self.rows(&rows));
             }
             Some(kind) => {

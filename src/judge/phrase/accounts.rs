@@ -3,6 +3,7 @@
 use super::{Action, Phraser, Thing, Type, Value};
 use crate::export::document::Evidence;
 use crate::export::field::Id;
+use crate::export::hand_kept::ProjectList;
 use crate::inventory::accounts::AppType;
 use crate::inventory::classify::{SERVICE_DOMAIN, Sort, dmsa_stem, is_slug};
 use crate::inventory::directory::{Identity, IdentityIx};
@@ -44,7 +45,7 @@ impl Phraser<'_> {
         } else {
             self.service(&mut thing, index, identity);
             match kind {
-                Type::ManagedAccount => self.managed(&mut thing, identity),
+                Type::ManagedAccount => self.managed(&mut thing, index, identity),
                 _ => self.legacy(&mut thing, index, identity),
             }
         }
@@ -106,7 +107,15 @@ impl Phraser<'_> {
         }
     }
 
-    fn managed(&self, thing: &mut Thing, identity: &Identity) {
+    fn managed(&self, thing: &mut Thing, index: IdentityIx, identity: &Identity) {
+        let company = self.company;
+        let administers = company.administers(index);
+        thing.set("administers", administers.map_or(Value::Unknown, Value::Flag));
+        let approved = company.decisions.approved_projects.get(&index);
+        let every = approved.is_some_and(|approved| approved.value == ProjectList::All);
+        thing.set("all_projects_approved", every.into());
+        let shared = company.shares_template(index, self.template_use.get_or_init(|| company.template_use()));
+        thing.set("shares_template", shared.map_or(Value::Unknown, Value::count));
         let app = identity.app.value().and_then(|index| self.company.apps.all.get(*index));
         let installation = app.and_then(|app| app.installation.as_ref());
         thing.set("app", app.map_or(Value::Unknown, |app| (&app.name).into()));
@@ -166,6 +175,7 @@ impl Phraser<'_> {
         }
         let highest = self.company.highest_level(index, self.setting.tools);
         thing.set("highest_level", Value::Level(highest));
+        self.deletion(thing, index, account);
     }
 
     /// What became of the app that an account names.

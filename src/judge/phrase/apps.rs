@@ -1,12 +1,12 @@
-//! Apps: what their manifests ask for and declare, and how they are installed.
+//! Apps: what their manifests ask for and declare, and how they sign in.
 
 use super::{Action, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
 use crate::inventory::apps::{App, AppIx, Installation};
 use crate::inventory::decisions::Subject;
-use crate::inventory::directory::IdentityIx;
-use crate::inventory::known::Known;
 use crate::inventory::manifests::Manifest;
+use crate::inventory::tools::Tool;
+use crate::inventory::usage::Silence;
 
 impl Phraser<'_> {
     /// Phrases every app.
@@ -26,24 +26,26 @@ impl Phraser<'_> {
         let principal = self.facts.add(thing);
         self.apps.insert(index, principal);
         for manifest in &app.manifests {
-            self.manifest(index, principal, manifest);
+            self.manifest(index, app, principal, manifest);
         }
         if let Some(installation) = &app.installation {
             self.installation(index, app, principal, installation);
             if installation.is_installed() && app.installed_manifest().is_none() {
-                self.unknown_manifest(principal, installation);
+                self.unknown_manifest(index, principal, installation);
             }
         }
+        self.rises(index, app, principal);
+        self.calls(index, app, principal);
     }
 
     /// The manifest version as a thing, to tell facts of several versions apart.
-    fn version(&mut self, manifest: &Manifest) -> Option<ThingIx> {
+    pub(super) fn version(&mut self, manifest: &Manifest) -> Option<ThingIx> {
         let label = manifest.label();
         let thing = Thing::new(Type::Manifest, label.clone(), label, self.this, Some(manifest.origin.into()));
         manifest.version.is_some().then(|| self.facts.add(thing))
     }
 
-    fn manifest(&mut self, index: AppIx, principal: ThingIx, manifest: &Manifest) {
+    fn manifest(&mut self, index: AppIx, app: &App, principal: ThingIx, manifest: &Manifest) {
         let member = self.version(manifest);
         let label = manifest.label();
         let requested = manifest.requested_tools().map_or(Value::Unknown, Value::count);
@@ -57,7 +59,8 @@ impl Phraser<'_> {
                 .value()
                 .map(|schema| self.setting.tools.fits_schema(request.tool.scope, &request.written, schema));
             let level = request.given.level;
-            let context = vec![
+            let mut context = self.use_of_tool(index, app.installation.as_ref(), manifest.installed, &request.tool);
+            context.extend([
                 ("level", Value::Level(level)),
                 ("level_recognised", level.is_some().into()),
                 ("key_of_this_schema", fits.map_or(Value::Unknown, Value::Flag)),
@@ -69,7 +72,7 @@ impl Phraser<'_> {
                         Value::Exception(accepted.reason.clone(), accepted.approved_by.clone())
                     }),
                 ),
-            ];
+            ]);
             let evidence = request.given.evidence.clone();
             self.facts.push(
                 Action::Requests,
@@ -89,6 +92,8 @@ impl Phraser<'_> {
         let evidence = Evidence::new(manifest.origin, manifest.member);
         let declared = super::Fact { principal, resource: self.this, context, member, evidence, said: said.collect() };
         self.facts.push(Action::Declares, declared);
+        let installer = app.installation.as_ref().and_then(|installation| self.installer(installation));
+        let administers = installer.and_then(|installer| self.company.administers(installer));
         for connection in &manifest.connections {
             let context = vec![
                 ("manifest", label.as_str().into()),
@@ -96,6 +101,8 @@ impl Phraser<'_> {
                 ("requested_tools", requested.clone()),
                 ("data_connections", Value::count(manifest.connections.len())),
                 ("embedded", manifest.embedded.into()),
+                ("installed", manifest.installed.map_or(Value::Unknown, Value::Flag)),
+                ("installer_administers", administers.map_or(Value::Unknown, Value::Flag)),
             ];
             let evidence =
                 connection.grant.stated().map_or_else(|| connection.evidence.clone(), |stated| stated.evidence.clone());
@@ -107,19 +114,20 @@ impl Phraser<'_> {
     }
 
     /// An installed app whose manifest is not in the export: everything it asks for is unknown.
-    fn unknown_manifest(&mut self, principal: ThingIx, installation: &Installation) {
+    fn unknown_manifest(&mut self, index: AppIx, principal: ThingIx, installation: &Installation) {
         let evidence: Evidence = installation.origin.into();
         let label = installation.version.value().cloned().unwrap_or_default();
         for tool in self.setting.named_tools.clone() {
             let resource = self.tool(&tool);
-            let context = vec![
+            let mut context = self.use_of_tool(index, Some(installation), Some(true), &tool);
+            context.extend([
                 ("level", Value::Level(None)),
                 ("level_recognised", true.into()),
                 ("key_of_this_schema", Value::Unknown),
                 ("manifest", label.as_str().into()),
                 ("reason", Value::Absent),
                 ("exception", Value::Absent),
-            ];
+            ]);
             self.facts.push(
                 Action::Requests,
                 super::Fact {
@@ -142,53 +150,34 @@ impl Phraser<'_> {
         self.about_company(Action::Declares, principal, context, evidence);
     }
 
-    fn installation(&mut self, index: AppIx, app: &App, principal: ThingIx, installation: &Installation) {
-        let requested = app.installed_manifest().and_then(Manifest::requested_tools);
-        let installer = self.installer(installation);
-        let person = installer.and_then(|installer| self.company.directory.identities.get(installer));
-        // The directory knows the installer's state in this company; the installation only that of the contact.
-        let active = person.map_or(Known::Unknown, |person| person.active.clone());
-        let active = active.value().or(installation.installer_active.value());
-        let administers = installer.and_then(|installer| self.company.administers(installer));
-        let directory = &self.company.directory;
-        let has_user = directory.users_of(index).next().is_some();
-        // A user of which app is not settled may be this one's.
-        let may_have = || if app.named { directory.has_unsettled(&app.slugs) } else { directory.has_any_unsettled() };
-        let managed_account = has_user || (directory.listed && !may_have());
-        let offer = self.company.decisions.update_offers.get(&index);
-        let flag = |known: Option<bool>| known.map_or(Value::Unknown, Value::Flag);
-        let context = vec![
+    /// Whether a requested tool is called, and since when it could be.
+    fn use_of_tool(
+        &self,
+        index: AppIx,
+        installation: Option<&Installation>,
+        installed: Option<bool>,
+        tool: &Tool,
+    ) -> Vec<(&'static str, Value)> {
+        let since = installation.and_then(|installation| installation.since.value());
+        let silence = self.company.usage_of(index).map(|usage| usage.silence(tool, self.setting.today));
+        let (last_call, silent_since) = spoken(silence.unwrap_or_default());
+        vec![
             ("today", Value::Day(self.setting.today)),
-            ("status", installation.status.value().map_or(Value::Unknown, Into::into)),
-            ("since", installation.since.value().map_or(Value::Unknown, Value::day)),
-            ("update_offered", flag(installation.update_offered.value().copied())),
-            ("update_first_seen", offer.map_or(Value::Unknown, |offer| Value::Day(offer.value))),
-            ("installer_active", flag(active.copied())),
-            ("installer_administers", flag(administers)),
-            ("requested_tools", requested.map_or(Value::Unknown, Value::count)),
-            ("managed_account", flag(managed_account.then_some(has_user))),
-        ];
-        let installer_place = installation.installer.stated().map(|stated| stated.evidence.clone());
-        let said = [
-            ("update_offered", installation.update_offered.stated().map(|stated| stated.evidence.clone())),
-            ("installer_active", installer_place.clone()),
-            ("installer_administers", installer_place),
-            ("status", installation.status.stated().map(|stated| stated.evidence.clone())),
-        ];
-        let fact = super::Fact {
-            principal,
-            resource: self.this,
-            context,
-            member: None,
-            evidence: installation.origin.into(),
-            said: said.into_iter().filter_map(|(name, evidence)| Some((name, evidence?))).collect(),
-        };
-        self.facts.push(Action::Installed, fact);
+            ("installed", installed.map_or(Value::Unknown, Value::Flag)),
+            ("since", since.map_or(Value::Unknown, Value::day)),
+            ("last_call", last_call),
+            ("silent_since", silent_since),
+        ]
     }
+}
 
-    fn installer(&self, installation: &Installation) -> Option<IdentityIx> {
-        let directory = &self.company.directory;
-        let by_id = installation.installer.value().and_then(|id| directory.by_id(*id));
-        by_id.or_else(|| installation.installer_login.value().and_then(|login| directory.by_email(login)))
-    }
+/// The last call, and since when there was none, as policies read them. That there was none at all is known only of a
+/// report that would have shown it.
+pub(super) fn spoken(silence: Silence) -> (Value, Value) {
+    let last_call = match silence.last_call {
+        Some(day) => Value::Day(day),
+        None if silence.never => Value::Absent,
+        None => Value::Unknown,
+    };
+    (last_call, silence.since.map_or(Value::Unknown, Value::Day))
 }

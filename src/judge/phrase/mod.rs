@@ -3,6 +3,7 @@
 //! Only what the pack asks about is phrased: without a control over people's memberships, hundreds of thousands of
 //! facts need not exist.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -15,14 +16,18 @@ use crate::inventory::apps::AppIx;
 use crate::inventory::credentials::StoreIx;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::memberships::ProjectIx;
+use crate::inventory::sharing::TemplateUse;
 use crate::inventory::tools::{Tool, Tools};
 use crate::inventory::{Company, Inventory};
 
 mod accounts;
 mod apps;
 mod credentials;
+mod deletions;
 mod grants;
+mod installations;
 mod projects;
+mod versions;
 
 /// What the phrasing needs beside the inventory.
 #[derive(Debug)]
@@ -95,6 +100,8 @@ pub(crate) struct Phraser<'a> {
     tools: BTreeMap<Tool, ThingIx>,
     apps: BTreeMap<AppIx, ThingIx>,
     stores: BTreeMap<StoreIx, ThingIx>,
+    /// Who uses which template: counted once, and only if somebody asks.
+    template_use: OnceCell<TemplateUse>,
 }
 
 impl<'a> Phraser<'a> {
@@ -124,6 +131,7 @@ impl<'a> Phraser<'a> {
             tools: BTreeMap::new(),
             apps: BTreeMap::new(),
             stores: BTreeMap::new(),
+            template_use: OnceCell::new(),
         }
     }
 

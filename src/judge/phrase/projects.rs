@@ -1,9 +1,16 @@
 //! Who belongs to which project, and who should.
 
+use std::collections::BTreeSet;
+
 use super::{Action, Phraser, Type, Value};
 use crate::export::hand_kept::ProjectList;
+use crate::inventory::apps::App;
 use crate::inventory::directory::{Identity, IdentityIx};
-use crate::inventory::memberships::InForce;
+use crate::inventory::known::Known;
+use crate::inventory::level::Level;
+use crate::inventory::manifests::Manifest;
+use crate::inventory::memberships::{InForce, ProjectIx};
+use crate::inventory::tools::Scope;
 
 impl Phraser<'_> {
     /// Phrases the memberships of every identity a control asks about.
@@ -18,6 +25,8 @@ impl Phraser<'_> {
             let Some(principal) = self.identity(index) else { continue };
             let expected = self.template_expected(index, identity);
             let approved = company.decisions.approved_projects.get(&index);
+            let app = identity.app.value().and_then(|app| company.apps.all.get(*app));
+            let manifest = app.and_then(App::installed_manifest);
             for membership in company.memberships.of(index) {
                 let Some(resource) = self.project(membership.project) else { continue };
                 let id = company.projects.get(membership.project).and_then(|project| project.id);
@@ -36,6 +45,7 @@ impl Phraser<'_> {
                     ("template", template),
                     ("template_expected", expected.map_or(Value::Unknown, Value::Flag)),
                     ("approved", approved.map_or(Value::Unknown, Value::Flag)),
+                    ("switched_off", self.switched_off(membership.project, manifest)),
                 ];
                 let evidence = membership.origin.into();
                 self.facts.push(
@@ -59,6 +69,27 @@ impl Phraser<'_> {
         }
         let all_told = self.company.projects_known(index) && !in_force().any(|template| template == InForce::Unknown);
         (all_told && custom.is_some() && default.is_some()).then_some(false)
+    }
+
+    /// The tools that the app asks for and that are switched off in the project, by name; empty when all are on.
+    fn switched_off(&self, project: ProjectIx, manifest: Option<&Manifest>) -> Value {
+        let Some(requests) = manifest.and_then(|manifest| manifest.requests.as_ref()) else { return Value::Unknown };
+        let states = self.company.projects.get(project).map(|project| &project.tools);
+        let (mut off, mut sure) = (BTreeSet::new(), true);
+        for request in requests.iter().filter(|request| request.tool.scope == Scope::Project) {
+            let enabled = states.and_then(|states| states.get(&request.tool)).and_then(Known::value);
+            match (request.given.level, enabled) {
+                (Some(Level::None), _) | (_, Some(true)) => {}
+                (Some(_), Some(false)) => {
+                    off.insert(self.setting.tools.label(&request.tool));
+                }
+                (None, Some(false)) | (_, None) => sure = false,
+            }
+        }
+        if off.is_empty() && !sure {
+            return Value::Unknown;
+        }
+        Value::Text(off.into_iter().collect::<Vec<_>>().join(", "))
     }
 
     /// Phrases the approved projects.

@@ -1,0 +1,59 @@
+//! `settings.toml` and `export.toml`: what no screen of Procore exports, and what is said of the files themselves.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Deserializer};
+
+use super::date_or_none;
+use crate::export::field::Id;
+
+/// `settings.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The `Allow User Installs` switch.
+    pub allow_user_installs: Option<bool>,
+    /// What Admin on the company directory implies.
+    pub company_admin_scope: CompanyAdminScope,
+    /// The projects that are templates for others: no list of projects says so.
+    pub template_projects: Option<Vec<u64>>,
+    /// Until when new service accounts were given Admin on every company tool.
+    #[serde(deserialize_with = "date_or_none")]
+    pub admin_default_ended: Option<NaiveDate>,
+}
+
+/// What Admin on the company directory implies for other tools. Procore's pages differ; the strictest is the default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum CompanyAdminScope {
+    /// Every company tool, and every project tool everywhere.
+    #[default]
+    #[serde(rename = "all projects")]
+    AllProjects,
+    /// Every company tool, and project tools on the projects the identity belongs to.
+    #[serde(rename = "member projects")]
+    MemberProjects,
+    /// Company tools only.
+    #[serde(rename = "company tools")]
+    CompanyTools,
+}
+
+/// `export.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExportFile {
+    /// Whose export this is.
+    #[serde(deserialize_with = "id_or_none")]
+    pub company_id: Option<Id>,
+    /// Its name.
+    pub company_name: Option<String>,
+    /// When the files were collected.
+    #[serde(deserialize_with = "date_or_none")]
+    pub collected_at: Option<NaiveDate>,
+    /// Kinds of files whose name does not tell.
+    pub kinds: BTreeMap<String, String>,
+}
+
+fn id_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Id>, D::Error> {
+    u64::deserialize(deserializer).map(|id| Some(Id(id)))
+}

@@ -1,0 +1,233 @@
+//! What the company decided: `reviews.toml`, resolved to identities, apps and tools.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::apps::AppIx;
+use super::classify::slug;
+use super::directory::IdentityIx;
+use super::known::Stated;
+use super::tools::{Scope, Tool, Tools};
+use crate::export::Read;
+use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::document::{Evidence, Origin};
+use crate::export::hand_kept::{ProjectList, Reviews};
+
+pub mod apps;
+mod resolver;
+
+use apps::OfApps;
+pub use resolver::{Resolver, Subject};
+
+/// An accepted grant.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    pub approved_by: String,
+    /// Until when.
+    pub expires: Option<NaiveDate>,
+    /// Where it is recorded.
+    pub origin: Origin,
+}
+
+/// That an account is to be deleted.
+#[derive(Debug, Clone)]
+pub struct Deletion {
+    /// When.
+    pub on: NaiveDate,
+    /// The app that does its work from then on, if the record names one.
+    pub replaced_by: Option<AppIx>,
+    /// Where it is recorded.
+    pub evidence: Evidence,
+}
+
+/// The decisions of a company.
+#[derive(Debug, Default)]
+pub struct Decisions {
+    /// Whether `reviews.toml` was read, so that what it does not hold was not recorded.
+    pub recorded: bool,
+    /// Grants outside the rules that are accepted.
+    pub exceptions: BTreeMap<(Subject, Tool), Accepted>,
+    /// Why an app needs Admin on a tool.
+    pub reasons: BTreeMap<(Subject, Tool), Stated<String>>,
+    /// The projects an identity may be permitted.
+    pub approved_projects: BTreeMap<IdentityIx, Stated<ProjectList>>,
+    /// Who may be added to every new project.
+    pub new_projects: BTreeSet<IdentityIx>,
+    /// The last review of what an identity may do.
+    pub reviewed: BTreeMap<IdentityIx, Stated<NaiveDate>>,
+    /// The last known use; `None` for never.
+    pub usage: BTreeMap<IdentityIx, Stated<Option<NaiveDate>>>,
+    /// Which accounts are to be deleted.
+    pub deletions: BTreeMap<IdentityIx, Deletion>,
+    /// What is recorded about apps.
+    pub apps: OfApps,
+}
+
+/// Finds what records name, and reports those that name nothing.
+pub(super) struct Records<'a> {
+    resolver: &'a Resolver<'a>,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Records<'_> {
+    fn unmatched(&mut self, origin: Origin, member: &str, name: &str) {
+        let place = Place::Member(origin, member.to_owned());
+        let message = format!("`{name}` names nothing in this export, or more than one thing");
+        self.diagnostics.push(Diagnostic::new(Code::Unmatched, place, message));
+    }
+
+    fn app(&mut self, origin: Origin, member: &str, name: &str) -> Option<AppIx> {
+        let app = self.resolver.app(name);
+        if app.is_none() {
+            self.unmatched(origin, member, name);
+        }
+        app
+    }
+
+    fn identities(&mut self, origin: Origin, name: &str) -> Vec<IdentityIx> {
+        let identities = self.resolver.identities(name);
+        if identities.is_empty() {
+            self.unmatched(origin, "subject", name);
+        }
+        identities
+    }
+}
+
+impl Decisions {
+    /// Resolves the records; those that name nobody are reported.
+    pub fn build(reviews: &Reviews, resolver: &Resolver<'_>, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut records = Records { resolver, diagnostics };
+        let mut out = Self { apps: OfApps::build(reviews, &mut records), ..Self::default() };
+        out.accept(reviews, &mut records, tools);
+        for Read { value, origin } in &reviews.approved_projects {
+            let stated = Stated { value: value.projects.clone(), evidence: Evidence::new(*origin, "projects") };
+            for identity in records.identities(*origin, &value.subject) {
+                let known = out.approved_projects.entry(identity).or_insert_with(|| stated.clone());
+                known.value = known.value.union(&stated.value);
+            }
+        }
+        for Read { value, origin } in &reviews.new_projects {
+            out.new_projects.extend(records.identities(*origin, &value.subject));
+        }
+        for Read { value, origin } in &reviews.reviews {
+            for identity in records.identities(*origin, &value.subject) {
+                let known = out.reviewed.get(&identity).is_some_and(|known| known.value >= value.on);
+                if !known {
+                    out.reviewed.insert(identity, Stated { value: value.on, evidence: Evidence::new(*origin, "on") });
+                }
+            }
+        }
+        out.hear_of_use(reviews, &mut records);
+        for Read { value, origin } in &reviews.planned_deletions {
+            let Some(account) = resolver.identity(&value.account) else {
+                records.unmatched(*origin, "account", &value.account);
+                continue;
+            };
+            let app = value.replaced_by.as_ref().map(|name| records.app(*origin, "replaced_by", name));
+            // A replacement that nobody can find is none that could be compared: the record is no use.
+            if app == Some(None) {
+                continue;
+            }
+            let evidence = Evidence::new(*origin, "on");
+            let deletion = Deletion { on: value.on, replaced_by: app.flatten(), evidence };
+            let known = out.deletions.entry(account).or_insert_with(|| deletion.clone());
+            if (deletion.on, deletion.replaced_by) < (known.on, known.replaced_by) {
+                *known = deletion;
+            }
+        }
+        out
+    }
+
+    /// Exceptions and reasons.
+    fn accept(&mut self, reviews: &Reviews, records: &mut Records<'_>, tools: &Tools) {
+        for Read { value, origin } in &reviews.exceptions {
+            let (Some(subject), Some(tool)) = (records.resolver.subject(&value.subject), tool(&value.tool, tools))
+            else {
+                records.unmatched(*origin, "subject", &value.subject);
+                continue;
+            };
+            let accepted = Accepted {
+                reason: value.reason.clone(),
+                approved_by: value.approved_by.clone(),
+                expires: value.expires,
+                origin: *origin,
+            };
+            // Of two records the one that holds longer counts.
+            let last = |accepted: &Accepted| (accepted.expires.is_none(), accepted.expires, accepted.reason.clone());
+            let known = self.exceptions.entry((subject, tool)).or_insert_with(|| accepted.clone());
+            if last(&accepted) > last(known) {
+                *known = accepted;
+            }
+        }
+        for Read { value, origin } in &reviews.reasons {
+            let (Some(subject), Some(tool)) = (records.resolver.subject(&value.app), tool(&value.tool, tools)) else {
+                records.unmatched(*origin, "app", &value.app);
+                continue;
+            };
+            let stated = Stated { value: value.reason.clone(), evidence: Evidence::new(*origin, "reason") };
+            self.reasons.entry((subject, tool)).or_insert(stated);
+        }
+    }
+
+    /// What is known of the use of an app goes for its user, and the other way round.
+    fn hear_of_use(&mut self, reviews: &Reviews, records: &mut Records<'_>) {
+        for Read { value, origin } in &reviews.usage {
+            if !value.never_used && value.last_used.is_none() {
+                continue;
+            }
+            let resolver = records.resolver;
+            let Some(subject) = resolver.subject(&value.subject) else {
+                records.unmatched(*origin, "subject", &value.subject);
+                continue;
+            };
+            let app = match subject {
+                Subject::Identity(identity) => resolver.app_of(identity),
+                Subject::App(app) => Some(app),
+            };
+            if let Some(app) = app {
+                self.apps.used(app, value.last_used, *origin);
+            }
+            for identity in resolver.identities_of(subject) {
+                let known = self.usage.get(&identity).is_some_and(|known| known.value >= value.last_used);
+                if !known {
+                    self.usage.insert(identity, Stated { value: value.last_used, evidence: (*origin).into() });
+                }
+            }
+        }
+    }
+
+    /// The exception for an identity, its own or its app's, if it is still in force.
+    pub fn exception(
+        &self,
+        identity: IdentityIx,
+        app: Option<AppIx>,
+        tool: &Tool,
+        today: NaiveDate,
+    ) -> Option<&Accepted> {
+        let own = self.exceptions.get(&(Subject::Identity(identity), tool.clone()));
+        own.or_else(|| self.exceptions.get(&(Subject::App(app?), tool.clone())))
+            .filter(|accepted| accepted.in_force(today))
+    }
+}
+
+impl Accepted {
+    /// Whether it still counts on this day; the last day counts.
+    pub fn in_force(&self, today: NaiveDate) -> bool {
+        self.expires.is_none_or(|expires| today <= expires)
+    }
+}
+
+/// `company/directory`, or `company/Directory`.
+pub fn tool(name: &str, tools: &Tools) -> Option<Tool> {
+    let (scope, key) = name.split_once('/')?;
+    let scope = match slug(scope).as_str() {
+        "company" => Scope::Company,
+        "project" => Scope::Project,
+        _ => return None,
+    };
+    Some(tools.resolve(scope, key))
+}
