@@ -49,7 +49,7 @@ const MEMBERS: [(&str, &[&str]); 10] = [
     ),
     ("/permissions", &["container", "principal", "family", "value", "as_revocation"]),
     ("/privileges", &["principal", "privilege"]),
-    ("/imports", &["package", "sensitive_included", "overwrite", "credentials"]),
+    ("/imports", &["package", "sensitive_included", "overwrite", "holds"]),
     ("/export", &["file", "sensitive_included"]),
 ];
 const PRESENCE: [&str; 5] = ["client_secret", "access_token", "refresh_token", "user_name", "password"];

@@ -231,8 +231,9 @@ record! {
         package: String,
         sensitive_included: bool,
         overwrite: bool,
-        /// The credentials in the package; without this member, any credential may be in it.
-        credentials: Vec<Field<String>>,
+        /// The credentials in the package; without this member, any credential may be in it. What stands under the name
+        /// `credentials` would be taken for secrets.
+        holds: Vec<Field<String>>,
     }
 }
 

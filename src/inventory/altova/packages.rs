@@ -100,7 +100,7 @@ pub(super) fn read(
 
 /// The credentials of this server that the package replaces and whose secrets are there now.
 fn empties(part: &Part, import: &record::Import, credentials: &[(Part, &record::Credential)]) -> Known<String> {
-    let inside = part.list(&import.credentials, "credentials");
+    let inside = part.list(&import.holds, "holds");
     let (mut names, mut open) = (Vec::new(), false);
     for (place, credential) in credentials {
         let id = credential.id.value().map_or("", String::as_str);
