@@ -92,6 +92,8 @@ pub struct Records {
     pub service_accounts: Vec<Read<ServiceAccount>>,
     pub api_activity: Vec<Of<String, ActivityRow>>,
     pub reviews: Reviews,
+    pub altova: Vec<Read<records::altova::Document>>,
+    pub designs: Vec<Read<records::altova::Design>>,
     pub settings: Option<Read<Settings>>,
     pub export: Option<Read<ExportFile>>,
     /// The kinds that were read whole: nothing of them was lost, so that what is not in them is not there.
@@ -233,6 +235,8 @@ impl Records {
         self.service_accounts.append(&mut other.service_accounts);
         self.api_activity.append(&mut other.api_activity);
         self.reviews.append(&mut other.reviews);
+        self.altova.append(&mut other.altova);
+        self.designs.append(&mut other.designs);
         self.settings = self.settings.take().or(other.settings.take());
         self.export = self.export.take().or(other.export.take());
         self.present.append(&mut other.present);

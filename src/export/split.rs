@@ -128,7 +128,7 @@ fn is_error(members: &Members<'_>) -> bool {
 }
 
 /// The byte range of `part` inside `text`; `part` must be a slice of it.
-fn span_in(text: &str, part: &str) -> Range<usize> {
+pub(super) fn span_in(text: &str, part: &str) -> Range<usize> {
     let start = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
     start..start + part.len()
 }

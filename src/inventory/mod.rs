@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub mod access;
 pub mod accounts;
+pub mod altova;
 pub mod apps;
 pub mod classify;
 pub mod credentials;
@@ -27,6 +28,7 @@ pub mod tools;
 pub mod usage;
 
 use accounts::Account;
+use altova::Altova;
 use apps::Apps;
 use credentials::{Store, StoredCredential};
 use decisions::Decisions;
@@ -95,6 +97,8 @@ pub struct Company {
     pub stores: Vec<Store>,
     /// The credentials kept there, in the order of their stores and ids.
     pub credentials: Vec<StoredCredential>,
+    /// MapForce and FlowForce: what only they say.
+    pub altova: Altova,
     /// Observed levels, by identity and project.
     pub observed: BTreeMap<(Id, Option<Id>), ObservedTools>,
     /// What its apps called, by the dashed words of their names.
@@ -175,6 +179,7 @@ impl Company {
         company.read_hooks(records, diagnostics);
         company.read_observed(records, tools, diagnostics);
         company.usage = usage::read(records, tools, diagnostics);
+        company.altova = altova::read(records, &mut company.stores, &mut company.credentials, diagnostics);
         let resolver = decisions::Resolver::new(&company.directory, &company.apps, &company.accounts);
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
         company.decisions.recorded = records.present.contains(&Kind::Reviews);

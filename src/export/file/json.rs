@@ -34,13 +34,16 @@ impl Reader {
         self.out.document.spans = split.spans;
         let usable = self.look_for_secrets();
         self.look_between();
+        let altova = (kind == Some(Kind::Altova)).then(|| self.check_altova());
         self.blank();
         if self.out.document.broken && self.out.document.spans.is_empty() {
             self.out.document.kind = kind;
             return self.out;
         }
-        if let Some(kind) = self.known_kind(kind) {
-            self.take_json(kind, &usable);
+        match (altova, self.known_kind(kind)) {
+            (Some(checked), _) => self.take_altova(&usable, checked),
+            (None, Some(kind)) => self.take_json(kind, &usable),
+            (None, None) => {}
         }
         self.out
     }
@@ -227,7 +230,7 @@ impl Reader {
     }
 
     /// Reads the usable records side by side.
-    fn records<T: Record + Send + Default + for<'de> Deserialize<'de>>(&mut self, usable: &[bool]) -> Vec<Read<T>> {
+    pub(super) fn records<T: Record + Send + Default + for<'de> Deserialize<'de>>(&mut self, usable: &[bool]) -> Vec<Read<T>> {
         let text = &self.out.document.text;
         let read: Vec<(usize, Option<T>)> = self
             .out

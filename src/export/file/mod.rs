@@ -13,7 +13,9 @@ use crate::export::secret::{self, Secret};
 use crate::export::split;
 use crate::export::{Of, Read, Records, sha256};
 
+mod altova;
 mod json;
+mod mapforce;
 mod path;
 mod table;
 mod toml;
@@ -205,6 +207,8 @@ impl Reader {
             self.read_toml(announced)
         } else if stem.ends_with(".csv") {
             self.read_table(announced)
+        } else if announced == Some(Kind::MapforceDesigns) {
+            self.read_design()
         } else {
             self.read_json(announced, stem.ends_with(".jsonl") || stem.ends_with(".ndjson"))
         }

@@ -5,7 +5,7 @@ use crate::export::field::Id;
 use crate::export::kind::Kind;
 
 /// The file name without folders and endings.
-fn stem(name: &str) -> &str {
+pub(super) fn stem(name: &str) -> &str {
     let file = name.rsplit('/').next().unwrap_or(name);
     let file = file.trim_end_matches(".gz").trim_end_matches(".zst");
     file.rsplit_once('.').map_or(file, |(stem, _)| stem)

@@ -7,9 +7,10 @@ use crate::inventory::known::Known;
 impl Phraser<'_> {
     /// Phrases every stored credential.
     pub(super) fn credentials(&mut self) {
-        for credential in &self.company.credentials {
+        for (index, credential) in self.company.credentials.iter().enumerate() {
             let Some(resource) = self.store(credential.store) else { continue };
-            let thing = self.credential(credential);
+            let mut thing = self.credential(credential);
+            self.altova_credential(index, &mut thing);
             let principal = self.facts.add(thing);
             let context = vec![("today", Value::Day(self.setting.today))];
             let evidence = credential.evidence.clone();

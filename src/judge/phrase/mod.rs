@@ -21,6 +21,7 @@ use crate::inventory::tools::{Tool, Tools};
 use crate::inventory::{Company, Inventory};
 
 mod accounts;
+mod altova;
 mod apps;
 mod credentials;
 mod deletions;
@@ -55,6 +56,7 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
         phraser.company();
         phraser.all();
         phraser.credentials();
+        phraser.altova();
     }
     secrets(inventory, setting, &mut facts);
     facts

@@ -1,0 +1,262 @@
+//! Inventory documents of MapForce and FlowForce servers: one JSON object, in which no secret may stand.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Reader, path};
+use crate::escape;
+use crate::export::diagnostic::{Code, Place};
+use crate::export::document::Layout;
+use crate::export::field::{Field, Shape};
+use crate::export::records::altova::{CommandLine, Document, Inventory, Presence, VERSION};
+use crate::export::secret::{self, Secret};
+use crate::export::{Read, split};
+
+/// What was seen in a document before its secrets were blanked out.
+#[derive(Default)]
+pub(super) struct Checked {
+    /// Something else than a presence word stands where only one may: nothing of the file is used.
+    refused: bool,
+    command_lines: BTreeMap<usize, CommandLine>,
+}
+
+/// The members of each part of a document; a part is named by the members that lead to it.
+const MEMBERS: [(&str, &[&str]); 10] = [
+    (
+        "",
+        &[
+            "$schema", "cutover_inventory", "as_of", "name", "release", "server", "root_initial_password_changed",
+            "credentials", "mappings", "jobs", "permissions", "privileges", "imports", "export",
+        ],
+    ),
+    (
+        "/credentials",
+        &[
+            "id", "type", "grant", "origin", "authorization_endpoint", "token_endpoint", "client_id", "scope",
+            "redirect_uri", "specific_port", "provider_exact_redirect", "token_endpoint_auth", "presence",
+            "saved_in_mfd", "mfd_storage", "included_in_deployment", "allow_usage",
+        ],
+    ),
+    ("/credentials/presence", &PRESENCE),
+    ("/mappings", &["id", "design", "deployed", "uses", "udf_credentials", "stored_basic_auth", "tls"]),
+    ("/mappings/tls", &["check_server_certificate", "allow_host_mismatch"]),
+    (
+        "/jobs",
+        &["id", "runs", "runner", "credential_ref", "local_credential", "os_credential_ref", "command_line"],
+    ),
+    ("/permissions", &["container", "principal", "family", "value", "as_revocation"]),
+    ("/privileges", &["principal", "privilege"]),
+    ("/imports", &["package", "sensitive_included", "overwrite", "holds"]),
+    ("/export", &["file", "sensitive_included"]),
+];
+const PRESENCE: [&str; 5] = ["client_secret", "access_token", "refresh_token", "user_name", "password"];
+/// Deeper than any document; what is nested deeper is not usable anyway.
+const DEEPEST: usize = 127;
+
+/// A secret on a command line: `--credential="erp:username=x&password=y"`, `oauth:token=z`.
+static ON_COMMAND_LINE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?i)(oauth:token|password|passwd|pwd|secret|token)=([^&\s"';]+)"#).ok());
+
+impl Reader {
+    /// Finds what the general search for secrets cannot know: values where only a presence word may stand, and secrets
+    /// on command lines.
+    pub(super) fn check_altova(&mut self) -> Checked {
+        let mut checked = Checked::default();
+        let text = self.out.document.text.clone();
+        for (record, span) in self.out.document.spans.clone().into_iter().enumerate() {
+            let inside = text.get(span).unwrap_or_default();
+            for (member, value) in presences(inside) {
+                checked.refused |= self.refuse(&text, &member, value);
+            }
+            for (index, job) in elements_of(inside, "jobs").into_iter().enumerate() {
+                if let Some(line) = member(job, "command_line").filter(|line| line.starts_with('"')) {
+                    let told = self.command_line(&text, (record, index), line);
+                    checked.command_lines.insert(index, told);
+                }
+            }
+        }
+        if checked.refused {
+            // Blanking may break the JSON, and with it the way to members: every secret gets a place of its own.
+            self.out.secrets.iter_mut().for_each(|secret| secret.record = None);
+        }
+        checked
+    }
+
+    /// Says whether a value stands where only a presence word may. Its text is not shown, nor how long it is.
+    fn refuse(&mut self, text: &str, member: &str, value: &str) -> bool {
+        let word = serde_json::from_str::<String>(value).ok();
+        if value == "null" || word.as_deref().is_some_and(|word| Presence::from_text(word).is_some()) {
+            return false;
+        }
+        let whole = split::span_in(text, value);
+        let quotes = usize::from(value.starts_with('"'));
+        let span = whole.start + quotes..whole.end.saturating_sub(quotes);
+        let known = self.out.secrets.iter().any(|secret| overlap(&secret.span, &span));
+        let name = member.rsplit('/').next().unwrap_or_default();
+        // `true`, `yes` and their like are no secrets, but no presence words either.
+        if !known && !secret::scan_text("password", text.get(span.clone()).unwrap_or_default()).is_empty() {
+            let sort = secret::secret_name(name).unwrap_or("secret");
+            self.out.secrets.push(Secret { span, record: None, member: member.to_owned(), sort });
+        }
+        // A name that is not known may be a secret itself.
+        let is_known = |step: &str| step.bytes().all(|byte| byte.is_ascii_digit()) || PRESENCE.contains(&step);
+        let known_steps = ["credentials", "presence"];
+        let shown: Vec<&str> = member
+            .split('/')
+            .map(|step| if known_steps.contains(&step) || is_known(step) { step } else { "…" })
+            .collect();
+        let message = format!(
+            "only a presence word may stand in `{}` ({} or unknown); nothing of this file was used",
+            shown.join("."),
+            Presence::WORDS.iter().filter(|word| **word != "unknown").copied().collect::<Vec<_>>().join(", "),
+        );
+        self.say(Code::Shape, Place::Offset(self.number, whole.start), message);
+        true
+    }
+
+    /// What a command line carries. What is only named there, `password=$PASSWORD`, is no secret in this file, and still
+    /// one for everybody who sees the list of processes.
+    fn command_line(&mut self, text: &str, (record, job): (usize, usize), line: &str) -> CommandLine {
+        let mut told = CommandLine::default();
+        for found in ON_COMMAND_LINE.iter().flat_map(|pattern| pattern.captures_iter(line)) {
+            let (Some(name), Some(value)) = (found.get(1), found.get(2)) else { continue };
+            told.secret = true;
+            told.bearer |= name.as_str().eq_ignore_ascii_case("oauth:token");
+            let value = value.as_str().trim_end_matches('\\');
+            let named = value.starts_with(['$', '%', '<', '{']);
+            let span = split::span_in(text, value);
+            let known = self.out.secrets.iter().any(|secret| overlap(&secret.span, &span));
+            if !named && !known && !secret::scan_text("password", value).is_empty() {
+                let sort = if told.bearer { "token" } else { "password" };
+                let member = format!("jobs/{job}/command_line");
+                let record = u32::try_from(record).ok();
+                self.out.secrets.push(Secret { span, record, member, sort });
+            }
+        }
+        let member = format!("jobs/{job}/command_line");
+        told.secret |= self.out.secrets.iter().any(|secret| secret.member == member);
+        told
+    }
+
+    pub(super) fn take_altova(&mut self, usable: &[bool], checked: Checked) {
+        if checked.refused {
+            self.out.document.broken = true;
+            self.out.document.skipped += self.out.document.spans.len();
+            return;
+        }
+        if self.out.document.layout != Layout::Single {
+            self.out.document.broken = true;
+            let message = "an inventory document is one JSON object; nothing of this file was used";
+            return self.say(Code::Shape, Place::Offset(self.number, 0), message);
+        }
+        let mut read: Vec<Read<Inventory>> = self.records(usable);
+        let Some(Read { value: inventory, origin }) = read.pop() else { return };
+        if let Some(fault) = version_fault(&inventory) {
+            self.out.document.broken = true;
+            self.out.document.records = 0;
+            return self.say(Code::Shape, Place::Member(origin, "cutover_inventory".to_owned()), fault);
+        }
+        let text = self.out.document.text.clone();
+        let mut unknown = Vec::new();
+        unknown_members(&text, "", "", &mut unknown);
+        for member in unknown {
+            let shown = escape::name(&member.split('/').map(split::name).collect::<Vec<_>>().join("."));
+            let message = format!("`{shown}` is no member of an inventory document; it counts for nothing");
+            self.say(Code::Member, Place::Member(origin, member), message);
+        }
+        let document = Document {
+            inventory,
+            file: path::stem(&self.name).to_owned(),
+            environment: path::environment(&self.name),
+            command_lines: checked.command_lines,
+        };
+        self.out.records.altova.push(Read { value: document, origin });
+    }
+}
+
+fn version_fault(inventory: &Inventory) -> Option<String> {
+    match &inventory.cutover_inventory {
+        Field::Is(version) if version == VERSION => None,
+        Field::Is(version) => Some(format!(
+            "`{}` is no version of an inventory document that is known; write `{VERSION}`; nothing of this file was used",
+            escape::name(version)
+        )),
+        _ => Some(format!("`cutover_inventory` does not say `{VERSION}`; nothing of this file was used")),
+    }
+}
+
+fn overlap(one: &Range<usize>, two: &Range<usize>) -> bool {
+    one.start < two.end && two.start < one.end
+}
+
+/// The members of this name; more than one where a name stands twice.
+fn members_named<'t>(object: &'t str, name: &str) -> Vec<&'t str> {
+    let all = split::members(object).unwrap_or_default();
+    all.into_iter().filter(|(key, _)| key == name).map(|(_, value)| value.get()).collect()
+}
+
+fn member<'t>(object: &'t str, name: &str) -> Option<&'t str> {
+    members_named(object, name).into_iter().next()
+}
+
+fn elements(list: &str) -> Vec<&str> {
+    if !list.starts_with('[') {
+        return Vec::new();
+    }
+    split::split(list, None, false).spans.into_iter().filter_map(|span| list.get(span)).collect()
+}
+
+fn elements_of<'t>(object: &'t str, name: &str) -> Vec<&'t str> {
+    members_named(object, name).into_iter().flat_map(elements).collect()
+}
+
+/// Every value that stands where only a presence word may, with its pointer.
+fn presences(record: &str) -> Vec<(String, &str)> {
+    let mut out = Vec::new();
+    for (index, credential) in elements_of(record, "credentials").into_iter().enumerate() {
+        for presence in members_named(credential, "presence") {
+            leaves(presence, &format!("credentials/{index}/presence"), 0, &mut out);
+        }
+    }
+    out
+}
+
+/// The values inside a value that hold no others.
+fn leaves<'t>(value: &'t str, pointer: &str, depth: usize, out: &mut Vec<(String, &'t str)>) {
+    if value.starts_with('{') && depth < DEEPEST {
+        for (key, inner) in split::members(value).unwrap_or_default() {
+            leaves(inner.get(), &format!("{pointer}/{}", split::step(key)), depth + 1, out);
+        }
+    } else if value.starts_with('[') && depth < DEEPEST {
+        for (index, inner) in elements(value).into_iter().enumerate() {
+            leaves(inner, &format!("{pointer}/{index}"), depth + 1, out);
+        }
+    } else {
+        out.push((pointer.to_owned(), value));
+    }
+}
+
+/// Members that no part of a document has, as pointers.
+fn unknown_members(value: &str, part: &str, pointer: &str, out: &mut Vec<String>) {
+    let Some((_, known)) = MEMBERS.iter().find(|(name, _)| *name == part) else { return };
+    if value.starts_with('[') {
+        for (index, element) in elements(value).into_iter().enumerate() {
+            unknown_members(element, part, &join(pointer, &index.to_string()), out);
+        }
+    }
+    for (key, inner) in split::members(value).filter(|_| value.starts_with('{')).unwrap_or_default() {
+        let at = join(pointer, &split::step(key.clone()));
+        if known.contains(&key.as_ref()) {
+            unknown_members(inner.get(), &format!("{part}/{key}"), &at, out);
+        } else {
+            out.push(at);
+        }
+    }
+}
+
+fn join(pointer: &str, step: &str) -> String {
+    if pointer.is_empty() { step.to_owned() } else { format!("{pointer}/{step}") }
+}

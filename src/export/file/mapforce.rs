@@ -1,0 +1,368 @@
+//! Scans MapForce designs (`.mfd`). How MapForce writes credentials is not published, so this is a scanner and no parser:
+//! it counts what it recognises, and takes every value whose name speaks of a secret for one.
+//!
+//! The text is read as a stream. Document type definitions are refused, and with them every entity: nothing in a design
+//! is ever expanded or fetched.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use quick_xml::events::attributes::Attribute;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader as XmlReader, XmlVersion, escape};
+use regex::Regex;
+
+use super::{FileRead, Reader, loose_secrets};
+use crate::export::diagnostic::Code;
+use crate::export::kind::Kind;
+use crate::export::records::altova::{Design, Spot};
+use crate::export::secret::{self, Secret};
+use crate::export::{Read, split};
+
+/// The longest design that is read, in bytes; with their schemas and samples beside them, designs are a few MiB.
+const LONGEST_DESIGN: usize = 64 << 20;
+/// The deepest element that is read; the entries of a design are nested as deep as the messages it maps.
+const DEEPEST_ELEMENT: usize = 1000;
+/// Words in the name of an element or attribute that speak of credentials.
+const TELLING: [&str; 7] = ["credential", "oauth", "token", "secret", "password", "passwd", "pwd"];
+
+/// A connection string with a password in it.
+static WITH_PASSWORD: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?i)(?-u:\b)(?:password|pwd)\s*=\s*[^;\s*]"#).ok());
+
+/// Why a design cannot be read.
+struct Fault {
+    code: Code,
+    offset: usize,
+    message: String,
+}
+
+impl Fault {
+    fn syntax(offset: usize, message: impl Into<String>) -> Self {
+        Self { code: Code::Syntax, offset, message: message.into() }
+    }
+}
+
+impl Reader {
+    pub(super) fn read_design(mut self) -> FileRead {
+        if self.out.document.text.len() > LONGEST_DESIGN {
+            self.out.document.text.clear();
+            let message = format!("a design longer than {} MiB; nothing of it was read", LONGEST_DESIGN >> 20);
+            return self.lost(Some(Kind::MapforceDesigns), Code::Limit, 0, message);
+        }
+        let text = self.out.document.text.clone();
+        let mut scan = Scan { text: &text, ..Scan::default() };
+        let result = scan.read();
+        let Scan { secrets, hidden, mut spots, mut design, .. } = scan;
+        self.out.secrets = secrets;
+        self.hidden = hidden;
+        if let Err(Fault { code, offset, message }) = result {
+            // What stands behind the fault was not scanned.
+            let known: Vec<Range<usize>> = self.out.secrets.iter().map(|secret| secret.span.clone()).collect();
+            let new = |secret: &Secret| !known.iter().any(|span| overlap(span, &secret.span));
+            self.out.secrets.extend(loose_secrets(&text, 0).into_iter().filter(new));
+            self.hidden.extend(secret::behind_names(text.get(offset..).unwrap_or_default(), offset));
+            self.blank();
+            return self.lost(Some(Kind::MapforceDesigns), code, offset, message);
+        }
+        self.blank();
+        self.known_kind(Some(Kind::MapforceDesigns));
+        design.path.clone_from(&self.name);
+        self.out.document.spans = vec![0..text.len()];
+        self.out.document.spans.append(&mut spots);
+        self.out.document.records = 1;
+        let origin = self.origin(0);
+        self.out.records.designs.push(Read { value: design, origin });
+        self.out
+    }
+}
+
+/// An element that is open.
+#[derive(Debug, Default)]
+struct Element {
+    name: String,
+    /// It stands inside a web service component.
+    in_call: bool,
+    /// It, or one around it, is about dynamic authentication, whose values MapForce keeps in clear text.
+    dynamic: bool,
+    /// Its text was taken for a secret already; an escape cuts a text in two.
+    told: bool,
+}
+
+#[derive(Debug, Default)]
+struct Scan<'t> {
+    text: &'t str,
+    open: Vec<Element>,
+    /// An outermost element was seen.
+    begun: bool,
+    secrets: Vec<Secret>,
+    hidden: Vec<Range<usize>>,
+    spots: Vec<Range<usize>>,
+    design: Design,
+}
+
+impl<'t> Scan<'t> {
+    fn read(&mut self) -> Result<(), Fault> {
+        let mut reader = XmlReader::from_str(self.text);
+        loop {
+            let start = offset(reader.buffer_position());
+            let event = reader.read_event().map_err(|_| {
+                let at = self.boundary(offset(reader.error_position()));
+                Fault::syntax(at, "not well-formed XML from here on; nothing of the design was used")
+            })?;
+            match event {
+                Event::Start(tag) => {
+                    let element = self.element(&tag, start)?;
+                    self.open.push(element);
+                    if self.open.len() > DEEPEST_ELEMENT {
+                        let message = format!("elements are nested deeper than {DEEPEST_ELEMENT} levels; nothing of the design was used");
+                        return Err(Fault { code: Code::Limit, offset: start, message });
+                    }
+                }
+                Event::Empty(tag) => {
+                    self.element(&tag, start)?;
+                }
+                Event::End(_) => {
+                    self.open.pop();
+                }
+                Event::Text(text) => self.words(&text, start)?,
+                Event::CData(text) => self.words(&text, start)?,
+                Event::Comment(comment) => self.comment(&comment),
+                Event::DocType(_) => {
+                    let message = "a document type definition: designs have none, and entities are not expanded; nothing of the design was used";
+                    return Err(Fault::syntax(start, message));
+                }
+                Event::GeneralRef(entity) => {
+                    let known = entity.is_char_ref() || escape::resolve_predefined_entity(&entity).is_some();
+                    if !known {
+                        let message = "an entity that XML does not have by itself: entities are not expanded; nothing of the design was used";
+                        return Err(Fault::syntax(start, message));
+                    }
+                }
+                Event::Decl(_) | Event::PI(_) => {}
+                Event::Eof => return self.end(),
+            }
+        }
+    }
+
+    fn end(&mut self) -> Result<(), Fault> {
+        let last = self.boundary(self.text.len().saturating_sub(1));
+        if !self.begun {
+            return Err(Fault::syntax(0, "not a MapForce design: the file holds no element"));
+        }
+        if !self.open.is_empty() {
+            return Err(Fault::syntax(last, "the file ends in the middle of an element; nothing of the design was used"));
+        }
+        // A call may hold a user name and password under a name that nobody knows; without a call there is none.
+        if self.design.calls == 0 && self.design.stored_basic_auth.is_none() {
+            self.design.stored_basic_auth = Some((false, None));
+        }
+        Ok(())
+    }
+
+    fn element(&mut self, tag: &BytesStart<'_>, start: usize) -> Result<Element, Fault> {
+        let name = tag.local_name().as_ref().to_owned();
+        if self.open.is_empty() {
+            if self.begun {
+                return Err(Fault::syntax(start, "a second outermost element; nothing of the design was used"));
+            }
+            if name != "mapping" {
+                let message = "not a MapForce design: the outermost element is not `mapping`";
+                return Err(Fault { code: Code::Shape, offset: start, message: message.to_owned() });
+            }
+            self.begun = true;
+        }
+        let outer = self.open.last();
+        let mut element = Element {
+            in_call: outer.is_some_and(|outer| outer.in_call),
+            dynamic: outer.is_some_and(|outer| outer.dynamic) || letters(&name).contains("dynamic"),
+            told: false,
+            name,
+        };
+        self.design.telling_names += usize::from(is_telling(&element.name));
+        let mut attributes = Vec::new();
+        for attribute in tag.attributes() {
+            let broken = || Fault::syntax(start, "an attribute that is not well-formed; nothing of the design was used");
+            let attribute = attribute.map_err(|_| broken())?;
+            attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| broken())?;
+            attributes.push(attribute);
+        }
+        let value = |wanted: &str| {
+            attributes.iter().find(|one| one.key.local_name().as_ref() == wanted).map(|one| one.value.as_ref())
+        };
+        if element.name == "component" && value("library") == Some("webservice") {
+            element.in_call = true;
+            self.design.calls += 1;
+        }
+        // `<property name="Password" value="…"/>`: the value belongs to the name beside it.
+        let named = value("name").filter(|_| letters(&element.name) == "property").map(str::to_owned);
+        for attribute in &attributes {
+            self.attribute(&element, named.as_deref(), attribute);
+        }
+        Ok(element)
+    }
+
+    fn attribute(&mut self, element: &Element, named: Option<&str>, attribute: &Attribute<'_>) {
+        let key = attribute.key.local_name();
+        let (name, value) = (key.as_ref(), attribute.value.as_ref());
+        let Some(span) = self.span(value) else { return };
+        let lower = letters(name);
+        self.design.telling_names += usize::from(is_telling(name));
+        let member = format!("{}/{name}", element.name);
+        if element.in_call && ["url", "endpoint"].contains(&lower.as_str()) {
+            self.design.hosts.extend(host(value));
+        }
+        self.switch(&lower, value, &span);
+        if lower == "value" && named.is_some_and(|named| secret::secret_name(named).is_some()) {
+            // MapForce's own obfuscated copy of a password: no clear text, and no protection either.
+            return self.secret(span, &member, "password");
+        }
+        if lower.ends_with("connectionstring") {
+            if WITH_PASSWORD.iter().any(|pattern| pattern.is_match(value)) {
+                self.clear_password(&span);
+                self.secret(span, &member, "connection string");
+            }
+            return;
+        }
+        let hits = secret::scan_text(name, value);
+        if hits.is_empty() && is_telling(name) && !is_switch(value) {
+            // Perhaps a secret, perhaps the name of one: not shown, and not held against anybody.
+            return self.hidden.push(span);
+        }
+        for (hit, sort) in hits {
+            let hit = span.start + hit.start..span.start + hit.end;
+            self.found(element, &lower, hit, &member, sort);
+        }
+    }
+
+    /// A secret, and what it says of the design.
+    fn found(&mut self, element: &Element, name: &str, span: Range<usize>, member: &str, sort: &'static str) {
+        let dynamic = element.dynamic || name.contains("dynamic");
+        if sort == "password" && element.in_call && !dynamic && name.contains("password") {
+            let spot = self.spot(&span);
+            self.design.stored_basic_auth.get_or_insert((true, spot));
+        } else if ["password", "connection string"].contains(&sort) && !name.contains("encrypted") {
+            self.clear_password(&span);
+        }
+        self.secret(span, member, sort);
+    }
+
+    fn clear_password(&mut self, span: &Range<usize>) {
+        let first = if self.design.clear_passwords.0 == 0 { self.spot(span) } else { self.design.clear_passwords.1 };
+        self.design.clear_passwords = (self.design.clear_passwords.0 + 1, first);
+    }
+
+    fn secret(&mut self, span: Range<usize>, member: &str, sort: &'static str) {
+        self.secrets.push(Secret { span, record: None, member: member.to_owned(), sort });
+    }
+
+    /// The switches of HTTP security, where they are recognised. The weakest setting of a design counts.
+    fn switch(&mut self, name: &str, value: &str, span: &Range<usize>) {
+        let on = match value {
+            "1" | "true" => true,
+            "0" | "false" => false,
+            _ => return,
+        };
+        let (checks, allows) = (name.contains("checkservercertificate"), name.contains("hostmismatch"));
+        if !checks && !allows && !name.contains("hostnamemismatch") {
+            return;
+        }
+        let Some(spot) = self.spot(span) else { return };
+        if checks {
+            let known = self.design.check_server_certificate;
+            self.design.check_server_certificate = known.filter(|(checked, _)| !checked || on).or(Some((on, spot)));
+        } else {
+            let known = self.design.allow_host_mismatch;
+            self.design.allow_host_mismatch = known.filter(|(allowed, _)| *allowed || !on).or(Some((on, spot)));
+        }
+    }
+
+    /// The text of the element that is open.
+    fn words(&mut self, words: &str, start: usize) -> Result<(), Fault> {
+        if words.trim().is_empty() {
+            return Ok(());
+        }
+        let Some(element) = self.open.pop() else {
+            return Err(Fault::syntax(start, "text outside of any element; nothing of the design was used"));
+        };
+        let told = self.words_of(&element, words);
+        self.open.push(Element { told: element.told || told, ..element });
+        Ok(())
+    }
+
+    fn words_of(&mut self, element: &Element, words: &str) -> bool {
+        let trimmed = words.trim();
+        let Some(span) = self.span(trimmed) else { return false };
+        let hits = secret::scan_text(&element.name, trimmed);
+        if hits.is_empty() && is_telling(&element.name) && !is_switch(trimmed) {
+            self.hidden.push(span);
+            return false;
+        }
+        let member = element.name.clone();
+        let name = letters(&element.name);
+        let found = !hits.is_empty();
+        for (hit, sort) in hits {
+            let hit = span.start + hit.start..span.start + hit.end;
+            if element.told {
+                self.hidden.push(hit);
+            } else {
+                self.found(element, &name, hit, &member, sort);
+            }
+        }
+        found
+    }
+
+    fn comment(&mut self, comment: &str) {
+        if let Some(span) = self.span(comment) {
+            self.secrets.extend(loose_secrets(comment, span.start));
+        }
+    }
+
+    fn spot(&mut self, span: &Range<usize>) -> Option<Spot> {
+        self.spots.push(span.clone());
+        // The first record is the design as a whole.
+        Spot::try_from(self.spots.len()).ok()
+    }
+
+    /// Where a part of the text stands; `None` for an empty one, and for one that is no part of it.
+    fn span(&self, part: &str) -> Option<Range<usize>> {
+        let span = split::span_in(self.text, part);
+        self.text.get(span.clone()).filter(|found| !found.is_empty() && *found == part).map(|_| span)
+    }
+
+    /// The start of the character at this byte.
+    fn boundary(&self, offset: usize) -> usize {
+        (0..=offset.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
+    }
+}
+
+fn offset(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
+}
+
+fn overlap(one: &Range<usize>, two: &Range<usize>) -> bool {
+    one.start < two.end && two.start < one.end
+}
+
+/// A name without case and punctuation.
+fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+fn is_telling(name: &str) -> bool {
+    let name = letters(name);
+    TELLING.iter().any(|word| name.contains(word))
+}
+
+/// Yes, no, or a number of a choice.
+fn is_switch(value: &str) -> bool {
+    ["true", "false"].contains(&value) || (value.len() < 4 && value.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The host of an address, without the name and password that may stand before it.
+fn host(address: &str) -> Option<String> {
+    let (_, rest) = address.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    Some(host.to_ascii_lowercase()).filter(|host| !host.is_empty())
+}

@@ -1,0 +1,69 @@
+//! Copies of one authorization.
+//!
+//! A provider that rotates refresh tokens, as Procore does, takes back the old one with each use: of two places that hold
+//! the same authorization, one breaks when the other renews.
+
+use std::collections::BTreeMap;
+
+use super::{Part, endpoints, renewal};
+use crate::export::records::altova::Credential;
+use crate::inventory::known::Known;
+
+/// Who holds which authorization.
+#[derive(Debug, Default)]
+pub(super) struct Holders(Vec<Holder>);
+
+#[derive(Debug)]
+struct Holder {
+    /// Its index among the company's credentials.
+    index: usize,
+    grant: Known<String>,
+    /// The client and the provider's host; production and sandbox have tokens of their own.
+    client: Known<(String, String)>,
+    /// The places: the server, and the design if its secrets are saved there, too.
+    places: Option<usize>,
+}
+
+impl Holders {
+    pub(super) fn hear(&mut self, index: usize, part: &Part, credential: &Credential) {
+        let host = credential.token_endpoint.value().and_then(|address| endpoints::host(address));
+        let client = credential.client_id.value().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+        let client = match (client, host) {
+            (Some(client), Some(host)) => Known::is((client, host), part.evidence("client_id")),
+            _ => Known::Unknown,
+        };
+        let only_there = credential.origin.value().is_some_and(|origin| origin.0 == "mfd_only");
+        let places = match credential.saved_in_mfd.value() {
+            _ if only_there => Some(1),
+            Some(saved) => Some(1 + usize::from(*saved)),
+            None => None,
+        };
+        self.0.push(Holder { index, grant: renewal::grant(part, credential), client, places });
+    }
+
+    /// How many places hold the authorization of each credential. `None` where a copy does no harm: a client that signs
+    /// in with its own secret gets a token of its own everywhere.
+    pub(super) fn copies(&self) -> BTreeMap<usize, Option<Known<usize>>> {
+        self.0.iter().map(|holder| (holder.index, self.copies_of(holder))).collect()
+    }
+
+    fn copies_of(&self, holder: &Holder) -> Option<Known<usize>> {
+        let signs_in = |one: &Holder| one.grant.value().map(|grant| ["authorization_code", "unstated"].contains(&grant.as_str()));
+        match signs_in(holder) {
+            Some(false) => return None,
+            None => return Some(Known::Unknown),
+            Some(true) => {}
+        }
+        let Some(own) = holder.client.stated() else { return Some(Known::Unknown) };
+        let same = |one: &&Holder| one.client.value() == Some(&own.value) && signs_in(one) == Some(true);
+        let places: usize = self.0.iter().filter(same).map(|one| one.places.unwrap_or(1)).sum();
+        // What is not known of another one may make it a copy.
+        let may_be = |one: &Holder| match (signs_in(one), one.client.value()) {
+            (Some(false), _) => false,
+            (_, Some(client)) => *client == own.value && (signs_in(one).is_none() || one.places.is_none()),
+            (_, None) => true,
+        };
+        let open = places == 1 && self.0.iter().any(may_be);
+        Some(if open { Known::Unknown } else { Known::is(places, own.evidence.clone()) })
+    }
+}

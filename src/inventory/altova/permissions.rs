@@ -1,0 +1,98 @@
+//! Who may do what in a container, and who holds privileges over the whole server.
+//!
+//! FlowForce does not look at permissions when a job runs: to take one away stops nobody's job.
+
+use std::collections::BTreeSet;
+
+use super::{Part, parts};
+use crate::export::document::{Evidence, Origin};
+use crate::export::records::altova as record;
+use crate::inventory::known::Known;
+
+/// What a role or user may do in a container.
+#[derive(Debug, Clone)]
+pub struct Permission {
+    /// "role" or "user".
+    pub kind: String,
+    /// Its name, as written.
+    pub principal: String,
+    /// The container.
+    pub container: String,
+    /// The family of the permission, in lower case: "credentials".
+    pub family: String,
+    /// The label, as written. `No access` of older releases and `Disable inheritance` of newer ones stand in the same
+    /// place and mean opposite things: only the first denies.
+    pub label: Known<String>,
+    /// Whether it gives the right to use what is in the container; what is inherited counts.
+    pub gives_use: Known<bool>,
+    /// Whether it was taken away to revoke a credential.
+    pub as_revocation: bool,
+    /// Where it stands.
+    pub evidence: Evidence,
+}
+
+/// `role:etl` is a role named `etl`; a name alone is one of the users every server has, or a role.
+fn named(principal: &str) -> (String, String) {
+    let (kind, name) = principal.split_once(':').unwrap_or(("", principal));
+    let kind = if kind.trim().eq_ignore_ascii_case("user") { "user" } else { "role" };
+    (kind.to_owned(), name.trim().to_owned())
+}
+
+pub(super) fn read(inventory: &record::Inventory, origin: Origin) -> Vec<Permission> {
+    let all = parts(&inventory.permissions, origin, "permissions").unwrap_or_default();
+    let permission = |(part, permission): &(Part, &record::Permission)| {
+        let (kind, principal) = named(permission.principal.value()?);
+        let container = permission.container.value()?.clone();
+        Some(Permission {
+            kind,
+            principal,
+            family: permission.family.value()?.trim().to_lowercase(),
+            label: part.text(&permission.value, "value"),
+            gives_use: gives_use(part, permission, &container, &all),
+            container,
+            as_revocation: permission.as_revocation.value() == Some(&true),
+            evidence: part.evidence("value"),
+        })
+    };
+    all.iter().filter_map(permission).collect()
+}
+
+/// Whether a permission gives use, looking through `Inherit` at the containers above.
+fn gives_use(
+    part: &Part,
+    permission: &record::Permission,
+    container: &str,
+    all: &[(Part, &record::Permission)],
+) -> Known<bool> {
+    let Some(label) = permission.value.value() else { return Known::Unknown };
+    let parts: Vec<String> = label.split(',').map(|word| word.trim().to_lowercase()).collect();
+    if !parts.iter().any(|word| word == "inherit") {
+        return Known::is(parts.iter().any(|word| word == "use"), part.evidence("value"));
+    }
+    let Some((above, _)) = container.trim_end_matches('/').rsplit_once('/') else { return Known::Unknown };
+    let same = |other: &record::Permission| {
+        other.principal.value() == permission.principal.value()
+            && other.family.value() == permission.family.value()
+            && other.container.value().map(|name| name.trim_end_matches('/')) == Some(above)
+    };
+    match all.iter().find(|(_, other)| same(other)) {
+        Some((place, other)) => gives_use(place, other, above, all),
+        None => Known::Unknown,
+    }
+}
+
+/// How many roles and users hold a privilege over the whole server. Everybody may hold `Set own password`.
+pub(super) fn holders(inventory: &record::Inventory, origin: Origin) -> Known<usize> {
+    let Some(all) = parts(&inventory.privileges, origin, "privileges") else { return Known::Unknown };
+    let counts = |privilege: &str| !privilege.trim().eq_ignore_ascii_case("set own password");
+    let mut holders = BTreeSet::new();
+    for (_, held) in &all {
+        let (Some(principal), Some(privilege)) = (held.principal.value(), held.privilege.value()) else {
+            return Known::Unknown;
+        };
+        if counts(privilege) {
+            holders.insert(named(principal));
+        }
+    }
+    Known::is(holders.len(), Evidence::new(origin, "privileges"))
+}
