@@ -25,6 +25,8 @@ pub struct Settings {
     /// Until when new service accounts were given Admin on every company tool.
     #[serde(deserialize_with = "date_or_none")]
     pub admin_default_ended: Option<NaiveDate>,
+    /// What the company decided about its App Builder environments.
+    pub app_builder: super::app_builder_settings::AppBuilderSettings,
 }
 
 /// What Admin on the company directory implies for other tools. Procore's pages differ; the strictest is the default.

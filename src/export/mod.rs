@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+pub mod app_builder_settings;
 pub mod collect;
 pub mod diagnostic;
 pub mod document;
@@ -91,6 +92,7 @@ pub struct Records {
     pub webhooks: Vec<Read<Webhook>>,
     pub service_accounts: Vec<Read<ServiceAccount>>,
     pub api_activity: Vec<Of<String, ActivityRow>>,
+    pub app_builder: records::app_builder::AppBuilderRecords,
     pub reviews: Reviews,
     pub settings: Option<Read<Settings>>,
     pub export: Option<Read<ExportFile>>,
@@ -230,6 +232,7 @@ impl Records {
         self.webhooks.append(&mut other.webhooks);
         self.service_accounts.append(&mut other.service_accounts);
         self.api_activity.append(&mut other.api_activity);
+        self.app_builder.append(&mut other.app_builder);
         self.reviews.exceptions.append(&mut other.reviews.exceptions);
         self.reviews.reasons.append(&mut other.reviews.reasons);
         self.reviews.approved_projects.append(&mut other.reviews.approved_projects);

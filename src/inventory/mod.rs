@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub mod access;
 pub mod accounts;
+pub mod app_builder;
 pub mod apps;
 pub mod classify;
 pub mod credentials;
@@ -93,6 +94,8 @@ pub struct Company {
     pub stores: Vec<Store>,
     /// The credentials kept there, in the order of their stores and ids.
     pub credentials: Vec<StoredCredential>,
+    /// Its App Builder environments.
+    pub app_builder: app_builder::AppBuilder,
     /// Observed levels, by identity and project.
     pub observed: BTreeMap<(Id, Option<Id>), ObservedTools>,
     /// What its apps called, by the dashed words of their names.
@@ -175,6 +178,7 @@ impl Company {
         company.usage = usage::read(records, tools, diagnostics);
         let resolver = decisions::Resolver::new(&company.directory, &company.apps, &company.accounts);
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
+        company.read_app_builder(records, diagnostics);
         company
     }
 

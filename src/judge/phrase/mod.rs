@@ -19,6 +19,7 @@ use crate::inventory::tools::{Tool, Tools};
 use crate::inventory::{Company, Inventory};
 
 mod accounts;
+mod app_builder;
 mod apps;
 mod credentials;
 mod grants;
@@ -50,6 +51,7 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
         phraser.company();
         phraser.all();
         phraser.credentials();
+        phraser.app_builder();
     }
     secrets(inventory, setting, &mut facts);
     facts
