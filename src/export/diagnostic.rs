@@ -58,6 +58,8 @@ pub enum Code {
     UnknownLevel,
     /// A tool key or a route that is not in the tool table.
     UnknownTool,
+    /// A word of an open list that is not known here: a grant type, a provider's type.
+    UnknownWord,
     /// A record names something the export does not hold, or more than one thing fits.
     Unresolved,
     /// A secret was found; it was dropped.
@@ -86,6 +88,7 @@ impl Code {
             Self::Conflict => "conflict",
             Self::UnknownLevel => "unknown-level",
             Self::UnknownTool => "unknown-tool",
+            Self::UnknownWord => "unknown-word",
             Self::Unresolved => "unresolved",
             Self::Secret => "secret",
             Self::HandKept => "hand-kept",
@@ -113,7 +116,7 @@ impl Code {
             | Self::Expired
             | Self::Unmatched
             | Self::UnknownKind => Level::Warning,
-            Self::UnknownTool => Level::Note,
+            Self::UnknownTool | Self::UnknownWord => Level::Note,
         }
     }
 }

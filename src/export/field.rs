@@ -248,21 +248,26 @@ pub trait Record {
     fn wrong(&self) -> Vec<String>;
 }
 
-/// Declares a record: a struct of [`Field`]s that reads any object, with the members it does not name skipped.
+/// Declares a record: a struct of [`Field`]s that reads any object, with the members it does not name skipped. A member
+/// whose name is no Rust name is given after `as`.
 macro_rules! record {
-    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $shape:ty),* $(,)? }) => {
+    (@name $field:ident) => { stringify!($field) };
+    (@name $field:ident $member:literal) => { $member };
+    ($(#[$meta:meta])* $name:ident {
+        $($(#[$field_meta:meta])* $field:ident $(as $member:literal)?: $shape:ty),* $(,)?
+    }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
         #[serde(default)]
-        #[expect(missing_docs, reason = "members carry the names Procore documents")]
+        #[expect(missing_docs, reason = "members carry the names that Procore, or whoever defines them, documents")]
         pub struct $name {
-            $($(#[$field_meta])* pub $field: $crate::export::field::Field<$shape>,)*
+            $($(#[$field_meta])* $(#[serde(rename = $member)])? pub $field: $crate::export::field::Field<$shape>,)*
         }
 
         impl $crate::export::field::Record for $name {
             fn wrong(&self) -> Vec<String> {
                 let mut out = Vec::new();
-                $(self.$field.wrong_members(stringify!($field), &mut out);)*
+                $(self.$field.wrong_members($crate::export::field::record!(@name $field $($member)?), &mut out);)*
                 out
             }
         }

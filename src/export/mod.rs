@@ -91,6 +91,7 @@ pub struct Records {
     pub webhooks: Vec<Read<Webhook>>,
     pub service_accounts: Vec<Read<ServiceAccount>>,
     pub api_activity: Vec<Of<String, ActivityRow>>,
+    pub app_builder: records::app_builder::AppBuilderRecords,
     pub reviews: Reviews,
     pub altova: Vec<Read<records::altova::Document>>,
     pub designs: Vec<Read<records::altova::Design>>,
@@ -237,6 +238,7 @@ impl Records {
         self.reviews.append(&mut other.reviews);
         self.altova.append(&mut other.altova);
         self.designs.append(&mut other.designs);
+        self.app_builder.append(&mut other.app_builder);
         self.settings = self.settings.take().or(other.settings.take());
         self.export = self.export.take().or(other.export.take());
         self.present.append(&mut other.present);

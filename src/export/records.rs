@@ -3,6 +3,8 @@
 //! Everything else in a record is skipped. Signed links (`avatar`, `manifest_url`, `logo_url`, `thumbnail_url`) are
 //! never kept. Sources: Procore's REST reference, versions 1.0 to 2.0; see `docs/exporting.md` for the calls.
 
+pub mod app_builder;
+
 use chrono::NaiveDate;
 
 use super::field::{Field, Id, LevelText, Named, Shape, record};

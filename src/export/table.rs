@@ -134,9 +134,17 @@ fn closes(row: &str) -> bool {
     row.bytes().fold(At::Start, At::next) != At::Quoted
 }
 
-/// `Has Project Creation Override` and `has_project_creation_override` are the same column.
+/// `Has Project Creation Override`, `HasProjectCreationOverride` and `has_project_creation_override` are the same
+/// column.
 fn column_name(header: &[u8]) -> String {
-    let text = String::from_utf8_lossy(header).to_lowercase();
+    let mut spaced = String::new();
+    for letter in String::from_utf8_lossy(header).chars() {
+        if letter.is_uppercase() && spaced.ends_with(|before: char| before.is_lowercase() || before.is_numeric()) {
+            spaced.push(' ');
+        }
+        spaced.push(letter);
+    }
+    let text = spaced.to_lowercase();
     text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_")
 }
 
@@ -181,6 +189,15 @@ mod tests {
         let texts: Vec<_> = table.spans.iter().map(|span| cells(&TEXT[span.clone()])).collect();
         assert_eq!(texts, [vec!["Time, cards", "Custom", "two\r\nlines"], vec!["Old", "", ""]]);
         assert_eq!(texts, table.cells);
+    }
+
+    #[test]
+    fn words_of_a_column_name_are_told_apart_by_capitals_too() {
+        let table = rows("KeyIdentifier,Expires In Minutes,Client ID,ClientID,IsAdministrator\n");
+        assert_eq!(
+            table.columns,
+            ["key_identifier", "expires_in_minutes", "client_id", "client_id", "is_administrator"]
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub mod access;
 pub mod accounts;
 pub mod altova;
+pub mod app_builder;
 pub mod apps;
 pub mod classify;
 pub mod credentials;
@@ -99,6 +100,8 @@ pub struct Company {
     pub credentials: Vec<StoredCredential>,
     /// MapForce and FlowForce: what only they say.
     pub altova: Altova,
+    /// Its App Builder environments.
+    pub app_builder: app_builder::AppBuilder,
     /// Observed levels, by identity and project.
     pub observed: BTreeMap<(Id, Option<Id>), ObservedTools>,
     /// What its apps called, by the dashed words of their names.
@@ -183,6 +186,7 @@ impl Company {
         let resolver = decisions::Resolver::new(&company.directory, &company.apps, &company.accounts);
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
         company.decisions.recorded = records.present.contains(&Kind::Reviews);
+        company.read_app_builder(records, diagnostics);
         company
     }
 

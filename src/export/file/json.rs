@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::path::{ids_in_path, manifest_name};
+use super::path::{environment, ids_in_path, manifest_name};
 use super::{FileRead, Reader, all_of, loose_secrets};
 use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
@@ -33,6 +33,9 @@ impl Reader {
         self.out.document.layout = split.layout;
         self.out.document.spans = split.spans;
         let usable = self.look_for_secrets();
+        if kind == Some(Kind::AppBuilderProviders) {
+            self.look_into_providers(&usable);
+        }
         self.look_between();
         let altova = (kind == Some(Kind::Altova)).then(|| self.check_altova());
         self.blank();
@@ -189,14 +192,19 @@ impl Reader {
                     self.leave_out_nameless_tools();
                 }
             }
+            Kind::AppBuilderProviders => {
+                self.out.records.app_builder.providers = all_of(environment(&self.name), self.records(usable));
+            }
+            Kind::AppBuilderEndpoints => {
+                self.out.records.app_builder.endpoints = all_of(environment(&self.name), self.records(usable));
+                self.out.records.app_builder.endpoints_listed.insert(environment(&self.name));
+            }
             Kind::TemplateAssignments
             | Kind::ApiActivity
             | Kind::Altova
             | Kind::MapforceDesigns
-            | Kind::AppBuilderProviders
             | Kind::AppBuilderKeys
             | Kind::AppBuilderUsers
-            | Kind::AppBuilderEndpoints
             | Kind::OauthClients
             | Kind::Settings
             | Kind::Reviews

@@ -14,6 +14,7 @@ use crate::export::split;
 use crate::export::{Of, Read, Records, sha256};
 
 mod altova;
+mod app_builder;
 mod json;
 mod mapforce;
 mod path;
@@ -99,6 +100,9 @@ fn note_losses(out: &mut FileRead, name: &str) {
             Some(Kind::ProjectUsers) => out.records.project_gaps.extend(of),
             Some(Kind::ProjectAssignments) => out.records.assignment_gaps.extend(of),
             Some(Kind::ApiActivity) => out.records.activity_gaps.extend([path::app_name(name)]),
+            Some(Kind::AppBuilderProviders | Kind::AppBuilderEndpoints) => {
+                out.records.app_builder.gaps.insert(path::environment(name));
+            }
             _ => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::path::app_name;
+use super::path::{app_name, environment};
 use super::{FileRead, Reader, all_of, loose_secrets};
 use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
@@ -22,7 +22,10 @@ impl Reader {
         self.blank();
         let mut rows = table::rows(&self.out.document.text);
         let kind = announced
-            .filter(|kind| matches!(kind, Kind::TemplateAssignments | Kind::ServiceAccounts | Kind::ApiActivity))
+            .filter(|kind| {
+                matches!(kind, Kind::TemplateAssignments | Kind::ServiceAccounts | Kind::ApiActivity)
+                    || matches!(kind, Kind::AppBuilderKeys | Kind::AppBuilderUsers)
+            })
             .or_else(|| Kind::from_members(&|name| rows.columns.iter().any(|column| column == name)));
         self.look_for_secrets_in(&rows);
         self.blank();
@@ -51,6 +54,9 @@ impl Reader {
         if let Some(what) = kind.and_then(|kind| unfit(kind, &rows.columns)) {
             return self.lost(kind, Code::Shape, 0, what);
         }
+        if kind == Some(Kind::AppBuilderKeys) && self.holds_keys(&rows) {
+            return self.out;
+        }
         match self.known_kind(kind) {
             Some(kind @ Kind::TemplateAssignments) => {
                 self.out.records.template_assignments = self.rows(&rows);
@@ -62,6 +68,12 @@ impl Reader {
             Some(Kind::ApiActivity) => {
                 self.out.records.activity_lists.insert(app_name(&self.name), self.origin(0));
                 self.out.records.api_activity = all_of(app_name(&self.name), self.rows(&rows));
+            }
+            Some(Kind::AppBuilderKeys) => {
+                self.out.records.app_builder.keys = all_of(environment(&self.name), self.rows(&rows));
+            }
+            Some(Kind::AppBuilderUsers) => {
+                self.out.records.app_builder.users = all_of(environment(&self.name), self.rows(&rows));
             }
             Some(kind) => {
                 self.out.document.broken = true;
@@ -115,6 +127,8 @@ fn unfit(kind: Kind, columns: &[String]) -> Option<String> {
         Kind::TemplateAssignments => "email",
         Kind::ServiceAccounts => "name",
         Kind::ApiActivity => "date",
+        Kind::AppBuilderKeys => "key_identifier",
+        Kind::AppBuilderUsers => "user",
         _ => return None,
     };
     (named(needed) == 0).then(|| {

@@ -5,6 +5,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 
+pub mod app_builder;
 pub mod apps;
 pub mod decisions;
 pub mod reviews;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 
+use super::app_builder::AppBuilderSettings;
 use super::date_or_none;
 use crate::export::field::Id;
 
@@ -21,6 +22,8 @@ pub struct Settings {
     /// Until when new service accounts were given Admin on every company tool.
     #[serde(deserialize_with = "date_or_none")]
     pub admin_default_ended: Option<NaiveDate>,
+    /// What the company decided about its App Builder environments.
+    pub app_builder: AppBuilderSettings,
 }
 
 /// What Admin on the company directory implies for other tools. Procore's pages differ; the strictest is the default.

@@ -17,7 +17,7 @@ mod plain;
 mod shape;
 
 pub use plain::{behind_names, scan_plain};
-pub use shape::{scan_text, secret_name};
+pub use shape::{BARE, is_harmless, scan_text, secret_name};
 
 /// A string longer than this is no name, note or link of an export; its record is left out. In bytes.
 pub const LONGEST_TEXT: usize = 1 << 20;

@@ -46,7 +46,7 @@ pub fn secret_name(name: &str) -> Option<&'static str> {
 }
 
 /// Whether a text under the name of a secret is none: empty, a word that says whether there is one, or masked.
-pub(super) fn is_harmless(text: &str) -> bool {
+pub fn is_harmless(text: &str) -> bool {
     text.is_empty() || is_presence_word(text) || is_masked(text)
 }
 
@@ -129,7 +129,7 @@ const PRESENCE_WORDS: [&str; 14] = [
     "no",
 ];
 /// The sort of text that is told by its alphabet and length alone: ids have the same.
-const BARE: &str = "secret-shaped text";
+pub const BARE: &str = "secret-shaped text";
 /// The shortest text worth matching against the shapes.
 const SHORTEST_SHAPE: usize = 16;
 

@@ -22,6 +22,7 @@ use crate::inventory::{Company, Inventory};
 
 mod accounts;
 mod altova;
+mod app_builder;
 mod apps;
 mod credentials;
 mod deletions;
@@ -57,6 +58,7 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
         phraser.all();
         phraser.credentials();
         phraser.altova();
+        phraser.app_builder();
     }
     secrets(inventory, setting, &mut facts);
     facts

@@ -1,0 +1,77 @@
+//! Rotation: keys of the same user and provider that live side by side.
+//!
+//! The life of a key cannot be changed, so rotating means a second key, a switch, and the deletion of the first. Some
+//! overlap is expected; one that does not end means that the first was never deleted.
+
+use std::collections::BTreeMap;
+
+use super::keys::ApiKey;
+use crate::inventory::credentials::StoreIx;
+use crate::inventory::known::Known;
+
+/// How long a key lives beside a newer one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Overlap {
+    /// Days, begun days included; at most [`FOREVER`].
+    pub days: i64,
+    /// The newer key; empty when there is none.
+    pub with: String,
+}
+
+/// A hundred years: an overlap without end, in days.
+const FOREVER: i64 = 36_500;
+/// How many newer keys are looked at for each key.
+const NEWER: usize = 64;
+const MINUTES_A_DAY: i64 = 24 * 60;
+
+/// Finds for each key the newer one of the same user and provider it overlaps with longest.
+pub(super) fn overlap(keys: &mut [ApiKey]) {
+    let mut groups: BTreeMap<(StoreIx, String, String), Vec<usize>> = BTreeMap::new();
+    let mut found: Vec<(usize, Known<Overlap>)> = Vec::new();
+    for (index, key) in keys.iter().enumerate() {
+        let none = || Known::is(Overlap::default(), key.origin);
+        match (key.usable.value(), key.user.value(), key.provider.value()) {
+            (Some(false), _, _) => found.push((index, none())),
+            (_, Some(user), Some(provider)) => {
+                let group = (key.store, user.to_lowercase(), provider.to_lowercase());
+                groups.entry(group).or_default().push(index);
+            }
+            // Whose key it is decides what it overlaps with.
+            _ => found.push((index, Known::Unknown)),
+        }
+    }
+    for mut group in groups.into_values() {
+        let of = |index: &usize| keys.get(*index);
+        group.sort_by_key(|index| of(index).map(|key| (key.issued.value(), &key.identifier)));
+        let sure =
+            |key: &ApiKey| key.usable.value().is_some() && key.issued.value().is_some() && key.life().value().is_some();
+        let unsure = group.len() > 1 && !group.iter().filter_map(of).all(sure);
+        for (at, index) in group.iter().enumerate() {
+            let Some(key) = of(index) else { continue };
+            let newer = group.iter().skip(at + 1).take(NEWER).filter_map(of);
+            let longest = newer.map(|newer| between(key, newer)).max_by_key(|overlap| overlap.days);
+            let told = if unsure { Known::Unknown } else { Known::is(longest.unwrap_or_default(), key.origin) };
+            found.push((*index, told));
+        }
+    }
+    for (index, overlap) in found {
+        if let Some(key) = keys.get_mut(index) {
+            key.overlap = overlap;
+        }
+    }
+}
+
+/// From the issue of the newer key to the end of the one that ends first.
+fn between(older: &ApiKey, newer: &ApiKey) -> Overlap {
+    let ends = [older, newer].map(|key| key.life().value().and_then(|life| life.end));
+    let days = match (ends.into_iter().flatten().min(), newer.issued.value()) {
+        (None, _) => FOREVER,
+        (Some(end), Some(start)) => {
+            let minutes = (end - *start).num_minutes().max(0);
+            (minutes / MINUTES_A_DAY + i64::from(minutes % MINUTES_A_DAY > 0)).min(FOREVER)
+        }
+        (Some(_), None) => 0,
+    };
+    let with = if days > 0 { newer.identifier.clone() } else { String::new() };
+    Overlap { days, with }
+}

@@ -1,0 +1,128 @@
+//! The users of an App Builder environment: what a key can do follows from what its user can do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Environments;
+use crate::export::hand_kept::app_builder::AppBuilderSettings;
+use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::document::{Evidence, Origin};
+use crate::export::field::Field;
+use crate::export::records::app_builder::{self as records, AppBuilderRecords};
+use crate::inventory::credentials::StoreIx;
+use crate::inventory::known::{Known, value};
+
+/// A user.
+#[derive(Debug, Clone, Default)]
+pub(super) struct User {
+    /// It may sign in.
+    pub enabled: Known<bool>,
+    /// It administers the environment.
+    pub administrator: Known<bool>,
+    /// The groups it is in, in lower case.
+    pub groups: Known<BTreeSet<String>>,
+    /// "person" or "service".
+    pub kind: Known<String>,
+}
+
+/// The users of all environments.
+#[derive(Debug, Default)]
+pub(super) struct Users {
+    all: BTreeMap<(StoreIx, String), User>,
+    /// What is said of users by name alone: `service_users` of the settings.
+    services: Option<BTreeSet<String>>,
+}
+
+impl Users {
+    /// A user by name; capitals do not count.
+    pub(super) fn get(&self, store: StoreIx, name: &str) -> Option<&User> {
+        self.all.get(&(store, name.trim().to_lowercase()))
+    }
+
+    /// Whether anything is known of the users of an environment.
+    pub(super) fn has_some(&self, store: StoreIx) -> bool {
+        self.all.keys().any(|(of, _)| *of == store)
+    }
+
+    /// Whether a user is a person or a service. The table of users counts before the list in the settings.
+    pub(super) fn kind(&self, store: StoreIx, name: &str, evidence: &Evidence) -> Known<String> {
+        let stated = self.get(store, name).map(|user| user.kind.clone()).unwrap_or_default();
+        let listed = self.services.as_ref().map(|services| services.contains(&name.trim().to_lowercase()));
+        match (stated, listed) {
+            (Known::Unknown, Some(service)) => {
+                Known::is(if service { "service" } else { "person" }.to_owned(), evidence.clone())
+            }
+            (stated, _) => stated,
+        }
+    }
+}
+
+/// Reads the tables of users.
+pub(super) fn read(
+    read: &AppBuilderRecords,
+    environments: &Environments,
+    settings: &AppBuilderSettings,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Users {
+    let lower = |names: &Vec<String>| names.iter().map(|name| name.trim().to_lowercase()).collect();
+    let mut users = Users { services: settings.service_users.as_ref().map(lower), ..Users::default() };
+    for of in &read.users {
+        let (row, origin) = (&of.read.value, of.read.origin);
+        let place = || Place::Member(origin, "user".to_owned());
+        let Some(name) = row.user.value().map(|name| name.trim()).filter(|name| !name.is_empty()) else {
+            diagnostics.push(Diagnostic::new(Code::Shape, place(), "a user without a name; the row was left out"));
+            continue;
+        };
+        let Some(store) = environments.get(&of.of).copied() else { continue };
+        let user = user(row, origin, diagnostics);
+        let known = users.all.entry((store, name.to_lowercase())).or_default();
+        let contradicts = [
+            known.enabled.hear(user.enabled),
+            known.administrator.hear(user.administrator),
+            known.groups.hear(user.groups),
+            known.kind.hear(user.kind),
+        ];
+        if contradicts.contains(&true) {
+            let message = format!("two rows of the user `{name}` differ; what differs counts as unknown");
+            diagnostics.push(Diagnostic::new(Code::Conflict, place(), message));
+        }
+    }
+    users
+}
+
+fn user(row: &records::User, origin: Origin, diagnostics: &mut Vec<Diagnostic>) -> User {
+    User {
+        enabled: value(&row.enabled, origin, "enabled").map(|tick| tick.0),
+        administrator: value(&row.is_administrator, origin, "is_administrator").map(|tick| tick.0),
+        groups: names(&row.groups, origin, "groups"),
+        kind: kind(&row.kind, origin, diagnostics),
+    }
+}
+
+/// The names in a cell, in lower case; an empty cell names none.
+pub(super) fn names(field: &Field<String>, origin: Origin, member: &'static str) -> Known<BTreeSet<String>> {
+    let evidence = Evidence::new(origin, member);
+    match field {
+        Field::Is(text) => Known::is(listed(text).into_iter().map(|name| name.to_lowercase()).collect(), evidence),
+        Field::Null => Known::is(BTreeSet::new(), evidence),
+        Field::Missing | Field::Wrong => Known::Unknown,
+    }
+}
+
+/// What stands between commas, semicolons, bars or line breaks.
+pub(super) fn listed(text: &str) -> Vec<&str> {
+    text.split([',', ';', '|', '\n', '\r']).map(str::trim).filter(|name| !name.is_empty()).collect()
+}
+
+fn kind(field: &Field<String>, origin: Origin, diagnostics: &mut Vec<Diagnostic>) -> Known<String> {
+    let Some(written) = field.value() else { return Known::Unknown };
+    let word = match super::plain(written).as_str() {
+        "person" | "human" | "employee" | "user" => "person",
+        "service" | "serviceaccount" | "serviceuser" | "machine" | "application" => "service",
+        _ => {
+            let message = format!("a user of the kind `{}`: write person or service", written.trim());
+            diagnostics.push(Diagnostic::new(Code::UnknownWord, Place::Member(origin, "kind".to_owned()), message));
+            return Known::Unknown;
+        }
+    };
+    Known::is(word.to_owned(), Evidence::new(origin, "kind"))
+}
