@@ -22,7 +22,7 @@ impl Phraser<'_> {
         Thing::new(kind, format!("{environment}#{name}"), name, self.this, Some(evidence))
     }
 
-    fn fact(&mut self, action: Action, principal: ThingIx, store: StoreIx, context: Vec<(&'static str, Value)>) {
+    fn about_store(&mut self, action: Action, principal: ThingIx, store: StoreIx, context: Vec<(&'static str, Value)>) {
         let Some(resource) = self.store(store) else { return };
         let Some(evidence) = self.facts.thing(principal).and_then(|thing| thing.evidence.clone()) else { return };
         self.facts.push(action, Fact { principal, resource, context, member: None, evidence, said: Vec::new() });
@@ -94,7 +94,7 @@ impl Phraser<'_> {
         thing.tell("user_kind", &key.user_kind, Value::text);
         let principal = self.facts.add(thing);
         let context = vec![("today", Value::Day(self.setting.today)), ("production", self.production(key.store))];
-        self.fact(Action::Issued, principal, key.store, context);
+        self.about_store(Action::Issued, principal, key.store, context);
     }
 
     fn endpoint(&mut self, endpoint: &Endpoint) {
@@ -104,6 +104,6 @@ impl Phraser<'_> {
         thing.tell("has_api_key_field", &endpoint.has_api_key_field, Value::flag);
         let principal = self.facts.add(thing);
         let context = vec![("query_keys", endpoint.query_keys.value().map_or(Value::Unknown, Value::flag))];
-        self.fact(Action::Published, principal, endpoint.store, context);
+        self.about_store(Action::Published, principal, endpoint.store, context);
     }
 }
