@@ -9,7 +9,7 @@ use cutover::export::diagnostic::{Code, Diagnostic};
 use cutover::export::{self, Export};
 use cutover::inventory::level::Level;
 use cutover::inventory::tools::{Scope, Tool};
-use cutover::inventory::usage::{Calls, Usage, Usages};
+use cutover::inventory::usage::{Calls, Forbidden, Silence, Usage, Usages};
 use cutover::inventory::{Company, Inventory};
 use cutover::judge::pack::Pack;
 
@@ -141,4 +141,78 @@ fn files_are_told_apart_by_the_words_of_their_names() {
     assert_eq!(usages.keys().collect::<Vec<_>>(), ["other", "rfi-pulls"]);
     assert!(!usages["rfi-pulls"].complete, "its second page lost a row");
     assert!(usages["other"].complete);
+}
+
+/// The report of the app, and what `export.toml` says beside it.
+fn report(rows: &str, export: &str) -> Usage {
+    let file = |name: &str, text: String| Input {
+        name: name.to_owned(),
+        path: name.to_owned(),
+        content: Content::Bytes(text.into_bytes()),
+    };
+    let inputs =
+        vec![file("api_activity/the-app.csv", HEADER.to_owned() + rows), file("export.toml", export.to_owned())];
+    let mut company = company(&export::read(vec![Folder { inputs, faults: Vec::new() }], &())).0;
+    company.usage.remove("the-app").unwrap()
+}
+
+const COLLECTED: &str = "collected_at = 2024-10-14\n";
+
+#[test]
+fn silence_is_known_as_far_as_the_report_reaches() {
+    let day = |text: &str| Some(text.parse().unwrap());
+    let (rfis, budget) = (tool("project/rfi"), tool("project/budgeting"));
+    let rows =
+        "2024-09-14,200,GET,/v1.0/projects/:project_id/rfis,1\n2024-10-01,200,GET,/v1.0/projects/:project_id/rfis,1\n";
+    let today = "2024-10-15".parse().unwrap();
+    let told = report(rows, COLLECTED);
+    assert_eq!(
+        told.silence(&rfis, today),
+        Silence { last_call: day("2024-10-01"), since: day("2024-10-02"), never: false }
+    );
+    assert_eq!(told.silence(&budget, today), Silence { last_call: None, since: day("2024-09-14"), never: true });
+    assert_eq!(told.silence_of_all(today).since, day("2024-10-02"));
+    // Two days later the report does not reach up to the day any more.
+    let late = "2024-10-16".parse().unwrap();
+    assert_eq!(told.silence(&budget, late), Silence::default());
+    assert_eq!(told.silence(&rfis, late), Silence { last_call: day("2024-10-01"), since: None, never: false });
+    // Nobody says when it was collected: it reaches to its last row.
+    assert_eq!(report(rows, "").silence(&rfis, today).since, None);
+    // A report of a day before its own last row is not believed.
+    assert_eq!(report(rows, "collected_at = 2024-09-20\n").silence(&rfis, today).since, None);
+}
+
+#[test]
+fn a_lost_row_or_an_unknown_route_may_have_been_any_call() {
+    let today = "2024-10-15".parse().unwrap();
+    let rows = "2024-10-01,200,GET,/v1.0/projects/:project_id/rfis,1\n";
+    let since = |more: &str| {
+        let told = report(&(rows.to_owned() + more), COLLECTED);
+        (told.silence(&tool("project/rfi"), today).since.is_some(), told.silence_of_all(today).since.is_some())
+    };
+    assert_eq!(since(""), (true, true));
+    assert_eq!(since("2024-10-01,200,GET,/v1.0/hyperloops,1\n"), (false, true));
+    assert_eq!(since(",200,GET,/v1.0/projects/:project_id/rfis,1\n"), (false, false));
+    let custom = report(rows, COLLECTED).silence(&tool("project/generic_tool_126094"), today);
+    assert_eq!(custom, Silence::default(), "routes do not tell one custom tool from another");
+}
+
+#[test]
+fn a_report_without_a_row_tells_of_no_call_once_its_day_is_known() {
+    let today = "2024-10-15".parse().unwrap();
+    let empty = report("", COLLECTED).silence_of_all(today);
+    assert_eq!(empty, Silence { last_call: None, since: Some("2024-09-14".parse().unwrap()), never: true });
+    let (usages, _) = usages(&[("api_activity/the-app.csv", "")]);
+    assert!(usages.is_empty());
+}
+
+#[test]
+fn forbidden_calls_are_told_from_refused_tokens() {
+    let usage = usage(
+        "403,GET,/v1.0/projects/:project_id/rfis,2
+403,POST,/v1.0/projects/:project_id/rfis,3
+401,POST,/v1.0/projects/:project_id/rfis,4",
+    );
+    assert_eq!(usage.forbidden[&tool("project/rfi")], Forbidden { read: 2, write: 3 });
+    assert!(usage.forbidden_known);
 }

@@ -19,6 +19,8 @@ pub struct TemplateUse {
     perhaps: BTreeMap<TemplateIx, BTreeSet<IdentityIx>>,
     /// Whether the templates of everybody are known, so that nobody else uses one.
     complete: bool,
+    /// Whether the export tells the users of every project.
+    every_project: bool,
 }
 
 impl Company {
@@ -54,7 +56,7 @@ impl Company {
         let managed = every().filter(|(_, identity)| identity.class.sort == Sort::Managed);
         let of_apps: BTreeSet<TemplateIx> = managed.flat_map(|(index, _)| self.templates_of(index)).collect();
         let every_project = self.every_project_listed();
-        let mut out = TemplateUse { complete: self.directory.listed, ..TemplateUse::default() };
+        let mut out = TemplateUse { complete: self.directory.listed, every_project, ..TemplateUse::default() };
         for (index, identity) in every() {
             let active = identity.active.value().copied();
             if active == Some(false) {
@@ -83,7 +85,9 @@ impl Company {
         };
         let settled = |other: &IdentityIx| !is_managed(*other) || (app(*other).is_some() && app(index).is_some());
         let (sure, unsure): (Vec<IdentityIx>, Vec<IdentityIx>) = of(&uses.users).into_iter().partition(settled);
-        let all_told = uses.complete && unsure.is_empty() && of(&uses.perhaps).is_empty();
+        let person = self.directory.identities.get(index);
+        let own_told = person.is_some_and(|person| self.templates_known(index, person, uses.every_project));
+        let all_told = uses.complete && own_told && unsure.is_empty() && of(&uses.perhaps).is_empty();
         (!sure.is_empty() || all_told).then_some(sure.len())
     }
 }

@@ -5,7 +5,7 @@ use super::{Action, Fact, Phraser, ThingIx, Value};
 use crate::inventory::apps::{App, AppIx, Installation};
 use crate::inventory::classify::slug;
 use crate::inventory::decisions::apps::Checked;
-use crate::inventory::directory::IdentityIx;
+use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
 use crate::inventory::manifests::Manifest;
 use crate::inventory::memberships::InForce;
@@ -75,22 +75,25 @@ impl Phraser<'_> {
         (has_user || (directory.listed && !may_have())).then_some(has_user)
     }
 
-    /// Whether the app's user has a permission template: what a new version asks for does not reach it.
+    /// Whether an active user of the app has a permission template: what a new version asks for does not reach it.
     fn template_applied(&self, index: AppIx, app: &App) -> Option<bool> {
         let company = self.company;
-        let users: Vec<IdentityIx> = company.directory.users_of(index).collect();
-        if users.iter().any(|user| !company.templates_of(*user).is_empty()) {
+        let users = || {
+            let users = company.directory.users_of(index);
+            users.filter_map(|user| Some((user, company.directory.identities.get(user)?)))
+        };
+        let active = |identity: &Identity| identity.active.value().copied();
+        if users().any(|(user, identity)| active(identity) == Some(true) && !company.templates_of(user).is_empty()) {
             return Some(true);
         }
-        let none_told =
-            |user: &IdentityIx| {
-                let in_force = || company.memberships.of(*user).map(|membership| membership.in_force);
-                company.directory.identities.get(*user).is_some_and(|user| {
-                    user.company_template.value().is_some() && user.default_template.value().is_some()
-                }) && company.projects_known(*user)
-                    && in_force().all(|template| template != InForce::Unknown)
-            };
-        (self.has_user(index, app).is_some() && users.iter().all(none_told)).then_some(false)
+        let none_told = |(user, identity): (IdentityIx, &Identity)| {
+            let mut in_force = company.memberships.of(user).map(|membership| membership.in_force);
+            let told = identity.company_template.value().is_some() && identity.default_template.value().is_some();
+            let none = company.templates_of(user).is_empty() && in_force.all(|template| template == InForce::Blank);
+            active(identity) == Some(false) || (told && none && company.projects_known(user))
+        };
+        // Without a user there is nothing to tell: it may be the one that nobody recognised.
+        (self.has_user(index, app) == Some(true) && users().all(none_told)).then_some(false)
     }
 
     /// A check that counts today. Without a `reviews.toml` nobody can say that there was none.
