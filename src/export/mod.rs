@@ -27,6 +27,7 @@ use document::{Document, Origin};
 use field::Id;
 use hand_kept::{ExportFile, Reviews, Settings};
 use kind::Kind;
+use records::oauth::OauthClient;
 use records::{
     ActivityRow, AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
     ProjectAssignment, ProjectTool, ServiceAccount, TemplateAssignment, User, Webhook,
@@ -71,6 +72,15 @@ pub struct ManifestName {
     pub version: Option<String>,
 }
 
+/// Where a register of OAuth clients lies: what its path says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RegisterName {
+    /// The folder between `credentials/` and the file: `production`.
+    pub environment: Option<String>,
+    /// The name of the file, without its ending and page number.
+    pub file: String,
+}
+
 /// The records of one company's export, by kind.
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "each list holds the records it is named after")]
@@ -91,6 +101,7 @@ pub struct Records {
     pub webhooks: Vec<Read<Webhook>>,
     pub service_accounts: Vec<Read<ServiceAccount>>,
     pub api_activity: Vec<Of<String, ActivityRow>>,
+    pub oauth_clients: Vec<Of<RegisterName, OauthClient>>,
     pub reviews: Reviews,
     pub settings: Option<Read<Settings>>,
     pub export: Option<Read<ExportFile>>,
@@ -230,6 +241,7 @@ impl Records {
         self.webhooks.append(&mut other.webhooks);
         self.service_accounts.append(&mut other.service_accounts);
         self.api_activity.append(&mut other.api_activity);
+        self.oauth_clients.append(&mut other.oauth_clients);
         self.reviews.exceptions.append(&mut other.reviews.exceptions);
         self.reviews.reasons.append(&mut other.reviews.reasons);
         self.reviews.approved_projects.append(&mut other.reviews.approved_projects);

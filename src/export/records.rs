@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 
 use super::field::{Field, Id, LevelText, Named, Shape, record};
 
+pub mod oauth;
+
 record! {
     /// A company, from the list of companies.
     Company { id: Id, name: String, is_active: bool }

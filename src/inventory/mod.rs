@@ -20,6 +20,9 @@ pub mod level;
 pub mod manifests;
 pub mod memberships;
 mod projects;
+pub mod redirect;
+mod register;
+pub mod servers;
 pub mod templates;
 pub mod tools;
 pub mod usage;
@@ -173,6 +176,8 @@ impl Company {
         company.read_hooks(records, diagnostics);
         company.read_observed(records, tools, diagnostics);
         company.usage = usage::read(records, tools, diagnostics);
+        company.read_register(records, diagnostics);
+        company.sort_credentials();
         let resolver = decisions::Resolver::new(&company.directory, &company.apps, &company.accounts);
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
         company

@@ -19,8 +19,8 @@ use crate::inventory::memberships::ProjectIx;
 use crate::judge::pack::Pack;
 use crate::result::audit::Timeline;
 use crate::result::plan::{
-    Access, Account, Alternative, Assessed, Blocker, Change, Mode, Plan, Replacement, RightSize, SCHEMA, Shortfall,
-    Simulation, Status, Step, Summary, Terms, Wave, WhatIf,
+    Access, Account, Alternative, Assessed, Blocker, Change, Credential, Mode, Plan, Replacement, RightSize, SCHEMA,
+    Shortfall, Simulation, Status, Step, Summary, Terms, Wave, WhatIf,
 };
 use crate::result::{Location, Thing};
 
@@ -121,6 +121,7 @@ impl Context<'_> {
             access: self.access(draft),
             blockers: blockers.collect(),
             open_questions: draft.questions.clone(),
+            credentials: self.credentials(draft),
             wave: wave_of.get(&index).copied(),
             moves_with: together.filter_map(|other| self.drafts.get(*other)).map(thing_of).collect(),
             blast_radius: self.program.blast.get(index).copied().unwrap_or_default(),
@@ -130,6 +131,25 @@ impl Context<'_> {
                 .min(),
             steps,
         }
+    }
+
+    /// Where credentials of the account are kept.
+    fn credentials(&self, draft: &Draft) -> Vec<Credential> {
+        let Some(company) = self.inventory.companies.get(draft.key.0) else { return Vec::new() };
+        let tell = |index: &usize| {
+            let credential = company.credentials.get(*index)?;
+            let store = company.stores.get(credential.store)?;
+            let kept_in = credential.particulars.kept_in.value().filter(|place| !place.is_empty());
+            Some(Credential {
+                store: store.id.clone(),
+                id: credential.id.clone(),
+                name: credential.name.clone(),
+                system: kept_in.map_or_else(|| store.system.id().to_owned(), Clone::clone),
+                environment: company.environment(credential).value().cloned(),
+                location: places::location(self.export, &credential.evidence, false),
+            })
+        };
+        draft.credentials.iter().filter_map(tell).collect()
     }
 
     fn steps_of(&self, index: usize) -> &[Dated] {

@@ -157,6 +157,8 @@ pub(crate) struct Draft {
     pub usage: Option<Usage>,
     /// The webhooks it owns, by index.
     pub hooks: Vec<usize>,
+    /// The credentials of it that some system keeps, by index.
+    pub credentials: Vec<usize>,
     pub status: Status,
     pub reason: String,
     pub hindrances: Vec<Hindrance>,

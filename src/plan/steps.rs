@@ -6,6 +6,7 @@ use super::Draft;
 use super::access::offered;
 use crate::escape;
 use crate::inventory::Company;
+use crate::inventory::credentials::System;
 use crate::inventory::level::Level;
 use crate::inventory::memberships::InForce;
 use crate::inventory::tools::{Scope, Tools};
@@ -40,11 +41,15 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
     };
     let person = company.directory.identities.get(draft.key.1);
     let works = person.is_none_or(|person| person.active.value() != Some(&false));
+    let kept = Kept::of(company, draft);
     let end = |kinds: &mut Vec<_>| {
         if works && person.is_some_and(|person| person.id.is_some()) {
             kinds.push(("deactivate", None));
         }
         kinds.push(("revoke", None));
+        if !kept.is_empty() {
+            kinds.extend(["observe-zero", "remove-copies", "age-logs"].map(|kind| (kind, None)));
+        }
         if draft.former_app.is_some() {
             kinds.push(("uninstall", None));
         }
@@ -93,6 +98,7 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
                 kinds.push(("permit", None));
             }
             kinds.push(("configure", None));
+            kinds.extend(kept.steps().map(|kind| (kind, None)));
             if !draft.hooks.is_empty() {
                 kinds.push(("webhooks", None));
             }
@@ -133,6 +139,44 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
         }
     }
     todos
+}
+
+/// Where credentials of an account are kept, in words.
+struct Kept {
+    /// On Altova servers, which have a way of their own.
+    servers: Vec<String>,
+    /// Elsewhere.
+    stores: Vec<String>,
+}
+
+impl Kept {
+    fn of(company: &Company, draft: &Draft) -> Self {
+        let mut kept = Self { servers: Vec::new(), stores: Vec::new() };
+        for credential in draft.credentials.iter().filter_map(|index| company.credentials.get(*index)) {
+            let Some(store) = company.stores.get(credential.store) else { continue };
+            let place = credential.particulars.kept_in.value().filter(|place| !place.is_empty());
+            let place = place.map_or(store.name.as_str(), String::as_str);
+            let environment = company.environment(credential);
+            let environment = environment.value().map(|name| format!(", {}", escape::name(name))).unwrap_or_default();
+            let words = format!("{} ({}{environment})", escape::name(&credential.name), escape::name(place));
+            let list = if store.system == System::Altova { &mut kept.servers } else { &mut kept.stores };
+            list.push(words);
+        }
+        kept
+    }
+
+    fn is_empty(&self) -> bool {
+        self.servers.is_empty() && self.stores.is_empty()
+    }
+
+    /// The kinds of step that bring a new credential into each place and show that it lasts.
+    fn steps(&self) -> impl Iterator<Item = &'static str> {
+        let servers =
+            ["server-credential", "authorise", "reference-credential"].map(|kind| (kind, !self.servers.is_empty()));
+        let stores = ["store-credential", "switch-jobs"].map(|kind| (kind, !self.stores.is_empty()));
+        let all = servers.into_iter().chain(stores).chain([("prove-renewal", !self.is_empty())]);
+        all.filter(|(_, needed)| *needed).map(|(kind, _)| kind)
+    }
 }
 
 /// `install`, `update`, or neither.
@@ -198,6 +242,7 @@ fn words(company: &Company, tools: &Tools, draft: &Draft) -> BTreeMap<&'static s
         None => "those that the account works on; the export does not list them".to_owned(),
     };
     let asked = draft.needed_tools(tools);
+    let kept = Kept::of(company, draft);
     let hooks = draft.hooks.iter().filter_map(|hook| company.hooks.get(*hook));
     let hooks: Vec<String> = hooks.map(|hook| format!("{} ({})", escape::name(&hook.name), hook.id)).collect();
     let app_name =
@@ -216,6 +261,9 @@ fn words(company: &Company, tools: &Tools, draft: &Draft) -> BTreeMap<&'static s
             },
         ),
         ("webhooks", listed(hooks, "webhook")),
+        ("copies", listed(kept.servers.iter().chain(&kept.stores).cloned().collect(), "credential")),
+        ("servers", listed(kept.servers, "credential")),
+        ("stores", listed(kept.stores, "credential")),
     ])
 }
 

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::path::{ids_in_path, manifest_name};
+use super::path::{ids_in_path, manifest_name, register_name};
 use super::{FileRead, Reader, all_of, loose_secrets};
 use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
@@ -186,6 +186,11 @@ impl Reader {
                     self.leave_out_nameless_tools();
                 }
             }
+            Kind::OauthClients => {
+                if self.holds_no_secret() {
+                    self.out.records.oauth_clients = all_of(register_name(&self.name), self.records(usable));
+                }
+            }
             Kind::TemplateAssignments
             | Kind::ApiActivity
             | Kind::Altova
@@ -194,7 +199,6 @@ impl Reader {
             | Kind::AppBuilderKeys
             | Kind::AppBuilderUsers
             | Kind::AppBuilderEndpoints
-            | Kind::OauthClients
             | Kind::Settings
             | Kind::Reviews
             | Kind::Export => {

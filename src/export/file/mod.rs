@@ -14,6 +14,7 @@ use crate::export::split;
 use crate::export::{Of, Read, Records, sha256};
 
 mod json;
+mod oauth;
 mod path;
 mod table;
 mod toml;

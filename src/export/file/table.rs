@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::path::app_name;
+use super::path::{app_name, register_name};
 use super::{FileRead, Reader, all_of, loose_secrets};
 use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
@@ -22,7 +22,10 @@ impl Reader {
         self.blank();
         let mut rows = table::rows(&self.out.document.text);
         let kind = announced
-            .filter(|kind| matches!(kind, Kind::TemplateAssignments | Kind::ServiceAccounts | Kind::ApiActivity))
+            .filter(|kind| {
+                let tables = [Kind::TemplateAssignments, Kind::ServiceAccounts, Kind::ApiActivity, Kind::OauthClients];
+                tables.contains(kind)
+            })
             .or_else(|| Kind::from_members(&|name| rows.columns.iter().any(|column| column == name)));
         self.look_for_secrets_in(&rows);
         self.blank();
@@ -61,6 +64,11 @@ impl Reader {
             Some(Kind::ServiceAccounts) => self.out.records.service_accounts = self.rows(&rows),
             Some(Kind::ApiActivity) => {
                 self.out.records.api_activity = all_of(app_name(&self.name), self.rows(&rows));
+            }
+            Some(Kind::OauthClients) => {
+                if self.holds_no_secret() {
+                    self.out.records.oauth_clients = all_of(register_name(&self.name), self.rows(&rows));
+                }
             }
             Some(kind) => {
                 self.out.document.broken = true;
@@ -112,7 +120,7 @@ fn unfit(kind: Kind, columns: &[String]) -> Option<String> {
     }
     let needed = match kind {
         Kind::TemplateAssignments => "email",
-        Kind::ServiceAccounts => "name",
+        Kind::ServiceAccounts | Kind::OauthClients => "name",
         Kind::ApiActivity => "date",
         _ => return None,
     };

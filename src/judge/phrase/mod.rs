@@ -22,6 +22,7 @@ mod accounts;
 mod apps;
 mod credentials;
 mod grants;
+mod oauth;
 mod projects;
 
 /// What the phrasing needs beside the inventory.
@@ -50,6 +51,7 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
         phraser.company();
         phraser.all();
         phraser.credentials();
+        phraser.authorization_servers();
     }
     secrets(inventory, setting, &mut facts);
     facts
@@ -95,6 +97,8 @@ pub(crate) struct Phraser<'a> {
     tools: BTreeMap<Tool, ThingIx>,
     apps: BTreeMap<AppIx, ThingIx>,
     stores: BTreeMap<StoreIx, ThingIx>,
+    /// How many accounts have each client id.
+    clients: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Phraser<'a> {
@@ -111,6 +115,10 @@ impl<'a> Phraser<'a> {
         let mut thing = Thing::new(Type::Company, id, company.name.clone(), next, evidence);
         thing.tell("allow_user_installs", &company.allow_user_installs, Value::flag);
         let this = facts.add(thing);
+        let mut clients: BTreeMap<&str, usize> = BTreeMap::new();
+        for client in company.accounts.iter().filter_map(|account| account.client_id.value()) {
+            *clients.entry(client).or_default() += 1;
+        }
         Self {
             company,
             inventory,
@@ -124,6 +132,7 @@ impl<'a> Phraser<'a> {
             tools: BTreeMap::new(),
             apps: BTreeMap::new(),
             stores: BTreeMap::new(),
+            clients,
         }
     }
 
@@ -220,6 +229,9 @@ fn secrets(inventory: &Inventory, setting: &Setting<'_>, facts: &mut Facts) {
         thing.set("sort", secret.sort.into());
         thing.set("exposed", true.into());
         thing.set("system", "".into());
+        for attribute in ["procore", "registered", "retired", "secretless"] {
+            thing.set(attribute, false.into());
+        }
         let principal = facts.add(thing);
         let context = vec![
             ("today", Value::Day(setting.today)),
