@@ -230,3 +230,33 @@ fn the_dates_of_the_new_steps_fit_the_others() {
         }
     }
 }
+
+#[test]
+fn a_flowforce_server_has_a_way_of_its_own() {
+    let plan = planned(&migration(r#"[{"id": "erp", "client_id": "erp-01", "system": "FlowForce Server"}]"#));
+    let steps = kinds(&plan["accounts"][0]);
+    let at = |kind: &str| steps.iter().position(|step| step == kind).unwrap_or(usize::MAX);
+    let order = [
+        "permit",
+        "server-credential",
+        "authorise",
+        "configure",
+        "reference-credential",
+        "prove-renewal",
+        "verify",
+        "move",
+        "remove-copies",
+    ];
+    assert!(order.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "{steps:?}");
+    assert!(!steps.iter().any(|kind| kind == "store-credential" || kind == "switch-jobs"), "{steps:?}");
+}
+
+#[test]
+fn names_of_stored_credentials_cannot_move_the_page() {
+    let sandbox = migration("[{\"id\": \"erp\", \"name\": \"a\\u001b[2J|`b`\", \"client_id\": \"erp-01\"}]");
+    for format in ["text", "markdown", "csv"] {
+        let run = sandbox.run(&["plan", "export", "--as-of", TODAY, "-v", "--format", format]);
+        assert!(run.out.contains("remove-copies"), "{}", run.out);
+        run.stays_plain();
+    }
+}

@@ -9,6 +9,7 @@ pub mod access;
 pub mod accounts;
 pub mod apps;
 pub mod classify;
+pub mod clients;
 pub mod credentials;
 pub mod decisions;
 pub mod directory;

@@ -184,3 +184,89 @@ fn word(
 fn underscored(text: &str) -> String {
     text.trim().to_lowercase().replace([' ', '-'], "_")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::collect::{Content, Folder, Input};
+    use crate::inventory::Inventory;
+    use crate::judge::pack::Pack;
+
+    fn company(files: &[(&str, &str)]) -> Company {
+        let input = |(name, text): &(&str, &str)| Input {
+            name: (*name).to_owned(),
+            path: (*name).to_owned(),
+            content: Content::Bytes(text.as_bytes().to_vec()),
+        };
+        let folder = Folder { inputs: files.iter().map(input).collect(), faults: Vec::new() };
+        let export = crate::export::read(vec![folder], &());
+        let pack = Pack::load(&[]).unwrap();
+        Inventory::build(&export, &pack.tools, &mut Vec::new()).companies.remove(0)
+    }
+
+    #[test]
+    fn each_file_is_a_store_and_its_pages_are_one() {
+        let company = company(&[
+            ("credentials/production/oauth_clients.1.json", r#"[{"name": "A"}]"#),
+            ("credentials/production/oauth_clients.2.json", r#"[{"name": "B"}]"#),
+            ("credentials/oauth.csv", "Name\nC\n"),
+        ]);
+        let stores: Vec<&str> = company.stores.iter().map(|store| store.id.as_str()).collect();
+        assert_eq!(stores, ["register//oauth", "register/production/oauth_clients"]);
+        let names: Vec<&str> = company.credentials.iter().map(|credential| credential.name.as_str()).collect();
+        assert_eq!(names, ["C", "A", "B"]);
+    }
+
+    #[test]
+    fn null_is_known_to_be_none_and_missing_is_unknown() {
+        let company = company(&[("credentials/oauth.json", r#"[{"id": "a", "owner": null, "next_review": null}]"#)]);
+        let said = &company.credentials.first().unwrap().particulars;
+        assert_eq!(said.owner.value().map(String::as_str), Some(""));
+        assert_eq!(said.next_review.value(), Some(&None));
+        assert!(said.purpose.value().is_none() && said.created.value().is_none());
+    }
+
+    #[test]
+    fn the_age_of_a_secret_is_that_of_its_last_replacement() {
+        let since = |text: &str| {
+            let company = company(&[("credentials/oauth.json", &format!(r#"[{{"id": "a", {text}}}]"#))]);
+            let said = company.credentials.first().unwrap().particulars.secret_since();
+            said.value().map(|day| day.map(|day| day.to_string()))
+        };
+        let day = |day: &str| Some(Some(day.to_owned()));
+        assert_eq!(since(r#""created_at": "2022-01-02", "rotated_at": "2023-03-04""#), day("2023-03-04"));
+        assert_eq!(since(r#""created_at": "2022-01-02", "rotated_at": null"#), day("2022-01-02"));
+        assert_eq!(since(r#""created_at": "2022-01-02""#), day("2022-01-02"));
+        assert_eq!(since(r#""created_at": null, "rotated_at": null"#), Some(None));
+        assert_eq!(since(r#""rotated_at": null"#), Some(None));
+        assert_eq!(since(r#""owner": """#), None);
+    }
+
+    #[test]
+    fn a_copy_that_a_system_lists_itself_is_not_counted_twice() {
+        let mut company = company(&[
+            ("service_accounts.csv", "Name,Client ID\nERP,erp-01\n"),
+            (
+                "credentials/oauth.json",
+                r#"[{"id": "row", "client_id": "erp-01", "system": "FlowForce", "environment": "production"},
+                    {"id": "vault", "client_id": "erp-01", "system": "Azure Key Vault"}]"#,
+            ),
+        ]);
+        let account = company.accounts.first().unwrap().clone();
+        assert_eq!(company.credentials_of(&account).len(), 2);
+        let origin = account.origin;
+        company.stores.push(Store {
+            id: "altova/production".to_owned(),
+            name: "server".to_owned(),
+            system: System::Altova,
+            environment: Known::is("production".to_owned(), origin),
+            evidence: origin.into(),
+        });
+        let mut copy = StoredCredential::new(company.stores.len() - 1, "/erp", "erp", "oauth2", origin);
+        copy.client_id = Known::is("erp-01".to_owned(), origin);
+        company.credentials.push(copy);
+        let own = company.credentials_of(&account);
+        let ids: Vec<&str> = own.iter().map(|index| company.credentials.get(*index).unwrap().id.as_str()).collect();
+        assert_eq!(ids, ["vault", "/erp"]);
+    }
+}

@@ -2,11 +2,11 @@
 
 use super::Draft;
 use super::access::{Planned, Rows, compare, offered, planned};
+use super::kept;
 use super::map::Decisions;
 use super::matching::Matcher;
 use crate::escape;
 use crate::inventory::classify::{Sort, slug};
-use crate::inventory::credentials::StoredCredential;
 use crate::inventory::directory::Identity;
 use crate::inventory::usage::Usage;
 use crate::inventory::{Company, Inventory};
@@ -41,7 +41,7 @@ pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions) -> Vec<Draft>
                 usage: usage(company, identity, app),
                 former_app: former_app(company, identity, app),
                 hooks: hooks.remove(&index).unwrap_or_default(),
-                credentials: credentials(company, identity),
+                credentials: kept::credentials(company, identity),
                 decision,
                 matched,
                 app,
@@ -69,19 +69,6 @@ fn tell_apart(drafts: &mut [Draft]) {
     for draft in drafts.iter_mut().filter(|draft| times.get(&draft.id).is_some_and(|times| *times > 1)) {
         draft.id = format!("{}/{}", draft.id, draft.name);
     }
-}
-
-/// The stored credentials of an account that are still there to be replaced and removed.
-fn credentials(company: &Company, identity: &Identity) -> Vec<usize> {
-    let Some(account) = identity.account.and_then(|index| company.accounts.get(index)) else { return Vec::new() };
-    let gone = |credential: &StoredCredential| {
-        let said = &credential.particulars;
-        said.retired.value() == Some(&true) && said.revoked.value().is_some_and(Option::is_some)
-    };
-    let own = company.credentials.iter().enumerate();
-    own.filter(|(_, credential)| company.is_of(credential, account) && !gone(credential))
-        .map(|(index, _)| index)
-        .collect()
 }
 
 /// The report of the account, or else of the app that replaces it: a developer's report is by app.

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::access::{Row, Sort, used};
 use super::blast::Blast;
+use super::kept;
 use super::matching::Candidate;
 use super::program::{Dated, Program};
 use super::steps::{fill, todo_id};
@@ -19,8 +20,8 @@ use crate::inventory::memberships::ProjectIx;
 use crate::judge::pack::Pack;
 use crate::result::audit::Timeline;
 use crate::result::plan::{
-    Access, Account, Alternative, Assessed, Blocker, Change, Credential, Mode, Plan, Replacement, RightSize, SCHEMA,
-    Shortfall, Simulation, Status, Step, Summary, Terms, Wave, WhatIf,
+    Access, Account, Alternative, Assessed, Blocker, Change, Mode, Plan, Replacement, RightSize, SCHEMA, Shortfall,
+    Simulation, Status, Step, Summary, Terms, Wave, WhatIf,
 };
 use crate::result::{Location, Thing};
 
@@ -121,7 +122,7 @@ impl Context<'_> {
             access: self.access(draft),
             blockers: blockers.collect(),
             open_questions: draft.questions.clone(),
-            credentials: self.credentials(draft),
+            credentials: kept::tell(self.export, company, draft),
             wave: wave_of.get(&index).copied(),
             moves_with: together.filter_map(|other| self.drafts.get(*other)).map(thing_of).collect(),
             blast_radius: self.program.blast.get(index).copied().unwrap_or_default(),
@@ -131,25 +132,6 @@ impl Context<'_> {
                 .min(),
             steps,
         }
-    }
-
-    /// Where credentials of the account are kept.
-    fn credentials(&self, draft: &Draft) -> Vec<Credential> {
-        let Some(company) = self.inventory.companies.get(draft.key.0) else { return Vec::new() };
-        let tell = |index: &usize| {
-            let credential = company.credentials.get(*index)?;
-            let store = company.stores.get(credential.store)?;
-            let kept_in = credential.particulars.kept_in.value().filter(|place| !place.is_empty());
-            Some(Credential {
-                store: store.id.clone(),
-                id: credential.id.clone(),
-                name: credential.name.clone(),
-                system: kept_in.map_or_else(|| store.system.id().to_owned(), Clone::clone),
-                environment: company.environment(credential).value().cloned(),
-                location: places::location(self.export, &credential.evidence, false),
-            })
-        };
-        draft.credentials.iter().filter_map(tell).collect()
     }
 
     fn steps_of(&self, index: usize) -> &[Dated] {
@@ -320,7 +302,7 @@ fn thing_of(draft: &Draft) -> Thing {
 
 fn notes(mode: Mode, sunset: Option<NaiveDate>, as_of: NaiveDate) -> Vec<String> {
     let mut notes = vec![
-        "One DMSA secret serves all customers of a developer: where each account had a secret of its own, a leak now reaches everybody. It belongs to the developer, who rotates it; nobody sends it around.".to_owned(),
+        "The move narrows what each integration may do, and shows it; but it widens what one leak reaches: one DMSA secret serves all customers of a developer, where each account had a secret of its own. It belongs to the developer, who has the duty to rotate it; nobody sends it around.".to_owned(),
         "Two pages of Procore put the old app's removal before or after the new one's permitted projects. This plan follows the safe order: configure, verify, move the users, and delete last.".to_owned(),
         "An update or reinstallation clears the permitted projects, and new projects are not added by themselves: set them again each time.".to_owned(),
     ];

@@ -21,6 +21,7 @@ mod facts;
 mod findings;
 mod groups;
 mod hindrances;
+mod kept;
 pub mod map;
 pub mod matching;
 mod program;

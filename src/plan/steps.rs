@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Draft;
 use super::access::offered;
+use super::kept::Kept;
 use crate::escape;
 use crate::inventory::Company;
-use crate::inventory::credentials::System;
 use crate::inventory::level::Level;
 use crate::inventory::memberships::InForce;
 use crate::inventory::tools::{Scope, Tools};
@@ -139,44 +139,6 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
         }
     }
     todos
-}
-
-/// Where credentials of an account are kept, in words.
-struct Kept {
-    /// On Altova servers, which have a way of their own.
-    servers: Vec<String>,
-    /// Elsewhere.
-    stores: Vec<String>,
-}
-
-impl Kept {
-    fn of(company: &Company, draft: &Draft) -> Self {
-        let mut kept = Self { servers: Vec::new(), stores: Vec::new() };
-        for credential in draft.credentials.iter().filter_map(|index| company.credentials.get(*index)) {
-            let Some(store) = company.stores.get(credential.store) else { continue };
-            let place = credential.particulars.kept_in.value().filter(|place| !place.is_empty());
-            let place = place.map_or(store.name.as_str(), String::as_str);
-            let environment = company.environment(credential);
-            let environment = environment.value().map(|name| format!(", {}", escape::name(name))).unwrap_or_default();
-            let words = format!("{} ({}{environment})", escape::name(&credential.name), escape::name(place));
-            let list = if store.system == System::Altova { &mut kept.servers } else { &mut kept.stores };
-            list.push(words);
-        }
-        kept
-    }
-
-    fn is_empty(&self) -> bool {
-        self.servers.is_empty() && self.stores.is_empty()
-    }
-
-    /// The kinds of step that bring a new credential into each place and show that it lasts.
-    fn steps(&self) -> impl Iterator<Item = &'static str> {
-        let servers =
-            ["server-credential", "authorise", "reference-credential"].map(|kind| (kind, !self.servers.is_empty()));
-        let stores = ["store-credential", "switch-jobs"].map(|kind| (kind, !self.stores.is_empty()));
-        let all = servers.into_iter().chain(stores).chain([("prove-renewal", !self.is_empty())]);
-        all.filter(|(_, needed)| *needed).map(|(kind, _)| kind)
-    }
 }
 
 /// `install`, `update`, or neither.
