@@ -1,7 +1,12 @@
 //! The register of OAuth clients as a process: what is read, what is refused, what is judged, and what a plan makes of
 //! stored credentials.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed, helpers included")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, helpers included"
+)]
 
 #[expect(dead_code, reason = "each binary uses a part")]
 mod support;

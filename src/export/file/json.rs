@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::path::{ids_in_path, manifest_name, register_name};
+use super::path::{ids_in_path, manifest_name};
 use super::{FileRead, Reader, all_of, loose_secrets};
 use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
@@ -186,11 +186,7 @@ impl Reader {
                     self.leave_out_nameless_tools();
                 }
             }
-            Kind::OauthClients => {
-                if self.holds_no_secret() {
-                    self.out.records.oauth_clients = all_of(register_name(&self.name), self.records(usable));
-                }
-            }
+            Kind::OauthClients => self.take_register(|reader| reader.records(usable)),
             Kind::TemplateAssignments
             | Kind::ApiActivity
             | Kind::Altova

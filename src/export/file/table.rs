@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::path::{app_name, register_name};
+use super::path::app_name;
 use super::{FileRead, Reader, all_of, loose_secrets};
 use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
@@ -65,11 +65,7 @@ impl Reader {
             Some(Kind::ApiActivity) => {
                 self.out.records.api_activity = all_of(app_name(&self.name), self.rows(&rows));
             }
-            Some(Kind::OauthClients) => {
-                if self.holds_no_secret() {
-                    self.out.records.oauth_clients = all_of(register_name(&self.name), self.rows(&rows));
-                }
-            }
+            Some(Kind::OauthClients) => self.take_register(|reader| reader.rows(&rows)),
             Some(kind) => {
                 self.out.document.broken = true;
                 self.say(Code::Shape, Place::Offset(self.number, 0), format!("{kind} are not read from a table"));

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Fact, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
-use crate::inventory::Inventory;
 use crate::inventory::clients::Issuer;
 use crate::inventory::credentials::{StoredCredential, System};
 use crate::inventory::known::Known;
 use crate::inventory::redirect::Redirect;
 use crate::inventory::servers::PROCORE;
+use crate::inventory::{Company, Inventory};
 
 /// What all copies of a client say together: where it is in use, and what is written down about it.
 #[derive(Debug, Default)]
@@ -28,38 +28,58 @@ struct Client {
 /// Every client of a run, by its authorization server and id.
 pub(super) struct Clients<'a> {
     all: BTreeMap<(Option<String>, &'a str), Client>,
+    /// The known servers of each id.
+    servers: BTreeMap<&'a str, BTreeSet<String>>,
 }
 
 impl<'a> Clients<'a> {
     pub(super) fn of(inventory: &'a Inventory) -> Self {
-        let mut all: BTreeMap<(Option<String>, &str), Client> = BTreeMap::new();
-        for (number, company) in inventory.companies.iter().enumerate() {
+        let mut clients = Self { all: BTreeMap::new(), servers: BTreeMap::new() };
+        for company in &inventory.companies {
             for credential in company.credentials.iter().filter(|credential| credential.is_oauth()) {
-                let Some(id) = credential.client() else { continue };
-                let client = all.entry((company.issuer(credential).id().map(str::to_owned), id)).or_default();
-                let said = &credential.particulars;
-                client.companies.insert(number);
-                client.tenants.extend(said.tenants.value().into_iter().flatten().map(|name| name.to_lowercase()));
-                match company.environment(credential).value() {
-                    Some(environment) => {
-                        client.environments.insert(environment.clone());
-                    }
-                    None => client.somewhere = true,
-                }
-                let store = company.stores.get(credential.store);
-                client.registered |= store.is_some_and(|store| store.system == System::Register);
-                // One row that names the record is enough.
-                let named = client.blast_radius_record.value().is_some_and(|text| !text.is_empty());
-                if !named && said.blast_radius_record.value().is_some() {
-                    client.blast_radius_record = said.blast_radius_record.clone();
+                if let (Some(id), Some(server)) = (credential.client(), company.issuer(credential).id()) {
+                    clients.servers.entry(id).or_default().insert(server.to_owned());
                 }
             }
         }
-        Self { all }
+        for (number, company) in inventory.companies.iter().enumerate() {
+            for credential in company.credentials.iter().filter(|credential| credential.is_oauth()) {
+                let Some(key) = clients.key(company, credential) else { continue };
+                clients.all.entry(key).or_default().hear(number, company, credential);
+            }
+        }
+        clients
+    }
+
+    /// What a client is known by. A copy that does not name its server is one of the only server that has its id.
+    fn key<'k>(&self, company: &Company, credential: &'k StoredCredential) -> Option<(Option<String>, &'k str)> {
+        let id = credential.client()?;
+        let only = || self.servers.get(id).filter(|servers| servers.len() == 1)?.first().cloned();
+        Some((company.issuer(credential).id().map(str::to_owned).or_else(only), id))
     }
 }
 
 impl Client {
+    /// Hears one copy.
+    fn hear(&mut self, number: usize, company: &Company, credential: &StoredCredential) {
+        let said = &credential.particulars;
+        self.companies.insert(number);
+        self.tenants.extend(said.tenants.value().into_iter().flatten().map(|name| name.to_lowercase()));
+        match company.environment(credential).value() {
+            Some(environment) => {
+                self.environments.insert(environment.clone());
+            }
+            None => self.somewhere = true,
+        }
+        let store = company.stores.get(credential.store);
+        self.registered |= store.is_some_and(|store| store.system == System::Register);
+        // One row that names the record is enough.
+        let named = self.blast_radius_record.value().is_some_and(|text| !text.is_empty());
+        if !named && said.blast_radius_record.value().is_some() {
+            self.blast_radius_record = said.blast_radius_record.clone();
+        }
+    }
+
     /// In how many companies it is in use.
     fn tenants(&self) -> Value {
         match (self.tenants.len(), self.companies.len()) {
@@ -113,8 +133,7 @@ impl Phraser<'_> {
     }
 
     fn shared<'c>(&self, credential: &'c StoredCredential, clients: &'c Clients<'_>) -> Option<&'c Client> {
-        let id = credential.client()?;
-        clients.all.get(&(self.company.issuer(credential).id().map(str::to_owned), id))
+        clients.all.get(&clients.key(self.company, credential)?)
     }
 
     /// Whether the register has a row about the client of which this is a copy elsewhere.
@@ -135,11 +154,10 @@ impl Phraser<'_> {
         if !credential.is_oauth() {
             return;
         }
-        let say = |phraser: &mut Self, kind: Value, member: Option<ThingIx>, evidence: Evidence| {
-            let context = vec![("kind", kind)];
-            phraser
-                .facts
-                .push(Action::Redirects, Fact { principal, resource, context, member, evidence, said: Vec::new() });
+        let say = |phraser: &mut Self, (kind, uri): (Value, Value), member: Option<ThingIx>, evidence: Evidence| {
+            let context = vec![("kind", kind), ("uri", uri)];
+            let fact = Fact { principal, resource, context, member, evidence, said: Vec::new() };
+            phraser.facts.push(Action::Redirects, fact);
         };
         let without_browser = ["client_credentials", "password"];
         match credential.redirect_uris.stated() {
@@ -149,12 +167,12 @@ impl Phraser<'_> {
                     let evidence = stated.evidence.clone();
                     let (name, place) = (format!("{uri} ({kind})"), Some(evidence.clone()));
                     let member = self.facts.add(Thing::new(Type::RedirectUri, uri, name, self.this, place));
-                    say(self, kind.into(), Some(member), evidence);
+                    say(self, (kind.into(), uri.into()), Some(member), evidence);
                 }
             }
             None if credential.grant.value().is_some_and(|grant| without_browser.contains(&grant.as_str())) => {}
             None if self.is_copy(credential, clients) => {}
-            None => say(self, Value::Unknown, None, credential.evidence.clone()),
+            None => say(self, (Value::Unknown, Value::Unknown), None, credential.evidence.clone()),
         }
     }
 
