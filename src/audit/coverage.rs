@@ -89,6 +89,14 @@ mod tests {
     use crate::judge::condition::Root;
     use crate::judge::pack::Pack;
 
+    /// Whether a type of the schema has an attribute. A control that speaks of two types reads some attributes of one only.
+    fn declares(owner: &str, attribute: &str) -> bool {
+        let schema = include_str!("../../policies/cutover.cedarschema");
+        let start = [format!("entity {owner} "), format!("action {owner} ")].iter().find_map(|head| schema.find(head));
+        let block = start.and_then(|start| schema.get(start..)).and_then(|rest| rest.split("\n    };").next());
+        block.is_some_and(|block| ["?:", ":"].iter().any(|end| block.contains(&format!(" {attribute}{end}"))))
+    }
+
     #[test]
     fn every_optional_attribute_has_a_source() {
         let pack = Pack::load(&[]).unwrap();
@@ -116,6 +124,7 @@ mod tests {
                         "manifest",
                     ];
                     let known = always.contains(&name.as_str()) || pack.attributes.of(owner, name).is_some();
+                    let known = known || !declares(owner, name);
                     assert!(known, "{}: {owner}.{name} is not in attributes.toml", control.id);
                 }
             }

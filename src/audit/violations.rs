@@ -11,7 +11,7 @@ use crate::export::{Export, sha256};
 use crate::graph::{AccessGraph, Node};
 use crate::judge::condition::{Attribute, Root};
 use crate::judge::control::Control;
-use crate::judge::facts::{Facts, Table, ThingIx, Type, Value};
+use crate::judge::facts::{Action, Facts, Table, ThingIx, Type, Value};
 use crate::judge::pack::Pack;
 use crate::judge::wording::said;
 use crate::judge::{self, Hit, Judgement};
@@ -145,8 +145,11 @@ fn evidence(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Location> {
     places.iter().enumerate().filter_map(|(index, evidence)| location(context.export, evidence, index == 0)).collect()
 }
 
-/// Facts that only say "this exists": their place says nothing about what stands in the context.
+/// Facts that only say "this exists", or "this is kept": their place says nothing about what stands in the context.
 fn is_general(table: &Table) -> bool {
+    if table.environment.action == Action::Stored {
+        return true;
+    }
     table.environment.resource == Type::Company && table.environment.principal != Type::App
 }
 

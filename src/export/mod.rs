@@ -27,6 +27,7 @@ use document::{Document, Origin};
 use field::Id;
 use hand_kept::{ExportFile, Reviews, Settings};
 use kind::Kind;
+use records::oauth::OauthClient;
 use records::{
     ActivityRow, AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
     ProjectAssignment, ProjectTool, ServiceAccount, TemplateAssignment, User, Webhook,
@@ -71,6 +72,15 @@ pub struct ManifestName {
     pub version: Option<String>,
 }
 
+/// Where a register of OAuth clients lies: what its path says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RegisterName {
+    /// The folder between `credentials/` and the file: `production`.
+    pub environment: Option<String>,
+    /// The name of the file, without its ending and page number.
+    pub file: String,
+}
+
 /// The records of one company's export, by kind.
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "each list holds the records it is named after")]
@@ -92,6 +102,7 @@ pub struct Records {
     pub service_accounts: Vec<Read<ServiceAccount>>,
     pub api_activity: Vec<Of<String, ActivityRow>>,
     pub app_builder: records::app_builder::AppBuilderRecords,
+    pub oauth_clients: Vec<Of<RegisterName, OauthClient>>,
     pub reviews: Reviews,
     pub altova: Vec<Read<records::altova::Document>>,
     pub designs: Vec<Read<records::altova::Design>>,
@@ -239,6 +250,7 @@ impl Records {
         self.altova.append(&mut other.altova);
         self.designs.append(&mut other.designs);
         self.app_builder.append(&mut other.app_builder);
+        self.oauth_clients.append(&mut other.oauth_clients);
         self.settings = self.settings.take().or(other.settings.take());
         self.export = self.export.take().or(other.export.take());
         self.present.append(&mut other.present);

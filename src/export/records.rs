@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use super::field::{Field, Id, LevelText, Named, Shape, record};
 
 pub mod altova;
+pub mod oauth;
 
 record! {
     /// A company, from the list of companies.

@@ -163,7 +163,8 @@ fn app_type(row: &ServiceAccount, origin: Origin, diagnostics: &mut Vec<Diagnost
     }
 }
 
-fn last_used(
+/// The day of a last use, or that there was none.
+pub(super) fn last_used(
     field: &Field<String>,
     origin: Origin,
     diagnostics: &mut Vec<Diagnostic>,

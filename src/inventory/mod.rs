@@ -11,6 +11,7 @@ pub mod altova;
 pub mod app_builder;
 pub mod apps;
 pub mod classify;
+pub mod clients;
 pub mod credentials;
 pub mod decisions;
 pub mod directory;
@@ -23,6 +24,9 @@ pub mod manifests;
 pub mod memberships;
 pub mod parity;
 mod projects;
+pub mod redirect;
+mod register;
+pub mod servers;
 pub mod sharing;
 pub mod templates;
 pub mod tools;
@@ -183,10 +187,12 @@ impl Company {
         company.read_observed(records, tools, diagnostics);
         company.usage = usage::read(records, tools, diagnostics);
         company.altova = altova::read(records, &mut company.stores, &mut company.credentials, diagnostics);
+        company.read_register(records, diagnostics);
         let resolver = decisions::Resolver::new(&company.directory, &company.apps, &company.accounts);
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
         company.decisions.recorded = records.present.contains(&Kind::Reviews);
         company.read_app_builder(records, diagnostics);
+        company.sort_credentials();
         company
     }
 

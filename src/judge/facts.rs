@@ -120,6 +120,8 @@ pub enum Type {
     AuthorizationServer,
     /// A version of an app's manifest; it tells facts apart and is no type of the schema.
     Manifest,
+    /// A redirect URI; it tells facts apart and is no type of the schema.
+    RedirectUri,
 }
 
 impl Type {
@@ -146,6 +148,7 @@ impl Type {
             Self::Endpoint => "Endpoint",
             Self::AuthorizationServer => "AuthorizationServer",
             Self::Manifest => "Manifest",
+            Self::RedirectUri => "RedirectUri",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Draft;
 use super::access::{Planned, Rows, compare, offered, planned};
+use super::kept;
 use super::map::Decisions;
 use super::matching::Matcher;
 use crate::escape;
@@ -40,6 +41,7 @@ pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions) -> Vec<Draft>
                 usage: usage(company, identity, app),
                 former_app: former_app(company, identity, app),
                 hooks: hooks.remove(&index).unwrap_or_default(),
+                credentials: kept::credentials(company, identity),
                 decision,
                 matched,
                 app,

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::access::{Row, Sort, used};
 use super::blast::Blast;
+use super::kept;
 use super::matching::Candidate;
 use super::program::{Dated, Program};
 use super::steps::{fill, todo_id};
@@ -121,6 +122,7 @@ impl Context<'_> {
             access: self.access(draft),
             blockers: blockers.collect(),
             open_questions: draft.questions.clone(),
+            credentials: kept::tell(self.export, company, draft),
             wave: wave_of.get(&index).copied(),
             moves_with: together.filter_map(|other| self.drafts.get(*other)).map(thing_of).collect(),
             blast_radius: self.program.blast.get(index).copied().unwrap_or_default(),
@@ -300,7 +302,7 @@ fn thing_of(draft: &Draft) -> Thing {
 
 fn notes(mode: Mode, sunset: Option<NaiveDate>, as_of: NaiveDate) -> Vec<String> {
     let mut notes = vec![
-        "One DMSA secret serves all customers of a developer: where each account had a secret of its own, a leak now reaches everybody. It belongs to the developer, who rotates it; nobody sends it around.".to_owned(),
+        "The move narrows what each integration may do, and shows it; but it widens what one leak reaches: one DMSA secret serves all customers of a developer, where each account had a secret of its own. It belongs to the developer, who has the duty to rotate it; nobody sends it around.".to_owned(),
         "Two pages of Procore put the old app's removal before or after the new one's permitted projects. This plan follows the safe order: configure, verify, move the users, and delete last.".to_owned(),
         "An update or reinstallation clears the permitted projects, and new projects are not added by themselves: set them again each time.".to_owned(),
     ];

@@ -21,6 +21,7 @@ mod facts;
 mod findings;
 mod groups;
 mod hindrances;
+mod kept;
 pub mod map;
 pub mod matching;
 mod program;
@@ -157,6 +158,8 @@ pub(crate) struct Draft {
     pub usage: Option<Usage>,
     /// The webhooks it owns, by index.
     pub hooks: Vec<usize>,
+    /// The credentials of it that some system keeps, by index.
+    pub credentials: Vec<usize>,
     pub status: Status,
     pub reason: String,
     pub hindrances: Vec<Hindrance>,

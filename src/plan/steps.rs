@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Draft;
 use super::access::offered;
+use super::kept::Kept;
 use crate::escape;
 use crate::inventory::Company;
 use crate::inventory::level::Level;
@@ -40,11 +41,15 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
     };
     let person = company.directory.identities.get(draft.key.1);
     let works = person.is_none_or(|person| person.active.value() != Some(&false));
+    let kept = Kept::of(company, draft);
     let end = |kinds: &mut Vec<_>| {
         if works && person.is_some_and(|person| person.id.is_some()) {
             kinds.push(("deactivate", None));
         }
         kinds.push(("revoke", None));
+        if !kept.is_empty() {
+            kinds.extend(["observe-zero", "remove-copies", "age-logs"].map(|kind| (kind, None)));
+        }
         if draft.former_app.is_some() {
             kinds.push(("uninstall", None));
         }
@@ -93,6 +98,7 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
                 kinds.push(("permit", None));
             }
             kinds.push(("configure", None));
+            kinds.extend(kept.steps().map(|kind| (kind, None)));
             if !draft.hooks.is_empty() {
                 kinds.push(("webhooks", None));
             }
@@ -198,6 +204,7 @@ fn words(company: &Company, tools: &Tools, draft: &Draft) -> BTreeMap<&'static s
         None => "those that the account works on; the export does not list them".to_owned(),
     };
     let asked = draft.needed_tools(tools);
+    let kept = Kept::of(company, draft);
     let hooks = draft.hooks.iter().filter_map(|hook| company.hooks.get(*hook));
     let hooks: Vec<String> = hooks.map(|hook| format!("{} ({})", escape::name(&hook.name), hook.id)).collect();
     let app_name =
@@ -216,6 +223,9 @@ fn words(company: &Company, tools: &Tools, draft: &Draft) -> BTreeMap<&'static s
             },
         ),
         ("webhooks", listed(hooks, "webhook")),
+        ("copies", listed(kept.servers.iter().chain(&kept.stores).cloned().collect(), "credential")),
+        ("servers", listed(kept.servers, "credential")),
+        ("stores", listed(kept.stores, "credential")),
     ])
 }
 

@@ -155,6 +155,9 @@ pub struct Account {
     pub blockers: Vec<Blocker>,
     /// What could stand in the way, and the export does not say.
     pub open_questions: Vec<Question>,
+    /// Where its credential is kept: what must change when it is replaced. Never a secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<Credential>,
     /// What to do, in an order that can be followed.
     pub steps: Vec<Step>,
     /// The wave it moves in, from 1; none when it does not move.
@@ -165,6 +168,23 @@ pub struct Account {
     pub blast_radius: BlastRadius,
     /// Working days between the planned and the latest end of its tightest step; none without a deadline.
     pub slack_days: Option<i64>,
+}
+
+/// A stored credential of an account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Credential {
+    /// What describes it: an inventory of a server, a register.
+    pub store: String,
+    /// Its id there.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What keeps it: in the words of the register, else `altova`, `app builder` or `register`.
+    pub system: String,
+    /// `production`, `sandbox`, …; none when nothing says.
+    pub environment: Option<String>,
+    /// Where the export describes it.
+    pub location: Option<Location>,
 }
 
 /// The app that replaces an account.

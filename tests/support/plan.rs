@@ -87,6 +87,7 @@ pub(crate) fn account(name: &str, status: Status, reason: &str) -> Account {
         open_questions: Vec::new(),
         steps: Vec::new(),
         wave: None,
+        credentials: Vec::new(),
         moves_with: Vec::new(),
         blast_radius: BlastRadius::default(),
         slack_days: None,

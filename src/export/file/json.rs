@@ -199,13 +199,13 @@ impl Reader {
                 self.out.records.app_builder.endpoints = all_of(environment(&self.name), self.records(usable));
                 self.out.records.app_builder.endpoints_listed.insert(environment(&self.name));
             }
+            Kind::OauthClients => self.take_register(|reader| reader.records(usable)),
             Kind::TemplateAssignments
             | Kind::ApiActivity
             | Kind::Altova
             | Kind::MapforceDesigns
             | Kind::AppBuilderKeys
             | Kind::AppBuilderUsers
-            | Kind::OauthClients
             | Kind::Settings
             | Kind::Reviews
             | Kind::Export => {
@@ -238,7 +238,10 @@ impl Reader {
     }
 
     /// Reads the usable records side by side.
-    pub(super) fn records<T: Record + Send + Default + for<'de> Deserialize<'de>>(&mut self, usable: &[bool]) -> Vec<Read<T>> {
+    pub(super) fn records<T: Record + Send + Default + for<'de> Deserialize<'de>>(
+        &mut self,
+        usable: &[bool],
+    ) -> Vec<Read<T>> {
         let text = &self.out.document.text;
         let read: Vec<(usize, Option<T>)> = self
             .out

@@ -115,7 +115,9 @@ impl<'t> Scan<'t> {
                     let element = self.element(&tag, start)?;
                     self.open.push(element);
                     if self.open.len() > DEEPEST_ELEMENT {
-                        let message = format!("elements are nested deeper than {DEEPEST_ELEMENT} levels; nothing of the design was used");
+                        let message = format!(
+                            "elements are nested deeper than {DEEPEST_ELEMENT} levels; nothing of the design was used"
+                        );
                         return Err(Fault { code: Code::Limit, offset: start, message });
                     }
                 }
@@ -151,7 +153,10 @@ impl<'t> Scan<'t> {
             return Err(Fault::syntax(0, "not a MapForce design: the file holds no element"));
         }
         if !self.open.is_empty() {
-            return Err(Fault::syntax(last, "the file ends in the middle of an element; nothing of the design was used"));
+            return Err(Fault::syntax(
+                last,
+                "the file ends in the middle of an element; nothing of the design was used",
+            ));
         }
         // A call may hold a user name and password under a name that nobody knows; without a call there is none.
         if self.design.calls == 0 && self.design.stored_basic_auth.is_none() {
@@ -182,7 +187,8 @@ impl<'t> Scan<'t> {
         self.design.telling_names += usize::from(is_telling(&element.name));
         let mut attributes = Vec::new();
         for attribute in tag.attributes() {
-            let broken = || Fault::syntax(start, "an attribute that is not well-formed; nothing of the design was used");
+            let broken =
+                || Fault::syntax(start, "an attribute that is not well-formed; nothing of the design was used");
             let attribute = attribute.map_err(|_| broken())?;
             attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| broken())?;
             attributes.push(attribute);

@@ -17,6 +17,7 @@ mod altova;
 mod app_builder;
 mod json;
 mod mapforce;
+mod oauth;
 mod path;
 mod table;
 mod toml;

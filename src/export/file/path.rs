@@ -1,8 +1,8 @@
 //! What the path of a file says: whose records it holds.
 
-use crate::export::ManifestName;
 use crate::export::field::Id;
 use crate::export::kind::Kind;
+use crate::export::{ManifestName, RegisterName};
 
 /// The file name without folders and endings.
 pub(super) fn stem(name: &str) -> &str {
@@ -47,4 +47,15 @@ pub(super) fn environment(name: &str) -> Option<String> {
     let inside = name.strip_prefix("credentials/")?;
     let (folders, _) = inside.rsplit_once('/')?;
     folders.split('/').next().map(str::to_owned)
+}
+
+/// Where a register of OAuth clients lies: `credentials/production/oauth_clients.2.json` is the second page of the one of
+/// production.
+pub(super) fn register_name(name: &str) -> RegisterName {
+    let stem = stem(name);
+    let file = match stem.rsplit_once('.') {
+        Some((file, page)) if page.bytes().all(|byte| byte.is_ascii_digit()) => file,
+        _ => stem,
+    };
+    RegisterName { environment: environment(name), file: file.to_owned() }
 }

@@ -11,6 +11,16 @@ use crate::export::kind::Kind;
 use crate::export::secret::Secret;
 use crate::export::{Read, secret, table};
 
+/// The kinds that are read from a table. The name of another kind tells nothing: the columns do.
+const TABLES: [Kind; 6] = [
+    Kind::TemplateAssignments,
+    Kind::ServiceAccounts,
+    Kind::ApiActivity,
+    Kind::AppBuilderKeys,
+    Kind::AppBuilderUsers,
+    Kind::OauthClients,
+];
+
 impl Reader {
     pub(super) fn read_table(mut self, announced: Option<Kind>) -> FileRead {
         if self.out.document.text.trim().is_empty() {
@@ -22,10 +32,7 @@ impl Reader {
         self.blank();
         let mut rows = table::rows(&self.out.document.text);
         let kind = announced
-            .filter(|kind| {
-                matches!(kind, Kind::TemplateAssignments | Kind::ServiceAccounts | Kind::ApiActivity)
-                    || matches!(kind, Kind::AppBuilderKeys | Kind::AppBuilderUsers)
-            })
+            .filter(|kind| TABLES.contains(kind))
             .or_else(|| Kind::from_members(&|name| rows.columns.iter().any(|column| column == name)));
         self.look_for_secrets_in(&rows);
         self.blank();
@@ -75,6 +82,7 @@ impl Reader {
             Some(Kind::AppBuilderUsers) => {
                 self.out.records.app_builder.users = all_of(environment(&self.name), self.rows(&rows));
             }
+            Some(Kind::OauthClients) => self.take_register(|reader| reader.rows(&rows)),
             Some(kind) => {
                 self.out.document.broken = true;
                 self.say(Code::Shape, Place::Offset(self.number, 0), format!("{kind} are not read from a table"));
@@ -125,7 +133,7 @@ fn unfit(kind: Kind, columns: &[String]) -> Option<String> {
     }
     let needed = match kind {
         Kind::TemplateAssignments => "email",
-        Kind::ServiceAccounts => "name",
+        Kind::ServiceAccounts | Kind::OauthClients => "name",
         Kind::ApiActivity => "date",
         Kind::AppBuilderKeys => "key_identifier",
         Kind::AppBuilderUsers => "user",

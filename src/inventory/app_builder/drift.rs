@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Provider;
 use super::plain;
-use crate::export::hand_kept::app_builder::AppBuilderSettings;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
+use crate::export::hand_kept::app_builder::AppBuilderSettings;
 use crate::export::records::app_builder::{self as records, AppBuilderRecords, Setting};
 use crate::export::secret::{is_harmless, secret_name};
 use crate::inventory::credentials::Store;

@@ -22,9 +22,9 @@ pub use providers::Provider;
 use super::Company;
 use super::credentials::{Store, StoreIx, System};
 use super::known::Known;
-use crate::export::hand_kept::app_builder::AppBuilderSettings;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
+use crate::export::hand_kept::app_builder::AppBuilderSettings;
 use crate::export::records::app_builder::{AppBuilderRecords, EnvironmentName};
 use crate::export::{Read, Records};
 

@@ -4,7 +4,7 @@ use super::{Provider, plain};
 use crate::export::document::Evidence;
 use crate::export::field::{Field, Named};
 use crate::export::records::app_builder::{ProviderCredential, Setting};
-use crate::inventory::credentials::StoredCredential;
+use crate::inventory::credentials::{Particulars, StoredCredential};
 use crate::inventory::known::Known;
 
 /// The stored credential of a provider; `None` when it does not sign in by OAuth.
@@ -24,6 +24,7 @@ pub(super) fn credential(provider: &Provider) -> Option<StoredCredential> {
         token_endpoint: endpoint(provider, &["token"]),
         redirect_uris: Known::Unknown,
         scope: scope(provider),
+        particulars: Particulars::default(),
         evidence: provider.origin.into(),
     })
 }

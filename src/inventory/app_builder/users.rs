@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Environments;
-use crate::export::hand_kept::app_builder::AppBuilderSettings;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
+use crate::export::hand_kept::app_builder::AppBuilderSettings;
 use crate::export::records::app_builder::{self as records, AppBuilderRecords};
 use crate::inventory::credentials::StoreIx;
 use crate::inventory::known::{Known, value};

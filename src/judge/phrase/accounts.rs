@@ -141,6 +141,7 @@ impl Phraser<'_> {
             "developer_name",
             "developer_email",
             "owner",
+            "shares_client",
             "last_used",
             "never_used",
         ] {
@@ -153,6 +154,7 @@ impl Phraser<'_> {
             thing.tell("developer_name", &account.developer_name, Value::text);
             thing.tell("developer_email", &account.developer_email, Value::text);
             thing.tell("owner", &account.owner, Value::text);
+            thing.tell("shares_client", &account.client_id, |client| self.shares_client(client));
             thing.tell("last_used", &account.last_used, Value::day);
             thing.tell("never_used", &account.never_used, Value::flag);
             if account.app_type.value() == Some(&AppType::Marketplace) {
@@ -176,6 +178,18 @@ impl Phraser<'_> {
         let highest = self.company.highest_level(index, self.setting.tools);
         thing.set("highest_level", Value::Level(highest));
         self.deletion(thing, index, account);
+    }
+
+    /// How many other accounts have this client id. An account whose id is not known may be one of them.
+    fn shares_client(&self, client: &str) -> Value {
+        let others = self.clients.get(client).map_or(0, |accounts| accounts.saturating_sub(1));
+        let told =
+            self.clients.values().sum::<usize>() == self.company.accounts.len() && !self.clients.contains_key("");
+        match client {
+            "" => Value::Unknown,
+            _ if told || others > 0 => Value::count(others),
+            _ => Value::Unknown,
+        }
     }
 
     /// What became of the app that an account names.

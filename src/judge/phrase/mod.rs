@@ -28,6 +28,7 @@ mod credentials;
 mod deletions;
 mod grants;
 mod installations;
+mod oauth;
 mod projects;
 mod versions;
 
@@ -59,6 +60,7 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
         phraser.credentials();
         phraser.altova();
         phraser.app_builder();
+        phraser.authorization_servers();
     }
     secrets(inventory, setting, &mut facts);
     facts
@@ -106,6 +108,8 @@ pub(crate) struct Phraser<'a> {
     stores: BTreeMap<StoreIx, ThingIx>,
     /// Who uses which template: counted once, and only if somebody asks.
     template_use: OnceCell<TemplateUse>,
+    /// How many accounts have each client id.
+    clients: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Phraser<'a> {
@@ -122,6 +126,10 @@ impl<'a> Phraser<'a> {
         let mut thing = Thing::new(Type::Company, id, company.name.clone(), next, evidence);
         thing.tell("allow_user_installs", &company.allow_user_installs, Value::flag);
         let this = facts.add(thing);
+        let mut clients: BTreeMap<&str, usize> = BTreeMap::new();
+        for client in company.accounts.iter().filter_map(|account| account.client_id.value()) {
+            *clients.entry(client).or_default() += 1;
+        }
         Self {
             company,
             inventory,
@@ -136,6 +144,7 @@ impl<'a> Phraser<'a> {
             apps: BTreeMap::new(),
             stores: BTreeMap::new(),
             template_use: OnceCell::new(),
+            clients,
         }
     }
 
@@ -232,6 +241,9 @@ fn secrets(inventory: &Inventory, setting: &Setting<'_>, facts: &mut Facts) {
         thing.set("sort", secret.sort.into());
         thing.set("exposed", true.into());
         thing.set("system", "".into());
+        for attribute in ["procore", "registered", "retired", "secretless"] {
+            thing.set(attribute, false.into());
+        }
         let principal = facts.add(thing);
         let context = vec![
             ("today", Value::Day(setting.today)),

@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use crate::inventory::level::Level;
 use crate::report::text::counted;
 use crate::result::plan::{
-    Access, Assessed, BlastRadius, Change, Mode, Plan, Progress, Question, Replacement, RightSize, Status, Step,
-    Summary,
+    Access, Assessed, BlastRadius, Change, Credential, Mode, Plan, Progress, Question, Replacement, RightSize, Status,
+    Step, Summary,
 };
 use crate::result::{Party, Thing};
 
@@ -273,6 +273,12 @@ pub(super) fn some_names(things: &[Thing], most: usize, escape: Escape) -> Strin
         Some((named, rest)) if !rest.is_empty() => format!("{} and {} more", names(named, escape), rest.len()),
         _ => names(things, escape),
     }
+}
+
+/// A stored credential: its name, what keeps it, and where.
+pub(super) fn credential(credential: &Credential, escape: Escape) -> String {
+    let environment = credential.environment.as_deref().map(|name| format!(", {}", escape(name))).unwrap_or_default();
+    format!("{} in {}{environment}", escape(&credential.name), escape(&credential.system))
 }
 
 /// Whether a saved plan can still be followed.

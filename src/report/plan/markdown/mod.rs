@@ -22,6 +22,7 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     blockers(plan, out)?;
     questions(plan, out)?;
     access(plan, out)?;
+    credentials(plan, out)?;
     notes(plan, out)?;
     simulation::write(plan, out)
 }
@@ -162,6 +163,29 @@ fn access(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         for proposal in &account.access.right_size {
             writeln!(out, "- could be lower: {}", words::right_size(proposal, text))?;
         }
+    }
+    Ok(())
+}
+
+/// Which stored credentials must change with their accounts.
+fn credentials(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let all = by_status(plan).flat_map(|account| account.credentials.iter().map(move |kept| (account, kept)));
+    let mut all = all.peekable();
+    if all.peek().is_none() {
+        return Ok(());
+    }
+    writeln!(out, "\n## Stored credentials\n\n| Account | Credential | Kept in | Environment | Described in |")?;
+    writeln!(out, "| --- | --- | --- | --- | --- |")?;
+    for (account, kept) in all {
+        let place = kept.location.as_ref().map(|place| format!("{} line {}", cell(&place.path), place.line));
+        let cells = [
+            cell(&account.account.name),
+            cell(&kept.name),
+            cell(&kept.system),
+            kept.environment.as_deref().map(cell).unwrap_or_default(),
+            place.unwrap_or_default(),
+        ];
+        writeln!(out, "| {} |", cells.join(" | "))?;
     }
     Ok(())
 }

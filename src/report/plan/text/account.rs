@@ -17,6 +17,8 @@ const LISTED: usize = 40;
 const BLOCKERS: usize = 5;
 /// Open questions of one account.
 const QUESTIONS: usize = 5;
+/// Stored credentials of one account.
+const CREDENTIALS: usize = 5;
 /// Steps of one account.
 const STEPS: usize = 12;
 /// So many steps in a plan are few enough to say how each is checked and undone.
@@ -71,6 +73,12 @@ fn describe(account: &Account, several: bool, details: bool, page: &mut Page<'_>
     }
     if !account.moves_with.is_empty() {
         page.text(4, &format!("moves together with {}", words::some_names(&account.moves_with, 3, escape::name)))?;
+    }
+    if !account.credentials.is_empty() {
+        page.text(4, "its credential is kept in:")?;
+        page.list(6, &account.credentials, CREDENTIALS, |page, credential| {
+            page.item(6, "·", &words::credential(credential, escape::name))
+        })?;
     }
     access::write(&account.access, page)?;
     blockers(&account.blockers, page)?;

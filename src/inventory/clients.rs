@@ -1,0 +1,159 @@
+//! Whose client a stored credential holds: the authorization server, the environment, the account or app, and what
+//! keeps it.
+
+use super::Company;
+use super::accounts::Account;
+use super::credentials::{StoredCredential, System};
+use super::known::Known;
+use super::servers::{self, PROCORE, Server};
+use crate::export::kind::Kind;
+
+/// Whose authorization server gives out the tokens of a credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Issuer {
+    /// Nothing says.
+    Unknown,
+    /// One of which something is known.
+    Known(&'static str),
+    /// One of which nothing but the host is known.
+    Host(String),
+}
+
+impl Issuer {
+    /// The id of the server: its own, or its host.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Unknown => None,
+            Self::Known(id) => Some(id),
+            Self::Host(host) => Some(host),
+        }
+    }
+
+    /// Whether it is Procore's.
+    pub fn is_procore(&self) -> bool {
+        *self == Self::Known(PROCORE)
+    }
+
+    /// What is known of it.
+    pub fn server(&self) -> Option<&'static Server> {
+        self.id().and_then(servers::by_id)
+    }
+}
+
+impl Company {
+    /// Whose server gives out the tokens of a credential: told from its endpoints; without any, it is Procore's if the
+    /// client id is that of an account or an app.
+    pub fn issuer(&self, credential: &StoredCredential) -> Issuer {
+        let told = credential.issuer();
+        let of_procore = || {
+            let Some(client) = credential.client() else { return false };
+            self.accounts.iter().any(|account| account.client_id.value().is_some_and(|id| id == client))
+                || self.apps.all.iter().any(|app| app.key == client)
+        };
+        match told {
+            Issuer::Unknown if of_procore() || self.names_account(credential).is_some() => Issuer::Known(PROCORE),
+            told => told,
+        }
+    }
+
+    /// The environment of a credential: its own, or that of its store, or the one its endpoints serve.
+    pub fn environment(&self, credential: &StoredCredential) -> Known<String> {
+        let store = self.stores.get(credential.store).map(|store| &store.environment);
+        let told = [Some(&credential.particulars.environment), store].into_iter().flatten();
+        if let Some(told) = told.into_iter().find(|told| told.value().is_some_and(|name| !name.is_empty())) {
+            return told.map(|name| canonical(name));
+        }
+        let host = credential.hosts().into_iter().next();
+        let served = host.and_then(|host| Some(servers::of_host(&host)?.environment(&host)?.to_owned()));
+        served.map_or(Known::Unknown, |name| Known::is(name, credential.evidence.clone()))
+    }
+
+    /// The account that a credential names.
+    fn names_account(&self, credential: &StoredCredential) -> Option<&Account> {
+        let name = credential.particulars.account.value().filter(|name| !name.is_empty())?;
+        self.accounts.iter().find(|account| account.name == *name)
+    }
+
+    /// Whether a credential is one of this account: it has its client id, or names it, and its endpoints, where they are
+    /// known, are Procore's. The same client id at another server is another client.
+    pub fn is_of(&self, credential: &StoredCredential, account: &Account) -> bool {
+        let client = account.client_id.value().map(String::as_str).filter(|id| !id.is_empty());
+        let same_client = client.is_some() && credential.client() == client;
+        // With a client id of its own, a name says nothing against it.
+        let named = credential.client().is_none_or(|_| client.is_none())
+            && credential.particulars.account.value().is_some_and(|name| *name == account.name);
+        let issuer = credential.issuer();
+        (same_client || named) && (issuer.is_procore() || issuer == Issuer::Unknown)
+    }
+
+    /// The traditional account that a credential belongs to; empty when it is known to be none's.
+    pub fn account_of(&self, credential: &StoredCredential) -> Known<String> {
+        let evidence = credential.client_id.stated().map_or(&credential.evidence, |client| &client.evidence).clone();
+        if let Some(account) = self.accounts.iter().find(|account| self.is_of(credential, account)) {
+            return Known::is(account.name.clone(), evidence);
+        }
+        let foreign = matches!(credential.issuer(), Issuer::Host(_));
+        let complete = self.present.contains(&Kind::ServiceAccounts)
+            && self.accounts.iter().all(|account| account.client_id.value().is_some());
+        if foreign || (complete && credential.client().is_some()) {
+            return Known::is(String::new(), evidence);
+        }
+        Known::Unknown
+    }
+
+    /// The app whose client a credential holds; empty when it is known to be none's.
+    pub fn app_of(&self, credential: &StoredCredential) -> Known<String> {
+        if matches!(credential.issuer(), Issuer::Host(_)) {
+            return Known::is(String::new(), credential.evidence.clone());
+        }
+        let Some(client) = credential.client_id.stated() else { return Known::Unknown };
+        match self.apps.all.iter().find(|app| app.key == client.value) {
+            Some(app) => Known::is(app.name.clone(), client.evidence.clone()),
+            None if self.apps.complete()
+                || self.account_of(credential).value().is_some_and(|name| !name.is_empty()) =>
+            {
+                Known::is(String::new(), client.evidence.clone())
+            }
+            None => Known::Unknown,
+        }
+    }
+
+    /// What keeps a credential: the system of its store; a row of the register names another.
+    pub fn keeper(&self, credential: &StoredCredential) -> System {
+        let system = self.stores.get(credential.store).map_or(System::Register, |store| store.system);
+        let named = credential.particulars.kept_in.value().map(|name| name.to_lowercase()).unwrap_or_default();
+        let is_one_of = |products: &[&str]| products.iter().any(|product| named.contains(product));
+        match system {
+            System::Register if is_one_of(&["flowforce", "mapforce", "altova"]) => System::Altova,
+            System::Register if is_one_of(&["app builder", "vinyl"]) => System::AppBuilder,
+            system => system,
+        }
+    }
+
+    /// The credentials of an account, each copy once: a row of the register about a copy that a system lists itself is
+    /// left to that system.
+    pub fn credentials_of(&self, account: &Account) -> Vec<usize> {
+        let own: Vec<(usize, &StoredCredential)> =
+            self.credentials.iter().enumerate().filter(|(_, credential)| self.is_of(credential, account)).collect();
+        let system = |credential: &StoredCredential| self.stores.get(credential.store).map(|store| store.system);
+        let place = |credential: &StoredCredential| self.environment(credential).value().cloned();
+        let listed_itself = |row: &StoredCredential| {
+            system(row) == Some(System::Register)
+                && self.keeper(row) != System::Register
+                && own.iter().any(|(_, other)| {
+                    system(other) == Some(self.keeper(row))
+                        && (place(other).is_none() || place(row).is_none() || place(other) == place(row))
+                })
+        };
+        own.iter().filter(|(_, credential)| !listed_itself(credential)).map(|(index, _)| *index).collect()
+    }
+}
+
+/// `Prod` and `production` are one environment.
+fn canonical(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    match name.as_str() {
+        "prod" | "live" => "production".to_owned(),
+        _ => name,
+    }
+}

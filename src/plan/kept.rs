@@ -1,0 +1,78 @@
+//! Where the credential of an account is kept: what must change when it is replaced, and which steps that takes.
+
+use super::Draft;
+use crate::audit::places;
+use crate::escape;
+use crate::export::Export;
+use crate::inventory::Company;
+use crate::inventory::credentials::{StoredCredential, System};
+use crate::inventory::directory::Identity;
+use crate::result::plan::Credential;
+
+/// The stored credentials of an account that are still there to be replaced and removed.
+pub(super) fn credentials(company: &Company, identity: &Identity) -> Vec<usize> {
+    let Some(account) = identity.account.and_then(|index| company.accounts.get(index)) else { return Vec::new() };
+    let gone = |credential: &StoredCredential| {
+        let said = &credential.particulars;
+        said.retired.value() == Some(&true) && said.revoked.value().is_some_and(Option::is_some)
+    };
+    let own = company.credentials_of(account).into_iter();
+    own.filter(|index| company.credentials.get(*index).is_some_and(|credential| !gone(credential))).collect()
+}
+
+/// Where credentials of an account are kept, for the result.
+pub(super) fn tell(export: &Export, company: Option<&Company>, draft: &Draft) -> Vec<Credential> {
+    let tell = |index: &usize| {
+        let company = company?;
+        let credential = company.credentials.get(*index)?;
+        let store = company.stores.get(credential.store)?;
+        let kept_in = credential.particulars.kept_in.value().filter(|place| !place.is_empty());
+        Some(Credential {
+            store: store.id.clone(),
+            id: credential.id.clone(),
+            name: credential.name.clone(),
+            system: kept_in.map_or_else(|| store.system.id().to_owned(), Clone::clone),
+            environment: company.environment(credential).value().cloned(),
+            location: places::location(export, &credential.evidence, false),
+        })
+    };
+    draft.credentials.iter().filter_map(tell).collect()
+}
+
+/// Where credentials of an account are kept, in words.
+pub(super) struct Kept {
+    /// On Altova servers, which have a way of their own.
+    pub servers: Vec<String>,
+    /// Elsewhere.
+    pub stores: Vec<String>,
+}
+
+impl Kept {
+    pub(super) fn of(company: &Company, draft: &Draft) -> Self {
+        let mut kept = Self { servers: Vec::new(), stores: Vec::new() };
+        for credential in draft.credentials.iter().filter_map(|index| company.credentials.get(*index)) {
+            let Some(store) = company.stores.get(credential.store) else { continue };
+            let place = credential.particulars.kept_in.value().filter(|place| !place.is_empty());
+            let place = place.map_or(store.name.as_str(), String::as_str);
+            let environment = company.environment(credential);
+            let environment = environment.value().map(|name| format!(", {}", escape::name(name))).unwrap_or_default();
+            let words = format!("{} ({}{environment})", escape::name(&credential.name), escape::name(place));
+            let list = if company.keeper(credential) == System::Altova { &mut kept.servers } else { &mut kept.stores };
+            list.push(words);
+        }
+        kept
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.servers.is_empty() && self.stores.is_empty()
+    }
+
+    /// The kinds of step that bring a new credential into each place and show that it lasts.
+    pub(super) fn steps(&self) -> impl Iterator<Item = &'static str> {
+        let servers =
+            ["server-credential", "authorise", "reference-credential"].map(|kind| (kind, !self.servers.is_empty()));
+        let stores = ["store-credential", "switch-jobs"].map(|kind| (kind, !self.stores.is_empty()));
+        let all = servers.into_iter().chain(stores).chain([("prove-renewal", !self.is_empty())]);
+        all.filter(|(_, needed)| *needed).map(|(kind, _)| kind)
+    }
+}
