@@ -90,7 +90,7 @@ fn every_sort_of_problem_is_told_at_its_place() {
         (with("has exception", "has exceptoin"), "attribute OUR-01.cedar:9:10", "is it `exception`?"),
         (
             with(level, "context has through && context.through == \"tempalte\""),
-            "value OUR-01.cedar:8:46",
+            "value OUR-01.cedar:8:50",
             "is one of \"company administrator\"",
         ),
         (with(level, "false"), "never OUR-01.cedar:", "can never fire"),

@@ -75,6 +75,8 @@ pub struct Spot {
     pub is_clause: bool,
     /// Whether it only asks if an attribute is there: `context has reason`.
     pub is_guard: bool,
+    /// Whether it only asks for the type of an end: `principal is App`.
+    pub is_type: bool,
     /// The attributes it reads.
     pub reads: BTreeSet<Attribute>,
 }
@@ -120,6 +122,7 @@ impl Condition {
                 text: clause.to_string(),
                 is_clause: true,
                 is_guard: false,
+                is_type: leaves.iter().all(|leaf| leaf.is_type),
                 reads: leaves.iter().flat_map(|leaf| leaf.reads.iter().cloned()).collect(),
             });
             out.whole.push(whole.as_ref().map(|_| out.spots.len()));
@@ -270,7 +273,8 @@ fn part(expr: &Arc<Expr>, clause: usize, of: &mut Condition) -> Result<Part, Str
             let expression = expression(&text)?;
             let spot = of.spots.len();
             let is_guard = matches!(leaf, Expr::HasAttr { .. });
-            of.spots.push(Spot { clause, text, is_clause: false, is_guard, reads: own.clone() });
+            let is_type = matches!(leaf, Expr::Is { in_expr: None, .. });
+            of.spots.push(Spot { clause, text, is_clause: false, is_guard, is_type, reads: own.clone() });
             Part::Leaf(Box::new(Leaf { expression, reads: own, spot }))
         }
     })

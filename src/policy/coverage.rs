@@ -2,7 +2,8 @@
 //!
 //! The parts are the clauses and the leaves of their connectives. A part counts only where evaluation comes to it: behind
 //! a false `&&`, or in a clause after a false one, nothing is shown. A guard (`principal has active`) counts as false where
-//! the attribute is unknown: for most attributes nothing else can be.
+//! the attribute is unknown: for most attributes nothing else can be. A test of types (`principal is App`) has to be true
+//! once: where it is false, the control is not asked.
 
 use std::collections::BTreeSet;
 
@@ -65,7 +66,9 @@ impl Coverage {
                 }
             };
             want(light.yes, "true");
-            if spot.is_guard {
+            if spot.is_type {
+                // Facts of other types are not put to the control at all.
+            } else if spot.is_guard {
                 want(light.no || light.unknown, "false");
             } else {
                 want(light.no, "false");

@@ -4,6 +4,7 @@
 pub mod cases;
 pub mod check;
 mod coverage;
+mod equivalent;
 mod mutate;
 pub mod run;
 mod score;

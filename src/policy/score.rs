@@ -1,6 +1,7 @@
 //! The mutation score: which mutants of a control its cases tell from it.
 
 use super::cases::Case;
+use super::equivalent::equivalent;
 use super::mutate::{Mutant, mutants};
 use super::run::{Posed, found, holds};
 use crate::judge;
@@ -26,7 +27,12 @@ pub(super) fn score(pack: &Pack, control: &Control, cases: &[(&Case, Posed)]) ->
         alive.retain(|_| keep.next().copied().unwrap_or_default());
     }
     let killed = made - alive.len();
-    Mutants { made, killed, live: told.into_iter().map(|(change, text)| Live { change, text }).collect() }
+    let (mut equal, mut live) = (Vec::new(), Vec::new());
+    for ((change, text), mutant) in told.into_iter().zip(&alive) {
+        let list = if equivalent(control, mutant, &pack.schema) { &mut equal } else { &mut live };
+        list.push(Live { change, text });
+    }
+    Mutants { made: made - equal.len(), killed, live, equivalent: equal }
 }
 
 /// The score of all controls together.
@@ -36,7 +42,7 @@ pub(super) fn total(controls: &[Tested], at_least: f64) -> Mutation {
     };
     let (made, killed) = (sum(|mutants| mutants.made), sum(|mutants| mutants.killed));
     let percent = if made == 0 { 100.0 } else { percent(killed, made) };
-    Mutation { made, killed, percent, at_least }
+    Mutation { made, killed, percent, at_least, equivalent: sum(|mutants| mutants.equivalent.len()) }
 }
 
 /// In percent, to one decimal, and never rounded up.

@@ -104,12 +104,14 @@ pub struct Gap {
 /// What became of the mutants of a control.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Mutants {
-    /// How many were made.
+    /// How many were made that can fire for other facts than the control.
     pub made: usize,
     /// How many some case told from the control.
     pub killed: usize,
     /// Those that no case told from it.
     pub live: Vec<Live>,
+    /// Those that fire for the same facts, as the types of the schema show: no test could tell them from it.
+    pub equivalent: Vec<Live>,
 }
 
 /// A mutant that no case told from its control.
@@ -144,8 +146,10 @@ pub struct Summary {
 /// The mutation score.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Mutation {
-    /// How many were made.
+    /// How many were made that can fire for other facts than their control.
     pub made: usize,
+    /// Those that cannot; they are not counted.
+    pub equivalent: usize,
     /// How many some case told from their control.
     pub killed: usize,
     /// Killed among those made, in percent.

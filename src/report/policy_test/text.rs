@@ -42,10 +42,11 @@ pub(super) fn write(result: &PolicyTest, style: Style, out: &mut dyn Write) -> i
 }
 
 fn score(mutation: &Mutation, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let Mutation { made, killed, percent, at_least } = mutation;
+    let Mutation { made, killed, percent, at_least, equivalent } = mutation;
     let percent = format!("{percent:.1} %");
     let percent = if mutation.is_enough() { paint.good(&percent) } else { paint.alarm(&percent) };
-    writeln!(out, "Mutants: {killed} of {made} killed, {percent}; at least {at_least} % asked for.")
+    writeln!(out, "Mutants: {killed} of {made} killed, {percent}; at least {at_least} % asked for.")?;
+    writeln!(out, "{equivalent} more fire for the same facts as their control and are not counted; -v lists them.")
 }
 
 fn control(tested: &Tested, width: usize, paint: Paint, verbose: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -77,6 +78,9 @@ fn control(tested: &Tested, width: usize, paint: Paint, verbose: bool, out: &mut
     for gap in &tested.gaps {
         let never = paint.caution(&format!("never {}", gap.never.join(", never ")));
         writeln!(out, "  {never}: {}", escape::visible(&gap.text))?;
+    }
+    for mutant in tested.mutants.iter().flat_map(|mutants| &mutants.equivalent).filter(|_| verbose) {
+        writeln!(out, "  {} {}", paint.dim("equivalent:"), escape::visible(&mutant.change))?;
     }
     let live = tested.mutants.iter().flat_map(|mutants| &mutants.live);
     let most = if verbose { usize::MAX } else { MOST_LIVE };
