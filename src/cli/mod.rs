@@ -85,7 +85,7 @@ enum Stop {
     Plan(#[from] crate::plan::PlanError),
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Cases(#[from] crate::policy::cases::CasesError),
+    Cases(#[from] crate::policy::fault::CasesError),
     #[error("{what}")]
     #[diagnostic(help("{help}"))]
     Usage { what: String, help: String },

@@ -7,12 +7,11 @@ use std::ops::Range;
 use std::path::Path;
 
 use chrono::NaiveDate;
-use miette::{Diagnostic, NamedSource};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 use toml::Spanned;
 use walkdir::WalkDir;
 
+use super::fault::{CaseFault, CasesError, Fault};
 use super::written::Written;
 use crate::export::collect::{Content, Folder, Input};
 use crate::export::hand_kept;
@@ -24,66 +23,6 @@ use crate::judge::timeline::{self, Timeline};
 const ENDING: &str = ".test.toml";
 /// The day a case speaks of when it does not say.
 const TODAY: &str = "2024-10-15";
-
-/// What is wrong with a test file, and where.
-#[derive(Debug, Error, Diagnostic)]
-#[error("{what}")]
-#[diagnostic(help("{help}"))]
-pub struct CaseFault {
-    what: String,
-    help: String,
-    #[source_code]
-    source_code: NamedSource<String>,
-    #[label("here")]
-    at: miette::SourceSpan,
-}
-
-/// Why test files cannot be used.
-#[derive(Debug, Error, Diagnostic)]
-pub enum CasesError {
-    /// A test file says something it cannot say.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Fault(Box<CaseFault>),
-    /// A folder or file cannot be read.
-    #[error("cannot read `{path}`: {reason}")]
-    #[diagnostic(help("give a folder of policies with their test files"))]
-    Unreadable {
-        /// The path.
-        path: String,
-        /// The system's reason.
-        reason: String,
-    },
-    /// Two test files of one folder are for the same control.
-    #[error("`{first}` and `{second}` both test {control}")]
-    #[diagnostic(help("put the cases of a control into one file"))]
-    Twice {
-        /// The control.
-        control: String,
-        /// One file.
-        first: String,
-        /// The other.
-        second: String,
-    },
-}
-
-/// A fault in a text, before the file it stands in is named.
-#[derive(Debug)]
-pub struct Fault {
-    /// The bytes that are wrong.
-    pub at: Range<usize>,
-    /// What is wrong.
-    pub what: String,
-    /// What to do.
-    pub help: String,
-}
-
-impl Fault {
-    /// A fault at some bytes.
-    pub fn new(at: Range<usize>, what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { at, what: what.into(), help: help.into() }
-    }
-}
 
 /// What a control must say of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
@@ -284,32 +223,6 @@ impl Suite {
     }
 }
 
-impl Fault {
-    /// The fault with its file.
-    fn within(self, path: &str, text: &str) -> CaseFault {
-        let start = self.at.start.min(text.len());
-        let length = self.at.end.min(text.len()).saturating_sub(start);
-        CaseFault {
-            what: self.what,
-            help: self.help,
-            source_code: NamedSource::new(path, text.to_owned()),
-            at: (start, length).into(),
-        }
-    }
-}
-
-impl CaseFault {
-    /// The bytes that are wrong.
-    pub fn at(&self) -> Range<usize> {
-        self.at.offset()..self.at.offset() + self.at.len()
-    }
-
-    /// What to do.
-    pub fn advice(&self) -> &str {
-        &self.help
-    }
-}
-
 fn never(rows: BTreeMap<Spanned<String>, String>) -> Result<BTreeMap<Expect, String>, Fault> {
     let mut out = BTreeMap::new();
     for (answer, why) in rows {
@@ -360,7 +273,8 @@ fn case(shared: &BTreeMap<String, String>, at: Range<usize>, row: Row) -> Result
     if row.violations == Some(0) {
         return Err(Fault::new(at, "0 violations are no violation", "write expect = \"complies\""));
     }
-    if !row.facts.is_empty() && !(row.files.is_empty() && row.other.is_empty()) {
+    let has_files = !row.files.is_empty() || !row.other.is_empty();
+    if has_files && !row.facts.is_empty() {
         let what = format!("the case `{}` has facts and files", row.name);
         return Err(Fault::new(at, what, "give one of the two: files are read into facts"));
     }
@@ -417,7 +331,7 @@ mod tests {
 
     fn fault(text: &str) -> (String, String) {
         let fault = Suite::parse("X-01", "x.test.toml", text).unwrap_err();
-        (fault.what.clone(), text[fault.at()].to_owned())
+        (fault.to_string(), text[fault.at()].to_owned())
     }
 
     #[test]

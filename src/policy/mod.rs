@@ -5,6 +5,7 @@ pub mod cases;
 pub mod check;
 mod coverage;
 mod equivalent;
+pub mod fault;
 mod mutate;
 pub mod run;
 mod score;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::cases::{Case, CaseFault, Expect, Given, Suite, Suites};
+use super::cases::{Case, Expect, Given, Suite, Suites};
 use super::coverage::Coverage;
+use super::fault::CaseFault;
 use super::score;
 use super::written::{self, Days};
 use crate::audit::{places, tool_info};

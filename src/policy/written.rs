@@ -1,7 +1,8 @@
 //! Facts written by hand in a test file, so that a control can be tested without an export.
 //!
 //! What is left out is unknown; `{}` says that there is none. Recorded decisions (`exception`, `reason`, `reviewed`) are
-//! always known: left out, there is none. Days come from the case, as they would with an export.
+//! always known: left out, there is none. The days of the calendar (`today`, `sunset`, …) come from the case, as they would
+//! with an export, unless they are written.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,7 +11,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use toml::{Spanned, Value as Toml};
 
-use super::cases::Fault;
+use super::fault::Fault;
 use super::shape::{ActionShape, DECISIONS, Member, Members, Shape, Sort};
 use crate::export::document::Origin;
 use crate::inventory::level::Level;
@@ -227,6 +228,8 @@ impl Writer<'_> {
                 .map_err(|_| fault("is no day", "write a date without a time: 2024-10-15")),
             (Toml::String(text), Sort::Text) => Ok(text.into()),
             (Toml::String(text), Sort::Level) if text == "unknown" => Ok(Value::Level(None)),
+            // Days of the case would be known otherwise.
+            (Toml::String(text), Sort::Number | Sort::Flag) if text == "unknown" => Ok(Value::Unknown),
             (Toml::String(text), Sort::Level) => Level::parse(text)
                 .map(|level| Value::Level(Some(level)))
                 .ok_or_else(|| fault("is no level", "expected none, read_only, standard or admin")),

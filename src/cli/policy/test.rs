@@ -9,6 +9,7 @@ use super::{Exit, Stop};
 use crate::cli::{input, output};
 use crate::judge::pack::{self, Pack};
 use crate::policy::cases::{self, Suites};
+use crate::policy::fault::CasesError;
 use crate::policy::run::{self, Options};
 use crate::report::policy_test::{TestFormat, policy_test};
 use crate::result::policy_test::Mutation;
@@ -54,7 +55,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let (suites, mut ids) = gather(&pack, &args.folders)?;
     select(&mut ids, &args.control)?;
     let options = Options { mutate: args.mutate.then_some(args.mutate_at_least) };
-    let result = run::run(&pack, &suites, &ids, &options).map_err(|fault| cases::CasesError::Fault(Box::new(fault)))?;
+    let result = run::run(&pack, &suites, &ids, &options).map_err(|fault| CasesError::Fault(Box::new(fault)))?;
     let style = output::style_of_results(args.verbose, false);
     output::to_standard_output(&|out| policy_test(&result, args.format, style, out))?;
     let summary = &result.summary;

@@ -11,7 +11,8 @@ use std::str::FromStr;
 use cedar_policy::{Policy, PolicyId, PolicySet, ValidationMode, ValidationWarning, Validator};
 use miette::Diagnostic;
 
-use super::cases::{self, CasesError, Suite};
+use super::cases::{self, Suite};
+use super::fault::CasesError;
 use crate::audit::tool_info;
 use crate::judge::control::{self, Control};
 use crate::judge::pack::{self, Pack, PackError};
@@ -253,12 +254,7 @@ fn placed<'s>(source: &Source, set: &'s PolicySet) -> Vec<(Range<usize>, &'s Pol
 }
 
 /// What Cedar says, at the place it says.
-fn told(
-    source: &Source,
-    otherwise: &Range<usize>,
-    code: &str,
-    error: &(impl Diagnostic + std::error::Error),
-) -> Problem {
+fn told(source: &Source, otherwise: &Range<usize>, code: &str, error: &impl Diagnostic) -> Problem {
     let label = error.labels().and_then(|mut labels| labels.next());
     let at = label.as_ref().map_or(otherwise.clone(), |label| label.offset()..label.offset() + label.len());
     let mut message = error.to_string();
