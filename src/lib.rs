@@ -14,5 +14,6 @@ pub mod graph;
 pub mod inventory;
 pub mod judge;
 pub mod plan;
+pub mod policy;
 pub mod report;
 pub mod result;

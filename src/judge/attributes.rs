@@ -19,6 +19,7 @@ struct Row {
     from: Vec<String>,
     hint: String,
     unit: Option<String>,
+    values: Option<Vec<String>>,
 }
 
 /// Where an attribute comes from.
@@ -30,6 +31,8 @@ pub struct Source {
     pub hint: String,
     /// Whether the number counts days since 1970-01-01.
     pub is_day: bool,
+    /// Every text it can be, where there are only some.
+    pub values: Option<Vec<String>>,
 }
 
 /// The table.
@@ -56,7 +59,7 @@ impl Attributes {
         let mut attributes = BTreeMap::new();
         for (name, row) in file.attributes {
             let is_day = row.unit.as_deref() == Some("day");
-            attributes.insert(name, Source { from: kinds(row.from)?, hint: row.hint, is_day });
+            attributes.insert(name, Source { from: kinds(row.from)?, hint: row.hint, is_day, values: row.values });
         }
         Ok(Self { facts, attributes })
     }
@@ -69,5 +72,10 @@ impl Attributes {
     /// Where an attribute comes from: `ManagedAccount.email`, or `holds.level` for the context of an action.
     pub fn of(&self, owner: &str, attribute: &str) -> Option<&Source> {
         self.attributes.get(&format!("{owner}.{attribute}"))
+    }
+
+    /// Every text that an attribute can be, where there are only some.
+    pub fn values(&self, owner: &str, attribute: &str) -> Option<&[String]> {
+        self.of(owner, attribute)?.values.as_deref()
     }
 }

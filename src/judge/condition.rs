@@ -44,6 +44,9 @@ pub enum Truth {
     Error,
 }
 
+/// Told the truth of each place that evaluation comes to.
+type See<'a> = &'a mut dyn FnMut(usize, Truth);
+
 /// A condition, taken apart at its connectives.
 #[derive(Debug)]
 enum Part {
@@ -58,6 +61,24 @@ enum Part {
 struct Leaf {
     expression: Expression,
     reads: BTreeSet<Attribute>,
+    spot: usize,
+}
+
+/// A place in a condition whose truth can be watched: a leaf, or a clause of several leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// The clause it stands in, from 1.
+    pub clause: usize,
+    /// Its text in Cedar.
+    pub text: String,
+    /// Whether it is a whole clause.
+    pub is_clause: bool,
+    /// Whether it only asks if an attribute is there: `context has reason`.
+    pub is_guard: bool,
+    /// Whether it only asks for the type of an end: `principal is App`.
+    pub is_type: bool,
+    /// The attributes it reads.
+    pub reads: BTreeSet<Attribute>,
 }
 
 /// A control's scope and clauses.
@@ -67,6 +88,10 @@ pub struct Condition {
     clauses: Vec<Part>,
     /// Every attribute it reads, in the order of the text.
     pub reads: Vec<Attribute>,
+    /// The places whose truth can be watched, in the order of the text.
+    pub spots: Vec<Spot>,
+    /// For each clause the place that stands for the whole of it; none where a leaf does.
+    whole: Vec<Option<usize>>,
 }
 
 impl Condition {
@@ -76,15 +101,34 @@ impl Condition {
     /// When Cedar cannot give the policy's parts.
     pub fn of(policy: &Policy) -> Result<Self, String> {
         let parts = policy.to_pst().map_err(|error| error.to_string())?;
-        let mut reads = Vec::new();
-        let mut clauses = Vec::new();
-        for clause in parts.body().clauses() {
-            clauses.push(match clause {
-                Clause::When(expr) => part(expr, &mut reads)?,
-                Clause::Unless(expr) => Part::Not(Box::new(part(expr, &mut reads)?)),
+        let mut out = Self {
+            scope: scope(policy)?,
+            clauses: Vec::new(),
+            reads: Vec::new(),
+            spots: Vec::new(),
+            whole: Vec::new(),
+        };
+        for (index, clause) in parts.body().clauses().iter().enumerate() {
+            let first = out.spots.len();
+            let (Clause::When(expr) | Clause::Unless(expr)) = clause;
+            let inner = part(expr, index + 1, &mut out)?;
+            out.clauses.push(match clause {
+                Clause::When(_) => inner,
+                Clause::Unless(_) => Part::Not(Box::new(inner)),
             });
+            let leaves = out.spots.get(first..).unwrap_or_default();
+            let whole = (leaves.len() > 1).then(|| Spot {
+                clause: index + 1,
+                text: clause.to_string(),
+                is_clause: true,
+                is_guard: false,
+                is_type: leaves.iter().all(|leaf| leaf.is_type),
+                reads: leaves.iter().flat_map(|leaf| leaf.reads.iter().cloned()).collect(),
+            });
+            out.whole.push(whole.as_ref().map(|_| out.spots.len()));
+            out.spots.extend(whole);
         }
-        Ok(Self { scope: scope(policy)?, clauses, reads })
+        Ok(out)
     }
 
     /// Whether the control speaks of this fact at all.
@@ -94,9 +138,35 @@ impl Condition {
 
     /// Whether the condition holds, when the attributes in `unknown` are not known.
     pub fn holds(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>) -> Truth {
+        self.watch(request, entities, unknown, &mut |_, _| {})
+    }
+
+    /// Tells what each of the [`Condition::spots`] is for a fact; one that Cedar would not come to is `None`.
+    pub fn observe(
+        &self,
+        request: &Request,
+        entities: &Entities,
+        unknown: &BTreeSet<&Attribute>,
+    ) -> Vec<Option<Truth>> {
+        let mut seen = vec![None; self.spots.len()];
+        self.watch(request, entities, unknown, &mut |spot, truth| {
+            if let Some(seen) = seen.get_mut(spot) {
+                *seen = Some(truth);
+            }
+        });
+        seen
+    }
+
+    fn watch(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>, see: See<'_>) -> Truth {
         let mut truth = Truth::True;
-        for clause in &self.clauses {
-            truth = and(truth, || clause.eval(request, entities, unknown));
+        for (clause, whole) in self.clauses.iter().zip(&self.whole) {
+            truth = and(truth, || {
+                let of_clause = clause.eval(request, entities, unknown, see);
+                if let Some(spot) = whole {
+                    see(*spot, of_clause);
+                }
+                of_clause
+            });
         }
         truth
     }
@@ -112,24 +182,19 @@ impl Condition {
 }
 
 impl Part {
-    fn eval(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>) -> Truth {
+    fn eval(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>, see: See<'_>) -> Truth {
         match self {
             Self::And(left, right) => {
-                and(left.eval(request, entities, unknown), || right.eval(request, entities, unknown))
+                and(left.eval(request, entities, unknown, see), || right.eval(request, entities, unknown, see))
             }
-            Self::Or(left, right) => {
-                not(and(not(left.eval(request, entities, unknown)), || not(right.eval(request, entities, unknown))))
-            }
-            Self::Not(part) => not(part.eval(request, entities, unknown)),
+            Self::Or(left, right) => not(and(not(left.eval(request, entities, unknown, see)), || {
+                not(right.eval(request, entities, unknown, see))
+            })),
+            Self::Not(part) => not(part.eval(request, entities, unknown, see)),
             Self::Leaf(leaf) => {
-                if leaf.reads.iter().any(|attribute| unknown.contains(attribute)) {
-                    return Truth::Unknown;
-                }
-                match eval_expression(request, entities, &leaf.expression) {
-                    Ok(EvalResult::Bool(true)) => Truth::True,
-                    Ok(EvalResult::Bool(false)) => Truth::False,
-                    _ => Truth::Error,
-                }
+                let truth = leaf.eval(request, entities, unknown);
+                see(leaf.spot, truth);
+                truth
             }
         }
     }
@@ -142,13 +207,27 @@ impl Part {
                 right.deciding(request, entities, out);
             }
             Self::Or(left, right) => {
-                let first = if left.eval(request, entities, &known) == Truth::True { left } else { right };
+                let first =
+                    if left.eval(request, entities, &known, &mut |_, _| {}) == Truth::True { left } else { right };
                 first.deciding(request, entities, out);
             }
             Self::Not(part) => part.deciding(request, entities, out),
             Self::Leaf(leaf) => {
                 out.extend(leaf.reads.iter().filter(|read| !out.contains(read)).cloned().collect::<Vec<_>>())
             }
+        }
+    }
+}
+
+impl Leaf {
+    fn eval(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>) -> Truth {
+        if self.reads.iter().any(|attribute| unknown.contains(attribute)) {
+            return Truth::Unknown;
+        }
+        match eval_expression(request, entities, &self.expression) {
+            Ok(EvalResult::Bool(true)) => Truth::True,
+            Ok(EvalResult::Bool(false)) => Truth::False,
+            _ => Truth::Error,
         }
     }
 }
@@ -173,24 +252,30 @@ fn not(truth: Truth) -> Truth {
     }
 }
 
-fn part(expr: &Arc<Expr>, reads: &mut Vec<Attribute>) -> Result<Part, String> {
+fn part(expr: &Arc<Expr>, clause: usize, of: &mut Condition) -> Result<Part, String> {
     Ok(match &**expr {
         Expr::BinaryOp { op: BinaryOp::And, left, right } => {
-            Part::And(Box::new(part(left, reads)?), Box::new(part(right, reads)?))
+            Part::And(Box::new(part(left, clause, of)?), Box::new(part(right, clause, of)?))
         }
         Expr::BinaryOp { op: BinaryOp::Or, left, right } => {
-            Part::Or(Box::new(part(left, reads)?), Box::new(part(right, reads)?))
+            Part::Or(Box::new(part(left, clause, of)?), Box::new(part(right, clause, of)?))
         }
-        Expr::UnaryOp { op: UnaryOp::Not, expr } => Part::Not(Box::new(part(expr, reads)?)),
+        Expr::UnaryOp { op: UnaryOp::Not, expr } => Part::Not(Box::new(part(expr, clause, of)?)),
         leaf => {
             let mut own = BTreeSet::new();
             attributes(leaf, &mut own);
             for attribute in &own {
-                if !reads.contains(attribute) {
-                    reads.push(attribute.clone());
+                if !of.reads.contains(attribute) {
+                    of.reads.push(attribute.clone());
                 }
             }
-            Part::Leaf(Box::new(Leaf { expression: expression(&expr.to_string())?, reads: own }))
+            let text = expr.to_string();
+            let expression = expression(&text)?;
+            let spot = of.spots.len();
+            let is_guard = matches!(leaf, Expr::HasAttr { .. });
+            let is_type = matches!(leaf, Expr::Is { in_expr: None, .. });
+            of.spots.push(Spot { clause, text, is_clause: false, is_guard, is_type, reads: own.clone() });
+            Part::Leaf(Box::new(Leaf { expression, reads: own, spot }))
         }
     })
 }

@@ -74,7 +74,7 @@ pub struct Control {
 }
 
 /// Reads the controls of one file.
-pub(super) fn parse(path: &str, text: &str, schema: &Schema) -> Result<Vec<Control>, PackError> {
+pub(crate) fn parse(path: &str, text: &str, schema: &Schema) -> Result<Vec<Control>, PackError> {
     let syntax = |error| PackError::Syntax { path: path.to_owned(), error };
     let set = PolicySet::from_str(text).map_err(syntax)?;
     let mut policies: Vec<&Policy> = set.policies().collect();
@@ -216,6 +216,33 @@ fn control(path: &str, text: &str, policy: &Policy, schema: &Schema) -> Result<C
 }
 
 impl Control {
+    /// The same control with another policy: to see what its tests say of a change.
+    ///
+    /// # Errors
+    /// When the policy is not valid, or cannot be taken apart.
+    pub fn with_policy(&self, policy: Policy, schema: &Schema) -> Result<Self, String> {
+        let set = PolicySet::from_policies([policy.clone()]).map_err(|error| error.to_string())?;
+        let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
+        if let Some(error) = result.validation_errors().next() {
+            return Err(error.to_string());
+        }
+        Ok(Self {
+            id: policy.id().to_string(),
+            title: self.title.clone(),
+            severity: self.severity,
+            unknown: self.unknown,
+            migration: self.migration.clone(),
+            party: self.party,
+            duty: self.duty.clone(),
+            message: self.message.clone(),
+            remedy: self.remedy.clone(),
+            reference: self.reference.clone(),
+            condition: Condition::of(&policy)?,
+            environments: policy.get_valid_request_envs(schema).collect(),
+            policy,
+        })
+    }
+
     /// The kind of step that a violation calls for, if the control names one.
     pub fn step(&self) -> Option<&str> {
         match self.migration.as_ref()? {

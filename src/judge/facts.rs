@@ -125,6 +125,24 @@ pub enum Type {
 }
 
 impl Type {
+    /// Every type of the schema that facts speak of.
+    pub const ALL: [Self; 9] = [
+        Self::Company,
+        Self::Project,
+        Self::Tool,
+        Self::App,
+        Self::Hook,
+        Self::ManagedAccount,
+        Self::LegacyAccount,
+        Self::Person,
+        Self::Credential,
+    ];
+
+    /// The type of this [`Type::id`].
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.id() == id)
+    }
+
     /// The name in the schema.
     pub fn id(self) -> &'static str {
         match self {
@@ -232,6 +250,28 @@ pub enum Action {
 }
 
 impl Action {
+    /// Every kind of fact.
+    pub const ALL: [Self; 13] = [
+        Self::Exists,
+        Self::Holds,
+        Self::Belongs,
+        Self::Approved,
+        Self::Requests,
+        Self::Declares,
+        Self::Authenticates,
+        Self::Installed,
+        Self::Owns,
+        Self::Replaces,
+        Self::Loses,
+        Self::Gains,
+        Self::Needs,
+    ];
+
+    /// The action of this [`Action::id`].
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.id() == id)
+    }
+
     /// Those that only a migration plan speaks of.
     pub const OF_PLANS: [Self; 4] = [Self::Replaces, Self::Loses, Self::Gains, Self::Needs];
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use cedar_policy::Schema;
+use cedar_policy::{PolicySet, Schema};
 use include_dir::{Dir, include_dir};
 use miette::{Diagnostic, NamedSource};
 use thiserror::Error;
@@ -18,8 +18,8 @@ use super::responsibility::Responsibility;
 use super::steps::Steps;
 use crate::inventory::tools::{Scope, Tool, Tools};
 
-static CONTROLS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/controls");
-const SCHEMA: &str = include_str!("../../policies/cutover.cedarschema");
+pub(crate) static CONTROLS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/controls");
+pub(crate) const SCHEMA: &str = include_str!("../../policies/cutover.cedarschema");
 const RESPONSIBILITY: &str = include_str!("../../policies/responsibility.cedar");
 const ATTRIBUTES: &str = include_str!("../../policies/attributes.toml");
 const DEADLINE: &str = include_str!("../../policies/deadline.toml");
@@ -169,7 +169,12 @@ impl Pack {
     /// The tools to speak of even when nothing is known of them: those that controls name, and the two directories,
     /// so that an identity of unknown levels never passes for one without any.
     pub fn named_tools(&self) -> Vec<Tool> {
-        let literals = self.controls.iter().flat_map(|control| control.policy.entity_literals());
+        self.tools_named_by(&self.controls)
+    }
+
+    /// As [`Pack::named_tools`], for some controls only.
+    pub fn tools_named_by(&self, controls: &[Control]) -> Vec<Tool> {
+        let literals = controls.iter().flat_map(|control| control.policy.entity_literals());
         let tools = literals.filter(|uid| uid.type_name().basename() == "Tool").filter_map(|uid| {
             let id = uid.id().unescaped().to_owned();
             let (scope, key) = id.split_once('/')?;
@@ -187,13 +192,15 @@ impl Pack {
     }
 }
 
-pub(super) fn data(path: &str, reason: &impl ToString) -> PackError {
+pub(crate) fn data(path: &str, reason: &impl ToString) -> PackError {
     PackError::Data { path: path.to_owned(), reason: reason.to_string() }
 }
 
-type Files = Result<Vec<(String, String)>, PackError>;
+/// Path and text of each file.
+pub(crate) type Files = Result<Vec<(String, String)>, PackError>;
 
-fn built_in() -> Files {
+/// The policies that are built in.
+pub(crate) fn built_in() -> Files {
     let files = CONTROLS.files().filter(|file| file.path().extension().is_some_and(|ending| ending == "cedar"));
     let text = |file: &include_dir::File<'_>| {
         let path = format!("policies/controls/{}", file.path().display());
@@ -204,7 +211,8 @@ fn built_in() -> Files {
     Ok(files)
 }
 
-fn read_folder(folder: &Path) -> Files {
+/// The policies of a folder and below.
+pub(crate) fn read_folder(folder: &Path) -> Files {
     let path = folder.display().to_string();
     let unreadable = |reason: String| PackError::Unreadable { path: path.clone(), reason };
     if !folder.is_dir() {
@@ -219,4 +227,17 @@ fn read_folder(folder: &Path) -> Files {
         }
     }
     if files.is_empty() { Err(PackError::Empty { path }) } else { Ok(files) }
+}
+
+/// The ids of the policies in a folder and below, as their annotations say them.
+///
+/// # Errors
+/// What cannot be read.
+pub fn ids_in(folder: &Path) -> Result<Vec<String>, PackError> {
+    let mut ids = Vec::new();
+    for (path, text) in read_folder(folder)? {
+        let set: PolicySet = text.parse().map_err(|error| PackError::Syntax { path, error })?;
+        ids.extend(set.policies().filter_map(|policy| policy.annotation("id")).map(str::to_owned));
+    }
+    Ok(ids)
 }

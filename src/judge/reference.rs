@@ -118,6 +118,24 @@ impl<'p> Bench<'p> {
         Ok(self.controls.iter().map(verdict).collect())
     }
 
+    /// What the places of each control's condition are for one fact; nothing for a control that does not apply.
+    ///
+    /// # Errors
+    /// When the fact cannot be put to Cedar at all: a mistake of this program.
+    pub fn observe(&self, facts: &Facts, table: &Table, fact: usize) -> Result<Vec<Vec<Option<Truth>>>, String> {
+        let (request, entities) = self.question(facts, table, fact, None)?;
+        let unknown = unknown_attributes(facts, table, fact);
+        let observe = |control: &&Control| {
+            let condition = &control.condition;
+            if !condition.applies(&request, &entities) {
+                return Vec::new();
+            }
+            let open = condition.reads.iter().filter(|read| unknown.contains(*read)).collect();
+            condition.observe(&request, &entities, &open)
+        };
+        Ok(self.controls.iter().map(observe).collect())
+    }
+
     /// The request and the entities it speaks of.
     fn question(&self, facts: &Facts, table: &Table, fact: usize, schema: Option<&Schema>) -> Result<Question, String> {
         let index = |column: &[ThingIx]| column.get(fact).copied().ok_or("no such fact");

@@ -46,6 +46,7 @@ use crate::inventory::level::Level;
 use crate::inventory::tools::Tools;
 use crate::inventory::usage::Usage;
 use crate::inventory::{Company, Inventory};
+use crate::judge::facts::Facts;
 use crate::judge::pack::Pack;
 use crate::judge::phrase::Setting;
 use crate::judge::timeline::Timeline;
@@ -212,6 +213,21 @@ fn waits_for_nothing(drafts: &[Draft]) -> Vec<String> {
         ))
     });
     told.collect()
+}
+
+/// What a plan of an export would say to the controls over plans, and nothing else of it; no facts where there is no
+/// account to move.
+///
+/// # Errors
+/// When a fact cannot be put to Cedar.
+pub fn facts_of(inventory: &Inventory, pack: &Pack, as_of: NaiveDate, timeline: &Timeline) -> Result<Facts, PlanError> {
+    let setting = Setting { today: as_of, timeline, tools: &pack.tools, named_tools: pack.named_tools() };
+    let bench = Bench { pack, setting: &setting, days_left: timeline.days_left(as_of) };
+    let (before, judgement) = bench.all(inventory).map_err(PlanError::Fact)?;
+    let mut drafts = accounts::drafts(inventory, &map::Decisions::default());
+    hindrances::of_accounts(&before, &judgement, pack, &bench, &mut drafts);
+    accounts::settle(inventory, &mut drafts, &setting);
+    Ok(facts::phrase(inventory, &drafts, &setting).0)
 }
 
 /// Plans the migration of an export.

@@ -9,6 +9,8 @@ use crate::result::audit::Audit;
 pub mod json;
 pub mod jsonl;
 pub mod plan;
+pub mod policy_check;
+pub mod policy_test;
 pub mod sarif;
 pub mod text;
 

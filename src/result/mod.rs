@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 pub mod audit;
 pub mod plan;
+pub mod policy_check;
+pub mod policy_test;
 
 /// How bad a violation is. Ordered, worst last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

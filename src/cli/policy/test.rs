@@ -1,0 +1,114 @@
+//! `cutover policy test`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use globset::{Glob, GlobMatcher};
+
+use super::{Exit, Stop};
+use crate::cli::{input, output};
+use crate::judge::pack::{self, Pack};
+use crate::policy::cases::{self, Suites};
+use crate::policy::fault::CasesError;
+use crate::policy::run::{self, Options};
+use crate::report::policy_test::{TestFormat, policy_test};
+use crate::result::policy_test::Mutation;
+
+/// Run the test files beside the policies, and tell what they do not show.
+///
+/// A test file `ID.test.toml` lies beside its policy `ID.cedar`: small exports, or facts, and what the control must say of
+/// each. See docs/testing-policies.md.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// Folders of policies with their test files; they add to the built-in pack (default: the tests of the built-in pack)
+    #[arg(value_name = "DIR")]
+    folders: Vec<PathBuf>,
+
+    /// Only controls whose id matches: `SVA-*`
+    #[arg(long, value_name = "GLOB")]
+    control: Vec<String>,
+
+    /// The format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: TestFormat,
+
+    /// Also change each policy in small ways, and tell which changes no test notices
+    #[arg(long)]
+    mutate: bool,
+
+    /// The least percentage of changes that tests have to notice
+    #[arg(long, value_name = "PERCENT", default_value_t = 90.0, value_parser = percent, requires = "mutate")]
+    mutate_at_least: f64,
+
+    /// Show every case, and every change that no test notices
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.trim_end_matches('%').parse().ok().filter(|number| (0.0..=100.0).contains(number));
+    number.ok_or_else(|| "expected a number from 0 to 100".to_owned())
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let pack = Pack::load(&args.folders)?;
+    let (suites, mut ids) = gather(&pack, &args.folders)?;
+    select(&mut ids, &args.control)?;
+    let options = Options { mutate: args.mutate.then_some(args.mutate_at_least) };
+    let result = run::run(&pack, &suites, &ids, &options).map_err(|fault| CasesError::Fault(Box::new(fault)))?;
+    let style = output::style_of_results(args.verbose, false);
+    output::to_standard_output(&|out| policy_test(&result, args.format, style, out))?;
+    let summary = &result.summary;
+    if summary.cases == 0 {
+        input::say("no test ran: none of these controls has a test file with cases");
+        return Ok(Exit::Violations);
+    }
+    let too_low = !summary.mutation.as_ref().is_none_or(Mutation::is_enough);
+    Ok(if summary.failed > 0 || too_low { Exit::Violations } else { Exit::Clean })
+}
+
+/// The test files, and the controls they are to be run for: those of the folders, or else the built-in ones.
+fn gather(pack: &Pack, folders: &[PathBuf]) -> Result<(Suites, BTreeSet<String>), Stop> {
+    let known: BTreeSet<&str> =
+        pack.controls.iter().chain(&pack.migration).map(|control| control.id.as_str()).collect();
+    // A control that takes the place of a built-in one has to pass its tests, unless it brings its own.
+    let mut suites = cases::built_in()?;
+    if folders.is_empty() {
+        return Ok((suites, known.into_iter().map(str::to_owned).collect()));
+    }
+    let mut ids = BTreeSet::new();
+    for folder in folders {
+        let own = cases::of_folder(folder)?;
+        if let Some(suite) = own.values().find(|suite| !known.contains(suite.control.as_str())) {
+            return Err(Stop::Usage {
+                what: format!("`{}` tests no control: there is none with the id `{}`", suite.path, suite.control),
+                help: "name the test file by the id of its control: ID.test.toml".to_owned(),
+            });
+        }
+        ids.extend(own.keys().cloned());
+        ids.extend(pack::ids_in(folder)?);
+        suites.extend(own);
+    }
+    Ok((suites, ids))
+}
+
+/// Keeps the controls that were asked for.
+fn select(ids: &mut BTreeSet<String>, patterns: &[String]) -> Result<(), Stop> {
+    let mut globs: Vec<GlobMatcher> = Vec::new();
+    for pattern in patterns {
+        let glob = Glob::new(pattern).map_err(|_| Stop::Usage {
+            what: format!("`{pattern}` is not a pattern"),
+            help: "write an id, or a pattern such as `SVA-*`".to_owned(),
+        })?;
+        let glob = glob.compile_matcher();
+        if !ids.iter().any(|id| glob.is_match(id)) {
+            return Err(Stop::Usage {
+                what: format!("no control matches `{pattern}`"),
+                help: "the ids are those of the policies that are tested".to_owned(),
+            });
+        }
+        globs.push(glob);
+    }
+    ids.retain(|id| globs.is_empty() || globs.iter().any(|glob| glob.is_match(id)));
+    Ok(())
+}
