@@ -17,6 +17,7 @@ mod audit;
 mod input;
 mod output;
 mod plan;
+mod policy;
 mod progress;
 mod schema;
 
@@ -39,6 +40,7 @@ const EXIT_CODES: &str = "Exit codes, the same for every format:\n  \
 enum Verb {
     Audit(audit::Args),
     Plan(plan::Args),
+    Policy(policy::Args),
     Schema(schema::Args),
 }
 
@@ -123,6 +125,7 @@ pub fn main() -> ExitCode {
     let result = match app.verb {
         Verb::Audit(args) => audit::run(args),
         Verb::Plan(args) => plan::run(args),
+        Verb::Policy(args) => policy::run(args),
         Verb::Schema(args) => schema::run(&args),
     };
     match result {

@@ -9,6 +9,7 @@ use crate::result::audit::Audit;
 pub mod json;
 pub mod jsonl;
 pub mod plan;
+pub mod policies;
 pub mod sarif;
 pub mod text;
 
