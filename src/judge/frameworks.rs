@@ -104,3 +104,73 @@ impl Frameworks {
         self.relations.keys().map(String::as_str)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::pack::Pack;
+
+    /// The families of the built-in pack, and how many controls each is to have.
+    const FAMILIES: [(&str, usize); 13] = [
+        ("MAN", 12),
+        ("INS", 10),
+        ("PRJ", 7),
+        ("TPL", 8),
+        ("DIR", 6),
+        ("GRT", 3),
+        ("CRD", 4),
+        ("SVA", 11),
+        ("UIN", 2),
+        ("MFF", 20),
+        ("APB", 14),
+        ("OAC", 10),
+        ("MIG", 12),
+    ];
+
+    #[test]
+    fn every_built_in_control_relates_to_something() {
+        let pack = Pack::load(&[]).unwrap();
+        for control in pack.controls.iter().chain(&pack.migration) {
+            assert!(!pack.frameworks.of(&control.id).is_empty(), "{} is in no idea of frameworks.toml", control.id);
+        }
+    }
+
+    #[test]
+    fn every_control_that_the_pack_is_to_have_is_mapped_and_no_other() {
+        let pack = Pack::load(&[]).unwrap();
+        let numbered =
+            |(family, many): (&'static str, usize)| (1..=many).map(move |number| format!("{family}-{number:02}"));
+        let mut expected: Vec<String> = FAMILIES.into_iter().flat_map(numbered).collect();
+        expected.sort();
+        assert_eq!(pack.frameworks.controls().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn no_id_is_without_its_title_and_no_framework_without_its_name() {
+        let row = |framework: &str, id: &str| {
+            format!(
+                "[[framework]]\nid = \"a\"\nname = \"A\"\nversion = \"1\"\n[framework.titles]\n\"A-1\" = \"One\"\n\
+                 [[idea]]\nname = \"an idea\"\ncontrols = [\"X-01\"]\n\
+                 relates_to = [{{ framework = \"{framework}\", ids = [\"{id}\"], verified = \"recalled\" }}]\n"
+            )
+        };
+        let relations = Frameworks::parse(&row("a", "A-1")).unwrap();
+        assert_eq!(relations.of("X-01").first().unwrap().title, "One");
+        assert!(relations.of("X-02").is_empty());
+        assert_eq!(Frameworks::parse(&row("a", "A-2")).unwrap_err(), "`an idea`: A has no id `A-2`");
+        assert_eq!(Frameworks::parse(&row("b", "A-1")).unwrap_err(), "`an idea` relates to `b`, which is no framework");
+    }
+
+    #[test]
+    fn what_one_idea_looked_up_another_may_recall() {
+        let text = "[[framework]]\nid = \"a\"\nname = \"A\"\nversion = \"1\"\n[framework.titles]\n\"A-2\" = \"\"\n\"A-10\" = \"\"\n\
+                    [[idea]]\nname = \"one\"\ncontrols = [\"X-01\"]\n\
+                    relates_to = [{ framework = \"a\", ids = [\"A-10\"], verified = \"recalled\" }]\n\
+                    [[idea]]\nname = \"two\"\ncontrols = [\"X-01\"]\n\
+                    relates_to = [{ framework = \"a\", ids = [\"A-10\", \"A-2\"], verified = \"catalogue\" }]\n";
+        let frameworks = Frameworks::parse(text).unwrap();
+        let of: Vec<_> =
+            frameworks.of("X-01").iter().map(|relation| (relation.id.as_str(), relation.verified)).collect();
+        assert_eq!(of, [("A-2", Verified::Catalogue), ("A-10", Verified::Catalogue)]);
+    }
+}
