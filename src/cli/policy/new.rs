@@ -34,7 +34,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     output::to_standard_output(&|out| {
         writeln!(out, "wrote {policy}\nwrote {tests}\n\nNext:")?;
         writeln!(out, "  edit both; docs/adding-a-control.md tells how")?;
-        writeln!(out, "  cutover policy test --policies {folder} --control {}", args.id)?;
+        writeln!(out, "  cutover policy check {folder}")?;
+        writeln!(out, "  cutover policy test {folder} --control {}", args.id)?;
         writeln!(out, "  cutover audit EXPORT --policies {folder} --control {}", args.id)
     })?;
     Ok(Exit::Clean)

@@ -105,7 +105,7 @@ fn one(control: &Control) -> String {
     }
     item("Where the rule comes from", control.references.iter().map(|one| prose(one)).collect::<Vec<_>>().join("; "));
     let relates = words::by_framework(&control.relates_to).into_iter().map(|(framework, relations)| {
-        let ids = relations.into_iter().map(|relation| text(&relation.id)).collect::<Vec<_>>().join(", ");
+        let ids = relations.into_iter().map(|relation| item_id(&relation.id)).collect::<Vec<_>>().join(", ");
         format!("{framework}: {ids}")
     });
     let relates: Vec<String> = relates.collect();
@@ -113,7 +113,7 @@ fn one(control: &Control) -> String {
         item("Relates to", relates.join("; "));
     }
     let facts: Vec<String> = control.applies_to.iter().map(|applies| code(&words::applies(applies))).collect();
-    item("Judges", format!("{}, in {}", facts.join(", "), words::over(control)));
+    item("Judges", format!("{}; asked by {}", facts.join(", "), words::over(control)));
     let reads = control.sources.iter().map(|source| format!("{} ({})", code(&source.reads), words::kinds(source)));
     let reads: Vec<String> = reads.collect();
     if !reads.is_empty() {
@@ -175,10 +175,16 @@ fn by_framework(policies: &Policies, link: &dyn Fn(&Control) -> String) -> Strin
             let mark = if relation.verified == Verified::Recalled { "\\*" } else { "" };
             let links = controls.into_iter().map(|control| format!("[{}]({})", text(&control.id), link(control)));
             let links = links.collect::<Vec<_>>().join(", ");
-            let _ = writeln!(page, "| {}{mark} | {} | {links} |", text(&relation.id), text(&relation.title));
+            let _ = writeln!(page, "| {}{mark} | {} | {links} |", item_id(&relation.id), text(&relation.title));
         }
     }
     page
+}
+
+/// An id of a framework: `5.2` begins no list in the middle of a line.
+fn item_id(id: &str) -> String {
+    let plain = id.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '(' | ')'));
+    if plain { id.to_owned() } else { text(id) }
 }
 
 /// A sentence of a pack: code between backticks stays code, and everything else means only itself.

@@ -28,7 +28,8 @@ pub(super) fn policies(policies: &Policies, style: Style, out: &mut dyn Write) -
         }
         writeln!(out)?;
     }
-    writeln!(out, "{}", words::total(policies, &|rating, text| coloured(paint, rating, text)))
+    let total = words::total(policies, &|rating, text| coloured(paint, rating, text));
+    textwrap::wrap(&total, style.width.max(40)).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 fn row(control: &Control, widest: usize, style: Style, out: &mut dyn Write) -> io::Result<()> {

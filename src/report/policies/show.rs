@@ -125,8 +125,7 @@ fn example(example: &Example, page: &mut Page<'_>) -> io::Result<()> {
     if example.says.is_empty() {
         return Ok(());
     }
-    writeln!(page.out)?;
-    page.text("What Cutover says of it:")?;
+    writeln!(page.out, "\n  What Cutover says of it:")?;
     for said in &example.says {
         let at = said.at.as_ref().map_or(String::new(), |at| format!(" ({})", escape::name(at)));
         let severity = page.paint.severity(said.severity, said.severity.id());

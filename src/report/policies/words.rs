@@ -52,11 +52,11 @@ pub(super) fn migration(control: &Control) -> Option<String> {
     })
 }
 
-/// What puts its facts to it.
+/// Who judges by it.
 pub(super) fn over(control: &Control) -> &'static str {
     match control.over {
-        Over::Export => "cutover audit, and cutover plan",
-        Over::Plan => "cutover plan",
+        Over::Export => "an audit, and by a plan",
+        Over::Plan => "a plan",
     }
 }
 
