@@ -25,8 +25,9 @@ pub type Page = (String, String);
 /// The pages of a catalogue, in the order of their names.
 pub fn pages(policies: &Policies) -> Vec<Page> {
     let link = |control: &Control| format!("{}#{}", file(&control.family), anchor(&control.id));
+    let by = format!(" The other way round: [controls by framework]({FRAMEWORKS}).");
     let mut pages: BTreeMap<String, String> = BTreeMap::new();
-    pages.insert(INDEX.to_owned(), index(policies, &link, &|family| file(&family.id)));
+    pages.insert(INDEX.to_owned(), index(policies, &by, &link, &|family| file(&family.id)));
     pages.insert(FRAMEWORKS.to_owned(), by_framework(policies, &link));
     for family in &policies.families {
         let mut page = format!("# {}\n\n", heading(family));
@@ -39,7 +40,7 @@ pub fn pages(policies: &Policies) -> Vec<Page> {
 
 /// The whole catalogue on one page.
 pub fn page(policies: &Policies) -> String {
-    let mut page = index(policies, &|control| format!("#{}", anchor(&control.id)), &|family| {
+    let mut page = index(policies, "", &|control| format!("#{}", anchor(&control.id)), &|family| {
         format!("#{}", anchor(&heading(family)))
     });
     for family in &policies.families {
@@ -64,11 +65,11 @@ fn anchor(heading: &str) -> String {
     kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
-fn index(policies: &Policies, link: &dyn Fn(&Control) -> String, of: &dyn Fn(&Family) -> String) -> String {
+fn index(policies: &Policies, by: &str, link: &dyn Fn(&Control) -> String, of: &dyn Fn(&Family) -> String) -> String {
     let mut page = "# Controls\n\n".to_owned();
     let total = words::total(policies, &|_, text| text.to_owned());
     let _ = writeln!(page, "{total}. Written by `cutover policy docs`.\n");
-    let _ = writeln!(page, "{NO_CLAIM}\n");
+    let _ = writeln!(page, "{NO_CLAIM}{by}\n");
     for family in &policies.families {
         let _ = writeln!(page, "## [{}]({})\n", heading(family), of(family));
         let _ = writeln!(page, "| control | severity | who acts | what |\n|---|---|---|---|");
@@ -83,7 +84,7 @@ fn index(policies: &Policies, link: &dyn Fn(&Control) -> String, of: &dyn Fn(&Fa
 
 fn controls_of(policies: &Policies, family: &Family) -> String {
     let controls = policies.controls.iter().filter(|control| control.family == family.id);
-    controls.map(one).collect::<Vec<_>>().join("\n")
+    controls.map(|control| format!("{}\n", one(control).trim_end())).collect::<Vec<_>>().join("\n")
 }
 
 fn one(control: &Control) -> String {
