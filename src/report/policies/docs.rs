@@ -145,11 +145,14 @@ fn example(example: &Example, out: &mut String) {
     }
 }
 
+/// The items of a framework by id, each with the controls that relate to it.
+type Items<'a> = BTreeMap<&'a str, (&'a Relation, Vec<&'a Control>)>;
+
 /// What the controls relate to, the other way round.
 fn by_framework(policies: &Policies, link: &dyn Fn(&Control) -> String) -> String {
     let mut page = format!("# Controls by framework\n\n{NO_CLAIM}\n\n");
     page.push_str("An id marked with * is from memory; the others were looked up in the catalogue of the framework.\n");
-    let mut frameworks: Vec<(String, BTreeMap<&str, (&Relation, Vec<&Control>)>)> = Vec::new();
+    let mut frameworks: Vec<(String, Items<'_>)> = Vec::new();
     for control in &policies.controls {
         for (framework, relations) in words::by_framework(&control.relates_to) {
             let at = frameworks.iter().position(|(name, _)| *name == framework).unwrap_or_else(|| {
