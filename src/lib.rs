@@ -1,7 +1,8 @@
 //! Cutover audits an organisation's Procore integrations against the shared responsibility model.
 //!
 //! Data moves one way through the rooms: [`export`] reads files into records, [`inventory`] joins them into companies,
-//! [`judge`] phrases facts and puts them to Cedar policies, [`audit`] tells the violations, [`plan`] what to do about traditional accounts, [`report`] draws them.
+//! [`judge`] phrases facts and puts them to Cedar policies, [`audit`] tells the violations, [`plan`] what to do about traditional accounts,
+//! [`policy`] what the policies themselves say, [`report`] draws them.
 //! A room uses only those before it. Only [`cli`] prints, reads the clock, or ends the program.
 
 #![cfg_attr(test, expect(clippy::string_slice, reason = "a test that slices badly should fail"))]
@@ -13,6 +14,7 @@ pub mod export;
 pub mod graph;
 pub mod inventory;
 pub mod judge;
+pub mod natural;
 pub mod plan;
 pub mod policy;
 pub mod report;

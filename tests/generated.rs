@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, helpers included")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -20,7 +21,7 @@ fn cutover(arguments: &[&str]) -> String {
 /// To renew them: `cargo run -- schema plan > schemas/cutover.plan.v1.json`, and so on.
 #[test]
 fn the_published_schemas_are_those_of_the_types() {
-    for name in ["audit", "plan"] {
+    for name in ["audit", "plan", "policies"] {
         let path = format!("schemas/cutover.{name}.v1.json");
         let published = fs::read_to_string(root().join(&path)).unwrap_or_default();
         assert_eq!(cutover(&["schema", name]), published, "run `cargo run -- schema {name} > {path}`");
@@ -30,10 +31,30 @@ fn the_published_schemas_are_those_of_the_types() {
 /// To renew it: `cargo run -- plan --help > docs/help/plan.txt`, and so on.
 #[test]
 fn the_documented_help_is_that_of_the_program() {
-    for name in ["audit", "plan"] {
-        let path = format!("docs/help/{name}.txt");
+    for name in ["audit", "plan", "policy", "policy list", "policy show", "policy docs", "policy new"] {
+        let path = format!("docs/help/{}.txt", name.replace(' ', "-"));
         let documented = fs::read_to_string(root().join(&path)).unwrap_or_default();
-        assert_eq!(cutover(&[name, "--help"]), documented, "run `cargo run -- {name} --help > {path}`");
+        let arguments: Vec<&str> = name.split(' ').chain(["--help"]).collect();
+        assert_eq!(cutover(&arguments), documented, "run `cargo run -- {name} --help > {path}`");
+    }
+}
+
+/// To renew it: `cargo run -- policy docs -o docs/controls`; pages of families that are gone are deleted by hand.
+#[test]
+fn the_catalogue_of_controls_is_that_of_the_pack() {
+    let folder = tempfile::tempdir().unwrap();
+    cutover(&["policy", "docs", "-o", folder.path().to_str().unwrap()]);
+    let read = |folder: &Path| -> BTreeMap<String, String> {
+        let entries = fs::read_dir(folder).into_iter().flatten().map(Result::unwrap);
+        let page =
+            |entry: fs::DirEntry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap());
+        entries.map(page).collect()
+    };
+    let (written, documented) = (read(folder.path()), read(&root().join("docs/controls")));
+    let renew = "run `cargo run -- policy docs -o docs/controls`";
+    assert_eq!(written.keys().collect::<Vec<_>>(), documented.keys().collect::<Vec<_>>(), "{renew}");
+    for (name, text) in &written {
+        assert!(documented.get(name) == Some(text), "docs/controls/{name} is out of date: {renew}");
     }
 }
 

@@ -113,6 +113,7 @@ fn control(id: &str) -> Control {
         duty: Some("D2".to_owned()),
         remedy: "Lower {principal.name}.".to_owned(),
         reference: "Somewhere".to_owned(),
+        relates_to: vec!["NIST SP 800-53 r5 AC-6".to_owned()],
     }
 }
 
@@ -173,6 +174,7 @@ fn hostile() -> Audit {
         duty: Some(hostile()),
         remedy: hostile(),
         reference: hostile(),
+        relates_to: vec![hostile()],
         ..control(HOSTILE)
     };
     let coverage = Coverage {

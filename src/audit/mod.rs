@@ -15,6 +15,7 @@ use crate::judge::waiver::Waivers;
 use crate::judge::{self, Judgement};
 use crate::result::ToolInfo;
 use crate::result::audit::{self as document, Audit, Summary};
+use crate::result::policies::Relation;
 
 mod coverage;
 pub(crate) mod places;
@@ -75,7 +76,7 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
             source: options.timeline.source.clone(),
         },
         inputs: inputs(export),
-        controls: pack.controls.iter().map(|control| describe(control, severity(control))).collect(),
+        controls: pack.controls.iter().map(|control| describe(pack, control, severity(control))).collect(),
         summary: Summary::count(&found, &coverage),
         coverage,
         violations: found,
@@ -88,7 +89,7 @@ pub fn tool_info() -> ToolInfo {
     ToolInfo { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
-fn describe(control: &judge::control::Control, severity: crate::result::Severity) -> document::Control {
+fn describe(pack: &Pack, control: &judge::control::Control, severity: crate::result::Severity) -> document::Control {
     document::Control {
         id: control.id.clone(),
         title: control.title.clone(),
@@ -97,6 +98,7 @@ fn describe(control: &judge::control::Control, severity: crate::result::Severity
         duty: control.duty.clone(),
         remedy: control.remedy.pattern(),
         reference: control.reference.clone(),
+        relates_to: pack.frameworks.of(&control.id).iter().map(Relation::cited).collect(),
     }
 }
 

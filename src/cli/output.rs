@@ -77,6 +77,13 @@ pub(super) fn write<F: Copy>(
     to_standard_output(&|out| render(format, style, out))
 }
 
+/// Writes texts to files; all of them are written before the first one takes its place.
+pub(super) fn write_all(files: &[(PathBuf, String)]) -> Result<(), Stop> {
+    let drafts: Result<Vec<Draft<'_>>, Stop> =
+        files.iter().map(|(path, text)| Draft::write(path, &|out| out.write_all(text.as_bytes()))).collect();
+    drafts?.into_iter().try_for_each(Draft::publish)
+}
+
 /// Writes to standard output; a reader that went away is no error.
 pub(super) fn to_standard_output(render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
     let mut out = BufWriter::new(io::stdout().lock());

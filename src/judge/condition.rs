@@ -4,6 +4,7 @@
 //! false, `true && unknown` is unknown. A control whose condition is unknown for a fact is *not assessed* for it.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use cedar_policy::pst::{BinaryOp, Clause, Expr, UnaryOp, Var};
@@ -29,6 +30,17 @@ pub struct Attribute {
     pub root: Root,
     /// Its name.
     pub name: String,
+}
+
+impl fmt::Display for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let root = match self.root {
+            Root::Principal => "principal",
+            Root::Resource => "resource",
+            Root::Context => "context",
+        };
+        write!(f, "{root}.{}", self.name)
+    }
 }
 
 /// True, false, or not known.

@@ -42,6 +42,29 @@ pub enum Migration {
     Step(String),
 }
 
+impl Migration {
+    fn parse(text: &str) -> Self {
+        match text {
+            "blocks" => Self::Blocks(None),
+            "retires" => Self::Retires,
+            text => match text.strip_prefix("blocks: ") {
+                Some(step) => Self::Blocks(Some(step.to_owned())),
+                None => Self::Step(text.to_owned()),
+            },
+        }
+    }
+
+    /// The annotation, as written.
+    pub fn word(&self) -> String {
+        match self {
+            Self::Blocks(None) => "blocks".to_owned(),
+            Self::Blocks(Some(step)) => format!("blocks: {step}"),
+            Self::Retires => "retires".to_owned(),
+            Self::Step(step) => step.clone(),
+        }
+    }
+}
+
 /// A control.
 #[derive(Debug)]
 pub struct Control {
@@ -65,6 +88,14 @@ pub struct Control {
     pub remedy: Wording,
     /// Where the rule comes from.
     pub reference: String,
+    /// Why the rule is: the comment right above its policy, or nothing.
+    pub why: String,
+    /// Its policy, as written.
+    pub text: String,
+    /// The file it stands in.
+    pub path: String,
+    /// Whether that file is part of the program.
+    pub built_in: bool,
     /// The policy.
     pub policy: Policy,
     /// Its condition, taken apart.
@@ -180,6 +211,7 @@ fn control(path: &str, text: &str, policy: &Policy, schema: &Schema) -> Result<C
             .error(format!("`@party` says `{party}`, which is no party"), "expected customer, developer or platform")
     })?;
     let title = annotations.required("title")?.to_owned();
+    let written = policy.to_string();
     let policy = policy.new_id(PolicyId::new(&id));
     let environments: Vec<RequestEnv> = policy.get_valid_request_envs(schema).collect();
     let wording = |name: &str, text: &str| {
@@ -194,25 +226,31 @@ fn control(path: &str, text: &str, policy: &Policy, schema: &Schema) -> Result<C
     Ok(Control {
         severity: severity_rule,
         unknown,
-        migration: annotations.get("migration").map(|text| match text {
-            "blocks" => Migration::Blocks(None),
-            "retires" => Migration::Retires,
-            text => match text.strip_prefix("blocks: ") {
-                Some(step) => Migration::Blocks(Some(step.to_owned())),
-                None => Migration::Step(text.to_owned()),
-            },
-        }),
+        migration: annotations.get("migration").map(Migration::parse),
         party,
         duty: annotations.get("duty").map(str::to_owned),
         message: wording("message", &message)?,
         remedy: wording("remedy", annotations.required("remedy")?)?,
         reference: annotations.required("reference")?.to_owned(),
+        why: comment_above(text, &written),
+        text: written,
+        path: path.to_owned(),
+        built_in: false,
         id,
         title,
         policy,
         condition,
         environments,
     })
+}
+
+/// The comment right above a policy, its lines joined.
+fn comment_above(text: &str, policy: &str) -> String {
+    let before = text.find(policy).and_then(|at| text.get(..at)).unwrap_or_default();
+    let comment = |line: &'_ str| line.trim().strip_prefix("//").map(|text| text.trim().to_owned());
+    let mut lines: Vec<String> = before.lines().rev().map_while(comment).collect();
+    lines.reverse();
+    lines.join(" ").trim().to_owned()
 }
 
 impl Control {
@@ -237,6 +275,10 @@ impl Control {
             message: self.message.clone(),
             remedy: self.remedy.clone(),
             reference: self.reference.clone(),
+            why: self.why.clone(),
+            text: policy.to_string(),
+            path: self.path.clone(),
+            built_in: self.built_in,
             condition: Condition::of(&policy)?,
             environments: policy.get_valid_request_envs(schema).collect(),
             policy,

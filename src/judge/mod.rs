@@ -13,6 +13,7 @@ pub mod condition;
 pub mod control;
 pub mod deadline;
 pub mod facts;
+pub mod frameworks;
 pub mod pack;
 pub mod phrase;
 pub mod reference;

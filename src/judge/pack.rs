@@ -14,6 +14,7 @@ use walkdir::WalkDir;
 use super::attributes::Attributes;
 use super::control::{Control, parse};
 use super::deadline::Deadline;
+use super::frameworks::Frameworks;
 use super::responsibility::Responsibility;
 use super::steps::Steps;
 use crate::inventory::tools::{Scope, Tool, Tools};
@@ -23,6 +24,7 @@ pub(crate) const SCHEMA: &str = include_str!("../../policies/cutover.cedarschema
 const RESPONSIBILITY: &str = include_str!("../../policies/responsibility.cedar");
 const ATTRIBUTES: &str = include_str!("../../policies/attributes.toml");
 const DEADLINE: &str = include_str!("../../policies/deadline.toml");
+const FRAMEWORKS: &str = include_str!("../../policies/frameworks.toml");
 const STEPS: &str = include_str!("../../policies/steps.toml");
 const TOOLS: &str = include_str!("../../policies/tools.toml");
 
@@ -126,6 +128,8 @@ pub struct Pack {
     pub attributes: Attributes,
     /// How severity follows the days left.
     pub deadline: Deadline,
+    /// What controls relate to in published frameworks.
+    pub frameworks: Frameworks,
     /// The tools of Procore.
     pub tools: Tools,
 }
@@ -140,15 +144,18 @@ impl Pack {
         let (schema, _) = Schema::from_cedarschema_str(SCHEMA).map_err(|error| data("cutover.cedarschema", &error))?;
         let attributes = Attributes::parse(ATTRIBUTES).map_err(|reason| data("attributes.toml", &reason))?;
         let deadline = Deadline::parse(DEADLINE).map_err(|reason| data("deadline.toml", &reason))?;
+        let frameworks = Frameworks::parse(FRAMEWORKS).map_err(|reason| data("frameworks.toml", &reason))?;
         let tools = Tools::parse(TOOLS).map_err(|reason| data("tools.toml", &reason))?;
         let responsibility =
             Responsibility::parse(RESPONSIBILITY, &schema).map_err(|reason| data("responsibility.cedar", &reason))?;
         let steps = Steps::parse(STEPS, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
         let mut controls = BTreeMap::new();
-        for folder in std::iter::once(built_in()).chain(folders.iter().map(|folder| read_folder(folder))) {
+        let added = folders.iter().map(|folder| (read_folder(folder), false));
+        for (folder, built_in) in std::iter::once((built_in(), true)).chain(added) {
             let mut own: BTreeMap<String, (String, Control)> = BTreeMap::new();
             for (path, text) in folder? {
-                for control in parse(&path, &text, &schema)? {
+                for mut control in parse(&path, &text, &schema)? {
+                    control.built_in = built_in;
                     let id = control.id.clone();
                     if let Some(step) = control.step().filter(|step| steps.index(step).is_none()) {
                         let known: Vec<&str> = steps.all.iter().map(|step| step.kind.as_str()).collect();
@@ -163,7 +170,7 @@ impl Pack {
             controls.extend(own.into_iter().map(|(id, (_, control))| (id, control)));
         }
         let (migration, controls) = controls.into_values().partition(Control::is_of_plans);
-        Ok(Self { schema, controls, migration, steps, responsibility, attributes, deadline, tools })
+        Ok(Self { schema, controls, migration, steps, responsibility, attributes, deadline, frameworks, tools })
     }
 
     /// The tools to speak of even when nothing is known of them: those that controls name, and the two directories,
@@ -190,6 +197,15 @@ impl Pack {
         tools.dedup();
         tools
     }
+}
+
+/// The test file of a control: `ID.test.toml` beside its policy.
+pub fn test_file(control: &Control) -> Option<String> {
+    let name = format!("{}.test.toml", control.id);
+    if control.built_in {
+        return CONTROLS.get_file(name)?.contents_utf8().map(str::to_owned);
+    }
+    std::fs::read_to_string(Path::new(&control.path).with_file_name(name)).ok()
 }
 
 pub(crate) fn data(path: &str, reason: &impl ToString) -> PackError {

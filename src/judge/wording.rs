@@ -67,13 +67,8 @@ impl Wording {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => out.push_str(text),
-                Piece::Place(Attribute { root, name }) => {
-                    let root = match root {
-                        Root::Principal => "principal",
-                        Root::Resource => "resource",
-                        Root::Context => "context",
-                    };
-                    let _ = write!(out, "{{{root}.{name}}}");
+                Piece::Place(attribute) => {
+                    let _ = write!(out, "{{{attribute}}}");
                 }
             }
         }

@@ -9,6 +9,7 @@ use crate::result::audit::Audit;
 pub mod json;
 pub mod jsonl;
 pub mod plan;
+pub mod policies;
 pub mod policy_check;
 pub mod policy_test;
 pub mod sarif;

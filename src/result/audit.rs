@@ -81,6 +81,9 @@ pub struct Control {
     pub remedy: String,
     /// Where the rule comes from.
     pub reference: String,
+    /// What it relates to in published frameworks: `NIST SP 800-53 r5 AC-6`. That is no claim of compliance.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relates_to: Vec<String>,
 }
 
 /// How much of what a control asks could be answered.

@@ -2,11 +2,13 @@
 //!
 //! The JSON Schemas in `schemas/` are generated from these types. A field is only ever added within a version.
 
+use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod audit;
 pub mod plan;
+pub mod policies;
 pub mod policy_check;
 pub mod policy_test;
 
@@ -48,7 +50,7 @@ impl Severity {
 }
 
 /// Who answers for something in the shared responsibility model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Party {
     /// The company that installs integrations and gives them access.

@@ -1,26 +1,40 @@
-//! `cutover policy`: what a pack of policies says, and whether it is sound.
+//! `cutover policy`: read, check, test and write controls.
+
+use clap::Subcommand;
 
 use super::{Exit, Stop};
 
 mod check;
+mod docs;
+mod list;
+mod new;
+mod show;
 mod test;
 
-/// Work on policies: test a pack, and check it.
+/// List, show, check, test, document and write the controls of a policy pack.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
     verb: Verb,
 }
 
-#[derive(Debug, clap::Subcommand)]
+#[derive(Debug, Subcommand)]
 enum Verb {
-    Test(test::Args),
+    List(list::Args),
+    Show(show::Args),
     Check(check::Args),
+    Test(test::Args),
+    Docs(docs::Args),
+    New(new::Args),
 }
 
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     match args.verb {
-        Verb::Test(args) => test::run(&args),
+        Verb::List(args) => list::run(&args),
+        Verb::Show(args) => show::run(&args),
         Verb::Check(args) => check::run(&args),
+        Verb::Test(args) => test::run(&args),
+        Verb::Docs(args) => docs::run(&args),
+        Verb::New(args) => new::run(&args),
     }
 }

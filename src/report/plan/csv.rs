@@ -53,7 +53,7 @@ fn row(account: &Account, step: Option<&Step>) -> [String; COLUMNS.len()] {
 }
 
 /// Text that a spreadsheet shows and does not calculate: an apostrophe stands before what could begin a formula.
-fn cell(text: &str) -> String {
+pub(in crate::report) fn cell(text: &str) -> String {
     let formula = |text: &str| text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     let shown = escape::visible(text);
     if text.starts_with(['\t', '\r', '\n']) || formula(text) || formula(&shown) {

@@ -7,11 +7,11 @@ use clap::ValueEnum;
 use super::{Style, json};
 use crate::result::plan::Plan;
 
-mod csv;
+pub(super) mod csv;
 mod dot;
 mod drawing;
 mod ics;
-mod markdown;
+pub(super) mod markdown;
 mod mermaid;
 mod text;
 mod words;

@@ -20,7 +20,7 @@ mod notifications;
 mod places;
 mod results;
 mod rules;
-mod wording;
+pub(super) mod wording;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// The most results in a run, and the most rules, that GitHub takes.

@@ -66,25 +66,58 @@ fn help(control: &Control, answers: &str) -> serde_sarif::sarif::MultiformatMess
     help
 }
 
+/// GitHub takes 20 tags of a rule and shows 10.
+const MOST_TAGS: usize = 10;
+
 fn properties(control: &Control) -> PropertyBag {
     let family = control.id.split('-').next().unwrap_or_default();
+    let own = ["security", control.party.id(), family, control.duty.as_deref().unwrap_or_default()];
     let mut tags: Vec<String> = Vec::new();
-    for tag in ["security", control.party.id(), family, control.duty.as_deref().unwrap_or_default()] {
-        if !tag.is_empty() && !tags.iter().any(|known| known == tag) {
-            tags.push(tag.to_owned());
+    for tag in own.into_iter().map(str::to_owned).chain(frameworks(&control.relates_to)) {
+        if !tag.is_empty() && !tags.contains(&tag) && tags.len() < MOST_TAGS {
+            tags.push(tag);
         }
     }
-    let more = [
+    let mut more = vec![
         ("precision".to_owned(), "high".into()),
         ("problem.severity".to_owned(), problem(control.severity).into()),
         ("security-severity".to_owned(), score(control.severity).into()),
     ];
-    PropertyBag { tags: Some(tags), additional_properties: more.into() }
+    if !control.relates_to.is_empty() {
+        more.push(("relatesTo".to_owned(), control.relates_to.clone().into()));
+    }
+    PropertyBag { tags: Some(tags), additional_properties: more.into_iter().collect() }
+}
+
+/// Tags for what a control relates to: the first item of each framework, because few tags are shown.
+fn frameworks(relates_to: &[String]) -> Vec<String> {
+    let mut seen = Vec::new();
+    let mut tags = Vec::new();
+    for cited in relates_to {
+        let framework = cited.rsplit_once(' ').map_or("CWE", |(framework, _)| framework);
+        if !seen.contains(&framework) {
+            seen.push(framework);
+            tags.push(match cited.strip_prefix("CWE-") {
+                // As GitHub knows weaknesses.
+                Some(number) => format!("external/cwe/cwe-{number}"),
+                None => cited.clone(),
+            });
+        }
+    }
+    tags
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_each_framework_one_item_is_a_tag() {
+        let cited =
+            ["OWASP NHI Top 10 2025 NHI2", "CWE-312", "CWE-522", "NIST CSF 2.0 PR.AA-01", "NIST CSF 2.0 PR.AA-05"];
+        let tags = frameworks(&cited.map(str::to_owned));
+        assert_eq!(tags, ["OWASP NHI Top 10 2025 NHI2", "external/cwe/cwe-312", "NIST CSF 2.0 PR.AA-01"]);
+    }
 
     #[test]
     fn levels_and_scores_fall_together() {

@@ -16,7 +16,7 @@ pub(super) fn description(text: &str) -> MultiformatMessageString {
 }
 
 /// The text with a full stop, unless it ends in one or says nothing.
-pub(super) fn sentence(text: &str) -> String {
+pub(in crate::report) fn sentence(text: &str) -> String {
     let text = text.trim();
     if text.is_empty() || text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }
@@ -73,7 +73,7 @@ fn literal(text: &str) -> String {
 }
 
 /// A pattern as people read it: `{principal.name}` becomes ‹principal›, `{context.days_left}` ‹days left›.
-pub(super) fn pattern(text: &str) -> String {
+pub(in crate::report) fn pattern(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, (attribute, after))) =

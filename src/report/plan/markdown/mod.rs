@@ -9,7 +9,7 @@ use crate::result::plan::{Account, Assessed, Plan, Status};
 
 mod runbook;
 mod simulation;
-mod text;
+pub(in crate::report) mod text;
 
 /// Accounts named in the row of a wave.
 const NAMED: usize = 50;

@@ -3,7 +3,7 @@
 use crate::escape;
 
 /// A sentence. No character of it is markup, a mention, a reference, a link, or the end of a table cell.
-pub(super) fn text(text: &str) -> String {
+pub(in crate::report) fn text(text: &str) -> String {
     let shown = escape::visible(text);
     let mut out = String::with_capacity(shown.len() + 16);
     let mut letters = shown.trim().chars().peekable();
@@ -43,7 +43,7 @@ pub(super) fn text(text: &str) -> String {
 }
 
 /// A name, as code: shown letter by letter.
-pub(super) fn code(name: &str) -> String {
+pub(in crate::report) fn code(name: &str) -> String {
     let shown = escape::name(name);
     if shown.trim().is_empty() {
         return "(no name)".to_owned();
@@ -56,7 +56,7 @@ pub(super) fn code(name: &str) -> String {
 }
 
 /// A name in a cell of a table, where a bar ends the cell even in code.
-pub(super) fn cell(name: &str) -> String {
+pub(in crate::report) fn cell(name: &str) -> String {
     code(name).replace('|', "\\|")
 }
 

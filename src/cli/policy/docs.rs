@@ -1,0 +1,43 @@
+//! `cutover policy docs`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::cli::{Exit, Stop, output};
+use crate::judge::pack::Pack;
+use crate::policy::catalogue::catalogue;
+use crate::policy::example;
+use crate::report::policies::docs::{page, pages};
+
+/// Write the catalogue of the controls as Markdown, each with an example.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A folder for the catalogue: an index, and a page for each family (default: one page on standard output)
+    #[arg(short, long = "output", value_name = "DIR")]
+    output: Option<PathBuf>,
+
+    /// A folder of policies to add; a control there takes the place of one with its id
+    #[arg(long, value_name = "DIR")]
+    policies: Vec<PathBuf>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let mut pack = Pack::load(&args.policies)?;
+    let mut policies = catalogue(&pack, &|_| true);
+    example::add(&mut policies, &mut pack);
+    let Some(folder) = &args.output else {
+        output::to_standard_output(&|out| out.write_all(page(&policies).as_bytes()))?;
+        return Ok(Exit::Clean);
+    };
+    let failed = |path: &Path, error: &std::io::Error| Stop::Write {
+        path: path.display().to_string(),
+        reason: error.kind().to_string(),
+    };
+    fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    let pages = pages(&policies).into_iter().map(|(name, text)| (folder.join(name), text)).collect::<Vec<_>>();
+    output::write_all(&pages)?;
+    output::to_standard_output(&|out| {
+        writeln!(out, "{} pages about {} controls in {}", pages.len(), policies.controls.len(), folder.display())
+    })?;
+    Ok(Exit::Clean)
+}

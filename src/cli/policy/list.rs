@@ -1,0 +1,73 @@
+//! `cutover policy list`.
+
+use std::path::PathBuf;
+
+use globset::{Glob, GlobMatcher};
+
+use crate::cli::{Exit, Stop, output};
+use crate::judge::control::{Control, SeverityRule};
+use crate::judge::pack::Pack;
+use crate::policy::catalogue::catalogue;
+use crate::report::policies::{ListFormat, list};
+use crate::result::Party;
+use crate::result::policies::Rating;
+
+/// List the controls, what each is about, how bad it is, and who acts.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A folder of policies to add; a control there takes the place of one with its id
+    #[arg(long, value_name = "DIR")]
+    policies: Vec<PathBuf>,
+
+    /// Only controls whose id matches: `SVA-*`
+    #[arg(long, value_name = "GLOB")]
+    control: Vec<String>,
+
+    /// Only controls this party answers for
+    #[arg(long, value_name = "PARTY")]
+    party: Option<Party>,
+
+    /// Only controls of this severity; `deadline` for those that follow the days left until the sunset
+    #[arg(long, value_name = "SEVERITY")]
+    severity: Option<Rating>,
+
+    /// The format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: ListFormat,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let pack = Pack::load(&args.policies)?;
+    let globs: Result<Vec<GlobMatcher>, Stop> = args.control.iter().map(|pattern| glob(&pack, pattern)).collect();
+    let globs = globs?;
+    let policies = catalogue(&pack, &|control| {
+        (globs.is_empty() || globs.iter().any(|glob| glob.is_match(&control.id)))
+            && args.party.is_none_or(|party| party == control.party)
+            && args.severity.is_none_or(|severity| severity == rating(control))
+    });
+    let style = output::style_of_results(false, false);
+    output::to_standard_output(&|out| list(&policies, args.format, style, out))?;
+    Ok(Exit::Clean)
+}
+
+fn glob(pack: &Pack, pattern: &str) -> Result<GlobMatcher, Stop> {
+    let glob = Glob::new(pattern).map_err(|_| Stop::Usage {
+        what: format!("`{pattern}` is not a pattern"),
+        help: "write an id, or a pattern such as `SVA-*`".to_owned(),
+    })?;
+    let glob = glob.compile_matcher();
+    if pack.controls.iter().chain(&pack.migration).any(|control| glob.is_match(&control.id)) {
+        return Ok(glob);
+    }
+    Err(Stop::Usage {
+        what: format!("no control matches `{pattern}`"),
+        help: "`cutover policy list` lists them all".to_owned(),
+    })
+}
+
+fn rating(control: &Control) -> Rating {
+    match control.severity {
+        SeverityRule::Fixed(severity) => severity.into(),
+        SeverityRule::Deadline => Rating::Deadline,
+    }
+}

@@ -1,0 +1,56 @@
+//! `cutover policy new`.
+
+use std::path::PathBuf;
+
+use crate::cli::{Exit, Stop, output};
+use crate::escape;
+use crate::judge::pack::Pack;
+use crate::policy::scaffold::{self, ScaffoldError};
+
+/// Begin a control of your own: a policy that judges, and tests that pass.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The id of the new control, with letters of your own: `ACME-01`
+    id: String,
+
+    /// The folder to write it into
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let pack = Pack::load(&[])?;
+    if pack.controls.iter().chain(&pack.migration).any(|control| control.id == args.id) {
+        return Err(Stop::Usage {
+            what: format!("`{}` is a built-in control", args.id),
+            help: "choose letters of your own, as in ACME-01; to change what a built-in control says, see \
+                   docs/policy-packs.md"
+                .to_owned(),
+        });
+    }
+    let paths = scaffold::write(&args.id, &args.folder).map_err(refused)?;
+    let [policy, tests] = paths.map(|path| escape::visible(&path.display().to_string()).into_owned());
+    let folder = escape::visible(&args.folder.display().to_string()).into_owned();
+    output::to_standard_output(&|out| {
+        writeln!(out, "wrote {policy}\nwrote {tests}\n\nNext:")?;
+        writeln!(out, "  edit both; docs/adding-a-control.md tells how")?;
+        writeln!(out, "  cutover policy check {folder}")?;
+        writeln!(out, "  cutover policy test {folder} --control {}", args.id)?;
+        writeln!(out, "  cutover audit EXPORT --policies {folder} --control {}", args.id)
+    })?;
+    Ok(Exit::Clean)
+}
+
+fn refused(error: ScaffoldError) -> Stop {
+    match error {
+        ScaffoldError::Write { path, reason } => Stop::Write { path, reason },
+        ScaffoldError::Id(_) => Stop::Usage {
+            what: error.to_string(),
+            help: "write letters, digits and dashes between them, as in ACME-01".to_owned(),
+        },
+        ScaffoldError::Exists(_) => Stop::Usage {
+            what: error.to_string(),
+            help: "choose another id or another folder; nothing was written".to_owned(),
+        },
+    }
+}

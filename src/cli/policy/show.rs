@@ -1,0 +1,43 @@
+//! `cutover policy show`.
+
+use std::path::PathBuf;
+
+use crate::cli::{Exit, Stop, output};
+use crate::judge::pack::Pack;
+use crate::policy::catalogue::{catalogue, nearest};
+use crate::policy::example;
+use crate::report::policies::{ShowFormat, show};
+
+/// Show a control: what, why, who, how bad, what to do, what it reads, its policy, and an example.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The id of the control: `DIR-01`
+    id: String,
+
+    /// A folder of policies to add; a control there takes the place of one with its id
+    #[arg(long, value_name = "DIR")]
+    policies: Vec<PathBuf>,
+
+    /// The format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: ShowFormat,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let mut pack = Pack::load(&args.policies)?;
+    let mut policies = catalogue(&pack, &|control| control.id == args.id);
+    example::add(&mut policies, &mut pack);
+    let Some(control) = policies.controls.first() else {
+        let near: Vec<String> = nearest(&pack, &args.id).into_iter().map(|id| format!("`{id}`")).collect();
+        return Err(Stop::Usage {
+            what: format!("there is no control `{}`", args.id),
+            help: match near.as_slice() {
+                [] => "`cutover policy list` lists them all".to_owned(),
+                near => format!("did you mean {}?", near.join(", ")),
+            },
+        });
+    };
+    let style = output::style_of_results(false, false);
+    output::to_standard_output(&|out| show(control, args.format, style, out))?;
+    Ok(Exit::Clean)
+}
