@@ -21,8 +21,8 @@ mod packages;
 mod permissions;
 pub mod renewal;
 
-pub use jobs::Job;
 pub use designs::Mapping;
+pub use jobs::Job;
 pub use packages::{Direction, Package};
 pub use permissions::Permission;
 use renewal::Renewal;
@@ -167,8 +167,11 @@ pub(super) fn read(
         altova.servers.push(Server {
             store,
             release: server.said(&inventory.release, "release", |release| release.0.clone()),
-            root_initial_password: server
-                .said(&inventory.root_initial_password_changed, "root_initial_password_changed", |changed| !changed),
+            root_initial_password: server.said(
+                &inventory.root_initial_password_changed,
+                "root_initial_password_changed",
+                |changed| !changed,
+            ),
             privilege_holders: permissions::holders(inventory, origin),
             jobs: jobs.unwrap_or_default(),
             permissions: permissions::read(inventory, origin),
@@ -223,7 +226,9 @@ fn with_ids<'r, T>(
     for (part, element) in all {
         let place = Place::Member(part.origin, part.at.clone());
         match id(element).filter(|id| !id.is_empty()) {
-            None => diagnostics.push(Diagnostic::new(Code::Shape, place, format!("{what} without `id`; it was left out"))),
+            None => {
+                diagnostics.push(Diagnostic::new(Code::Shape, place, format!("{what} without `id`; it was left out")))
+            }
             Some(id) if seen.contains(&id) => {
                 let message = format!("{what} with the `id` of another one; it was left out");
                 diagnostics.push(Diagnostic::new(Code::Conflict, place, message));

@@ -28,31 +28,56 @@ const MEMBERS: [(&str, &[&str]); 10] = [
     (
         "",
         &[
-            "$schema", "cutover_inventory", "as_of", "name", "release", "server", "root_initial_password_changed",
-            "credentials", "mappings", "jobs", "permissions", "privileges", "imports", "export",
+            "$schema",
+            "cutover_inventory",
+            "as_of",
+            "name",
+            "release",
+            "server",
+            "root_initial_password_changed",
+            "credentials",
+            "mappings",
+            "jobs",
+            "permissions",
+            "privileges",
+            "imports",
+            "export",
         ],
     ),
     (
         "/credentials",
         &[
-            "id", "type", "grant", "origin", "authorization_endpoint", "token_endpoint", "client_id", "scope",
-            "redirect_uri", "specific_port", "provider_exact_redirect", "token_endpoint_auth", "presence",
-            "saved_in_mfd", "mfd_storage", "included_in_deployment", "allow_usage",
+            "id",
+            "type",
+            "grant",
+            "origin",
+            "authorization_endpoint",
+            "token_endpoint",
+            "client_id",
+            "scope",
+            "redirect_uri",
+            "specific_port",
+            "provider_exact_redirect",
+            "token_endpoint_auth",
+            "presence",
+            "saved_in_mfd",
+            "mfd_storage",
+            "included_in_deployment",
+            "allow_usage",
         ],
     ),
     ("/credentials/presence", &PRESENCE),
     ("/mappings", &["id", "design", "deployed", "uses", "udf_credentials", "stored_basic_auth", "tls"]),
     ("/mappings/tls", &["check_server_certificate", "allow_host_mismatch"]),
-    (
-        "/jobs",
-        &["id", "runs", "runner", "credential_ref", "local_credential", "os_credential_ref", "command_line"],
-    ),
+    ("/jobs", &["id", "runs", "runner", "credential_ref", "local_credential", "os_credential_ref", "command_line"]),
     ("/permissions", &["container", "principal", "family", "value", "as_revocation"]),
     ("/privileges", &["principal", "privilege"]),
     ("/imports", &["package", "sensitive_included", "overwrite", "holds"]),
     ("/export", &["file", "sensitive_included"]),
 ];
 const PRESENCE: [&str; 5] = ["client_secret", "access_token", "refresh_token", "user_name", "password"];
+/// A number with fewer digits hides nothing.
+const SHORTEST_NUMBER: usize = 4;
 /// Deeper than any document; what is nested deeper is not usable anyway.
 const DEEPEST: usize = 127;
 
@@ -96,8 +121,10 @@ impl Reader {
         let span = whole.start + quotes..whole.end.saturating_sub(quotes);
         let known = self.out.secrets.iter().any(|secret| overlap(&secret.span, &span));
         let name = member.rsplit('/').next().unwrap_or_default();
-        // `true`, `yes` and their like are no secrets, but no presence words either.
-        if !known && !secret::scan_text("password", text.get(span.clone()).unwrap_or_default()).is_empty() {
+        // `true`, `yes`, `0` and their like are no secrets, but no presence words either.
+        let inside = text.get(span.clone()).unwrap_or_default();
+        let is_text = quotes > 0 || inside.len() >= SHORTEST_NUMBER;
+        if !known && is_text && !secret::scan_text("password", inside).is_empty() {
             let sort = secret::secret_name(name).unwrap_or("secret");
             self.out.secrets.push(Secret { span, record: None, member: member.to_owned(), sort });
         }

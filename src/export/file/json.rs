@@ -230,7 +230,10 @@ impl Reader {
     }
 
     /// Reads the usable records side by side.
-    pub(super) fn records<T: Record + Send + Default + for<'de> Deserialize<'de>>(&mut self, usable: &[bool]) -> Vec<Read<T>> {
+    pub(super) fn records<T: Record + Send + Default + for<'de> Deserialize<'de>>(
+        &mut self,
+        usable: &[bool],
+    ) -> Vec<Read<T>> {
         let text = &self.out.document.text;
         let read: Vec<(usize, Option<T>)> = self
             .out

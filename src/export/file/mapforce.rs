@@ -62,6 +62,7 @@ impl Reader {
             let new = |secret: &Secret| !known.iter().any(|span| overlap(span, &secret.span));
             self.out.secrets.extend(loose_secrets(&text, 0).into_iter().filter(new));
             self.hidden.extend(secret::behind_names(text.get(offset..).unwrap_or_default(), offset));
+            self.hidden.extend(behind_telling_words(&text, offset));
             self.blank();
             return self.lost(Some(Kind::MapforceDesigns), code, offset, message);
         }
@@ -115,7 +116,9 @@ impl<'t> Scan<'t> {
                     let element = self.element(&tag, start)?;
                     self.open.push(element);
                     if self.open.len() > DEEPEST_ELEMENT {
-                        let message = format!("elements are nested deeper than {DEEPEST_ELEMENT} levels; nothing of the design was used");
+                        let message = format!(
+                            "elements are nested deeper than {DEEPEST_ELEMENT} levels; nothing of the design was used"
+                        );
                         return Err(Fault { code: Code::Limit, offset: start, message });
                     }
                 }
@@ -151,7 +154,10 @@ impl<'t> Scan<'t> {
             return Err(Fault::syntax(0, "not a MapForce design: the file holds no element"));
         }
         if !self.open.is_empty() {
-            return Err(Fault::syntax(last, "the file ends in the middle of an element; nothing of the design was used"));
+            return Err(Fault::syntax(
+                last,
+                "the file ends in the middle of an element; nothing of the design was used",
+            ));
         }
         // A call may hold a user name and password under a name that nobody knows; without a call there is none.
         if self.design.calls == 0 && self.design.stored_basic_auth.is_none() {
@@ -182,7 +188,8 @@ impl<'t> Scan<'t> {
         self.design.telling_names += usize::from(is_telling(&element.name));
         let mut attributes = Vec::new();
         for attribute in tag.attributes() {
-            let broken = || Fault::syntax(start, "an attribute that is not well-formed; nothing of the design was used");
+            let broken =
+                || Fault::syntax(start, "an attribute that is not well-formed; nothing of the design was used");
             let attribute = attribute.map_err(|_| broken())?;
             attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| broken())?;
             attributes.push(attribute);
@@ -334,6 +341,22 @@ impl<'t> Scan<'t> {
     fn boundary(&self, offset: usize) -> usize {
         (0..=offset.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
     }
+}
+
+/// What stands behind a word that speaks of credentials, on its line and the next, from this byte on.
+fn behind_telling_words(text: &str, from: usize) -> Vec<Range<usize>> {
+    let (mut out, mut start, mut above) = (Vec::new(), from, false);
+    for line in text.get(from..).unwrap_or_default().split_inclusive('\n') {
+        let lower = line.to_ascii_lowercase();
+        let word = TELLING.iter().filter_map(|word| Some(lower.find(word)? + word.len())).min();
+        if let Some(behind) = if above { Some(0) } else { word } {
+            out.push(start + behind..start + line.trim_end().len());
+        }
+        above = word.is_some();
+        start += line.len();
+    }
+    out.retain(|range| range.start < range.end);
+    out
 }
 
 fn offset(position: u64) -> usize {

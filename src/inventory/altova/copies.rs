@@ -48,7 +48,8 @@ impl Holders {
     }
 
     fn copies_of(&self, holder: &Holder) -> Option<Known<usize>> {
-        let signs_in = |one: &Holder| one.grant.value().map(|grant| ["authorization_code", "unstated"].contains(&grant.as_str()));
+        let signs_in =
+            |one: &Holder| one.grant.value().map(|grant| ["authorization_code", "unstated"].contains(&grant.as_str()));
         match signs_in(holder) {
             Some(false) => return None,
             None => return Some(Known::Unknown),

@@ -97,7 +97,8 @@ impl<'r> Designs<'r> {
             match self.find(name) {
                 Some(design) => out.scanned(design),
                 None => {
-                    let message = format!("there is no design `{}` in the export, or more than one", escape::name(name));
+                    let message =
+                        format!("there is no design `{}` in the export, or more than one", escape::name(name));
                     let place = Place::Member(part.origin, format!("{}/design", part.at));
                     diagnostics.push(Diagnostic::new(Code::Unresolved, place, message));
                 }

@@ -44,9 +44,7 @@ pub(super) fn unrelated(part: &Part, credential: &Credential) -> Known<bool> {
     }
     let host_of = |field: &Field<String>| field.value().and_then(|address| host(address));
     match (host_of(&credential.authorization_endpoint), host_of(&credential.token_endpoint)) {
-        (Some(one), Some(two)) => {
-            Known::is(family(&one) != family(&two), part.evidence("authorization_endpoint"))
-        }
+        (Some(one), Some(two)) => Known::is(family(&one) != family(&two), part.evidence("authorization_endpoint")),
         _ => Known::Unknown,
     }
 }
@@ -97,7 +95,11 @@ fn family(host: &str) -> String {
     let is_number = labels.iter().all(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
     let last = |back: usize| labels.len().checked_sub(back).and_then(|at| labels.get(at)).copied().unwrap_or_default();
     let kept = if last(1).len() == 2 && last(2).len() <= 3 { 3 } else { 2 };
-    if is_number { host.to_owned() } else { labels.get(labels.len().saturating_sub(kept)..).unwrap_or_default().join(".") }
+    if is_number {
+        host.to_owned()
+    } else {
+        labels.get(labels.len().saturating_sub(kept)..).unwrap_or_default().join(".")
+    }
 }
 
 #[cfg(test)]

@@ -45,9 +45,10 @@ pub(super) fn holds_secrets(part: &Part, credential: &record::Credential) -> Kno
     }
     // A credential has only some of them: what is not listed is not there, if anything is.
     let any = told.into_iter().find(|known| known.value().is_some());
-    let open = credential.presence.value().is_none_or(|all| {
-        all.0.iter().any(|(_, word)| word.value().and_then(|word| word.is_there()).is_none())
-    });
+    let open = credential
+        .presence
+        .value()
+        .is_none_or(|all| all.0.iter().any(|(_, word)| word.value().and_then(|word| word.is_there()).is_none()));
     any.filter(|_| !open).unwrap_or(Known::Unknown)
 }
 

@@ -119,8 +119,9 @@ fn uses(credential: &Credential, mappings: Option<&[Mapping]>, jobs: Option<&[Jo
         return Uses::Unknown;
     };
     let named = |mapping: &Mapping| mapping.uses.value().map(|names| names.iter().any(|name| means(name, id)));
-    let referencing =
-        |mapping: &Mapping| jobs.iter().copied().flatten().any(|job| job.runs(mapping) && job.references(id) == Some(true));
+    let referencing = |mapping: &Mapping| {
+        jobs.iter().copied().flatten().any(|job| job.runs(mapping) && job.references(id) == Some(true))
+    };
     let mut found = Uses::None;
     for mapping in mappings {
         match named(mapping) {
@@ -157,7 +158,9 @@ fn run_by(id: &str, mapping: &Mapping, jobs: &[Job], to: &mut Conditions) {
     for job in running.into_iter().filter(|job| !job.references_namesake(id)) {
         let name = short(&job.id);
         let is_flowforce = job.runner.value().map(|runner| runner != "mapforce_server");
-        to.must(is_flowforce, "runner", || format!("{name} runs under MapForce Server alone, which never renews tokens"));
+        to.must(is_flowforce, "runner", || {
+            format!("{name} runs under MapForce Server alone, which never renews tokens")
+        });
         if is_flowforce == Some(false) {
             continue;
         }
