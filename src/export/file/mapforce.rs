@@ -69,7 +69,8 @@ impl Reader {
         self.blank();
         self.known_kind(Some(Kind::MapforceDesigns));
         design.path.clone_from(&self.name);
-        self.out.document.spans = vec![0..text.len()];
+        let whole = 0..text.len();
+        self.out.document.spans = vec![whole];
         self.out.document.spans.append(&mut spots);
         self.out.document.records = 1;
         let origin = self.origin(0);
