@@ -39,7 +39,11 @@ use serde_json::{Map, Value as Json, json};
 static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::load(&[]).unwrap());
 
 fn harborline(pack: &Pack) -> Facts {
-    let fixture = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/harborline");
+    facts_of("harborline", pack)
+}
+
+fn facts_of(fixture: &str, pack: &Pack) -> Facts {
+    let fixture = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture);
     let export = export::read(collect::folders(&[fixture]), &());
     let inventory = Inventory::build(&export, &pack.tools, &mut Vec::new());
     let timeline = Timeline::built_in(timeline::DEFAULT).unwrap();
@@ -56,13 +60,15 @@ fn harborline(pack: &Pack) -> Facts {
 #[test]
 fn every_fact_conforms_to_the_schema() {
     let pack = Pack::load(&[]).unwrap();
-    let facts = harborline(&pack);
     let mut judged = 0;
-    for (environment, table) in &facts.tables {
-        let Some(bench) = Bench::new(&pack.controls, *environment) else { continue };
-        for fact in 0..table.len() {
-            bench.judge(&facts, table, fact, Some(&pack.schema)).unwrap();
-            judged += 1;
+    for fixture in ["harborline", "brackwater"] {
+        let facts = facts_of(fixture, &pack);
+        for (environment, table) in &facts.tables {
+            let Some(bench) = Bench::new(&pack.controls, *environment) else { continue };
+            for fact in 0..table.len() {
+                bench.judge(&facts, table, fact, Some(&pack.schema)).unwrap();
+                judged += 1;
+            }
         }
     }
     assert!(judged > 1000, "only {judged} facts were judged");

@@ -118,13 +118,23 @@ impl Part {
     }
 }
 
-/// The elements of a list that are of their shape, each with its place; `None` when the document has no such list.
-fn parts<'r, T>(field: &'r Field<Vec<Field<T>>>, origin: Origin, member: &str) -> Option<Vec<(Part, &'r T)>> {
-    let Field::Is(list) = field else { return None };
+/// A list of a document, and whether it is all there: only then does it say what is not in it.
+#[derive(Debug, Clone)]
+pub struct Listed<T> {
+    /// What could be read.
+    pub all: Vec<T>,
+    /// Nothing is missing.
+    pub complete: bool,
+}
+
+/// The elements of a list that are of their shape, each with its place.
+fn parts<'r, T>(field: &'r Field<Vec<Field<T>>>, origin: Origin, member: &str) -> Listed<(Part, &'r T)> {
+    let Field::Is(list) = field else { return Listed { all: Vec::new(), complete: false } };
     let part = |(index, element): (usize, &'r Field<T>)| {
         Some((Part { origin, at: format!("{member}/{index}") }, element.value()?))
     };
-    Some(list.iter().enumerate().filter_map(part).collect())
+    let all: Vec<_> = list.iter().enumerate().filter_map(part).collect();
+    Listed { complete: all.len() == list.len(), all }
 }
 
 /// The last step of a container path: `/public/erp/procore` is called `procore`.
@@ -145,7 +155,7 @@ pub(super) fn read(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Altova {
     let mut altova = Altova::default();
-    let mut holders = copies::Holders::default();
+    let mut holders = copies::Holders::new();
     let mut designs = designs::Designs::new(records);
     for read in &records.altova {
         let (document, origin) = (&read.value, read.origin);
@@ -153,12 +163,13 @@ pub(super) fn read(
         stores.push(store_of(document, origin));
         let known = credentials_of(document, origin, diagnostics);
         let mappings = designs.of_server(document, origin, store, diagnostics);
-        let jobs = jobs::read(document, origin, &known, mappings.as_deref(), diagnostics);
-        for (part, credential) in &known {
+        let jobs = jobs::read(document, origin, &known, &mappings, diagnostics);
+        holders.complete &= known.complete;
+        for (part, credential) in &known.all {
             let index = credentials.len();
             let stored = stored(part, credential, store);
             holders.hear(index, part, credential);
-            let renewal = renewal::of(part, credential, mappings.as_deref(), jobs.as_deref());
+            let renewal = renewal::of(part, credential, &mappings, &jobs);
             altova.credentials.insert(index, described(part, credential, renewal));
             credentials.push(stored);
         }
@@ -173,11 +184,11 @@ pub(super) fn read(
                 |changed| !changed,
             ),
             privilege_holders: permissions::holders(inventory, origin),
-            jobs: jobs.unwrap_or_default(),
-            permissions: permissions::read(inventory, origin),
+            jobs: jobs.all,
+            permissions: permissions::read(inventory, origin, diagnostics),
             packages: packages::read(inventory, origin, &known, diagnostics),
         });
-        altova.mappings.extend(mappings.unwrap_or_default());
+        altova.mappings.extend(mappings.all);
     }
     altova.mappings.extend(designs.of_no_server());
     for (index, copies) in holders.copies() {
@@ -208,38 +219,38 @@ fn credentials_of<'r>(
     document: &'r record::Document,
     origin: Origin,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<(Part, &'r record::Credential)> {
-    let all = parts(&document.inventory.credentials, origin, "credentials").unwrap_or_default();
+) -> Listed<(Part, &'r record::Credential)> {
+    let all = parts(&document.inventory.credentials, origin, "credentials");
     let id = |credential: &record::Credential| credential.id.value().cloned();
     with_ids(all, "a credential", id, diagnostics)
 }
 
 /// Leaves out what has no id, or one that was there before.
 fn with_ids<'r, T>(
-    all: Vec<(Part, &'r T)>,
+    listed: Listed<(Part, &'r T)>,
     what: &str,
     id: impl Fn(&T) -> Option<String>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<(Part, &'r T)> {
-    let mut seen = BTreeSet::new();
-    let mut kept = Vec::new();
-    for (part, element) in all {
-        let place = Place::Member(part.origin, part.at.clone());
-        match id(element).filter(|id| !id.is_empty()) {
-            None => {
-                diagnostics.push(Diagnostic::new(Code::Shape, place, format!("{what} without `id`; it was left out")))
+) -> Listed<(Part, &'r T)> {
+    let (mut seen, mut kept, mut complete) = (BTreeSet::new(), Vec::new(), listed.complete);
+    for (part, element) in listed.all {
+        let id = id(element).filter(|id| !id.is_empty());
+        let fault = match &id {
+            None => Some((Code::Shape, format!("{what} without `id`; it was left out"))),
+            Some(id) if seen.contains(id) => {
+                Some((Code::Conflict, format!("{what} with the `id` of another one; it was left out")))
             }
-            Some(id) if seen.contains(&id) => {
-                let message = format!("{what} with the `id` of another one; it was left out");
-                diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
-            }
-            Some(id) => {
-                seen.insert(id);
-                kept.push((part, element));
-            }
+            Some(_) => None,
+        };
+        if let Some((code, message)) = fault {
+            complete = false;
+            diagnostics.push(Diagnostic::new(code, Place::Member(part.origin, part.at), message));
+        } else {
+            seen.extend(id);
+            kept.push((part, element));
         }
     }
-    kept
+    Listed { all: kept, complete }
 }
 
 /// What every system says of a credential.

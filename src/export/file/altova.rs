@@ -76,6 +76,8 @@ const MEMBERS: [(&str, &[&str]); 10] = [
     ("/export", &["file", "sensitive_included"]),
 ];
 const PRESENCE: [&str; 5] = ["client_secret", "access_token", "refresh_token", "user_name", "password"];
+/// A number with fewer digits hides nothing.
+const SHORTEST_NUMBER: usize = 4;
 /// Deeper than any document; what is nested deeper is not usable anyway.
 const DEEPEST: usize = 127;
 
@@ -119,8 +121,10 @@ impl Reader {
         let span = whole.start + quotes..whole.end.saturating_sub(quotes);
         let known = self.out.secrets.iter().any(|secret| overlap(&secret.span, &span));
         let name = member.rsplit('/').next().unwrap_or_default();
-        // `true`, `yes` and their like are no secrets, but no presence words either.
-        if !known && !secret::scan_text("password", text.get(span.clone()).unwrap_or_default()).is_empty() {
+        // `true`, `yes`, `0` and their like are no secrets, but no presence words either.
+        let inside = text.get(span.clone()).unwrap_or_default();
+        let is_text = quotes > 0 || inside.len() >= SHORTEST_NUMBER;
+        if !known && is_text && !secret::scan_text("password", inside).is_empty() {
             let sort = secret::secret_name(name).unwrap_or("secret");
             self.out.secrets.push(Secret { span, record: None, member: member.to_owned(), sort });
         }

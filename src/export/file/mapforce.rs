@@ -5,19 +5,20 @@
 //! is ever expanded or fetched.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader as XmlReader, XmlVersion, escape};
-use regex::Regex;
 
 use super::{FileRead, Reader, loose_secrets};
 use crate::export::diagnostic::Code;
 use crate::export::kind::Kind;
-use crate::export::records::altova::{Design, Spot};
+use crate::export::records::altova::Design;
 use crate::export::secret::{self, Secret};
 use crate::export::{Read, split};
+
+mod values;
+
+use values::{is_telling, letters};
 
 /// The longest design that is read, in bytes; with their schemas and samples beside them, designs are a few MiB.
 const LONGEST_DESIGN: usize = 64 << 20;
@@ -25,10 +26,6 @@ const LONGEST_DESIGN: usize = 64 << 20;
 const DEEPEST_ELEMENT: usize = 1000;
 /// Words in the name of an element or attribute that speak of credentials.
 const TELLING: [&str; 7] = ["credential", "oauth", "token", "secret", "password", "passwd", "pwd"];
-
-/// A connection string with a password in it.
-static WITH_PASSWORD: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?i)(?-u:\b)(?:password|pwd)\s*=\s*[^;\s*]"#).ok());
 
 /// Why a design cannot be read.
 struct Fault {
@@ -62,13 +59,15 @@ impl Reader {
             let new = |secret: &Secret| !known.iter().any(|span| overlap(span, &secret.span));
             self.out.secrets.extend(loose_secrets(&text, 0).into_iter().filter(new));
             self.hidden.extend(secret::behind_names(text.get(offset..).unwrap_or_default(), offset));
+            self.hidden.extend(behind_telling_words(&text, offset));
             self.blank();
             return self.lost(Some(Kind::MapforceDesigns), code, offset, message);
         }
         self.blank();
         self.known_kind(Some(Kind::MapforceDesigns));
         design.path.clone_from(&self.name);
-        self.out.document.spans = vec![0..text.len()];
+        let whole = 0..text.len();
+        self.out.document.spans = vec![whole];
         self.out.document.spans.append(&mut spots);
         self.out.document.records = 1;
         let origin = self.origin(0);
@@ -101,7 +100,7 @@ struct Scan<'t> {
     design: Design,
 }
 
-impl<'t> Scan<'t> {
+impl Scan<'_> {
     fn read(&mut self) -> Result<(), Fault> {
         let mut reader = XmlReader::from_str(self.text);
         loop {
@@ -208,81 +207,6 @@ impl<'t> Scan<'t> {
         Ok(element)
     }
 
-    fn attribute(&mut self, element: &Element, named: Option<&str>, attribute: &Attribute<'_>) {
-        let key = attribute.key.local_name();
-        let (name, value) = (key.as_ref(), attribute.value.as_ref());
-        let Some(span) = self.span(value) else { return };
-        let lower = letters(name);
-        self.design.telling_names += usize::from(is_telling(name));
-        let member = format!("{}/{name}", element.name);
-        if element.in_call && ["url", "endpoint"].contains(&lower.as_str()) {
-            self.design.hosts.extend(host(value));
-        }
-        self.switch(&lower, value, &span);
-        if lower == "value" && named.is_some_and(|named| secret::secret_name(named).is_some()) {
-            // MapForce's own obfuscated copy of a password: no clear text, and no protection either.
-            return self.secret(span, &member, "password");
-        }
-        if lower.ends_with("connectionstring") {
-            if WITH_PASSWORD.iter().any(|pattern| pattern.is_match(value)) {
-                self.clear_password(&span);
-                self.secret(span, &member, "connection string");
-            }
-            return;
-        }
-        let hits = secret::scan_text(name, value);
-        if hits.is_empty() && is_telling(name) && !is_switch(value) {
-            // Perhaps a secret, perhaps the name of one: not shown, and not held against anybody.
-            return self.hidden.push(span);
-        }
-        for (hit, sort) in hits {
-            let hit = span.start + hit.start..span.start + hit.end;
-            self.found(element, &lower, hit, &member, sort);
-        }
-    }
-
-    /// A secret, and what it says of the design.
-    fn found(&mut self, element: &Element, name: &str, span: Range<usize>, member: &str, sort: &'static str) {
-        let dynamic = element.dynamic || name.contains("dynamic");
-        if sort == "password" && element.in_call && !dynamic && name.contains("password") {
-            let spot = self.spot(&span);
-            self.design.stored_basic_auth.get_or_insert((true, spot));
-        } else if ["password", "connection string"].contains(&sort) && !name.contains("encrypted") {
-            self.clear_password(&span);
-        }
-        self.secret(span, member, sort);
-    }
-
-    fn clear_password(&mut self, span: &Range<usize>) {
-        let first = if self.design.clear_passwords.0 == 0 { self.spot(span) } else { self.design.clear_passwords.1 };
-        self.design.clear_passwords = (self.design.clear_passwords.0 + 1, first);
-    }
-
-    fn secret(&mut self, span: Range<usize>, member: &str, sort: &'static str) {
-        self.secrets.push(Secret { span, record: None, member: member.to_owned(), sort });
-    }
-
-    /// The switches of HTTP security, where they are recognised. The weakest setting of a design counts.
-    fn switch(&mut self, name: &str, value: &str, span: &Range<usize>) {
-        let on = match value {
-            "1" | "true" => true,
-            "0" | "false" => false,
-            _ => return,
-        };
-        let (checks, allows) = (name.contains("checkservercertificate"), name.contains("hostmismatch"));
-        if !checks && !allows && !name.contains("hostnamemismatch") {
-            return;
-        }
-        let Some(spot) = self.spot(span) else { return };
-        if checks {
-            let known = self.design.check_server_certificate;
-            self.design.check_server_certificate = known.filter(|(checked, _)| !checked || on).or(Some((on, spot)));
-        } else {
-            let known = self.design.allow_host_mismatch;
-            self.design.allow_host_mismatch = known.filter(|(allowed, _)| *allowed || !on).or(Some((on, spot)));
-        }
-    }
-
     /// The text of the element that is open.
     fn words(&mut self, words: &str, start: usize) -> Result<(), Fault> {
         if words.trim().is_empty() {
@@ -294,40 +218,6 @@ impl<'t> Scan<'t> {
         let told = self.words_of(&element, words);
         self.open.push(Element { told: element.told || told, ..element });
         Ok(())
-    }
-
-    fn words_of(&mut self, element: &Element, words: &str) -> bool {
-        let trimmed = words.trim();
-        let Some(span) = self.span(trimmed) else { return false };
-        let hits = secret::scan_text(&element.name, trimmed);
-        if hits.is_empty() && is_telling(&element.name) && !is_switch(trimmed) {
-            self.hidden.push(span);
-            return false;
-        }
-        let member = element.name.clone();
-        let name = letters(&element.name);
-        let found = !hits.is_empty();
-        for (hit, sort) in hits {
-            let hit = span.start + hit.start..span.start + hit.end;
-            if element.told {
-                self.hidden.push(hit);
-            } else {
-                self.found(element, &name, hit, &member, sort);
-            }
-        }
-        found
-    }
-
-    fn comment(&mut self, comment: &str) {
-        if let Some(span) = self.span(comment) {
-            self.secrets.extend(loose_secrets(comment, span.start));
-        }
-    }
-
-    fn spot(&mut self, span: &Range<usize>) -> Option<Spot> {
-        self.spots.push(span.clone());
-        // The first record is the design as a whole.
-        Spot::try_from(self.spots.len()).ok()
     }
 
     /// Where a part of the text stands; `None` for an empty one, and for one that is no part of it.
@@ -342,33 +232,26 @@ impl<'t> Scan<'t> {
     }
 }
 
+/// What stands behind a word that speaks of credentials, on its line and the next, from this byte on.
+fn behind_telling_words(text: &str, from: usize) -> Vec<Range<usize>> {
+    let (mut out, mut start, mut above) = (Vec::new(), from, false);
+    for line in text.get(from..).unwrap_or_default().split_inclusive('\n') {
+        let lower = line.to_ascii_lowercase();
+        let word = TELLING.iter().filter_map(|word| Some(lower.find(word)? + word.len())).min();
+        if let Some(behind) = if above { Some(0) } else { word } {
+            out.push(start + behind..start + line.trim_end().len());
+        }
+        above = word.is_some();
+        start += line.len();
+    }
+    out.retain(|range| range.start < range.end);
+    out
+}
+
 fn offset(position: u64) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
 }
 
 fn overlap(one: &Range<usize>, two: &Range<usize>) -> bool {
     one.start < two.end && two.start < one.end
-}
-
-/// A name without case and punctuation.
-fn letters(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
-}
-
-fn is_telling(name: &str) -> bool {
-    let name = letters(name);
-    TELLING.iter().any(|word| name.contains(word))
-}
-
-/// Yes, no, or a number of a choice.
-fn is_switch(value: &str) -> bool {
-    ["true", "false"].contains(&value) || (value.len() < 4 && value.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// The host of an address, without the name and password that may stand before it.
-fn host(address: &str) -> Option<String> {
-    let (_, rest) = address.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
-    Some(host.to_ascii_lowercase()).filter(|host| !host.is_empty())
 }

@@ -10,8 +10,12 @@ use crate::export::records::altova::Credential;
 use crate::inventory::known::Known;
 
 /// Who holds which authorization.
-#[derive(Debug, Default)]
-pub(super) struct Holders(Vec<Holder>);
+#[derive(Debug)]
+pub(super) struct Holders {
+    all: Vec<Holder>,
+    /// Every server listed its credentials.
+    pub(super) complete: bool,
+}
 
 #[derive(Debug)]
 struct Holder {
@@ -25,6 +29,10 @@ struct Holder {
 }
 
 impl Holders {
+    pub(super) fn new() -> Self {
+        Self { all: Vec::new(), complete: true }
+    }
+
     pub(super) fn hear(&mut self, index: usize, part: &Part, credential: &Credential) {
         let host = credential.token_endpoint.value().and_then(|address| endpoints::host(address));
         let client = credential.client_id.value().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
@@ -38,13 +46,13 @@ impl Holders {
             Some(saved) => Some(1 + usize::from(*saved)),
             None => None,
         };
-        self.0.push(Holder { index, grant: renewal::grant(part, credential), client, places });
+        self.all.push(Holder { index, grant: renewal::grant(part, credential), client, places });
     }
 
     /// How many places hold the authorization of each credential. `None` where a copy does no harm: a client that signs
     /// in with its own secret gets a token of its own everywhere.
     pub(super) fn copies(&self) -> BTreeMap<usize, Option<Known<usize>>> {
-        self.0.iter().map(|holder| (holder.index, self.copies_of(holder))).collect()
+        self.all.iter().map(|holder| (holder.index, self.copies_of(holder))).collect()
     }
 
     fn copies_of(&self, holder: &Holder) -> Option<Known<usize>> {
@@ -57,14 +65,14 @@ impl Holders {
         }
         let Some(own) = holder.client.stated() else { return Some(Known::Unknown) };
         let same = |one: &&Holder| one.client.value() == Some(&own.value) && signs_in(one) == Some(true);
-        let places: usize = self.0.iter().filter(same).map(|one| one.places.unwrap_or(1)).sum();
+        let places: usize = self.all.iter().filter(same).map(|one| one.places.unwrap_or(1)).sum();
         // What is not known of another one may make it a copy.
         let may_be = |one: &Holder| match (signs_in(one), one.client.value()) {
             (Some(false), _) => false,
             (_, Some(client)) => *client == own.value && (signs_in(one).is_none() || one.places.is_none()),
             (_, None) => true,
         };
-        let open = places == 1 && self.0.iter().any(may_be);
+        let open = places == 1 && (!self.complete || self.all.iter().any(may_be));
         Some(if open { Known::Unknown } else { Known::is(places, own.evidence.clone()) })
     }
 }

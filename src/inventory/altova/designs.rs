@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Part, parts, short, with_ids};
+use super::{Listed, Part, parts, short, with_ids};
 use crate::escape;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
@@ -51,17 +51,18 @@ impl<'r> Designs<'r> {
         Self { all: &records.designs, named: BTreeSet::new() }
     }
 
-    /// The mappings of a server; `None` when its document does not list them.
+    /// The mappings of a server.
     pub(super) fn of_server(
         &mut self,
         document: &record::Document,
         origin: Origin,
         store: StoreIx,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Vec<Mapping>> {
-        let all = parts(&document.inventory.mappings, origin, "mappings")?;
-        let all = with_ids(all, "a mapping", |mapping| mapping.id.value().cloned(), diagnostics);
-        Some(all.into_iter().map(|(part, mapping)| self.mapping(&part, mapping, store, diagnostics)).collect())
+    ) -> Listed<Mapping> {
+        let all = parts(&document.inventory.mappings, origin, "mappings");
+        let listed = with_ids(all, "a mapping", |mapping| mapping.id.value().cloned(), diagnostics);
+        let read = |(part, mapping): (Part, &record::Mapping)| self.mapping(&part, mapping, store, diagnostics);
+        Listed { all: listed.all.into_iter().map(read).collect(), complete: listed.complete }
     }
 
     /// The designs that no server named.

@@ -1,6 +1,6 @@
 //! Jobs: what runs a mapping, and with which credential.
 
-use super::{Mapping, Part, means, parts, renewal, short, with_ids};
+use super::{Listed, Mapping, Part, means, parts, renewal, short, with_ids};
 use crate::export::diagnostic::Diagnostic;
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
@@ -48,25 +48,29 @@ impl Job {
     }
 }
 
-/// The jobs of a document; `None` when it does not list them.
+/// The credentials of a document, each with its place.
+type Credentials<'r> = Listed<(Part, &'r record::Credential)>;
+
+/// The jobs of a document.
 pub(super) fn read(
     document: &record::Document,
     origin: Origin,
-    credentials: &[(Part, &record::Credential)],
-    mappings: Option<&[Mapping]>,
+    credentials: &Credentials<'_>,
+    mappings: &Listed<Mapping>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Vec<Job>> {
-    let all = parts(&document.inventory.jobs, origin, "jobs")?;
-    let all = with_ids(all, "a job", |job| job.id.value().cloned(), diagnostics);
-    Some(all.into_iter().map(|(part, job)| read_job(&part, job, document, credentials, mappings)).collect())
+) -> Listed<Job> {
+    let all = parts(&document.inventory.jobs, origin, "jobs");
+    let listed = with_ids(all, "a job", |job| job.id.value().cloned(), diagnostics);
+    let read = |(part, job): (Part, &record::Job)| read_job(&part, job, document, credentials, mappings);
+    Listed { all: listed.all.into_iter().map(read).collect(), complete: listed.complete }
 }
 
 fn read_job(
     part: &Part,
     record: &record::Job,
     document: &record::Document,
-    credentials: &[(Part, &record::Credential)],
-    mappings: Option<&[Mapping]>,
+    credentials: &Credentials<'_>,
+    mappings: &Listed<Mapping>,
 ) -> Job {
     let server = Part { origin: part.origin, at: String::new() };
     let runner = match part.said(&record.runner, "runner", |runner| runner.0.to_owned()) {
@@ -94,53 +98,54 @@ fn read_job(
         (_, Some(line)) => Known::is(line.secret, part.evidence("command_line")),
         _ => Known::Unknown,
     };
-    let mapping = mappings.and_then(|all| all.iter().find(|mapping| job.runs(mapping)));
+    let mapping = mappings.all.iter().find(|mapping| job.runs(mapping));
     let used = mapping.and_then(|mapping| used_by(mapping, &job, credentials));
-    job.bearer_token = bearer_token(part, line.is_some_and(|line| line.bearer), used.as_deref());
-    job.unreferenced = unreferenced(part, &job, used.as_deref());
+    job.bearer_token = bearer_token(part, line.is_some_and(|line| line.bearer), used.as_ref());
+    job.unreferenced = unreferenced(part, &job, used.as_ref());
     job
 }
 
-type Credential<'a> = &'a (Part, &'a record::Credential);
+/// The OAuth credentials that a mapping names; not complete where a name fits none that is listed.
+type Used<'a> = Listed<(&'a Part, &'a record::Credential)>;
 
-/// The OAuth credentials of the server that a mapping names; `None` when the document does not say which.
-fn used_by<'a>(
-    mapping: &Mapping,
-    job: &Job,
-    credentials: &'a [(Part, &'a record::Credential)],
-) -> Option<Vec<Credential<'a>>> {
+/// `None` when the document does not say what the mapping names.
+fn used_by<'a>(mapping: &Mapping, job: &Job, credentials: &'a Credentials<'a>) -> Option<Used<'a>> {
     let names = mapping.uses.value()?;
-    let named = |credential: &&(Part, &record::Credential)| {
-        let id = credential.1.id.value().map_or("", String::as_str);
+    let id_of = |credential: &'a record::Credential| credential.id.value().map_or("", String::as_str);
+    let fits = |name: &String| credentials.all.iter().any(|(_, credential)| means(name, id_of(credential)));
+    let named = |credential: &'a record::Credential| {
+        let id = id_of(credential);
         names.iter().any(|name| means(name, id)) && !job.references_namesake(id)
     };
-    let is_oauth = |(part, credential): &&(Part, &record::Credential)| {
+    let is_oauth = |part: &Part, credential: &record::Credential| {
         !renewal::grant(part, credential).value().is_some_and(String::is_empty)
     };
-    Some(credentials.iter().filter(named).filter(is_oauth).collect())
+    let all = credentials.all.iter().map(|(part, credential)| (part, *credential));
+    let all = all.filter(|(part, credential)| named(credential) && is_oauth(part, credential)).collect();
+    Some(Listed { all, complete: names.iter().all(fits) })
 }
 
 /// MapForce Server takes nothing but an access token, so a mapping with an OAuth credential gets one.
-fn bearer_token(part: &Part, on_command_line: bool, used: Option<&[Credential<'_>]>) -> Known<bool> {
+fn bearer_token(part: &Part, on_command_line: bool, used: Option<&Used<'_>>) -> Known<bool> {
     if on_command_line {
         return Known::is(true, part.evidence("command_line"));
     }
     let Some(used) = used else { return Known::Unknown };
-    if used.iter().any(|(_, credential)| credential.r#type.value().is_some()) {
+    if used.all.iter().any(|(_, credential)| credential.r#type.value().is_some()) {
         return Known::is(true, part.evidence("runs"));
     }
-    if used.is_empty() { Known::is(false, part.evidence("runs")) } else { Known::Unknown }
+    if used.all.is_empty() && used.complete { Known::is(false, part.evidence("runs")) } else { Known::Unknown }
 }
 
-fn unreferenced(part: &Part, job: &Job, used: Option<&[Credential<'_>]>) -> Known<String> {
+fn unreferenced(part: &Part, job: &Job, used: Option<&Used<'_>>) -> Known<String> {
     // MapForce Server has no credentials to reference, and a credential of the job's own takes the place of the mapping's.
     let elsewhere = job.runner.value().is_some_and(|runner| runner == "mapforce_server");
     if elsewhere || job.local_credential.value() == Some(&true) {
         return Known::is(String::new(), part.evidence(""));
     }
     let Some(used) = used else { return Known::Unknown };
-    let (mut names, mut open) = (Vec::new(), false);
-    for (_, credential) in used {
+    let (mut names, mut open) = (Vec::new(), !used.complete);
+    for (_, credential) in &used.all {
         let id = credential.id.value().map_or("", String::as_str);
         match (renewal::rides(credential), job.references(id)) {
             (Some(true), Some(false)) => names.push(short(id)),

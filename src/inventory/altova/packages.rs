@@ -3,7 +3,7 @@
 //! A package made without sensitive data and imported over what is there empties the secrets at the destination. The
 //! import succeeds; the next run fails.
 
-use super::{Part, means, parts, renewal, short};
+use super::{Listed, Part, means, parts, renewal, short};
 use crate::escape;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
@@ -55,7 +55,7 @@ pub(super) fn holds_secrets(part: &Part, credential: &record::Credential) -> Kno
 pub(super) fn read(
     inventory: &record::Inventory,
     origin: Origin,
-    credentials: &[(Part, &record::Credential)],
+    credentials: &Listed<(Part, &record::Credential)>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Package> {
     let mut out = Vec::new();
@@ -71,7 +71,7 @@ pub(super) fn read(
             evidence: part.evidence(""),
         });
     }
-    for (part, import) in parts(&inventory.imports, origin, "imports").unwrap_or_default() {
+    for (part, import) in parts(&inventory.imports, origin, "imports").all {
         let Some(name) = import.package.value() else {
             let place = Place::Member(origin, part.at.clone());
             let message = "an import without `package`; it was left out";
@@ -100,10 +100,13 @@ pub(super) fn read(
 }
 
 /// The credentials of this server that the package replaces and whose secrets are there now.
-fn empties(part: &Part, import: &record::Import, credentials: &[(Part, &record::Credential)]) -> Known<String> {
+fn empties(part: &Part, import: &record::Import, credentials: &Listed<(Part, &record::Credential)>) -> Known<String> {
     let inside = part.list(&import.holds, "holds");
-    let (mut names, mut open) = (Vec::new(), false);
-    for (place, credential) in credentials {
+    if inside.value().is_some_and(Vec::is_empty) {
+        return Known::is(String::new(), part.evidence("holds"));
+    }
+    let (mut names, mut open) = (Vec::new(), !credentials.complete);
+    for (place, credential) in &credentials.all {
         let id = credential.id.value().map_or("", String::as_str);
         let held = inside.value().map(|inside| inside.iter().any(|name| means(name, id)));
         match (held, holds_secrets(place, credential).value()) {

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::{Part, parts};
+use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::records::altova as record;
 use crate::inventory::known::Known;
@@ -38,8 +39,12 @@ fn named(principal: &str) -> (String, String) {
     (kind.to_owned(), name.trim().to_owned())
 }
 
-pub(super) fn read(inventory: &record::Inventory, origin: Origin) -> Vec<Permission> {
-    let all = parts(&inventory.permissions, origin, "permissions").unwrap_or_default();
+pub(super) fn read(
+    inventory: &record::Inventory,
+    origin: Origin,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Permission> {
+    let all = parts(&inventory.permissions, origin, "permissions").all;
     let permission = |(part, permission): &(Part, &record::Permission)| {
         let (kind, principal) = named(permission.principal.value()?);
         let container = permission.container.value()?.clone();
@@ -54,7 +59,17 @@ pub(super) fn read(inventory: &record::Inventory, origin: Origin) -> Vec<Permiss
             evidence: part.evidence("value"),
         })
     };
-    all.iter().filter_map(permission).collect()
+    let mut out = Vec::new();
+    for one in &all {
+        if let Some(permission) = permission(one) {
+            out.push(permission);
+        } else {
+            let place = Place::Member(origin, one.0.at.clone());
+            let message = "a permission without `container`, `principal` or `family`; it was left out";
+            diagnostics.push(Diagnostic::new(Code::Shape, place, message));
+        }
+    }
+    out
 }
 
 /// Whether a permission gives use, looking through `Inherit` at the containers above.
@@ -83,10 +98,13 @@ fn gives_use(
 
 /// How many roles and users hold a privilege over the whole server. Everybody may hold `Set own password`.
 pub(super) fn holders(inventory: &record::Inventory, origin: Origin) -> Known<usize> {
-    let Some(all) = parts(&inventory.privileges, origin, "privileges") else { return Known::Unknown };
+    let listed = parts(&inventory.privileges, origin, "privileges");
+    if !listed.complete {
+        return Known::Unknown;
+    }
     let counts = |privilege: &str| !privilege.trim().eq_ignore_ascii_case("set own password");
     let mut holders = BTreeSet::new();
-    for (_, held) in &all {
+    for (_, held) in &listed.all {
         let (Some(principal), Some(privilege)) = (held.principal.value(), held.privilege.value()) else {
             return Known::Unknown;
         };

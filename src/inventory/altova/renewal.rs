@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Job, Mapping, Part, means, short};
+use super::{Job, Listed, Mapping, Part, means, short};
 use crate::export::field::Field;
 use crate::export::records::altova::{Credential, Presence};
 use crate::inventory::known::Known;
@@ -83,7 +83,7 @@ pub(super) fn rides(credential: &Credential) -> Option<bool> {
     }
 }
 
-pub(super) fn of(part: &Part, credential: &Credential, mappings: Option<&[Mapping]>, jobs: Option<&[Job]>) -> Renewal {
+pub(super) fn of(part: &Part, credential: &Credential, mappings: &Listed<Mapping>, jobs: &Listed<Job>) -> Renewal {
     if grant(part, credential).value().is_some_and(String::is_empty) {
         return Renewal::None;
     }
@@ -112,18 +112,13 @@ enum Uses {
 }
 
 /// The conditions on the mappings that use the credential, and on the jobs that run them.
-fn uses(credential: &Credential, mappings: Option<&[Mapping]>, jobs: Option<&[Job]>, to: &mut Conditions) -> Uses {
+fn uses(credential: &Credential, mappings: &Listed<Mapping>, jobs: &Listed<Job>, to: &mut Conditions) -> Uses {
     let id = credential.id.value().map_or("", String::as_str);
-    let Some(mappings) = mappings else {
-        to.missing.insert("mappings");
-        return Uses::Unknown;
-    };
     let named = |mapping: &Mapping| mapping.uses.value().map(|names| names.iter().any(|name| means(name, id)));
-    let referencing = |mapping: &Mapping| {
-        jobs.iter().copied().flatten().any(|job| job.runs(mapping) && job.references(id) == Some(true))
-    };
+    let referencing =
+        |mapping: &Mapping| jobs.all.iter().any(|job| job.runs(mapping) && job.references(id) == Some(true));
     let mut found = Uses::None;
-    for mapping in mappings {
+    for mapping in &mappings.all {
         match named(mapping) {
             Some(false) if !referencing(mapping) => continue,
             None if !referencing(mapping) => {
@@ -138,21 +133,20 @@ fn uses(credential: &Credential, mappings: Option<&[Mapping]>, jobs: Option<&[Jo
         to.must(mapping.deployed.value().copied(), "deployed", || {
             format!("mapping {} is not deployed to FlowForce", short(&mapping.id))
         });
-        match jobs {
-            Some(jobs) => run_by(id, mapping, jobs, to),
-            None => {
-                to.missing.insert("jobs");
-            }
-        }
+        run_by(id, mapping, jobs, to);
+    }
+    if matches!(found, Uses::None) && !mappings.complete {
+        to.missing.insert("mappings");
+        found = Uses::Unknown;
     }
     found
 }
 
-fn run_by(id: &str, mapping: &Mapping, jobs: &[Job], to: &mut Conditions) {
-    let running: Vec<&Job> = jobs.iter().filter(|job| job.runs(mapping)).collect();
+fn run_by(id: &str, mapping: &Mapping, jobs: &Listed<Job>, to: &mut Conditions) {
+    let running: Vec<&Job> = jobs.all.iter().filter(|job| job.runs(mapping)).collect();
     if running.is_empty() {
-        let told = jobs.iter().all(|job| job.mapping.value().is_some());
-        to.must(told.then_some(false), "runs", || format!("no job runs mapping {}", short(&mapping.id)));
+        let told = jobs.complete && jobs.all.iter().all(|job| job.mapping.value().is_some());
+        to.must(told.then_some(false), "jobs", || format!("no job runs mapping {}", short(&mapping.id)));
     }
     // A job may reference another credential of the same name; then this one is not the one it uses.
     for job in running.into_iter().filter(|job| !job.references_namesake(id)) {

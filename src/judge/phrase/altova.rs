@@ -33,6 +33,7 @@ impl Phraser<'_> {
         thing.tell("mfd_storage", &credential.mfd_storage, Value::text);
         thing.tell("insecure_endpoint", &credential.insecure_endpoint, Value::text);
         thing.tell("unrelated_hosts", &credential.unrelated_hosts, Value::flag);
+        thing.set("endpoint_faults", endpoint_faults(credential));
         thing.tell("automatic_port", &credential.automatic_port, Value::flag);
         thing.tell("exact_redirect", &credential.exact_redirect, Value::flag);
         match &credential.copies {
@@ -102,6 +103,7 @@ impl Phraser<'_> {
                 ("release", release.clone()),
                 ("gives_use", permission.gives_use.value().map_or(Value::Unknown, Value::flag)),
                 ("as_revocation", permission.as_revocation.into()),
+                ("effect", effect(permission)),
                 ("server", (&name).into()),
             ];
             self.fact(Action::Permits, role, container, context, evidence);
@@ -140,6 +142,27 @@ impl Phraser<'_> {
         let evidence = evidence.clone();
         self.facts.push(action, Fact { principal, resource, context, member: None, evidence, said: Vec::new() });
     }
+}
+
+/// What a permission comes to, in words.
+fn effect(permission: &Permission) -> Value {
+    match permission.gives_use.value() {
+        _ if permission.as_revocation => "was taken away to revoke a credential, and existing jobs still use it".into(),
+        Some(true) => "lets everybody who has it use what is in there".into(),
+        Some(false) => "does not let anybody use what is in there".into(),
+        None => Value::Unknown,
+    }
+}
+
+/// What is wrong with the addresses of a credential, in words.
+fn endpoint_faults(credential: &AltovaCredential) -> Value {
+    let insecure = credential.insecure_endpoint.value();
+    let insecure = insecure.filter(|which| !which.is_empty()).map(|which| format!("the {which} is not https"));
+    let unrelated = credential.unrelated_hosts.value().filter(|unrelated| **unrelated);
+    let unrelated =
+        unrelated.map(|_| "the authorization endpoint and the token endpoint are on hosts of different providers");
+    let faults: Vec<&str> = insecure.as_deref().into_iter().chain(unrelated).collect();
+    faults.join(", and ").as_str().into()
 }
 
 /// Says whether a token can be renewed, and in words why not.
