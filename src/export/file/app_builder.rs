@@ -18,6 +18,7 @@ impl Reader {
     /// Finds what the general search cannot know of providers, and takes back what it mistook. Notes the names of
     /// authentication headers, whose values are about to be blanked out.
     pub(super) fn look_into_providers(&mut self, usable: &[bool]) {
+        // A client id and a fingerprint have the shape of a secret.
         let is_id = |secret: &Secret| {
             secret.sort == BARE && ["/userName", "/thumbprint"].iter().any(|end| secret.member.ends_with(end))
         };
@@ -26,9 +27,10 @@ impl Reader {
             let text = self.out.document.text.get(span.clone()).unwrap_or_default();
             let record = usable.get(index).filter(|usable| **usable).and_then(|_| serde_json::from_str(text).ok());
             let Some(record) = record else { continue };
-            let Hidden { headers, members } = hidden(&record);
+            let Hidden { headers, members, public } = hidden(&record);
+            let number = u32::try_from(index).ok();
+            self.out.secrets.retain(|one| one.record != number || !public.contains(&one.member));
             for (member, sort) in members {
-                let number = u32::try_from(index).ok();
                 let Some(at) = split::find(text, &member) else { continue };
                 // What the general search found of it may be a part only.
                 self.out.secrets.retain(|one| one.record != number || one.member != member);
@@ -104,6 +106,8 @@ struct Hidden {
     headers: Vec<String>,
     /// Pointers of members that are secret as a whole, and what they are.
     members: Vec<(String, &'static str)>,
+    /// Pointers of members that are no secret, whatever they look like.
+    public: Vec<String>,
 }
 
 fn hidden(provider: &Value) -> Hidden {
@@ -111,8 +115,11 @@ fn hidden(provider: &Value) -> Hidden {
     let certificates = provider.get("certificates").and_then(Value::as_array);
     for (index, certificate) in certificates.into_iter().flatten().enumerate() {
         let content = certificate.get("content").and_then(Value::as_str).unwrap_or_default();
-        if !is_harmless(content.trim()) && !is_public_certificate(content) {
-            out.members.push((format!("certificates/{index}/content"), "private key"));
+        let member = format!("certificates/{index}/content");
+        if is_public_certificate(content) {
+            out.public.push(member);
+        } else if !is_harmless(content.trim()) {
+            out.members.push((member, "private key"));
         }
     }
     let settings = provider.get("settings").and_then(Value::as_object);
@@ -165,7 +172,16 @@ fn header(name: &str, value: &str) -> Option<AuthenticationHeader> {
     let (name, value) = (name.trim_matches(around), value.trim().trim_matches(['"', '\'', '{', '}']).trim());
     let none = ["", "none", "absent", "empty", "null"].iter().any(|word| value.eq_ignore_ascii_case(word));
     (authenticates(name) && !none)
-        .then(|| AuthenticationHeader { name: name.to_owned(), value_is_shown: !is_harmless(value) })
+        .then(|| AuthenticationHeader { name: name.to_owned(), value_is_shown: !is_harmless(without_scheme(value)) })
+}
+
+/// `Bearer redacted` shows nothing.
+fn without_scheme(value: &str) -> &str {
+    let schemes = ["basic", "bearer", "digest", "token", "apikey"];
+    match value.split_once(' ') {
+        Some((scheme, rest)) if schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known)) => rest.trim(),
+        _ => value,
+    }
 }
 
 /// Whether a header of this name proves who sends the request.
@@ -257,6 +273,8 @@ mod tests {
     fn a_presence_word_says_that_there_is_a_header_and_shows_nothing() {
         let hidden = found(r#"{"settings": {"requestheaders": "Authorization: redacted"}}"#);
         assert_eq!((hidden.headers, hidden.members), (vec!["Authorization".to_owned()], vec![]));
+        let scheme = found(r#"{"settings": {"RequestHeaders": "Authorization: Bearer redacted"}}"#);
+        assert_eq!((scheme.headers.len(), scheme.members), (1, vec![]));
         assert_eq!(found(r#"{"settings": {"RequestHeaders": "Authorization: "}}"#), Hidden::default());
         let object = found(r#"{"settings": {"RequestHeaders": {"Authorization": "Bearer x"}}}"#);
         assert_eq!(object.headers, ["Authorization"]);
