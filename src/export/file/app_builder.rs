@@ -3,6 +3,7 @@
 //! A provider export holds passwords, private keys and headers in plain text; they are found and blanked out, and the
 //! rest of the file is used. A table of keys has no need of the keys: one that holds a key is refused as a whole.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde_json::Value;
@@ -22,25 +23,28 @@ impl Reader {
         let is_id = |secret: &Secret| {
             secret.sort == BARE && ["/userName", "/thumbprint"].iter().any(|end| secret.member.ends_with(end))
         };
-        self.out.secrets.retain(|secret| !is_id(secret));
+        let mut found = Vec::new();
+        let mut settled: BTreeSet<(Option<u32>, String)> = BTreeSet::new();
         for (index, span) in self.out.document.spans.iter().enumerate() {
             let text = self.out.document.text.get(span.clone()).unwrap_or_default();
             let record = usable.get(index).filter(|usable| **usable).and_then(|_| serde_json::from_str(text).ok());
             let Some(record) = record else { continue };
             let Hidden { headers, members, public } = hidden(&record);
             let number = u32::try_from(index).ok();
-            self.out.secrets.retain(|one| one.record != number || !public.contains(&one.member));
             for (member, sort) in members {
                 let Some(at) = split::find(text, &member) else { continue };
-                // What the general search found of it may be a part only.
-                self.out.secrets.retain(|one| one.record != number || one.member != member);
                 let span = within_quotes(text, &at, span.start);
-                self.out.secrets.push(Secret { span, record: number, member, sort });
+                // What the general search found of it may be a part only.
+                settled.insert((number, member.clone()));
+                found.push(Secret { span, record: number, member, sort });
             }
+            settled.extend(public.into_iter().map(|member| (number, member)));
             if !headers.is_empty() {
                 self.out.records.app_builder.authentication_headers.insert(self.origin(index), headers);
             }
         }
+        self.out.secrets.retain(|one| !is_id(one) && !settled.contains(&(one.record, one.member.clone())));
+        self.out.secrets.extend(found);
     }
 
     /// Whether a table of keys holds a key. Then nothing of it is used: whoever keeps keys in a table has to hear of it
@@ -48,15 +52,15 @@ impl Reader {
     pub(super) fn holds_keys(&mut self, rows: &table::Rows) -> bool {
         let is_key = |column: &str| secret_name(column).is_some() || ["key", "material"].contains(&column);
         let Some(column) = rows.columns.iter().find(|column| is_key(column)).cloned() else { return false };
-        let mut places: Vec<(u32, String)> = Vec::new();
+        let mut places: BTreeSet<(u32, String)> = BTreeSet::new();
         for secret in &self.out.secrets {
             places.extend(secret.record.filter(|_| is_key(&secret.member)).map(|row| (row, secret.member.clone())));
         }
         for (index, cells) in rows.cells.iter().enumerate() {
             let Ok(row) = u32::try_from(index) else { continue };
             for (column, cell) in rows.columns.iter().zip(cells).filter(|(column, _)| is_key(column)) {
-                let known = places.iter().any(|(at, name)| *at == row && name == column);
-                if is_harmless(table::text(cell)) || known {
+                let place = (row, column.clone());
+                if is_harmless(table::text(cell)) || places.contains(&place) {
                     continue;
                 }
                 let Some(span) = self.out.document.spans.get(index).cloned() else { continue };
@@ -64,12 +68,10 @@ impl Reader {
                 let inner = table::find(text, &rows.columns, column).unwrap_or(0..text.len());
                 let span = span.start + inner.start..span.start + inner.end;
                 self.out.secrets.push(Secret { span, record: Some(row), member: column.clone(), sort: "key" });
-                places.push((row, column.clone()));
+                places.insert(place);
             }
         }
         self.blank();
-        places.sort();
-        places.dedup();
         // Of a row that does not fit the header, nobody can tell which cell is which.
         let uncertain = !rows.ragged.is_empty() || rows.unclosed.is_some();
         let place = match places.first() {
