@@ -3,6 +3,7 @@
 //! A provider export holds passwords, private keys and headers in plain text; they are found and blanked out, and the
 //! rest of the file is used. A table of keys has no need of the keys: one that holds a key is refused as a whole.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde_json::Value;
@@ -18,27 +19,32 @@ impl Reader {
     /// Finds what the general search cannot know of providers, and takes back what it mistook. Notes the names of
     /// authentication headers, whose values are about to be blanked out.
     pub(super) fn look_into_providers(&mut self, usable: &[bool]) {
+        // A client id and a fingerprint have the shape of a secret.
         let is_id = |secret: &Secret| {
             secret.sort == BARE && ["/userName", "/thumbprint"].iter().any(|end| secret.member.ends_with(end))
         };
-        self.out.secrets.retain(|secret| !is_id(secret));
+        let mut found = Vec::new();
+        let mut settled: BTreeSet<(Option<u32>, String)> = BTreeSet::new();
         for (index, span) in self.out.document.spans.iter().enumerate() {
             let text = self.out.document.text.get(span.clone()).unwrap_or_default();
             let record = usable.get(index).filter(|usable| **usable).and_then(|_| serde_json::from_str(text).ok());
             let Some(record) = record else { continue };
-            let Hidden { headers, members } = hidden(&record);
+            let Hidden { headers, members, public } = hidden(&record);
+            let number = u32::try_from(index).ok();
             for (member, sort) in members {
-                let number = u32::try_from(index).ok();
                 let Some(at) = split::find(text, &member) else { continue };
-                // What the general search found of it may be a part only.
-                self.out.secrets.retain(|one| one.record != number || one.member != member);
                 let span = within_quotes(text, &at, span.start);
-                self.out.secrets.push(Secret { span, record: number, member, sort });
+                // What the general search found of it may be a part only.
+                settled.insert((number, member.clone()));
+                found.push(Secret { span, record: number, member, sort });
             }
+            settled.extend(public.into_iter().map(|member| (number, member)));
             if !headers.is_empty() {
                 self.out.records.app_builder.authentication_headers.insert(self.origin(index), headers);
             }
         }
+        self.out.secrets.retain(|one| !is_id(one) && !settled.contains(&(one.record, one.member.clone())));
+        self.out.secrets.extend(found);
     }
 
     /// Whether a table of keys holds a key. Then nothing of it is used: whoever keeps keys in a table has to hear of it
@@ -46,15 +52,15 @@ impl Reader {
     pub(super) fn holds_keys(&mut self, rows: &table::Rows) -> bool {
         let is_key = |column: &str| secret_name(column).is_some() || ["key", "material"].contains(&column);
         let Some(column) = rows.columns.iter().find(|column| is_key(column)).cloned() else { return false };
-        let mut places: Vec<(u32, String)> = Vec::new();
+        let mut places: BTreeSet<(u32, String)> = BTreeSet::new();
         for secret in &self.out.secrets {
             places.extend(secret.record.filter(|_| is_key(&secret.member)).map(|row| (row, secret.member.clone())));
         }
         for (index, cells) in rows.cells.iter().enumerate() {
             let Ok(row) = u32::try_from(index) else { continue };
             for (column, cell) in rows.columns.iter().zip(cells).filter(|(column, _)| is_key(column)) {
-                let known = places.iter().any(|(at, name)| *at == row && name == column);
-                if is_harmless(table::text(cell)) || known {
+                let place = (row, column.clone());
+                if is_harmless(table::text(cell)) || places.contains(&place) {
                     continue;
                 }
                 let Some(span) = self.out.document.spans.get(index).cloned() else { continue };
@@ -62,12 +68,10 @@ impl Reader {
                 let inner = table::find(text, &rows.columns, column).unwrap_or(0..text.len());
                 let span = span.start + inner.start..span.start + inner.end;
                 self.out.secrets.push(Secret { span, record: Some(row), member: column.clone(), sort: "key" });
-                places.push((row, column.clone()));
+                places.insert(place);
             }
         }
         self.blank();
-        places.sort();
-        places.dedup();
         // Of a row that does not fit the header, nobody can tell which cell is which.
         let uncertain = !rows.ragged.is_empty() || rows.unclosed.is_some();
         let place = match places.first() {
@@ -104,6 +108,8 @@ struct Hidden {
     headers: Vec<String>,
     /// Pointers of members that are secret as a whole, and what they are.
     members: Vec<(String, &'static str)>,
+    /// Pointers of members that are no secret, whatever they look like.
+    public: Vec<String>,
 }
 
 fn hidden(provider: &Value) -> Hidden {
@@ -111,8 +117,11 @@ fn hidden(provider: &Value) -> Hidden {
     let certificates = provider.get("certificates").and_then(Value::as_array);
     for (index, certificate) in certificates.into_iter().flatten().enumerate() {
         let content = certificate.get("content").and_then(Value::as_str).unwrap_or_default();
-        if !is_harmless(content.trim()) && !is_public_certificate(content) {
-            out.members.push((format!("certificates/{index}/content"), "private key"));
+        let member = format!("certificates/{index}/content");
+        if is_public_certificate(content) {
+            out.public.push(member);
+        } else if !is_harmless(content.trim()) {
+            out.members.push((member, "private key"));
         }
     }
     let settings = provider.get("settings").and_then(Value::as_object);
@@ -165,7 +174,16 @@ fn header(name: &str, value: &str) -> Option<AuthenticationHeader> {
     let (name, value) = (name.trim_matches(around), value.trim().trim_matches(['"', '\'', '{', '}']).trim());
     let none = ["", "none", "absent", "empty", "null"].iter().any(|word| value.eq_ignore_ascii_case(word));
     (authenticates(name) && !none)
-        .then(|| AuthenticationHeader { name: name.to_owned(), value_is_shown: !is_harmless(value) })
+        .then(|| AuthenticationHeader { name: name.to_owned(), value_is_shown: !is_harmless(without_scheme(value)) })
+}
+
+/// `Bearer redacted` shows nothing.
+fn without_scheme(value: &str) -> &str {
+    let schemes = ["basic", "bearer", "digest", "token", "apikey"];
+    match value.split_once(' ') {
+        Some((scheme, rest)) if schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known)) => rest.trim(),
+        _ => value,
+    }
 }
 
 /// Whether a header of this name proves who sends the request.
@@ -257,6 +275,8 @@ mod tests {
     fn a_presence_word_says_that_there_is_a_header_and_shows_nothing() {
         let hidden = found(r#"{"settings": {"requestheaders": "Authorization: redacted"}}"#);
         assert_eq!((hidden.headers, hidden.members), (vec!["Authorization".to_owned()], vec![]));
+        let scheme = found(r#"{"settings": {"RequestHeaders": "Authorization: Bearer redacted"}}"#);
+        assert_eq!((scheme.headers.len(), scheme.members), (1, vec![]));
         assert_eq!(found(r#"{"settings": {"RequestHeaders": "Authorization: "}}"#), Hidden::default());
         let object = found(r#"{"settings": {"RequestHeaders": {"Authorization": "Bearer x"}}}"#);
         assert_eq!(object.headers, ["Authorization"]);

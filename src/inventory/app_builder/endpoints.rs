@@ -43,6 +43,7 @@ pub(super) fn read(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Endpoint> {
     let mut out: BTreeMap<(StoreIx, String), Endpoint> = BTreeMap::new();
+    let accepted = query_keys(providers);
     let mut sources: Vec<_> = read.endpoints.iter().collect();
     sources.sort_by_key(|of| of.read.origin);
     for of in sources {
@@ -55,6 +56,9 @@ pub(super) fn read(
         };
         let Some(store) = environments.get(&of.of).copied() else { continue };
         let application = record.application.value().map_or("", |name| name.trim());
+        // A provider that was lost may accept what the others do not.
+        let gap = read.gaps.contains(&of.of);
+        let may_be_all = |known: &&Known<bool>| !gap || known.value() == Some(&true);
         let name = if application.is_empty() { name.to_owned() } else { format!("{application}/{name}") };
         let endpoint = Endpoint {
             store,
@@ -63,7 +67,7 @@ pub(super) fn read(
                 .map(|methods| methods.iter().any(|method| !READING.contains(&method.as_str()))),
             groups: members(&record.groups, origin, "groups"),
             has_api_key_field: members(&record.fields, origin, "fields").map(|fields| fields.contains("apikey")),
-            query_keys: query_keys(providers, store, read.gaps.contains(&of.of)),
+            query_keys: accepted.get(&store).filter(may_be_all).cloned().unwrap_or_default(),
             origin,
             name: name.clone(),
         };
@@ -118,50 +122,66 @@ fn sensitive(field: &Field<String>, origin: Origin, diagnostics: &mut Vec<Diagno
     }
 }
 
-/// Whether some provider of an environment accepts keys in query strings.
-fn query_keys(providers: &[Provider], store: StoreIx, gap: bool) -> Known<bool> {
-    let mine = || providers.iter().filter(|provider| provider.store == store).map(|provider| &provider.query_keys);
-    if let Some(on) = mine().find(|known| known.value() == Some(&true)) {
-        return on.clone();
+/// Whether some provider of an environment accepts keys in query strings, by environment.
+fn query_keys(providers: &[Provider]) -> BTreeMap<StoreIx, Known<bool>> {
+    let mut out: BTreeMap<StoreIx, Known<bool>> = BTreeMap::new();
+    for provider in providers {
+        let known = out.entry(provider.store).or_insert_with(|| provider.query_keys.clone());
+        match (known.value(), provider.query_keys.value()) {
+            (Some(true), _) | (_, Some(false)) => {}
+            _ => *known = provider.query_keys.clone(),
+        }
     }
-    let all_off = !gap && mine().all(|known| known.value() == Some(&false));
-    mine().next().filter(|_| all_off).cloned().unwrap_or_default()
+    out
 }
+
+/// The groups that may call an endpoint, if that is known, and the place that says it.
+type Allowed = Option<(BTreeSet<String>, Evidence)>;
 
 /// The endpoints that are sensitive and can be written, by environment.
-pub(super) struct Sensitive<'a> {
+pub(super) struct Sensitive {
     /// Environments whose endpoints are all known.
     listed: BTreeSet<StoreIx>,
-    endpoints: &'a [Endpoint],
+    /// Who may call them; one entry for each set of groups.
+    sure: BTreeMap<StoreIx, BTreeSet<Allowed>>,
+    /// The same for those that may be sensitive and writable.
+    unsure: BTreeMap<StoreIx, BTreeSet<Allowed>>,
 }
 
-impl<'a> Sensitive<'a> {
+impl Sensitive {
     /// Of all environments.
-    pub(super) fn of(read: &AppBuilderRecords, environments: &Environments, endpoints: &'a [Endpoint]) -> Self {
+    pub(super) fn of(read: &AppBuilderRecords, environments: &Environments, endpoints: &[Endpoint]) -> Self {
         let whole = read.endpoints_listed.iter().filter(|name| !read.gaps.contains(*name));
-        Self { listed: whole.filter_map(|name| environments.get(name).copied()).collect(), endpoints }
+        let listed = whole.filter_map(|name| environments.get(name).copied()).collect();
+        let mut out = Self { listed, sure: BTreeMap::new(), unsure: BTreeMap::new() };
+        let mut seen: BTreeSet<(StoreIx, bool, Option<&BTreeSet<String>>)> = BTreeSet::new();
+        for endpoint in endpoints {
+            let both = [endpoint.sensitive.value(), endpoint.writable.value()];
+            let sure = both.iter().all(|known| *known == Some(&true));
+            if both.contains(&Some(&false)) || !seen.insert((endpoint.store, sure, endpoint.groups.value())) {
+                continue;
+            }
+            let allowed = endpoint.groups.stated().map(|groups| (groups.value.clone(), groups.evidence.clone()));
+            let side = if sure { &mut out.sure } else { &mut out.unsure };
+            side.entry(endpoint.store).or_default().insert(allowed);
+        }
+        out
     }
 
-    /// Whether a user may write to a sensitive endpoint of an environment.
-    pub(super) fn writable_by(&self, store: StoreIx, user: Option<&User>) -> Known<bool> {
-        let may_be = |known: &Known<bool>| known.value() != Some(&false);
-        let mine = self.endpoints.iter().filter(|endpoint| endpoint.store == store);
-        let open: Vec<&Endpoint> =
-            mine.clone().filter(|endpoint| may_be(&endpoint.sensitive) && may_be(&endpoint.writable)).collect();
-        let groups = user.and_then(|user| user.groups.stated());
-        let mut all_closed = self.listed.contains(&store);
-        for endpoint in open {
-            match (endpoint.groups.stated(), groups) {
-                (Some(allowed), Some(groups)) if allowed.value.is_disjoint(&groups.value) => {}
-                (Some(allowed), Some(_))
-                    if endpoint.sensitive.value().is_some() && endpoint.writable.value().is_some() =>
-                {
-                    return Known::is(true, allowed.evidence.clone());
-                }
-                _ => all_closed = false,
-            }
+    /// Whether a user may write to a sensitive endpoint of an environment. That it may not stands nowhere in
+    /// particular: it is said of what names the user.
+    pub(super) fn writable_by(&self, store: StoreIx, user: Option<&User>, named: &Evidence) -> Known<bool> {
+        let groups = user.and_then(|user| user.groups.value());
+        let is_out = |allowed: &Allowed| match (allowed, groups) {
+            (Some((allowed, _)), Some(groups)) => Some(allowed.is_disjoint(groups)),
+            _ => None,
+        };
+        let sure = || self.sure.get(&store).into_iter().flatten();
+        if let Some(Some((_, evidence))) = sure().find(|allowed| is_out(allowed) == Some(false)) {
+            return Known::is(true, evidence.clone());
         }
-        let place = mine.map(|endpoint| endpoint.origin).min();
-        place.filter(|_| all_closed).map_or(Known::Unknown, |origin| Known::is(false, origin))
+        let mut all = sure().chain(self.unsure.get(&store).into_iter().flatten());
+        let closed = all.all(|allowed| is_out(allowed) == Some(true));
+        if closed && self.listed.contains(&store) { Known::is(false, named.clone()) } else { Known::Unknown }
     }
 }

@@ -138,11 +138,11 @@ impl ApiKey {
     }
 
     /// Adds what is known of its user.
-    pub(super) fn join(&mut self, users: &Users, sensitive: &Sensitive<'_>) {
+    pub(super) fn join(&mut self, users: &Users, sensitive: &Sensitive) {
         let Some(name) = self.user.stated().filter(|name| !name.value.is_empty()) else { return };
         let user = users.get(self.store, &name.value);
         self.user_kind = users.kind(self.store, &name.value, &name.evidence);
-        self.writes_sensitive = sensitive.writable_by(self.store, user);
+        self.writes_sensitive = sensitive.writable_by(self.store, user, &name.evidence);
         if let Some(user) = user {
             self.user_enabled = user.enabled.clone();
             self.administrator = user.administrator.clone();

@@ -75,3 +75,63 @@ fn between(older: &ApiKey, newer: &ApiKey) -> Overlap {
     let with = if days > 0 { newer.identifier.clone() } else { String::new() };
     Overlap { days, with }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::document::Origin;
+    use chrono::NaiveDate;
+
+    /// A usable key of one user: identifier, day of issue in January 2024, and minutes.
+    fn key(identifier: &str, day: u32, minutes: Option<i64>) -> ApiKey {
+        let origin = Origin { document: 0, record: 0 };
+        let issued = NaiveDate::from_ymd_opt(2024, 1, day).and_then(|day| day.and_hms_opt(8, 0, 0)).unwrap();
+        ApiKey {
+            store: 0,
+            identifier: identifier.to_owned(),
+            provider: Known::is("Mobile Keys".to_owned(), origin),
+            user: Known::is("svc".to_owned(), origin),
+            description: Known::Unknown,
+            owner: Known::Unknown,
+            consumers: Known::Unknown,
+            usable: Known::is(true, origin),
+            issued: Known::is(issued, origin),
+            lifetime: Known::is(minutes, origin),
+            last_used: Known::Unknown,
+            overlap: Known::Unknown,
+            user_enabled: Known::Unknown,
+            administrator: Known::Unknown,
+            writes_sensitive: Known::Unknown,
+            user_kind: Known::Unknown,
+            origin,
+        }
+    }
+
+    fn days(mut keys: Vec<ApiKey>) -> Vec<Option<i64>> {
+        overlap(&mut keys);
+        keys.iter().map(|key| key.overlap.value().map(|overlap| overlap.days)).collect()
+    }
+
+    #[test]
+    fn the_older_key_overlaps_and_begun_days_count() {
+        assert_eq!(days(vec![key("a", 1, Some(2 * 1440)), key("b", 2, None)]), [Some(1), Some(0)]);
+        assert_eq!(days(vec![key("a", 1, Some(2 * 1440 + 1)), key("b", 2, None)]), [Some(2), Some(0)]);
+        assert_eq!(days(vec![key("a", 1, Some(1440)), key("b", 2, None)]), [Some(0), Some(0)]);
+        // Whatever the order of the rows.
+        assert_eq!(days(vec![key("b", 2, None), key("a", 1, Some(2 * 1440))]), [Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn an_overlap_without_end_is_a_number_and_no_overflow() {
+        assert_eq!(days(vec![key("a", 1, None), key("b", 2, None)]), [Some(FOREVER), Some(0)]);
+        assert_eq!(days(vec![key("a", 1, Some(i64::MAX)), key("b", 2, Some(i64::MAX))]), [Some(FOREVER), Some(0)]);
+    }
+
+    #[test]
+    fn one_key_whose_end_nobody_knows_leaves_its_group_open() {
+        let mut open = key("b", 2, None);
+        open.lifetime = Known::Unknown;
+        assert_eq!(days(vec![key("a", 1, None), open.clone()]), [None, None]);
+        assert_eq!(days(vec![open]), [Some(0)]);
+    }
+}

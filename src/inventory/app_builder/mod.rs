@@ -4,7 +4,7 @@
 //! that the keys open. Providers, keys and users do not travel between environments: a package carries endpoints only,
 //! so the same name in two environments is two things that somebody set up twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod drift;
 mod endpoints;
@@ -103,10 +103,12 @@ impl Company {
 /// A key of a provider that the export does not hold is judged without it; somebody should know.
 fn report_absent_providers(app: &AppBuilder, users: &users::Users, diagnostics: &mut Vec<Diagnostic>) {
     let mut told: BTreeMap<(StoreIx, &'static str, &str), Origin> = BTreeMap::new();
+    let named: BTreeSet<(StoreIx, &str)> = app.providers.iter().map(|one| (one.store, one.name.as_str())).collect();
+    let provided: BTreeSet<StoreIx> = app.providers.iter().map(|one| one.store).collect();
     for key in &app.keys {
-        let provided = app.providers.iter().any(|provider| provider.store == key.store);
-        if let Some(provider) = key.provider.stated().filter(|stated| provided && !stated.value.is_empty())
-            && !app.providers.iter().any(|one| one.store == key.store && one.name == provider.value)
+        if let Some(provider) = key.provider.stated().filter(|stated| !stated.value.is_empty())
+            && provided.contains(&key.store)
+            && !named.contains(&(key.store, provider.value.as_str()))
         {
             told.entry((key.store, "provider", &provider.value)).or_insert(provider.evidence.origin);
         }

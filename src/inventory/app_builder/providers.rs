@@ -345,12 +345,22 @@ pub(super) fn count_keys(
     environments: &Environments,
     read: &AppBuilderRecords,
 ) {
+    let listed: BTreeSet<StoreIx> = read.keys.iter().filter_map(|of| environments.get(&of.of).copied()).collect();
+    let mut counts: BTreeMap<(StoreIx, &str), usize> = BTreeMap::new();
+    // A key of which nobody knows the provider may be anyone's.
+    let mut open: BTreeSet<StoreIx> = BTreeSet::new();
+    for key in keys {
+        match key.provider.value() {
+            Some(name) => *counts.entry((key.store, name)).or_default() += 1,
+            None => {
+                open.insert(key.store);
+            }
+        }
+    }
     for provider in providers {
-        let mine: Vec<&ApiKey> = keys.iter().filter(|key| key.store == provider.store).collect();
-        let listed = present.contains(&Kind::AppBuilderKeys)
-            && read.keys.iter().any(|of| environments.get(&of.of) == Some(&provider.store));
-        if listed && mine.iter().all(|key| key.provider.value().is_some()) {
-            let count = mine.iter().filter(|key| key.provider.value() == Some(&provider.name)).count();
+        let known = present.contains(&Kind::AppBuilderKeys) && listed.contains(&provider.store);
+        if known && !open.contains(&provider.store) {
+            let count = counts.get(&(provider.store, provider.name.as_str())).copied().unwrap_or_default();
             provider.keys = Known::is(count, provider.origin);
         }
     }

@@ -40,7 +40,7 @@ impl Users {
 
     /// Whether anything is known of the users of an environment.
     pub(super) fn has_some(&self, store: StoreIx) -> bool {
-        self.all.keys().any(|(of, _)| *of == store)
+        self.all.range((store, String::new())..).next().is_some_and(|((of, _), _)| *of == store)
     }
 
     /// Whether a user is a person or a service. The table of users counts before the list in the settings.

@@ -4,6 +4,7 @@ use super::{Action, Fact, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
 use crate::inventory::app_builder::{ApiKey, Endpoint, Life, Overlap, Provider};
 use crate::inventory::credentials::StoreIx;
+use crate::inventory::known::Known;
 
 impl Phraser<'_> {
     /// Phrases every App Builder environment.
@@ -83,6 +84,7 @@ impl Phraser<'_> {
         thing.tell("issued", &key.issued, |issued| Value::Day(issued.date()));
         thing.tell("lifetime_minutes", &key.lifetime, |minutes| minutes.map_or(Value::Absent, Value::Number));
         thing.tell("endless", &key.lifetime, |minutes| Value::Flag(minutes.is_none()));
+        thing.tell("lifetime", &key.lifetime, |minutes| lifetime(*minutes, &life));
         thing.tell("expires", &life, |life: &Life| life.end.map_or(Value::Absent, |end| Value::Day(end.date())));
         thing.tell("expired", &key.expired(self.setting.today), Value::flag);
         thing.tell("overlap_days", &key.overlap, |overlap: &Overlap| Value::Number(overlap.days));
@@ -106,4 +108,15 @@ impl Phraser<'_> {
         let context = vec![("query_keys", endpoint.query_keys.value().map_or(Value::Unknown, Value::flag))];
         self.about_store(Action::Published, principal, endpoint.store, context);
     }
+}
+
+/// "525600 minutes, to 2025-03-01", "without end".
+fn lifetime(minutes: Option<i64>, life: &Known<Life>) -> Value {
+    let end = life.value().and_then(|life| life.end).map(|end| end.date());
+    let text = match (minutes, end) {
+        (None, _) => "without end".to_owned(),
+        (Some(minutes), Some(end)) => format!("{minutes} minutes, to {end}"),
+        (Some(minutes), None) => format!("{minutes} minutes"),
+    };
+    Value::Text(text)
 }
