@@ -129,6 +129,7 @@ fn made(violations: Vec<Violation>) -> Audit {
         },
         inputs: Vec::new(),
         controls: vec![control("DIR-01")],
+        overrides: Vec::new(),
         coverage: Vec::new(),
         violations,
         diagnostics: Vec::new(),
@@ -150,7 +151,7 @@ fn hostile() -> Audit {
         location: Some(location.clone()),
     };
     let expires = NaiveDate::from_ymd_opt(2025, 1, 31).unwrap();
-    let waiver = Waiver { reason: hostile(), owner: hostile(), approver: hostile(), expires, path: path.clone() };
+    let waiver = Waiver { reason: hostile(), owner: hostile(), approver: hostile(), expires, path: path.clone(), line: 1 };
     let one = Violation {
         control: hostile(),
         title: hostile(),

@@ -6,15 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::document::Origin;
-use super::{Read, field::Id};
+use super::{Read, field::Id, kind::Kind};
 
 /// `settings.toml`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(title = "settings.toml")]
 pub struct Settings {
     /// The `Allow User Installs` switch.
     pub allow_user_installs: Option<bool>,
@@ -24,11 +26,12 @@ pub struct Settings {
     pub template_projects: Option<Vec<u64>>,
     /// Until when new service accounts were given Admin on every company tool.
     #[serde(deserialize_with = "date_or_none")]
+    #[schemars(with = "NaiveDate")]
     pub admin_default_ended: Option<NaiveDate>,
 }
 
 /// What Admin on the company directory implies for other tools. Procore's pages differ; the strictest is the default.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum CompanyAdminScope {
     /// Every company tool, and every project tool everywhere.
     #[default]
@@ -43,23 +46,27 @@ pub enum CompanyAdminScope {
 }
 
 /// `export.toml`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(title = "export.toml")]
 pub struct ExportFile {
     /// Whose export this is.
     #[serde(deserialize_with = "id_or_none")]
+    #[schemars(with = "u64")]
     pub company_id: Option<Id>,
     /// Its name.
     pub company_name: Option<String>,
     /// When the files were collected.
     #[serde(deserialize_with = "date_or_none")]
+    #[schemars(with = "NaiveDate")]
     pub collected_at: Option<NaiveDate>,
     /// Kinds of files whose name does not tell.
+    #[schemars(with = "BTreeMap<String, Kind>")]
     pub kinds: BTreeMap<String, String>,
 }
 
 /// A grant outside the rules that is accepted.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exception {
     /// Whom it is for.
@@ -72,11 +79,12 @@ pub struct Exception {
     pub approved_by: String,
     /// Until when.
     #[serde(default, deserialize_with = "date_or_none")]
+    #[schemars(with = "NaiveDate")]
     pub expires: Option<NaiveDate>,
 }
 
 /// Why an app needs Admin on a tool.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
     /// The app.
@@ -88,12 +96,13 @@ pub struct Reason {
 }
 
 /// The permitted projects a company decided on.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovedProjects {
     /// For whom.
     pub subject: String,
-    /// Which.
+    /// Their ids, or "all".
+    #[schemars(with = "ListOrAll")]
     pub projects: ProjectList,
 }
 
@@ -121,7 +130,7 @@ impl ProjectList {
 }
 
 /// Approval for being added to every new project.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProjects {
     /// For whom.
@@ -131,7 +140,7 @@ pub struct NewProjects {
 }
 
 /// Somebody looked at what an identity may do.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Review {
     /// Whose permissions.
@@ -144,13 +153,14 @@ pub struct Review {
 }
 
 /// What a company knows about the use of an account.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Usage {
     /// Of which account.
     pub subject: String,
     /// The last use.
     #[serde(default, deserialize_with = "date_or_none")]
+    #[schemars(with = "NaiveDate")]
     pub last_used: Option<NaiveDate>,
     /// It was never used.
     #[serde(default)]
@@ -158,7 +168,7 @@ pub struct Usage {
 }
 
 /// When an offered update was first noticed.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateOffer {
     /// Of which app.
@@ -169,7 +179,7 @@ pub struct UpdateOffer {
 }
 
 /// Which directory user belongs to which app or account, when names do not tell.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
     /// The directory user.
@@ -180,6 +190,17 @@ pub struct Link {
     /// Its service account.
     #[serde(default)]
     pub account: Option<String>,
+}
+
+/// How a list of projects is written.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+enum ListOrAll {
+    /// Every project: "all".
+    Word(#[schemars(extend("const" = "all"))] String),
+    /// The ids of projects.
+    Ids(Vec<u64>),
 }
 
 /// `reviews.toml`, entry by entry with its place in the file.
@@ -196,17 +217,34 @@ pub struct Reviews {
     pub links: Vec<Read<Link>>,
 }
 
-#[derive(Deserialize)]
+/// `reviews.toml`, as it is written.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-#[derive(Default)]
-struct ReviewsFile {
+#[schemars(title = "reviews.toml")]
+pub struct ReviewsFile {
+    /// Grants outside the rules that are accepted.
+    #[schemars(with = "Vec<Exception>")]
     exception: Vec<Spanned<Exception>>,
+    /// Why apps need Admin on tools.
+    #[schemars(with = "Vec<Reason>")]
     reason: Vec<Spanned<Reason>>,
+    /// The permitted projects the company decided on.
+    #[schemars(with = "Vec<ApprovedProjects>")]
     approved_projects: Vec<Spanned<ApprovedProjects>>,
+    /// Approvals for being added to every new project.
+    #[schemars(with = "Vec<NewProjects>")]
     new_projects: Vec<Spanned<NewProjects>>,
+    /// Reviews of what identities may do.
+    #[schemars(with = "Vec<Review>")]
     review: Vec<Spanned<Review>>,
+    /// What the company knows about the use of accounts.
+    #[schemars(with = "Vec<Usage>")]
     usage: Vec<Spanned<Usage>>,
+    /// When offered updates were first noticed.
+    #[schemars(with = "Vec<UpdateOffer>")]
     update_offer: Vec<Spanned<UpdateOffer>>,
+    /// Which directory users belong to which apps or accounts.
+    #[schemars(with = "Vec<Link>")]
     link: Vec<Spanned<Link>>,
 }
 
@@ -229,7 +267,7 @@ pub fn parse<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, TomlFault> {
         // Names of keys may be repeated to the user; values may be secrets.
         let first = error.message().lines().next().unwrap_or_default();
         let names_keys_only =
-            ["missing field", "unknown field", "duplicate key"].iter().any(|start| first.starts_with(start));
+            ["missing field", "unknown field", "duplicate key", "not a date"].iter().any(|start| first.starts_with(start));
         let what =
             if names_keys_only { first.to_owned() } else { "not valid here: check the type and the quotes".to_owned() };
         TomlFault { offset, what }
@@ -287,16 +325,10 @@ impl Entries {
 
 impl<'de> Deserialize<'de> for ProjectList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            Word(String),
-            Ids(Vec<u64>),
-        }
-        match Either::deserialize(deserializer)? {
-            Either::Ids(ids) => Ok(Self::These(ids.into_iter().map(Id).collect())),
-            Either::Word(word) if word == "all" => Ok(Self::All),
-            Either::Word(_) => Err(serde::de::Error::custom("neither a list of ids nor \"all\"")),
+        match ListOrAll::deserialize(deserializer)? {
+            ListOrAll::Ids(ids) => Ok(Self::These(ids.into_iter().map(Id).collect())),
+            ListOrAll::Word(word) if word == "all" => Ok(Self::All),
+            ListOrAll::Word(_) => Err(serde::de::Error::custom("neither a list of ids nor \"all\"")),
         }
     }
 }

@@ -10,9 +10,12 @@ use rustc_hash::FxHashMap;
 
 pub mod attributes;
 pub mod condition;
+pub mod config;
 pub mod control;
 pub mod deadline;
 pub mod facts;
+pub mod fault;
+pub mod house;
 pub mod pack;
 pub mod phrase;
 pub mod reference;

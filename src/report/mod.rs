@@ -8,6 +8,7 @@ use crate::result::audit::Audit;
 
 pub mod json;
 pub mod jsonl;
+mod overrides;
 pub mod plan;
 pub mod sarif;
 pub mod text;
