@@ -16,3 +16,4 @@ pub mod judge;
 pub mod plan;
 pub mod report;
 pub mod result;
+pub mod scrub;

@@ -334,7 +334,7 @@ fn what_was_not_judged_is_said() {
     assert_eq!(about("PRJ-01")["level"], "note");
     let codes: Vec<&Value> =
         list(&invocation["toolExecutionNotifications"]).iter().map(|said| &said["descriptor"]["id"]).collect();
-    assert!(codes.contains(&&"expired".into()));
+    assert!(codes.contains(&&"expired-waiver".into()));
 }
 
 #[test]

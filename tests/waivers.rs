@@ -93,7 +93,7 @@ fn a_condition_that_cedar_does_not_take_is_told_with_its_place() {
         ("principal.email == principal.name", 14, "does not fit the facts of DIR-01"),
         ("principal.name == 3", 14, "does not fit the facts of DIR-01"),
         ("true } unless { false", 14, "more than one expression"),
-        ("true }; permit (principal, action, resource) when { true", 20, "not valid Cedar"),
+        ("true }; permit (principal, action, resource) when { true", 22, "not valid Cedar"),
     ] {
         let text = waiver(&format!("condition = \"{condition}\"\nexpires = 2025-06-30"));
         let run = with(&text).audit(&[]).exits(2).says(what);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::places::location;
+use super::twins::Twins;
 use crate::escape;
 use crate::export::document::Evidence;
 use crate::export::{Export, sha256};
@@ -28,6 +29,7 @@ pub(super) struct Context<'a> {
     pub facts: &'a Facts,
     pub graph: &'a AccessGraph,
     pub days_left: Option<i64>,
+    pub twins: Twins,
 }
 
 /// Facts that violate a control with the same principal and resource are one violation.
@@ -148,6 +150,11 @@ fn evidence(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Location> {
     };
     let deciding = hit.attributes.iter().rev().filter_map(place);
     let mut places: Vec<Evidence> = deciding.chain(table.evidence(hit.fact)).collect();
+    if table.environment.principal == Type::Credential {
+        let twins: Vec<Evidence> =
+            places.iter().flat_map(|place| context.twins.beside(place, MOST_RELATED)).cloned().collect();
+        places.extend(twins);
+    }
     places.dedup();
     places.iter().enumerate().filter_map(|(index, evidence)| location(context.export, evidence, index == 0)).collect()
 }

@@ -141,6 +141,10 @@ pub(super) fn say(what: &str) {
     let _ = writeln!(io::stderr().lock(), "error: {what}");
 }
 
+pub(super) fn note(what: &str) {
+    let _ = writeln!(io::stderr().lock(), "note: {what}");
+}
+
 /// No file that came from Procore: those written by hand are no export.
 pub(super) fn nothing_was_read(export: &Export) -> bool {
     let by_hand = [Kind::Settings, Kind::Reviews, Kind::Export];

@@ -19,6 +19,7 @@ mod output;
 mod plan;
 mod progress;
 mod schema;
+mod scrub;
 
 /// Audits Procore integrations against the shared responsibility model.
 #[derive(Debug, Parser)]
@@ -40,6 +41,7 @@ enum Verb {
     Audit(audit::Args),
     Plan(plan::Args),
     Schema(schema::Args),
+    Scrub(scrub::Args),
 }
 
 /// How the program ends. The numbers are a promise: see the README.
@@ -127,6 +129,7 @@ pub fn main() -> ExitCode {
         Verb::Audit(args) => audit::run(args),
         Verb::Plan(args) => plan::run(args),
         Verb::Schema(args) => schema::run(&args),
+        Verb::Scrub(args) => scrub::run(&args),
     };
     match result {
         Ok(exit) => exit.into(),

@@ -80,7 +80,7 @@ pub fn diagnostic(diagnostic: &Diagnostic, style: Style, out: &mut dyn Write) ->
 }
 
 /// `1 file`, `2 files`.
-pub(super) fn counted(number: usize, what: &str) -> String {
+pub(crate) fn counted(number: usize, what: &str) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
