@@ -1,6 +1,11 @@
 //! `cutover.toml`: an organisation's own settings, and that every report shows them.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed, helpers included")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, helpers included"
+)]
 
 #[expect(dead_code, reason = "each binary uses a part")]
 mod support;
@@ -8,7 +13,8 @@ mod support;
 use serde_json::Value;
 use support::{Sandbox, TODAY, administrator};
 
-const LOWER: &str = "[[control]]\nid = \"DIR-01\"\nseverity = \"low\"\nreason = \"accepted by the board\"\napproved_by = \"Dana\"\n";
+const LOWER: &str =
+    "[[control]]\nid = \"DIR-01\"\nseverity = \"low\"\nreason = \"accepted by the board\"\napproved_by = \"Dana\"\n";
 const OFF: &str = "[[control]]\nid = \"DIR-01\"\noff = true\nreason = \"not our product\"\n";
 
 fn with(config: &str) -> Sandbox {
@@ -29,11 +35,10 @@ fn a_severity_is_lowered_and_the_report_says_so() {
     assert_eq!(of(&json["controls"], "DIR-01")["severity"], "low");
     let told = &json["overrides"][0];
     assert_eq!(told["severity"], serde_json::json!({"from": "critical", "to": "low"}));
-    assert_eq!((&told["reason"], &told["path"], &told["line"]), (
-        &"accepted by the board".into(),
-        &"export/cutover.toml".into(),
-        &1.into()
-    ));
+    assert_eq!(
+        (&told["reason"], &told["path"], &told["line"]),
+        (&"accepted by the board".into(), &"export/cutover.toml".into(), &1.into())
+    );
     let text = sandbox.audit(&[]).out;
     assert!(text.contains("Changed by cutover.toml\n"), "{text}");
     assert!(text.contains("low instead of critical: accepted by the board"), "{text}");
@@ -151,10 +156,13 @@ fn folders_of_policies_are_relative_to_the_file() {
 fn a_plan_keeps_to_the_settings_and_shows_them() {
     let sandbox = Sandbox::with(&[]);
     support::copy(&support::fixture("harborline"), &sandbox.path("export"));
-    sandbox.write("export/cutover.toml", "[[control]]\nid = \"MIG-*\"\noff = true\nreason = \"another tool does this\"\n");
+    sandbox
+        .write("export/cutover.toml", "[[control]]\nid = \"MIG-*\"\noff = true\nreason = \"another tool does this\"\n");
     let run = |format: &str| sandbox.run(&["plan", "export", "--as-of", TODAY, "--format", format]);
     let json = run("json").json();
-    assert!(json["coverage"].as_array().unwrap().iter().all(|one| !one["control"].as_str().unwrap().starts_with("MIG-")));
+    assert!(
+        json["coverage"].as_array().unwrap().iter().all(|one| !one["control"].as_str().unwrap().starts_with("MIG-"))
+    );
     assert!(json["overrides"].as_array().unwrap().len() > 5);
     assert!(run("text").out.contains("MIG-01 switched off: another tool does this"));
     assert!(run("markdown").out.contains("switched off: another tool does this"));

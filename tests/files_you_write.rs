@@ -53,7 +53,8 @@ fn the_examples_of_the_documentation_fit_the_schemas() {
         let heading = format!("\n## {file}\n");
         let section = page.split_once(&heading).unwrap_or_else(|| panic!("no section {file}")).1;
         let section = section.split("\n## ").next().unwrap();
-        let examples: Vec<&str> = section.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        let examples: Vec<&str> =
+            section.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
         assert!(!examples.is_empty(), "{file} has no example");
         let validator = schema(name);
         for example in examples {

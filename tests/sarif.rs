@@ -151,7 +151,8 @@ fn hostile() -> Audit {
         location: Some(location.clone()),
     };
     let expires = NaiveDate::from_ymd_opt(2025, 1, 31).unwrap();
-    let waiver = Waiver { reason: hostile(), owner: hostile(), approver: hostile(), expires, path: path.clone(), line: 1 };
+    let waiver =
+        Waiver { reason: hostile(), owner: hostile(), approver: hostile(), expires, path: path.clone(), line: 1 };
     let one = Violation {
         control: hostile(),
         title: hostile(),

@@ -3,6 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test that panics has failed, helpers included"
 )]
 
@@ -50,9 +51,15 @@ fn export() -> Sandbox {
     let provider = provider.replace("text/json\nX-API", "text/json\\nX-API");
     let sandbox = Sandbox::with(&[]);
     sandbox
-        .write("export/users.json", format!("[{}]", user(9).replacen('{', &format!("{{\"password\": \"{CANARY}\", "), 1)))
+        .write(
+            "export/users.json",
+            format!("[{}]", user(9).replacen('{', &format!("{{\"password\": \"{CANARY}\", "), 1)),
+        )
         .write("export/webhooks.jsonl", format!("{{\"id\": 1, \"destination_url\": \"https://a:{CANARY}@x.test/\"}}\n"))
-        .write("export/service_accounts.csv", format!("Name,Client ID,Client Secret\r\n\"a, b\",{HEX},\"{CANARY}\"\r\n"))
+        .write(
+            "export/service_accounts.csv",
+            format!("Name,Client ID,Client Secret\r\n\"a, b\",{HEX},\"{CANARY}\"\r\n"),
+        )
         .write("export/credentials/app_builder.json", provider)
         .write("export/credentials/keys.csv", format!("KeyIdentifier,KeyMaterial,Description\nK1,{KEY},night job\n"))
         .write("export/credentials/pull.mfd", format!("<mapping><d DBPassword=\"{CANARY}\" host=\"x\"/></mapping>\n"))
@@ -82,7 +89,10 @@ fn a_copy_holds_no_secret_and_everything_else() {
     assert_eq!(sandbox.read("copy/readme.md"), "# An export\n");
     let table = format!("Name,Client ID,Client Secret\r\n\"a, b\",{HEX},\"redacted\"\r\n");
     assert_eq!(sandbox.read("copy/service_accounts.csv"), table);
-    assert_eq!(sandbox.read("copy/credentials/pull.mfd"), "<mapping><d DBPassword=\"redacted\" host=\"x\"/></mapping>\n");
+    assert_eq!(
+        sandbox.read("copy/credentials/pull.mfd"),
+        "<mapping><d DBPassword=\"redacted\" host=\"x\"/></mapping>\n"
+    );
     assert_eq!(sandbox.read("copy/notes/access.log"), "GET /rest/x?apiKey=redacted&page=2 HTTP/1.1\n");
     let provider: serde_json::Value = serde_json::from_str(&sandbox.read("copy/credentials/app_builder.json")).unwrap();
     assert_eq!(provider.pointer("/certificates/0/content").unwrap(), "redacted");
@@ -199,7 +209,10 @@ fn links_are_not_followed() {
 fn members_and_numbers_that_are_secrets_leave_valid_documents() {
     let sandbox = Sandbox::with(&[]);
     sandbox
-        .write("export/a.json", format!("{{\"{HEX}\": {{\"password\": 90817263}}, \"b\": [\"\\u0070\\n\"], \"token\": \"{CANARY}\\n\"}}"))
+        .write(
+            "export/a.json",
+            format!("{{\"{HEX}\": {{\"password\": 90817263}}, \"b\": [\"\\u0070\\n\"], \"token\": \"{CANARY}\\n\"}}"),
+        )
         .write("export/b.toml", "password = 90817263\n[a]\nsecret = '''\nx\ny'''\n")
         .write("export/c.xml", format!("<a><password>{CANARY}</password><b p='1'/></a>"));
     scrub(&sandbox, "export", "copy").exits(0).hides(HEX).hides("90817263");

@@ -38,12 +38,15 @@ fn secrets_are_taken_whole() {
         let form = cutover::scrub::find::Form::of(name);
         let hits = cutover::scrub::find::find(form, &text).unwrap_or_else(|why| panic!("{what}: {why}"));
         // Whatever was found of a secret, no part of one is left beside it.
-        let left: usize = secrets.iter().filter(|secret| {
-            let Some(start) = text.find(secret.as_str()) else { return false };
-            let span = start..start + secret.len();
-            let mut touching = hits.iter().filter(|hit| hit.span.start < span.end && span.start < hit.span.end);
-            touching.any(|hit| hit.span.start > span.start || hit.span.end < span.end)
-        }).count();
+        let left: usize = secrets
+            .iter()
+            .filter(|secret| {
+                let Some(start) = text.find(secret.as_str()) else { return false };
+                let span = start..start + secret.len();
+                let mut touching = hits.iter().filter(|hit| hit.span.start < span.end && span.start < hit.span.end);
+                touching.any(|hit| hit.span.start > span.start || hit.span.end < span.end)
+            })
+            .count();
         assert_eq!(left, 0, "{what}: {left} of {values} in part");
     }
 }

@@ -313,7 +313,10 @@ fn the_same_secret_in_several_places_is_told_in_each() {
         };
         one["related"].as_array().unwrap().iter().map(shown).collect::<Vec<_>>()
     };
-    assert_eq!(related("/0/password"), ["export/service_accounts.csv/1/client_secret", "export/users.3.json/0/api_key"]);
+    assert_eq!(
+        related("/0/password"),
+        ["export/service_accounts.csv/1/client_secret", "export/users.3.json/0/api_key"]
+    );
     assert_eq!(related("/1/client_secret"), ["export/users.2.json/0/password", "export/users.3.json/0/api_key"]);
     assert_eq!(related("/0/secret"), [""; 0]);
     // The key is another one in each run, and the output is not.

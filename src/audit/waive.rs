@@ -46,7 +46,12 @@ pub(super) fn waive(
 }
 
 /// Whether a waiver counts, and what is to be said about it.
-fn verdict(context: &Context<'_>, entry: &Entry, covers: &[Cover], options: &Options) -> (bool, Option<(Code, String)>) {
+fn verdict(
+    context: &Context<'_>,
+    entry: &Entry,
+    covers: &[Cover],
+    options: &Options,
+) -> (bool, Option<(Code, String)>) {
     let waiver = &entry.waiver;
     let at = match &waiver.subject {
         Some(subject) => format!("the waiver of {} for `{}`", waiver.control.get_ref(), subject.get_ref()),
@@ -67,7 +72,8 @@ fn verdict(context: &Context<'_>, entry: &Entry, covers: &[Cover], options: &Opt
     }
     if let Some(most) = terms.max_days.filter(|most| term > i64::from(*most)) {
         let from = waiver.granted.map_or("today".to_owned(), |granted| granted.to_string());
-        let message = format!("{at} holds {term} days from {from}; at most {most} are allowed, so that it does not count");
+        let message =
+            format!("{at} holds {term} days from {from}; at most {most} are allowed, so that it does not count");
         return (false, Some((Code::OverlongWaiver, message)));
     }
     let left = (waiver.expires - today).num_days();

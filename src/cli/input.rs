@@ -37,8 +37,7 @@ pub(super) fn read(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar
 /// folder, or else in the working directory. Folders of `--policies` win over those it names.
 pub(super) fn load_pack(named: Option<&Path>, export: &[PathBuf], policies: &[PathBuf]) -> Result<Pack, Stop> {
     let config = find_config(named, export)?;
-    let folders: Vec<PathBuf> =
-        config.iter().flat_map(Config::policies).chain(policies.iter().cloned()).collect();
+    let folders: Vec<PathBuf> = config.iter().flat_map(Config::policies).chain(policies.iter().cloned()).collect();
     let mut pack = Pack::load(&folders)?;
     if let Some(config) = config {
         config.apply(&mut pack)?;
@@ -53,8 +52,7 @@ fn find_config(named: Option<&Path>, export: &[PathBuf]) -> Result<Option<Config
     if let Some(path) = named {
         return read(path);
     }
-    let in_export: Vec<PathBuf> =
-        export.iter().map(|path| path.join(CONFIG)).filter(|path| path.is_file()).collect();
+    let in_export: Vec<PathBuf> = export.iter().map(|path| path.join(CONFIG)).filter(|path| path.is_file()).collect();
     match in_export.as_slice() {
         [] if Path::new(CONFIG).is_file() => read(Path::new(CONFIG)),
         [] => Ok(None),

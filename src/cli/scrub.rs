@@ -53,7 +53,8 @@ fn stop(error: ScrubError) -> Stop {
         ScrubError::Unreadable(path, reason) => Stop::Export { path, reason },
         ScrubError::Unwritable(path, reason) => Stop::Write { path, reason },
         ScrubError::Leak(path, sort) => {
-            let reason = format!("its copy still holds a {sort} after everything found was replaced; nothing was written");
+            let reason =
+                format!("its copy still holds a {sort} after everything found was replaced; nothing was written");
             Stop::Export { path, reason }
         }
     }

@@ -70,7 +70,8 @@ pub fn nearest<'i>(written: &str, ids: impl Iterator<Item = &'i str>) -> String 
     /// Ids named at most.
     const MOST: usize = 3;
     let upper = written.to_uppercase();
-    let mut near: Vec<(usize, &str)> = ids.map(|id| (strsim::damerau_levenshtein(&upper, &id.to_uppercase()), id)).collect();
+    let mut near: Vec<(usize, &str)> =
+        ids.map(|id| (strsim::damerau_levenshtein(&upper, &id.to_uppercase()), id)).collect();
     near.sort_unstable();
     near.dedup();
     let close = near.iter().filter(|(distance, id)| *distance * 2 <= id.len());

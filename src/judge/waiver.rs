@@ -201,7 +201,9 @@ expires = 2025-01-01
 
     #[test]
     fn a_control_that_does_not_exist_is_told_with_its_place() {
-        assert!(fault("DIR-01", "DIR-99").starts_with("`waivers.toml`, line 3, column 11: there is no control `DIR-99`"));
+        assert!(
+            fault("DIR-01", "DIR-99").starts_with("`waivers.toml`, line 3, column 11: there is no control `DIR-99`")
+        );
     }
 
     #[test]

@@ -156,7 +156,7 @@ fn rows(text: &str) -> Result<Vec<Hit>, &'static str> {
             }
             let row = text.get(span.clone()).unwrap_or_default();
             let Some(written) = table::find(row, &numbers, number) else { continue };
-            let pointer = if found.len() == 1 || !column.is_empty() { format!("/{}/{column}", index + 1) } else { format!("/{}", index + 1) };
+            let pointer = format!("/{}/{column}", index + 1);
             let spans = within(row.get(written.clone()).unwrap_or_default(), table::text(cell), &found);
             hits.extend(spans.into_iter().map(|(range, sort)| {
                 let start = span.start + written.start;
@@ -222,10 +222,10 @@ mod tests {
         assert_eq!(found("a.json", r#"{"data": [{"password": "hunter2"}]}"#), [told("hunter2", "/data/0/password")]);
         assert_eq!(found("a.json", r#""text""#), []);
         assert_eq!(found("a.csv", "Name,Client Secret\nx,hunter2\n"), [told("hunter2", "/1/client_secret")]);
-        assert_eq!(found("a.csv", "Name,Pwd,Pwd\n\"x, y\",\"a1\",\"b\"\"2\"\n"), [
-            told("a1", "/1/pwd"),
-            told("b\"\"2", "/1/pwd")
-        ]);
+        assert_eq!(
+            found("a.csv", "Name,Pwd,Pwd\n\"x, y\",\"a1\",\"b\"\"2\"\n"),
+            [told("a1", "/1/pwd"), told("b\"\"2", "/1/pwd")]
+        );
         assert_eq!(found("a.mfd", r#"<d DBPassword="hunter2"/>"#), [told("hunter2", "")]);
         assert_eq!(found(".env", "PROCORE_CLIENT_SECRET=hunter2\nHOST=x\n"), [told("hunter2", "")]);
     }

@@ -95,6 +95,9 @@ struct Job {
     inside: PathBuf,
 }
 
+/// What was replaced in a file, or the file and why it is not copied.
+type Outcome = Result<Vec<Replaced>, (String, String)>;
+
 /// A file that may be written.
 struct Clean {
     inside: PathBuf,
@@ -110,7 +113,7 @@ fn folder(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
     for inside in folders {
         fs::create_dir(draft.path().join(inside)).map_err(|error| unwritable(to, &error))?;
     }
-    let done: Result<Vec<Result<Vec<Replaced>, (String, String)>>, ScrubError> = jobs
+    let done: Result<Vec<Outcome>, ScrubError> = jobs
         .par_iter()
         .map(|job| {
             let clean = match clean(&job.from, &job.inside) {
@@ -179,7 +182,11 @@ fn list(root: &Path, summary: &mut Summary) -> (Vec<PathBuf>, Vec<Job>) {
         let (path, kind) = (entry.path(), entry.file_type());
         let inside = path.strip_prefix(root).unwrap_or(path).to_owned();
         let name = entry.file_name().to_string_lossy();
-        let mut skip = || if kind.is_dir() { walk.skip_current_dir() };
+        let mut skip = || {
+            if kind.is_dir() {
+                walk.skip_current_dir()
+            }
+        };
         if name.starts_with('.') {
             summary.hidden.push(shown(path));
             skip();

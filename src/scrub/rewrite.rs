@@ -73,7 +73,10 @@ mod tests {
         assert_eq!(scrubbed("a.json", r#"{"password": "a\"b", "id": 7}"#), r#"{"password": "redacted", "id": 7}"#);
         assert_eq!(scrubbed("a.json", r#"{"password": 12345678}"#), r#"{"password": "redacted"}"#);
         assert_eq!(scrubbed("a.csv", "Name,Secret\n\"a, b\",\"c, d\"\n"), "Name,Secret\n\"a, b\",\"redacted\"\n");
-        assert_eq!(scrubbed("a.toml", "password = 12345678\nname = \"x\"\n"), "password = \"redacted\"\nname = \"x\"\n");
+        assert_eq!(
+            scrubbed("a.toml", "password = 12345678\nname = \"x\"\n"),
+            "password = \"redacted\"\nname = \"x\"\n"
+        );
         assert_eq!(scrubbed("a.toml", "password = \"\"\"\nab\"\"\"\n"), "password = \"\"\"redacted\"\"\"\n");
         assert_eq!(scrubbed("a.mfd", r#"<d Password="C:\" h="x"/>"#), r#"<d Password="redacted" h="x"/>"#);
         assert_eq!(scrubbed(".env", "API_KEY=abc\nA=b\n"), "API_KEY=redacted\nA=b\n");

@@ -7,8 +7,8 @@ use std::ops::Range;
 use super::alike::is_harmless;
 use super::name::names_its_neighbour;
 use super::plain::scan_plain;
-use super::shape::{Hit, scan_text};
 use super::secret_name;
+use super::shape::{Hit, scan_text};
 
 /// Looks through a text in XML.
 pub fn scan_markup(text: &str) -> Vec<Hit> {
@@ -41,7 +41,11 @@ impl<'t> Scan<'t> {
             if rest.starts_with(opens) {
                 let inner = start + opens.len();
                 let end = self.find(inner, closes).unwrap_or(self.text.len());
-                if opens == "<![CDATA[" { self.content(inner..end) } else { self.plain(inner..end) }
+                if opens == "<![CDATA[" {
+                    self.content(inner..end)
+                } else {
+                    self.plain(inner..end)
+                }
                 return (end + closes.len()).min(self.text.len());
             }
         }

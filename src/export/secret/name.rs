@@ -37,9 +37,8 @@ pub(super) fn holds_headers(name: &str) -> bool {
     same_name("requestheaders", name)
 }
 
-const ID_WORDS: [&str; 11] = [
-    "id", "ids", "uid", "uuid", "guid", "identifier", "sha256", "digest", "fingerprint", "checksum", "hash",
-];
+const ID_WORDS: [&str; 11] =
+    ["id", "ids", "uid", "uuid", "guid", "identifier", "sha256", "digest", "fingerprint", "checksum", "hash"];
 const SECRET_NAMES: [(&str, &str); 9] = [
     ("token", "token"),
     ("idtoken", "token"),
@@ -124,8 +123,20 @@ mod tests {
     #[test]
     fn every_name_of_a_secret_counts_however_it_is_written() {
         for name in [
-            "client secret", "secret", "password", "passwd", "pwd", "access.token", "refreshToken",
-            "authorization-token", "API_KEY", "KeyMaterial", "private key", "X-API-Key", "Authorization", "DBPassword",
+            "client secret",
+            "secret",
+            "password",
+            "passwd",
+            "pwd",
+            "access.token",
+            "refreshToken",
+            "authorization-token",
+            "API_KEY",
+            "KeyMaterial",
+            "private key",
+            "X-API-Key",
+            "Authorization",
+            "DBPassword",
             "ConnectionString",
         ] {
             assert!(secret_name(name).is_some(), "{name}");

@@ -60,7 +60,8 @@ pub fn scan_plain(text: &str) -> Vec<Hit> {
 fn behind_scheme<'t>(text: &'t str, value: Match<'t>) -> Match<'t> {
     let is_scheme = SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(value.as_str()));
     let next = VALUE.as_ref().filter(|_| is_scheme).and_then(|pattern| pattern.find_at(text, value.end()));
-    let on_line = |next: &Match<'_>| text.get(value.end()..next.start()).is_some_and(|gap| gap.trim_matches(' ').is_empty());
+    let on_line =
+        |next: &Match<'_>| text.get(value.end()..next.start()).is_some_and(|gap| gap.trim_matches(' ').is_empty());
     next.filter(on_line).unwrap_or(value)
 }
 

@@ -56,7 +56,8 @@ fn headers(text: &str) -> Vec<Hit> {
     let mut hits = Vec::new();
     for header in HEADERS.iter().flat_map(|pattern| pattern.captures_iter(text)) {
         let (Some(name), Some(value)) = (header.get(1), header.get(2)) else { continue };
-        let found = secret_name(name.as_str()).or(name.as_str().to_ascii_lowercase().ends_with("-key").then_some("key"));
+        let found =
+            secret_name(name.as_str()).or(name.as_str().to_ascii_lowercase().ends_with("-key").then_some("key"));
         let start = value.start() + value.as_str().len() - value.as_str().trim_start().len();
         let range = start..start + value.as_str().trim().len();
         // `Bearer redacted` is what this program writes itself.

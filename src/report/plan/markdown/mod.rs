@@ -34,9 +34,7 @@ fn changed(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n## Changed by cutover.toml\n")?;
     }
     let mut changes = plan.overrides.iter();
-    changes.try_for_each(|change| {
-        writeln!(out, "- {} {}", code(&change.control), overrides::sentence(change, text))
-    })
+    changes.try_for_each(|change| writeln!(out, "- {} {}", code(&change.control), overrides::sentence(change, text)))
 }
 
 fn header(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {

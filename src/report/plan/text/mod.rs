@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use self::page::{Page, name, sentence};
 use super::words;
 use crate::escape;
-use crate::report::{Style, overrides};
 use crate::report::text::counted;
+use crate::report::{Style, overrides};
 use crate::result::plan::{Assessed, Plan};
 
 mod access;
