@@ -21,8 +21,10 @@ fn cutover(arguments: &[&str]) -> String {
 /// To renew them: `cargo run -- schema plan > schemas/cutover.plan.v1.json`, and so on.
 #[test]
 fn the_published_schemas_are_those_of_the_types() {
-    for name in ["audit", "plan", "policies"] {
-        let path = format!("schemas/cutover.{name}.v1.json");
+    let results = ["audit", "plan", "policies"].map(|name| (name, format!("schemas/cutover.{name}.v1.json")));
+    let written = ["waivers", "config", "reviews", "settings", "export"];
+    let written = written.map(|name| (name, format!("schemas/{name}.json")));
+    for (name, path) in results.into_iter().chain(written) {
         let published = fs::read_to_string(root().join(&path)).unwrap_or_default();
         assert_eq!(cutover(&["schema", name]), published, "run `cargo run -- schema {name} > {path}`");
     }

@@ -163,7 +163,10 @@ fn names_of_files_are_hostile_too() {
 fn a_hostile_waiver_is_shown_escaped() {
     let sandbox = export("x");
     let waiver = "[[waiver]]\ncontrol = \"DIR-01\"\nsubject = \"erpx\"\nreason = \"\\u001b[2J\\u202e\"\nowner = \"\\u001b[2J\"\napprover = \"\\u001b[2J\"\nexpires = 2030-01-01\n";
-    let unmatched = waiver.replace("erpx", "\\u001b[2J").replace("DIR-01", "\\u001b]0;x");
+    let unmatched = waiver.replace("erpx", "\\u001b[2J");
     sandbox.write("export/waivers.toml", format!("{waiver}\n{unmatched}"));
     every_output_stays_plain(&sandbox);
+    let unknown = waiver.replace("DIR-01", "\\u001b]0;x");
+    sandbox.write("export/waivers.toml", unknown);
+    sandbox.audit(&[]).exits(2).stays_plain();
 }

@@ -130,6 +130,7 @@ fn made(violations: Vec<Violation>) -> Audit {
         },
         inputs: Vec::new(),
         controls: vec![control("DIR-01")],
+        overrides: Vec::new(),
         coverage: Vec::new(),
         violations,
         diagnostics: Vec::new(),
@@ -151,7 +152,8 @@ fn hostile() -> Audit {
         location: Some(location.clone()),
     };
     let expires = NaiveDate::from_ymd_opt(2025, 1, 31).unwrap();
-    let waiver = Waiver { reason: hostile(), owner: hostile(), approver: hostile(), expires, path: path.clone() };
+    let waiver =
+        Waiver { reason: hostile(), owner: hostile(), approver: hostile(), expires, path: path.clone(), line: 1 };
     let one = Violation {
         control: hostile(),
         title: hostile(),
@@ -335,7 +337,7 @@ fn what_was_not_judged_is_said() {
     assert_eq!(about("PRJ-01")["level"], "note");
     let codes: Vec<&Value> =
         list(&invocation["toolExecutionNotifications"]).iter().map(|said| &said["descriptor"]["id"]).collect();
-    assert!(codes.contains(&&"expired".into()));
+    assert!(codes.contains(&&"expired-waiver".into()));
 }
 
 #[test]

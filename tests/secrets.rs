@@ -293,3 +293,32 @@ fn what_looks_like_a_secret_and_is_none_is_let_be() {
         sandbox.audit(&["--control", "CRD-01"]).exits(0);
     }
 }
+
+#[test]
+fn the_same_secret_in_several_places_is_told_in_each() {
+    let other = CANARY.replace("Zq7", "Aq8");
+    let sandbox = Sandbox::minimal();
+    sandbox
+        .write("export/users.2.json", with(&format!(r#""password": "{CANARY}""#)))
+        .write("export/users.3.json", with(&format!(r#""api_key": "{CANARY}", "secret": "{other}""#)))
+        .write("export/service_accounts.csv", format!("Name,Client ID,Client Secret\n\"x\",1,\"{CANARY}\"\n"));
+    let run = || sandbox.audit(&["--control", "CRD-01", "--format", "json"]).exits(1).hides(CANARY).hides(&other);
+    let json = run().json();
+    let related = |pointer: &str| {
+        let list = json["violations"].as_array().unwrap().iter();
+        let one = list.filter(|one| one["location"]["pointer"] == pointer).next_back();
+        let one = one.unwrap_or_else(|| panic!("{pointer} is not in {json:#}"));
+        let shown = |place: &serde_json::Value| {
+            format!("{}{}", place["path"].as_str().unwrap(), place["pointer"].as_str().unwrap())
+        };
+        one["related"].as_array().unwrap().iter().map(shown).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        related("/0/password"),
+        ["export/service_accounts.csv/1/client_secret", "export/users.3.json/0/api_key"]
+    );
+    assert_eq!(related("/1/client_secret"), ["export/users.2.json/0/password", "export/users.3.json/0/api_key"]);
+    assert_eq!(related("/0/secret"), [""; 0]);
+    // The key is another one in each run, and the output is not.
+    assert_eq!(run().out, run().out);
+}

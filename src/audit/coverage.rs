@@ -10,7 +10,7 @@ use crate::judge::control::Control;
 use crate::judge::{Assessed, Judgement, owner};
 use crate::result::audit::{Coverage, Status, Violation, ViolationStatus};
 
-/// Coverage of every control, in the order of the pack.
+/// Coverage of every control, by id.
 pub(super) fn coverage(
     context: &Context<'_>,
     judgement: &Judgement,
@@ -49,7 +49,25 @@ pub(super) fn coverage(
             hints: hints.into_iter().collect(),
         }
     };
-    context.pack.controls.iter().zip(&judgement.assessed).map(of).collect()
+    let off = context.pack.house.off.iter().filter(|control| !control.is_of_plans()).map(switched_off);
+    let mut coverage: Vec<Coverage> =
+        context.pack.controls.iter().zip(&judgement.assessed).map(of).chain(off).collect();
+    coverage.sort_by(|one, two| one.control.cmp(&two.control));
+    coverage
+}
+
+/// A control that the organisation switched off is named, so that its silence is no pass.
+fn switched_off(control: &Control) -> Coverage {
+    Coverage {
+        control: control.id.clone(),
+        status: Status::Off,
+        facts: 0,
+        violations: 0,
+        waived: 0,
+        unknown: 0,
+        missing: Vec::new(),
+        hints: Vec::new(),
+    }
 }
 
 type Gaps = (BTreeSet<Kind>, BTreeSet<String>);

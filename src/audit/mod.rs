@@ -14,12 +14,14 @@ use crate::judge::timeline::Timeline;
 use crate::judge::waiver::Waivers;
 use crate::judge::{self, Judgement};
 use crate::result::ToolInfo;
-use crate::result::audit::{self as document, Audit, Summary};
+use crate::result::audit::{self as document, Audit, Summary, Violation};
 use crate::result::policies::Relation;
 
 mod coverage;
 pub(crate) mod places;
+mod twins;
 mod violations;
+mod waive;
 
 /// What an audit is asked to do.
 #[derive(Debug)]
@@ -60,9 +62,11 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
     report_errors(&judgement, &mut diagnostics);
     report_expired(&inventory, options.as_of, &mut diagnostics);
     let days_left = options.timeline.days_left(options.as_of);
-    let context = violations::Context { export, pack, facts: &facts, graph: &graph, days_left };
+    let context =
+        violations::Context { export, pack, facts: &facts, graph: &graph, days_left, twins: twins::Twins::of(export) };
     let mut found = violations::gather(&context, &judgement);
-    violations::waive(&context, &mut found, options, &mut diagnostics);
+    waive::waive(&context, &mut found, options, &mut diagnostics);
+    let found: Vec<Violation> = found.into_iter().map(|found| found.violation).collect();
     let coverage = coverage::coverage(&context, &judgement, &inventory, &found);
     let severity = |control: &judge::control::Control| judge::severity(control, pack, days_left);
     Ok(Audit {
@@ -76,17 +80,26 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
             source: options.timeline.source.clone(),
         },
         inputs: inputs(export),
-        controls: pack.controls.iter().map(|control| describe(pack, control, severity(control))).collect(),
+        controls: controls(pack).into_iter().map(|control| describe(pack, control, severity(control))).collect(),
+        overrides: pack.house.told(pack, days_left),
         summary: Summary::count(&found, &coverage),
         coverage,
         violations: found,
-        diagnostics: places::diagnostics(export, diagnostics),
+        diagnostics: places::diagnostics(export, diagnostics, &pack.house.levels),
     })
 }
 
 /// The name and version of this program, as results give them.
 pub fn tool_info() -> ToolInfo {
     ToolInfo { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+}
+
+/// The controls that were judged and those that are switched off, by id.
+fn controls(pack: &Pack) -> Vec<&judge::control::Control> {
+    let off = pack.house.off.iter().filter(|control| !control.is_of_plans());
+    let mut controls: Vec<_> = pack.controls.iter().chain(off).collect();
+    controls.sort_by(|one, two| one.id.cmp(&two.id));
+    controls
 }
 
 fn describe(pack: &Pack, control: &judge::control::Control, severity: crate::result::Severity) -> document::Control {

@@ -3,6 +3,7 @@
 use crate::export::Export;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Document, Evidence};
+use crate::judge::house::Levels;
 use crate::result::audit as result;
 use crate::result::{Location, Snippet};
 
@@ -30,19 +31,24 @@ pub(crate) fn location(export: &Export, evidence: &Evidence, with_snippet: bool)
 
 /// Diagnostics with their places, in the order of the files. The same words about many records of a file are said
 /// once, with their number; different words of one sort are cut off after a while.
-pub(crate) fn diagnostics(export: &Export, mut diagnostics: Vec<Diagnostic>) -> Vec<result::Diagnostic> {
+pub(crate) fn diagnostics(
+    export: &Export,
+    mut diagnostics: Vec<Diagnostic>,
+    levels: &Levels,
+) -> Vec<result::Diagnostic> {
+    diagnostics.retain(|diagnostic| levels.of(diagnostic.code).is_some());
     diagnostics.sort_by(|one, two| order(one).cmp(&order(two)));
     diagnostics.dedup();
     let mut shown = Vec::new();
     for sort in diagnostics.chunk_by(|one, two| (one.code, document(&one.place)) == (two.code, document(&two.place))) {
         let mut words = sort.chunk_by(|one, two| one.message == two.message);
         for same in words.by_ref().take(MOST_OF_A_SORT) {
-            shown.extend(same.first().map(|first| show(export, first, same.len())));
+            shown.extend(same.first().map(|first| show(export, first, same.len(), levels)));
         }
         let left: usize = words.map(<[Diagnostic]>::len).sum();
         if let (Some(first), 1..) = (sort.first(), left) {
             let message = format!("{left} more of this sort in this file");
-            shown.push(show(export, &Diagnostic::new(first.code, whole(export, &first.place), message), 1));
+            shown.push(show(export, &Diagnostic::new(first.code, whole(export, &first.place), message), 1, levels));
         }
     }
     shown.sort_by(|one, two| {
@@ -80,7 +86,7 @@ fn whole(export: &Export, place: &Place) -> Place {
     }
 }
 
-fn show(export: &Export, diagnostic: &Diagnostic, times: usize) -> result::Diagnostic {
+fn show(export: &Export, diagnostic: &Diagnostic, times: usize, levels: &Levels) -> result::Diagnostic {
     let more = match times.saturating_sub(1) {
         0 => String::new(),
         1 => " (and in 1 more place of this file)".to_owned(),
@@ -88,7 +94,7 @@ fn show(export: &Export, diagnostic: &Diagnostic, times: usize) -> result::Diagn
     };
     result::Diagnostic {
         code: diagnostic.code.id().to_owned(),
-        severity: diagnostic.code.level(),
+        severity: levels.of(diagnostic.code).unwrap_or(diagnostic.code.level()),
         message: format!("{}{more}", diagnostic.message),
         location: place(export, diagnostic.place.clone()),
     }

@@ -2,20 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::Options;
 use super::places::location;
+use super::twins::Twins;
 use crate::escape;
-use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::Evidence;
 use crate::export::{Export, sha256};
 use crate::graph::{AccessGraph, Node};
 use crate::judge::condition::{Attribute, Root};
 use crate::judge::control::Control;
-use crate::judge::facts::{Action, Facts, Table, ThingIx, Type, Value};
+use crate::judge::facts::{Action, Facts, Table, ThingIx, Type};
 use crate::judge::pack::Pack;
 use crate::judge::wording::said;
 use crate::judge::{self, Hit, Judgement};
-use crate::result::audit::{Step, Violation, ViolationStatus, Waiver};
+use crate::result::audit::{Step, Violation, ViolationStatus};
 use crate::result::{Location, Severity, Thing};
 
 /// The most places named beside the first.
@@ -30,13 +29,20 @@ pub(super) struct Context<'a> {
     pub facts: &'a Facts,
     pub graph: &'a AccessGraph,
     pub days_left: Option<i64>,
+    pub twins: Twins,
 }
 
 /// Facts that violate a control with the same principal and resource are one violation.
 type Group<'h> = (&'h Hit, Vec<&'h Hit>);
 
+/// A violation with the facts behind it.
+pub(super) struct Found<'h> {
+    pub violation: Violation,
+    pub hits: Vec<&'h Hit>,
+}
+
 /// Gathers the violations, worst first.
-pub(super) fn gather(context: &Context<'_>, judgement: &Judgement) -> Vec<Violation> {
+pub(super) fn gather<'h>(context: &Context<'_>, judgement: &'h Judgement) -> Vec<Found<'h>> {
     let mut groups: BTreeMap<(usize, ThingIx, ThingIx, bool), Group<'_>> = BTreeMap::new();
     let open = judgement.violations.iter().map(|hit| (hit, false));
     let unknown = judgement.unknown.iter().map(|hit| (hit, true));
@@ -48,9 +54,12 @@ pub(super) fn gather(context: &Context<'_>, judgement: &Judgement) -> Vec<Violat
         let group = groups.entry((hit.control, *principal, *resource, is_unknown)).or_insert((hit, Vec::new()));
         group.1.push(hit);
     }
-    let told = groups.into_iter().filter_map(|((_, _, _, is_unknown), group)| tell(context, &group, is_unknown));
-    let mut out: Vec<Violation> = told.collect();
-    out.sort_by(|one, two| order(one).cmp(&order(two)));
+    let told = groups.into_iter().filter_map(|((_, _, _, is_unknown), group)| {
+        let violation = tell(context, &group, is_unknown)?;
+        Some(Found { violation, hits: group.1 })
+    });
+    let mut out: Vec<Found<'h>> = told.collect();
+    out.sort_by(|one, two| order(&one.violation).cmp(&order(&two.violation)));
     out
 }
 
@@ -141,6 +150,11 @@ fn evidence(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Location> {
     };
     let deciding = hit.attributes.iter().rev().filter_map(place);
     let mut places: Vec<Evidence> = deciding.chain(table.evidence(hit.fact)).collect();
+    if table.environment.principal == Type::Credential {
+        let twins: Vec<Evidence> =
+            places.iter().flat_map(|place| context.twins.beside(place, MOST_RELATED)).cloned().collect();
+        places.extend(twins);
+    }
     places.dedup();
     places.iter().enumerate().filter_map(|(index, evidence)| location(context.export, evidence, index == 0)).collect()
 }
@@ -189,56 +203,4 @@ fn why(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Step> {
         location: step.edge.evidence.and_then(|evidence| location(context.export, &evidence, false)),
     };
     context.graph.path(&from, &to).into_iter().map(step).collect()
-}
-
-/// Marks what is waived, and reports waivers that are of no use.
-pub(super) fn waive(
-    context: &Context<'_>,
-    violations: &mut [Violation],
-    options: &Options,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let emails = emails(context.facts);
-    for waivers in &options.waivers {
-        for (waiver, line) in &waivers.all {
-            let at = format!("the waiver of {} for `{}`", waiver.control, waiver.subject);
-            let say = |code, message: String| Diagnostic::new(code, Place::Line(waivers.path.clone(), *line), message);
-            let covers = |violation: &&mut Violation| {
-                let subject = &violation.subject;
-                let email = emails.get(&(subject.r#type.as_str(), subject.id.as_str())).copied().unwrap_or_default();
-                waiver.covers(&violation.control, &[&subject.name, &subject.id, email])
-            };
-            let matching: Vec<&mut Violation> = violations.iter_mut().filter(covers).collect();
-            if matching.is_empty() {
-                diagnostics.push(say(Code::Unmatched, format!("{at} matches nothing")));
-                continue;
-            }
-            if !waiver.in_force(options.as_of) {
-                let message = format!("{at} expired on {}; the violation counts again", waiver.expires);
-                diagnostics.push(say(Code::Expired, message));
-                continue;
-            }
-            for violation in matching {
-                violation.status = ViolationStatus::Waived;
-                violation.waiver = Some(Waiver {
-                    reason: waiver.reason.clone(),
-                    owner: waiver.owner.clone(),
-                    approver: waiver.approver.clone(),
-                    expires: waiver.expires,
-                    path: waivers.path.clone(),
-                });
-            }
-        }
-    }
-}
-
-/// The addresses of identities, by type and id: a waiver may name its subject so.
-fn emails(facts: &Facts) -> BTreeMap<(&str, &str), &str> {
-    let things = facts.things.iter();
-    things
-        .filter_map(|thing| match thing.attributes.get("email").map(|said| &said.value) {
-            Some(Value::Text(email)) => Some(((thing.kind.id(), thing.id.as_str()), email.as_str())),
-            _ => None,
-        })
-        .collect()
 }

@@ -1,6 +1,5 @@
 //! `cutover audit`.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, Utc};
@@ -35,6 +34,10 @@ pub(super) struct Args {
     /// A folder of policies to add; a control there takes the place of one with its id
     #[arg(long, value_name = "DIR", help_heading = "Judging")]
     policies: Vec<PathBuf>,
+
+    /// The settings of the organisation (default: cutover.toml in the export folder, else in the working directory)
+    #[arg(long, value_name = "FILE", help_heading = "Judging")]
+    config: Option<PathBuf>,
 
     /// Only controls whose id matches: `SVA-*`
     #[arg(long, value_name = "GLOB", help_heading = "Judging")]
@@ -109,15 +112,11 @@ impl Threshold {
 
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read.
-    let mut pack = Pack::load(&args.policies)?;
-    let left_out = select(&mut pack, &args)?;
+    let mut pack = input::load_pack(args.config.as_deref(), &args.export, &args.policies)?;
+    let waivers = find_waivers(&args, &pack)?;
+    select(&mut pack, &args)?;
     output::check(&args.output)?;
     let timeline = input::find_timeline(&args.timeline)?;
-    let mut waivers = find_waivers(&args)?;
-    for file in &mut waivers {
-        // A waiver of a control that was not asked for is no waiver that matches nothing.
-        file.all.retain(|(waiver, _)| !left_out.contains(&waiver.control));
-    }
     let (export, bar) = input::read(&args.export, "judging")?;
     let options = Options { as_of: args.as_of.unwrap_or_else(|| Utc::now().date_naive()), timeline, waivers };
     let result = audit(&export, &pack, &options);
@@ -141,8 +140,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     Ok(if nothing { Exit::Input } else { exit(&result, args.fail_on) })
 }
 
-/// Keeps the controls that were asked for; returns the ids of the others.
-fn select(pack: &mut Pack, args: &Args) -> Result<BTreeSet<String>, Stop> {
+/// Keeps the controls that were asked for.
+fn select(pack: &mut Pack, args: &Args) -> Result<(), Stop> {
     for pattern in &args.control {
         let glob = Glob::new(pattern).map_err(|_| Stop::Usage {
             what: format!("`{pattern}` is not a pattern"),
@@ -150,14 +149,14 @@ fn select(pack: &mut Pack, args: &Args) -> Result<BTreeSet<String>, Stop> {
         })?;
         let glob = glob.compile_matcher();
         if pack.migration.iter().any(|control| glob.is_match(&control.id))
-            && !pack.controls.iter().any(|control| glob.is_match(&control.id))
+            && !pack.controls.iter().chain(&pack.house.off).any(|control| glob.is_match(&control.id))
         {
             return Err(Stop::Usage {
                 what: format!("`{pattern}` matches only controls over migration plans"),
                 help: "`cutover plan` judges them".to_owned(),
             });
         }
-        if !pack.controls.iter().any(|control| glob.is_match(&control.id)) {
+        if !pack.ids().any(|id| glob.is_match(id)) {
             return Err(Stop::Usage {
                 what: format!("no control matches `{pattern}`"),
                 help: "the ids are those in the report and in docs".to_owned(),
@@ -171,29 +170,27 @@ fn select(pack: &mut Pack, args: &Args) -> Result<BTreeSet<String>, Stop> {
         PartyName::Developer => Party::Developer,
         PartyName::Platform => Party::Platform,
     });
-    let (kept, others) = std::mem::take(&mut pack.controls).into_iter().partition(|control| {
+    let asked_for = |control: &Control| {
         (globs.is_empty() || globs.iter().any(|glob| glob.is_match(&control.id)))
             && party.is_none_or(|party| party == control.party)
-    });
-    pack.controls = kept;
-    let others: Vec<Control> = others;
-    Ok(others.into_iter().map(|control| control.id).collect())
+    };
+    pack.controls.retain(asked_for);
+    pack.house.off.retain(asked_for);
+    Ok(())
 }
 
 /// The waivers file that was named, or else those that lie in the export folders.
-fn find_waivers(args: &Args) -> Result<Vec<Waivers>, Stop> {
+fn find_waivers(args: &Args, pack: &Pack) -> Result<Vec<Waivers>, Stop> {
     if args.no_waivers {
         return Ok(Vec::new());
     }
     let in_export = || args.export.iter().map(|path| path.join("waivers.toml")).filter(|path| path.is_file()).collect();
     let paths: Vec<PathBuf> = args.waivers.clone().map_or_else(in_export, |path| vec![path]);
-    paths.iter().map(|path| read_waivers(path)).collect()
+    paths.iter().map(|path| read_waivers(path, pack)).collect()
 }
 
-fn read_waivers(path: &Path) -> Result<Waivers, Stop> {
-    let shown = path.display().to_string();
-    let text = input::read_to_string(path)?;
-    Waivers::parse(&shown, &text).map_err(|fault| input::hand_kept_fault(&shown, &text, fault))
+fn read_waivers(path: &Path, pack: &Pack) -> Result<Waivers, Stop> {
+    Ok(Waivers::parse(&path.display().to_string(), &input::read_to_string(path)?, pack)?)
 }
 
 fn exit(audit: &Audit, threshold: Threshold) -> Exit {

@@ -13,10 +13,14 @@ use crate::export::document::Document;
 use crate::export::hand_kept::{self, TomlFault};
 use crate::export::kind::Kind;
 use crate::export::{self, Export};
+use crate::judge::config::Config;
+use crate::judge::pack::Pack;
 use crate::judge::timeline::Timeline;
 use crate::report::text;
 use crate::result::audit::Diagnostic;
 
+/// The name of an organisation's settings.
+const CONFIG: &str = "cutover.toml";
 /// The diagnostics of one sort that are said without `-v`.
 const MOST_SAID: usize = 20;
 
@@ -27,6 +31,37 @@ pub(super) fn read(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar
     let export = export::read(folders, &bar);
     bar.say(then);
     Ok((export, bar))
+}
+
+/// The pack as the organisation wants it. Its `cutover.toml` is the file that was named, or else lies in the export
+/// folder, or else in the working directory. Folders of `--policies` win over those it names.
+pub(super) fn load_pack(named: Option<&Path>, export: &[PathBuf], policies: &[PathBuf]) -> Result<Pack, Stop> {
+    let config = find_config(named, export)?;
+    let folders: Vec<PathBuf> = config.iter().flat_map(Config::policies).chain(policies.iter().cloned()).collect();
+    let mut pack = Pack::load(&folders)?;
+    if let Some(config) = config {
+        config.apply(&mut pack)?;
+    }
+    Ok(pack)
+}
+
+fn find_config(named: Option<&Path>, export: &[PathBuf]) -> Result<Option<Config>, Stop> {
+    let read = |path: &Path| -> Result<Option<Config>, Stop> {
+        Ok(Some(Config::parse(&path.display().to_string(), &read_to_string(path)?)?))
+    };
+    if let Some(path) = named {
+        return read(path);
+    }
+    let in_export: Vec<PathBuf> = export.iter().map(|path| path.join(CONFIG)).filter(|path| path.is_file()).collect();
+    match in_export.as_slice() {
+        [] if Path::new(CONFIG).is_file() => read(Path::new(CONFIG)),
+        [] => Ok(None),
+        [only] => read(only),
+        [one, two, ..] => Err(Stop::Usage {
+            what: format!("both `{}` and `{}` could count", one.display(), two.display()),
+            help: "an audit has one configuration: name it with --config".to_owned(),
+        }),
+    }
 }
 
 /// The built-in timeline of this name, or the file.
@@ -104,6 +139,10 @@ pub(super) fn say(what: &str) {
     let _ = writeln!(io::stderr().lock(), "error: {what}");
 }
 
+pub(super) fn note(what: &str) {
+    let _ = writeln!(io::stderr().lock(), "note: {what}");
+}
+
 /// No file that came from Procore: those written by hand are no export.
 pub(super) fn nothing_was_read(export: &Export) -> bool {
     let by_hand = [Kind::Settings, Kind::Reviews, Kind::Export];
@@ -113,7 +152,7 @@ pub(super) fn nothing_was_read(export: &Export) -> bool {
 
 /// Whether something of the export is lost.
 pub(super) fn is_incomplete(diagnostics: &[Diagnostic]) -> bool {
-    let unread =
-        |code: &str| !["policy", "expired", "unmatched", "unknown-tool", "unknown-route", "secret"].contains(&code);
+    const NOT_LOST: [&str; 6] = ["policy", "expired", "unmatched", "unknown-tool", "unknown-route", "secret"];
+    let unread = |code: &str| !NOT_LOST.contains(&code) && !code.ends_with("-waiver");
     diagnostics.iter().any(|diagnostic| diagnostic.severity > Level::Note && unread(&diagnostic.code))
 }

@@ -20,6 +20,7 @@ mod plan;
 mod policy;
 mod progress;
 mod schema;
+mod scrub;
 
 /// Audits Procore integrations against the shared responsibility model.
 #[derive(Debug, Parser)]
@@ -42,6 +43,7 @@ enum Verb {
     Plan(plan::Args),
     Policy(policy::Args),
     Schema(schema::Args),
+    Scrub(scrub::Args),
 }
 
 /// How the program ends. The numbers are a promise: see the README.
@@ -86,6 +88,9 @@ enum Stop {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Cases(#[from] crate::policy::fault::CasesError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Fault(#[from] crate::judge::fault::Fault),
     #[error("{what}")]
     #[diagnostic(help("{help}"))]
     Usage { what: String, help: String },
@@ -130,6 +135,7 @@ pub fn main() -> ExitCode {
         Verb::Plan(args) => plan::run(args),
         Verb::Policy(args) => policy::run(args),
         Verb::Schema(args) => schema::run(&args),
+        Verb::Scrub(args) => scrub::run(&args),
     };
     match result {
         Ok(exit) => exit.into(),

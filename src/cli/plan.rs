@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use chrono::{NaiveDate, Utc};
 
 use super::{Exit, Stop, input, output};
-use crate::judge::pack::Pack;
 use crate::judge::timeline;
 use crate::plan::check::Saved;
 use crate::plan::map::Map;
@@ -61,6 +60,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", help_heading = "Planning")]
     policies: Vec<PathBuf>,
 
+    /// The settings of the organisation (default: cutover.toml in the export folder, else in the working directory)
+    #[arg(long, value_name = "FILE", help_heading = "Planning")]
+    config: Option<PathBuf>,
+
     /// Stop with exit code 3 when anything in the export could not be read
     #[arg(long, help_heading = "Planning")]
     strict: bool,
@@ -98,7 +101,7 @@ fn period(text: &str) -> Result<Period, String> {
 
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read.
-    let pack = Pack::load(&args.policies)?;
+    let pack = input::load_pack(args.config.as_deref(), &args.export, &args.policies)?;
     output::check(&args.output)?;
     let timeline = input::find_timeline(&args.timeline)?;
     let text = |path: &PathBuf| input::read_to_string(path).map(|text| (path.display().to_string(), text));

@@ -1,14 +1,19 @@
-//! `cutover schema`: the JSON Schema of a result document.
+//! `cutover schema`: the JSON Schema of a result document, or of a file that is written by hand.
 
 use clap::ValueEnum;
+use schemars::Schema;
+use schemars::transform::{RecursiveTransform, Transform};
 
 use super::{Exit, Stop, output};
+use crate::export::hand_kept::{ExportFile, ReviewsFile, Settings};
+use crate::judge::config::ConfigFile;
+use crate::judge::waiver::WaiversFile;
 use crate::report::json;
 use crate::result::audit::Audit;
 use crate::result::plan::Plan;
 use crate::result::policies::Policies;
 
-/// Print the JSON Schema of a result document.
+/// Print the JSON Schema of a result document, or of a file that you write yourself.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Which document
@@ -23,14 +28,38 @@ enum Document {
     Plan,
     /// `cutover.policies/v1`
     Policies,
+    /// `waivers.toml`
+    Waivers,
+    /// `cutover.toml`
+    Config,
+    /// `reviews.toml`
+    Reviews,
+    /// `settings.toml`
+    Settings,
+    /// `export.toml`
+    Export,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let schema = match args.document {
+    let mut schema = match args.document {
         Document::Audit => schemars::schema_for!(Audit),
         Document::Plan => schemars::schema_for!(Plan),
         Document::Policies => schemars::schema_for!(Policies),
+        Document::Waivers => schemars::schema_for!(WaiversFile),
+        Document::Config => schemars::schema_for!(ConfigFile),
+        Document::Reviews => schemars::schema_for!(ReviewsFile),
+        Document::Settings => schemars::schema_for!(Settings),
+        Document::Export => schemars::schema_for!(ExportFile),
     };
+    if !matches!(args.document, Document::Audit | Document::Plan | Document::Policies) {
+        // TOML has no null: what may be left out is left out.
+        let strip = |schema: &mut Schema| {
+            if schema.get("default").is_some_and(serde_json::Value::is_null) {
+                schema.remove("default");
+            }
+        };
+        RecursiveTransform(strip).transform(&mut schema);
+    }
     output::to_standard_output(&|out| json::write(&schema, out))?;
     Ok(Exit::Clean)
 }

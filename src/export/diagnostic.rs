@@ -66,10 +66,18 @@ pub enum Code {
     Secret,
     /// A hand-kept file says something it cannot say.
     HandKept,
-    /// A waiver or exception is past its date.
+    /// An exception is past its date.
     Expired,
-    /// A waiver or record matches nothing.
+    /// A record matches nothing.
     Unmatched,
+    /// A waiver is past its last day.
+    ExpiredWaiver,
+    /// A waiver is about to expire.
+    ExpiringWaiver,
+    /// A waiver matches nothing.
+    UnmatchedWaiver,
+    /// A waiver holds longer than the organisation lets one.
+    OverlongWaiver,
     /// A policy failed to evaluate.
     Policy,
 }
@@ -94,6 +102,10 @@ impl Code {
             Self::HandKept => "hand-kept",
             Self::Expired => "expired",
             Self::Unmatched => "unmatched",
+            Self::ExpiredWaiver => "expired-waiver",
+            Self::ExpiringWaiver => "expiring-waiver",
+            Self::UnmatchedWaiver => "unmatched-waiver",
+            Self::OverlongWaiver => "overlong-waiver",
             Self::Policy => "policy",
         }
     }
@@ -115,6 +127,10 @@ impl Code {
             | Self::Secret
             | Self::Expired
             | Self::Unmatched
+            | Self::ExpiredWaiver
+            | Self::ExpiringWaiver
+            | Self::UnmatchedWaiver
+            | Self::OverlongWaiver
             | Self::UnknownKind => Level::Warning,
             Self::UnknownTool | Self::UnknownWord => Level::Note,
         }

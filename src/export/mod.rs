@@ -32,7 +32,7 @@ use records::{
     ActivityRow, AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
     ProjectAssignment, ProjectTool, ServiceAccount, TemplateAssignment, User, Webhook,
 };
-use secret::Secret;
+use secret::{Sameness, Secret};
 
 use crate::escape;
 
@@ -141,6 +141,8 @@ pub struct Export {
     pub companies: Vec<Records>,
     /// Secrets that lay in the files: the file, and where in it.
     pub secrets: Vec<(u32, Secret)>,
+    /// What each of the secrets has in common with others of the same value, in the same order.
+    pub same: Vec<Option<Sameness>>,
     /// What went wrong.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -223,6 +225,8 @@ fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, pr
         records.append(&mut part.records);
         export.diagnostics.append(&mut part.diagnostics);
         let number = part.number;
+        part.same.resize(part.secrets.len(), None);
+        export.same.append(&mut part.same);
         export.secrets.extend(part.secrets.drain(..).map(|secret| (number, secret)));
     }
     export.documents.extend(parts.into_iter().map(|part| part.document));

@@ -10,10 +10,13 @@ use rustc_hash::FxHashMap;
 
 pub mod attributes;
 pub mod condition;
+pub mod config;
 pub mod control;
 pub mod deadline;
 pub mod facts;
+pub mod fault;
 pub mod frameworks;
+pub mod house;
 pub mod pack;
 pub mod phrase;
 pub mod reference;

@@ -15,6 +15,7 @@ use super::attributes::Attributes;
 use super::control::{Control, parse};
 use super::deadline::Deadline;
 use super::frameworks::Frameworks;
+use super::house::House;
 use super::responsibility::Responsibility;
 use super::steps::Steps;
 use crate::inventory::tools::{Scope, Tool, Tools};
@@ -132,6 +133,8 @@ pub struct Pack {
     pub frameworks: Frameworks,
     /// The tools of Procore.
     pub tools: Tools,
+    /// What the organisation changed of all this.
+    pub house: House,
 }
 
 impl Pack {
@@ -170,7 +173,23 @@ impl Pack {
             controls.extend(own.into_iter().map(|(id, (_, control))| (id, control)));
         }
         let (migration, controls) = controls.into_values().partition(Control::is_of_plans);
-        Ok(Self { schema, controls, migration, steps, responsibility, attributes, deadline, frameworks, tools })
+        let house = House::default();
+        Ok(Self { schema, controls, migration, steps, responsibility, attributes, deadline, frameworks, tools, house })
+    }
+
+    /// Every control: over exports, over plans, and those that are switched off.
+    pub fn all(&self) -> impl Iterator<Item = &Control> {
+        self.controls.iter().chain(&self.migration).chain(&self.house.off)
+    }
+
+    /// The control of an id.
+    pub fn control(&self, id: &str) -> Option<&Control> {
+        self.all().find(|control| control.id == id)
+    }
+
+    /// The ids of every control.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.all().map(|control| control.id.as_str())
     }
 
     /// The tools to speak of even when nothing is known of them: those that controls name, and the two directories,

@@ -9,7 +9,7 @@ use cedar_policy::{
     Schema,
 };
 
-use super::condition::{Attribute, Root, Truth};
+use super::condition::{Attribute, Condition, Root, Truth};
 use super::control::{Control, entity};
 use super::facts::{Environment, Facts, Table, Thing, ThingIx, Type, Value};
 use super::phrase::day_number;
@@ -134,6 +134,19 @@ impl<'p> Bench<'p> {
             condition.observe(&request, &entities, &open)
         };
         Ok(self.controls.iter().map(observe).collect())
+    }
+
+    /// Whether a condition that is no control's holds for a fact: that of a waiver.
+    ///
+    /// # Errors
+    /// When the fact cannot be put to Cedar at all: a mistake of this program.
+    pub fn holds(condition: &Condition, facts: &Facts, table: &Table, fact: usize) -> Result<Truth, String> {
+        let action = entity("Action", table.environment.action.id()).ok_or("no such action")?;
+        let bench = Bench { controls: Vec::new(), policies: PolicySet::new(), action, levels: levels() };
+        let (request, entities) = bench.question(facts, table, fact, None)?;
+        let unknown = unknown_attributes(facts, table, fact);
+        let open = condition.reads.iter().filter(|read| unknown.contains(*read)).collect();
+        Ok(condition.holds(&request, &entities, &open))
     }
 
     /// The request and the entities it speaks of.

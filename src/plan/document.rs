@@ -83,9 +83,10 @@ impl Context<'_> {
             simulation: Simulation::default(),
             what_if,
             progress: None,
+            overrides: self.pack.house.told(self.pack, timeline.days_left(self.options.as_of)),
             coverage,
             notes: notes(mode, timeline.sunset, self.options.as_of),
-            diagnostics: places::diagnostics(self.export, diagnostics),
+            diagnostics: places::diagnostics(self.export, diagnostics, &self.pack.house.levels),
             summary: Summary::count(&accounts),
             accounts,
         }

@@ -138,7 +138,7 @@ pub(super) fn pose(pack: &Pack, control: &Control, suite: &Suite, case: &Case) -
         };
         (phrase(&inventory, &setting, &|_| true), None)
     };
-    Ok(Posed { facts, diagnostics: places::diagnostics(&export, diagnostics), error })
+    Ok(Posed { facts, diagnostics: places::diagnostics(&export, diagnostics, &pack.house.levels), error })
 }
 
 /// What a control says of the facts of a case.

@@ -1,14 +1,24 @@
-//! JSON Lines: one violation a line, for streams and line tools.
+//! JSON Lines: one violation a line, for streams and line tools; before them, one line for each control that the
+//! organisation changed: `{"override": {…}}`.
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use super::json;
-use crate::result::audit::Audit;
+use crate::result::audit::{Audit, Override};
+
+/// What an organisation changed of a control.
+#[derive(Serialize)]
+struct Changed<'a> {
+    r#override: &'a Override,
+}
 
 /// Writes each violation on a line of its own.
 ///
 /// # Errors
 /// When the output cannot be written.
 pub fn audit(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
+    audit.overrides.iter().try_for_each(|change| json::write_line(&Changed { r#override: change }, out))?;
     audit.violations.iter().try_for_each(|violation| json::write_line(violation, out))
 }

@@ -8,6 +8,7 @@ use crate::result::audit::Audit;
 
 pub mod json;
 pub mod jsonl;
+mod overrides;
 pub mod plan;
 pub mod policies;
 pub mod policy_check;

@@ -26,6 +26,9 @@ pub struct Audit {
     pub inputs: Vec<Input>,
     /// The controls, whether they fired or not.
     pub controls: Vec<Control>,
+    /// What the organisation changed of the controls, by `cutover.toml`.
+    #[serde(default)]
+    pub overrides: Vec<Override>,
     /// What each control could and could not judge.
     pub coverage: Vec<Coverage>,
     /// The violations, worst first.
@@ -96,6 +99,38 @@ pub enum Status {
     PartlyAssessed,
     /// No fact could be judged.
     NotAssessed,
+    /// The organisation switched it off: nothing was judged by it.
+    Off,
+}
+
+/// A control that an organisation changed or switched off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Override {
+    /// The control.
+    pub control: String,
+    /// Its severity before and after, if that was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<SeverityChange>,
+    /// Whether it is not judged at all.
+    pub off: bool,
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<String>,
+    /// The file that says so.
+    pub path: String,
+    /// The line it says so in, from 1.
+    pub line: usize,
+}
+
+/// A severity that was raised or lowered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SeverityChange {
+    /// What the control says.
+    pub from: Severity,
+    /// What counts.
+    pub to: Severity,
 }
 
 /// What one control could judge.
@@ -144,6 +179,9 @@ pub struct Waiver {
     pub expires: NaiveDate,
     /// Where it is written.
     pub path: String,
+    /// The line it starts in, from 1.
+    #[serde(default)]
+    pub line: usize,
 }
 
 /// One step of the way from the subject to the resource.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::audit::{Diagnostic, Input, Timeline};
+use super::audit::{Diagnostic, Input, Override, Timeline};
 use super::{Location, Party, Severity, Thing, ToolInfo};
 
 /// The name of this version of the document.
@@ -45,6 +45,9 @@ pub struct Plan {
     /// The state of a saved plan, when one was checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
+    /// What the organisation changed of the controls, by `cutover.toml`.
+    #[serde(default)]
+    pub overrides: Vec<Override>,
     /// What the controls over plans could judge.
     pub coverage: Vec<Assessed>,
     /// What the administrator must know about all accounts.

@@ -348,6 +348,7 @@ pub(crate) fn whole() -> Plan {
             accounts: 2,
             steps_done: 1,
         }),
+        overrides: Vec::new(),
         coverage: vec![
             Assessed { control: "MIG-01".to_owned(), facts: 5, violations: 1, unknown: 0 },
             Assessed { control: "MIG-03".to_owned(), facts: 5, violations: 0, unknown: 2 },

@@ -9,7 +9,7 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Document, Layout, LineIndex, Origin};
 use crate::export::field::Record;
 use crate::export::kind::Kind;
-use crate::export::secret::{self, Secret};
+use crate::export::secret::{self, Sameness, Secret};
 use crate::export::split;
 use crate::export::{Of, Read, Records, sha256};
 
@@ -29,14 +29,16 @@ pub(super) struct FileRead {
     pub document: Document,
     pub records: Records,
     pub secrets: Vec<Secret>,
+    /// What each secret has in common with others of its value, in the order of the secrets.
+    pub same: Vec<Option<Sameness>>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Notes beside an export are no part of it, and waivers are given to the audit by themselves.
+/// Notes beside an export are no part of it; waivers and settings are given to the audit by themselves.
 pub(super) fn may_hold_records(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let note = [".md", ".txt", ".pdf", ".xlsx", ".png"].iter().any(|ending| lower.ends_with(ending));
-    !note && lower != "waivers.toml"
+    !note && !["waivers.toml", "cutover.toml"].contains(&lower.as_str())
 }
 
 /// Reads one file.
@@ -63,6 +65,7 @@ pub(super) fn read(number: u32, input: Input, declared: Option<&str>) -> FileRea
             },
             records: Records::default(),
             secrets: Vec::new(),
+            same: Vec::new(),
             diagnostics: Vec::new(),
         },
     };
@@ -244,6 +247,12 @@ impl Reader {
     }
 
     fn blank(&mut self) {
+        // The last moment at which values can be compared.
+        let text = &self.out.document.text;
+        let new = self.out.secrets.iter().skip(self.out.same.len());
+        let value = |secret: &Secret| Sameness::of(text.get(secret.span.clone())?.trim_matches('"'));
+        let same: Vec<Option<Sameness>> = new.map(value).collect();
+        self.out.same.extend(same);
         let spans = self.out.secrets.iter().map(|secret| secret.span.clone());
         secret::blank(&mut self.out.document.text, spans.chain(self.hidden.drain(..)));
     }

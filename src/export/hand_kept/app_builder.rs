@@ -1,10 +1,11 @@
 //! The `[app_builder]` part of `settings.toml`: what a company decided about its App Builder environments, which no
 //! export of App Builder says.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The table.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AppBuilderSettings {
     /// The environments that are in production, by the names of their folders.
@@ -20,7 +21,7 @@ pub struct AppBuilderSettings {
 }
 
 /// A proxy in front of App Builder at which TLS ends.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TlsProxy {
     /// Its name.

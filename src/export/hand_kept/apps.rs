@@ -1,12 +1,13 @@
 //! The records of `reviews.toml` about apps: who looked at them, and what was approved.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{date, date_or_none};
 
 /// When an offered update was first noticed.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateOffer {
     /// Of which app.
@@ -17,7 +18,7 @@ pub struct UpdateOffer {
 }
 
 /// Somebody checked something about an app: its permitted projects, or that its two ways of signing in are kept apart.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppReview {
     /// Of which app.
@@ -30,7 +31,7 @@ pub struct AppReview {
 }
 
 /// Somebody assessed the vendor of an app.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VendorReview {
     /// Of which app.
@@ -42,11 +43,12 @@ pub struct VendorReview {
     pub by: String,
     /// Until when it counts.
     #[serde(default, deserialize_with = "date_or_none")]
+    #[schemars(with = "NaiveDate")]
     pub expires: Option<NaiveDate>,
 }
 
 /// Somebody looked at what a version of an app asks for: to approve it, or to bring the templates in line with it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VersionReview {
     /// Of which app.
@@ -61,7 +63,7 @@ pub struct VersionReview {
 }
 
 /// How an installation came about, as the list of installation requests shows it: that list names no app.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InstallRequest {
     /// Of which app.
@@ -71,7 +73,7 @@ pub struct InstallRequest {
 }
 
 /// One app takes the place of another.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Replacement {
     /// The app that goes.
@@ -80,5 +82,6 @@ pub struct Replacement {
     pub new: String,
     /// From when the new one does the work. Without it, the sunset of the timeline in force.
     #[serde(default, deserialize_with = "date_or_none")]
+    #[schemars(with = "NaiveDate")]
     pub cut_over: Option<NaiveDate>,
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::{date, date_or_none};
 use crate::export::field::Id;
 
 /// A grant outside the rules that is accepted.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exception {
     /// Whom it is for.
@@ -22,11 +23,12 @@ pub struct Exception {
     pub approved_by: String,
     /// Until when.
     #[serde(default, deserialize_with = "date_or_none")]
+    #[schemars(with = "NaiveDate")]
     pub expires: Option<NaiveDate>,
 }
 
 /// Why an app needs Admin on a tool.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
     /// The app.
@@ -38,12 +40,13 @@ pub struct Reason {
 }
 
 /// The permitted projects a company decided on.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovedProjects {
     /// For whom.
     pub subject: String,
-    /// Which.
+    /// Their ids, or "all".
+    #[schemars(with = "ListOrAll")]
     pub projects: ProjectList,
 }
 
@@ -71,7 +74,7 @@ impl ProjectList {
 }
 
 /// Approval for being added to every new project.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProjects {
     /// For whom.
@@ -81,7 +84,7 @@ pub struct NewProjects {
 }
 
 /// Somebody looked at what an identity may do.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Review {
     /// Whose permissions.
@@ -94,13 +97,14 @@ pub struct Review {
 }
 
 /// What a company knows about the use of an account or an app.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Usage {
     /// Of which account or app.
     pub subject: String,
     /// The last use.
     #[serde(default, deserialize_with = "date_or_none")]
+    #[schemars(with = "NaiveDate")]
     pub last_used: Option<NaiveDate>,
     /// It was never used.
     #[serde(default)]
@@ -108,7 +112,7 @@ pub struct Usage {
 }
 
 /// An account is to be deleted.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedDeletion {
     /// The traditional account.
@@ -122,7 +126,7 @@ pub struct PlannedDeletion {
 }
 
 /// Which directory user belongs to which app or account, when names do not tell.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
     /// The directory user.
@@ -135,18 +139,23 @@ pub struct Link {
     pub account: Option<String>,
 }
 
+/// How a list of projects is written.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+enum ListOrAll {
+    /// Every project: "all".
+    Word(#[schemars(extend("const" = "all"))] String),
+    /// The ids of projects.
+    Ids(Vec<u64>),
+}
+
 impl<'de> Deserialize<'de> for ProjectList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            Word(String),
-            Ids(Vec<u64>),
-        }
-        match Either::deserialize(deserializer)? {
-            Either::Ids(ids) => Ok(Self::These(ids.into_iter().map(Id).collect())),
-            Either::Word(word) if word == "all" => Ok(Self::All),
-            Either::Word(_) => Err(serde::de::Error::custom("neither a list of ids nor \"all\"")),
+        match ListOrAll::deserialize(deserializer)? {
+            ListOrAll::Ids(ids) => Ok(Self::These(ids.into_iter().map(Id).collect())),
+            ListOrAll::Word(word) if word == "all" => Ok(Self::All),
+            ListOrAll::Word(_) => Err(serde::de::Error::custom("neither a list of ids nor \"all\"")),
         }
     }
 }

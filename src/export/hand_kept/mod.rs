@@ -12,7 +12,7 @@ pub mod reviews;
 pub mod settings;
 
 pub use decisions::ProjectList;
-pub use reviews::{Reviews, parse_reviews};
+pub use reviews::{Reviews, ReviewsFile, parse_reviews};
 pub use settings::{CompanyAdminScope, ExportFile, Settings};
 
 /// What is wrong with a TOML file, in words that quote no value of it.
@@ -33,8 +33,9 @@ pub fn parse<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, TomlFault> {
         let offset = error.span().map_or(0, |span| span.start);
         // Names of keys may be repeated to the user; values may be secrets.
         let first = error.message().lines().next().unwrap_or_default();
-        let names_keys_only =
-            ["missing field", "unknown field", "duplicate key"].iter().any(|start| first.starts_with(start));
+        let names_keys_only = ["missing field", "unknown field", "duplicate key", "not a date"]
+            .iter()
+            .any(|start| first.starts_with(start));
         let what =
             if names_keys_only { first.to_owned() } else { "not valid here: check the type and the quotes".to_owned() };
         TomlFault { offset, what }

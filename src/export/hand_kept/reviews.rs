@@ -1,8 +1,10 @@
 //! `reviews.toml`: its entries, each with its place in the file.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use serde::Deserialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::apps::{AppReview, InstallRequest, Replacement, UpdateOffer, VendorReview, VersionReview};
@@ -20,10 +22,12 @@ macro_rules! reviews {
             $($(#[$note])* pub $list: Vec<Read<$type>>,)*
         }
 
-        #[derive(Default, Deserialize)]
+        /// `reviews.toml`, as it is written.
+        #[derive(Debug, Default, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields, default)]
-        struct File {
-            $($entry: Vec<Spanned<$type>>,)*
+        #[schemars(title = "reviews.toml")]
+        pub struct ReviewsFile {
+            $($(#[$note])* $entry: Vec<Placed<$type>>,)*
         }
 
         impl Reviews {
@@ -32,7 +36,7 @@ macro_rules! reviews {
                 $(self.$list.append(&mut other.$list);)*
             }
 
-            fn place(file: File, entries: &mut Entries) -> Self {
+            fn place(file: ReviewsFile, entries: &mut Entries) -> Self {
                 Self { $($list: entries.place(file.$entry),)* }
             }
         }
@@ -79,7 +83,7 @@ reviews! {
 /// # Errors
 /// Where and why it cannot be read.
 pub fn parse_reviews(text: &str, document: u32) -> Result<(Reviews, Vec<Range<usize>>), TomlFault> {
-    let file: File = parse(text)?;
+    let file: ReviewsFile = parse(text)?;
     let mut entries = Entries { document, spans: Vec::new() };
     let reviews = Reviews::place(file, &mut entries);
     Ok((reviews, up_to_the_next(entries.spans, text.len())))
@@ -96,6 +100,28 @@ fn up_to_the_next(mut spans: Vec<Range<usize>>, end: usize) -> Vec<Range<usize>>
     spans
 }
 
+/// An entry that knows its place. Its schema is that of the entry.
+#[derive(Debug)]
+struct Placed<T>(Spanned<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Placed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Spanned::deserialize(deserializer).map(Self)
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Placed<T> {
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
 /// Numbers the entries of a TOML file.
 struct Entries {
     document: u32,
@@ -103,8 +129,8 @@ struct Entries {
 }
 
 impl Entries {
-    fn place<T>(&mut self, entries: Vec<Spanned<T>>) -> Vec<Read<T>> {
-        let place = |entry: Spanned<T>| {
+    fn place<T>(&mut self, entries: Vec<Placed<T>>) -> Vec<Read<T>> {
+        let place = |Placed(entry): Placed<T>| {
             let origin =
                 Origin { document: self.document, record: u32::try_from(self.spans.len()).unwrap_or(u32::MAX) };
             self.spans.push(entry.span());

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::app_builder::AppBuilderSettings;
 use super::date_or_none;
 use crate::export::field::Id;
+use crate::export::kind::Kind;
 
 /// `settings.toml`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(title = "settings.toml")]
 pub struct Settings {
     /// The `Allow User Installs` switch.
     pub allow_user_installs: Option<bool>,
@@ -21,13 +24,14 @@ pub struct Settings {
     pub template_projects: Option<Vec<u64>>,
     /// Until when new service accounts were given Admin on every company tool.
     #[serde(deserialize_with = "date_or_none")]
+    #[schemars(with = "NaiveDate")]
     pub admin_default_ended: Option<NaiveDate>,
     /// What the company decided about its App Builder environments.
     pub app_builder: AppBuilderSettings,
 }
 
 /// What Admin on the company directory implies for other tools. Procore's pages differ; the strictest is the default.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum CompanyAdminScope {
     /// Every company tool, and every project tool everywhere.
     #[default]
@@ -42,18 +46,22 @@ pub enum CompanyAdminScope {
 }
 
 /// `export.toml`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(title = "export.toml")]
 pub struct ExportFile {
     /// Whose export this is.
     #[serde(deserialize_with = "id_or_none")]
+    #[schemars(with = "u64")]
     pub company_id: Option<Id>,
     /// Its name.
     pub company_name: Option<String>,
     /// When the files were collected.
     #[serde(deserialize_with = "date_or_none")]
+    #[schemars(with = "NaiveDate")]
     pub collected_at: Option<NaiveDate>,
     /// Kinds of files whose name does not tell.
+    #[schemars(with = "BTreeMap<String, Kind>")]
     pub kinds: BTreeMap<String, String>,
 }
 

@@ -4,25 +4,28 @@
 //! keys, passwords in links). A Procore client id and a SHA-256 look like a Procore secret, so bare hexadecimal counts
 //! only in members that do not hold ids. Everything found is blanked out of the text byte for byte.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::fmt;
 use std::ops::Range;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-
-use super::split;
-
+mod alike;
+mod json;
+mod markup;
+mod name;
 mod plain;
+mod presence;
+mod sameness;
 mod shape;
 
+pub use alike::is_harmless;
+pub use json::{Unusable, scan_json};
+pub use markup::scan_markup;
+pub use name::secret_name;
 pub use plain::{behind_names, scan_plain};
-pub use shape::{BARE, is_harmless, scan_text, secret_name};
+pub use presence::Presence;
+pub use sameness::Sameness;
+pub use shape::{BARE, scan_text};
 
 /// A string longer than this is no name, note or link of an export; its record is left out. In bytes.
 pub const LONGEST_TEXT: usize = 1 << 20;
-/// A number with fewer digits is a count, or nothing worth hiding.
-const SHORTEST_NUMBER: usize = 4;
 
 /// A secret in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,52 +40,6 @@ pub struct Secret {
     pub sort: &'static str,
 }
 
-/// Why a record cannot be used although it is well-formed JSON, and which member is to blame.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unusable {
-    /// More than 127 levels of nesting.
-    TooDeep,
-    /// A string, or the name of a member, over [`LONGEST_TEXT`].
-    TooLong(String),
-    /// The same member twice in one object: readers disagree about which one counts.
-    Repeated(String),
-    /// A number over what 64 bits of floating point hold.
-    HugeNumber(String),
-    /// A `\u` escape that is half a character.
-    BrokenText(String),
-}
-
-/// Looks through one JSON record.
-///
-/// # Errors
-/// The reason why the record cannot be used. Its secrets are in `found` all the same.
-pub fn scan_json(record: &str, found: &mut Vec<Secret>) -> Result<(), Unusable> {
-    let mut walk = Walk { record, path: Vec::new(), labels: Vec::new(), found, unusable: None };
-    let mut reader = serde_json::Deserializer::from_str(record);
-    let read = Value(&mut walk).deserialize(&mut reader);
-    let at = walk.pointer();
-    let result = match (walk.unusable, read) {
-        (Some(why), _) => Err(why),
-        (None, Err(error)) => {
-            let text = error.to_string();
-            Err(match () {
-                () if text.starts_with("recursion limit") => Unusable::TooDeep,
-                () if text.starts_with("number out of range") => Unusable::HugeNumber(at),
-                () => Unusable::BrokenText(at),
-            })
-        }
-        (None, Ok(())) => Ok(()),
-    };
-    if result.is_err() {
-        // The walk may have ended early, or mistaken one of two members for the other.
-        let known: Vec<Range<usize>> = found.iter().map(|secret| secret.span.clone()).collect();
-        let new = |range: &Range<usize>| !known.iter().any(|span| span.start < range.end && range.start < span.end);
-        let rest = scan_plain(record).into_iter().filter(|(range, _)| new(range));
-        found.extend(rest.map(|(span, sort)| Secret { span, record: None, member: String::new(), sort }));
-    }
-    result
-}
-
 /// Blanks ranges out of a text, keeping every offset. A number becomes `null`, so that JSON stays JSON.
 pub fn blank(text: &mut String, ranges: impl IntoIterator<Item = Range<usize>>) {
     for range in ranges {
@@ -91,302 +48,5 @@ pub fn blank(text: &mut String, ranges: impl IntoIterator<Item = Range<usize>>) 
         let number = !quoted && value.len() >= 4 && value.bytes().all(|byte| byte.is_ascii_digit());
         let fill = if number { format!("null{}", " ".repeat(value.len() - 4)) } else { "*".repeat(value.len()) };
         text.replace_range(range, &fill);
-    }
-}
-
-struct Walk<'w, 'de> {
-    record: &'de str,
-    /// The names and indices that lead to the value, as steps of a JSON pointer.
-    path: Vec<Cow<'de, str>>,
-    /// For each object on the way, what its member `name` says its member `value` is.
-    labels: Vec<Option<&'static str>>,
-    found: &'w mut Vec<Secret>,
-    unusable: Option<Unusable>,
-}
-
-impl<'de> Walk<'_, 'de> {
-    fn pointer(&self) -> String {
-        self.path.join("/")
-    }
-
-    /// The name that counts is the nearest one: `["secrets", 0]` stands under `secrets`.
-    fn name(&self) -> &str {
-        self.path.iter().rev().find(|step| !shape::is_plain_name(step)).map_or("", |step| step)
-    }
-
-    /// `borrowed` is set when the text stands in the record as it is, without escapes.
-    fn text(&mut self, text: &str, borrowed: bool) {
-        if text.len() > LONGEST_TEXT {
-            self.unusable = Some(Unusable::TooLong(self.pointer()));
-        }
-        let last = self.path.last().map_or("", |step| step);
-        let mut hits = scan_text(self.name(), text);
-        match self.labels.last_mut() {
-            Some(label) if shape::names_its_neighbour(last) => *label = secret_name(text).or(*label),
-            Some(Some(sort)) if last == "value" && !shape::is_harmless(text) => hits = vec![(0..text.len(), *sort)],
-            _ => {}
-        }
-        if hits.is_empty() {
-            return;
-        }
-        let member = self.pointer();
-        if borrowed {
-            let start = self.start_of(text);
-            self.found.extend(hits.into_iter().map(|(range, sort)| Secret {
-                span: start + range.start..start + range.end,
-                record: None,
-                member: member.clone(),
-                sort,
-            }));
-        } else if let Some((_, sort)) = hits.into_iter().next() {
-            // With escapes in between, positions inside are not those of the file: the whole value goes.
-            let spans = spelled(self.record, text);
-            self.found.extend(spans.map(|span| Secret { span, record: None, member: member.clone(), sort }));
-        }
-    }
-
-    /// Where a slice of the record starts in it.
-    fn start_of(&self, part: &str) -> usize {
-        (part.as_ptr() as usize).saturating_sub(self.record.as_ptr() as usize)
-    }
-
-    /// A password of digits alone is written without quotes by accident.
-    fn number(&mut self) {
-        let Some(sort) = shape::may_be_a_number(self.name()) else { return };
-        let member = self.pointer();
-        let Some(span) = split::find(self.record, &member) else { return };
-        let digits = self.record.get(span.clone()).is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-        if digits && span.len() >= SHORTEST_NUMBER {
-            self.found.push(Secret { span, record: None, member, sort });
-        }
-    }
-
-    /// The step of a member. Names are chosen by others, too: one that holds a secret is shown without it.
-    fn step(&mut self, key: Cow<'de, str>) -> Cow<'de, str> {
-        if key.len() > LONGEST_TEXT {
-            self.unusable = Some(Unusable::TooLong(self.pointer()));
-            return Cow::Borrowed("");
-        }
-        let Some((_, sort)) = scan_text("", &key).into_iter().next() else { return split::step(key) };
-        let spans: Vec<Range<usize>> = match key {
-            Cow::Borrowed(key) => std::iter::once(self.start_of(key)).map(|start| start..start + key.len()).collect(),
-            Cow::Owned(key) => spelled(self.record, &key).collect(),
-        };
-        let step = "*".repeat(spans.first().map_or(0, Range::len));
-        let member = self.path.iter().map(Cow::as_ref).chain([step.as_str()]).collect::<Vec<_>>().join("/");
-        self.found.extend(spans.into_iter().map(|span| Secret { span, record: None, member: member.clone(), sort }));
-        Cow::Owned(step)
-    }
-}
-
-/// Where a record spells a text with escapes, without the quotes.
-fn spelled(record: &str, text: &str) -> impl Iterator<Item = Range<usize>> {
-    literals(record).filter(move |span| {
-        let literal = record.get(span.start.saturating_sub(1)..span.end + 1).unwrap_or_default();
-        literal.contains('\\') && serde_json::from_str::<String>(literal).is_ok_and(|spelled| spelled == text)
-    })
-}
-
-/// The strings of a JSON text, without their quotes.
-fn literals(json: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut bytes = json.bytes().enumerate();
-    std::iter::from_fn(move || {
-        let (start, _) = bytes.find(|(_, byte)| *byte == b'"')?;
-        let mut escaped = false;
-        let (end, _) = bytes.find(|(_, byte)| {
-            let closes = *byte == b'"' && !escaped;
-            escaped = *byte == b'\\' && !escaped;
-            closes
-        })?;
-        Some(start + 1..end)
-    })
-}
-
-struct Value<'a, 'w, 'de>(&'a mut Walk<'w, 'de>);
-
-impl<'de> DeserializeSeed<'de> for Value<'_, '_, 'de> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Value<'_, '_, 'de> {
-    type Value = ();
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        self.0.number();
-        Ok(())
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.0.number();
-        Ok(())
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.0.number();
-        Ok(())
-    }
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
-        self.0.text(text, true);
-        Ok(())
-    }
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.text(text, false);
-        Ok(())
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let walk = self.0;
-        let mut index = 0_usize;
-        loop {
-            walk.path.push(Cow::Owned(index.to_string()));
-            let more = list.next_element_seed(Value(walk))?.is_some();
-            walk.path.pop();
-            if !more {
-                return Ok(());
-            }
-            index += 1;
-        }
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let walk = self.0;
-        let mut seen = BTreeSet::new();
-        walk.labels.push(None);
-        while let Some(split::Key(key)) = map.next_key()? {
-            let first = seen.insert(key.clone());
-            let step = walk.step(key);
-            walk.path.push(step);
-            if !first {
-                walk.unusable = walk.unusable.take().or_else(|| Some(Unusable::Repeated(walk.pointer())));
-            }
-            map.next_value_seed(Value(walk))?;
-            walk.path.pop();
-        }
-        walk.labels.pop();
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sorts(record: &str) -> Vec<(String, &'static str)> {
-        let mut found = Vec::new();
-        scan_json(record, &mut found).unwrap();
-        found.into_iter().map(|secret| (secret.member, secret.sort)).collect()
-    }
-
-    fn hex() -> String {
-        "0123456789abcdef".repeat(4)
-    }
-
-    #[test]
-    fn a_secret_is_told_by_the_name_of_its_member() {
-        let record = r#"{"a": [{"Client-Secret": "shh"}], "password": "", "token": "redacted"}"#;
-        assert_eq!(sorts(record), [("a/0/Client-Secret".to_owned(), "client secret")]);
-    }
-
-    #[test]
-    fn hexadecimal_counts_unless_the_member_holds_ids() {
-        let record = format!(r#"{{"client_id": "{0}", "note": "key {0}"}}"#, hex());
-        assert_eq!(sorts(&record), [("note".to_owned(), "secret-shaped text")]);
-    }
-
-    #[test]
-    fn links_with_passwords_and_signatures_are_secrets_but_avatars_are_not() {
-        let record = r#"{"destination_url": "https://me:hunter2@example.com/", "avatar": "https://x/?signature=0123456789abcdef0"}"#;
-        assert_eq!(sorts(record), [("destination_url".to_owned(), "password")]);
-    }
-
-    #[test]
-    fn blanking_keeps_the_length_and_removes_the_value() {
-        let mut text = r#"{"client_secret": "shh\"shh", "id": 1}"#.to_owned();
-        let (length, mut found) = (text.len(), Vec::new());
-        scan_json(&text, &mut found).unwrap();
-        blank(&mut text, found.into_iter().map(|secret| secret.span));
-        assert_eq!(text.len(), length);
-        assert!(!text.contains("shh"));
-        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
-    }
-
-    #[test]
-    fn a_member_that_stands_twice_makes_the_record_unusable() {
-        let record = r#"{"id": 1, "\u0069d": 2}"#;
-        assert_eq!(scan_json(record, &mut Vec::new()), Err(Unusable::Repeated("id".into())));
-    }
-
-    #[test]
-    fn nesting_and_length_are_bounded() {
-        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-        assert_eq!(scan_json(&deep, &mut Vec::new()), Err(Unusable::TooDeep));
-        let long = format!(r#"{{"name": "{}"}}"#, "a".repeat(10 << 20));
-        assert_eq!(scan_json(&long, &mut Vec::new()), Err(Unusable::TooLong("name".into())));
-    }
-
-    #[test]
-    fn half_a_character_makes_the_record_unusable() {
-        let broken = Unusable::BrokenText("a/name".into());
-        assert_eq!(scan_json(r#"{"a": {"name": "\ud800"}}"#, &mut Vec::new()), Err(broken));
-    }
-
-    /// The record with its secrets blanked.
-    fn blanked(record: &str) -> String {
-        let (mut text, mut found) = (record.to_owned(), Vec::new());
-        let _ = scan_json(record, &mut found);
-        blank(&mut text, found.into_iter().map(|secret| secret.span));
-        text
-    }
-
-    #[test]
-    fn what_stands_behind_a_fault_is_found_too() {
-        let deep = format!(r#"{{"a": {}1{}, "client_secret": "hunter2"}}"#, "[".repeat(200), "]".repeat(200));
-        for record in [
-            deep.as_str(),
-            r#"{"name": "\ud800", "client_secret": "hunter2"}"#,
-            r#"{"size": 1e999, "client_secret": "hunter2"}"#,
-            r#"{"client_secret": "hunter2\n", "client_secret": "\nhunter2"}"#,
-        ] {
-            assert!(!blanked(record).contains("hunter2"), "{}", blanked(record));
-        }
-    }
-
-    #[test]
-    fn escapes_hide_nothing() {
-        for record in [
-            r#"{"a/b": {"password": "hunter\u0032"}}"#,
-            r#"{"": {"password": "hunter\u0032"}}"#,
-            r#"{"p\u0061ssword": "hunter\u0032"}"#,
-        ] {
-            assert!(!blanked(record).contains("hunter"), "{}", blanked(record));
-        }
-    }
-
-    #[test]
-    fn a_name_above_or_beside_a_value_tells_what_it_is() {
-        assert_eq!(sorts(r#"{"password": {"value": "hunter2"}}"#), [("password/value".to_owned(), "password")]);
-        let header = r#"{"name": "X-Api-Key", "value": "hunter2"}"#;
-        assert_eq!(sorts(header), [("value".to_owned(), "key")]);
-        assert!(sorts(r#"{"name": "site", "value": "hunter2"}"#).is_empty());
-    }
-
-    #[test]
-    fn a_number_may_be_a_password() {
-        let text = blanked(r#"{"password": 12345678, "token": 12345678, "id": 12345678}"#);
-        assert_eq!(text, r#"{"password": null    , "token": 12345678, "id": 12345678}"#);
-    }
-
-    #[test]
-    fn the_name_of_a_member_may_be_a_secret() {
-        let record = format!(r#"{{"{}": {{"password": "hunter2"}}}}"#, hex());
-        assert_eq!(blanked(&record).matches('*').count(), 64 + 7);
-        assert!(sorts(&record).iter().all(|(member, _)| !member.contains("0123")));
     }
 }

@@ -3,9 +3,11 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Match, Regex};
 
-use super::shape::{Hit, is_harmless, scan_text, secret_name};
+use super::alike::{is_harmless, is_token};
+use super::name::secret_name;
+use super::shape::{Hit, scan_text};
 
 /// A name and a value: `name = "value"`, `"name": "value"`, `name: value`, in TOML's long quotes as well.
 static PAIRS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -22,6 +24,10 @@ static PAIRS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z][A-Za-z0-9_.-]*").ok());
 
+/// How a header says what kind of proof follows.
+const SCHEMES: [&str; 5] = ["bearer", "basic", "token", "digest", "apikey"];
+static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"[^\s"',;]+"#).ok());
+
 /// Looks through a text. Values count by their names; what stands under no name counts by its shape.
 pub fn scan_plain(text: &str) -> Vec<Hit> {
     let mut hits = Vec::new();
@@ -29,16 +35,47 @@ pub fn scan_plain(text: &str) -> Vec<Hit> {
     for pair in PAIRS.iter().flat_map(|pattern| pattern.captures_iter(text)) {
         let Some(name) = pair.get(1) else { continue };
         let Some(value) = (2..pair.len()).find_map(|group| pair.get(group)) else { continue };
-        shapes(text, rest..value.start(), &mut hits);
-        rest = value.end();
+        let quoted = text.get(..value.start()).is_some_and(|before| before.ends_with(['"', '\'']));
+        let value = if quoted { value } else { behind_scheme(text, value) };
+        // In a link the value ends where the next parameter begins.
+        let in_link = text.get(..name.start()).is_some_and(|before| before.ends_with(['?', '&']));
+        let end = value.as_str().find('&').filter(|_| in_link).map_or(value.end(), |end| value.start() + end);
+        let range = value.start()..end;
+        let Some(value) = text.get(range.clone()) else { continue };
+        shapes(text, rest..range.start, &mut hits);
+        rest = end;
         match secret_name(name.as_str()) {
-            Some(sort) if !is_harmless(value.as_str()) => hits.push((value.range(), sort)),
+            Some(sort) if !is_harmless(value) && (quoted || is_told(text, name.range(), &range)) => {
+                hits.push((range, sort));
+            }
             Some(_) => {}
-            None => within(value.range(), scan_text(name.as_str().trim(), value.as_str()), &mut hits),
+            None => within(range, scan_text(name.as_str().trim(), value), &mut hits),
         }
     }
     shapes(text, rest..text.len(), &mut hits);
     hits
+}
+
+/// The value of `Authorization: Bearer value`.
+fn behind_scheme<'t>(text: &'t str, value: Match<'t>) -> Match<'t> {
+    let is_scheme = SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(value.as_str()));
+    let next = VALUE.as_ref().filter(|_| is_scheme).and_then(|pattern| pattern.find_at(text, value.end()));
+    let on_line =
+        |next: &Match<'_>| text.get(value.end()..next.start()).is_some_and(|gap| gap.trim_matches(' ').is_empty());
+    next.filter(on_line).unwrap_or(value)
+}
+
+/// Whether a value without quotes belongs to its name. A sentence may hold a name and a colon as well: there it takes a
+/// word that is none of the language.
+fn is_told(text: &str, name: Range<usize>, value: &Range<usize>) -> bool {
+    let before = text.get(..name.start).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let starts = line.chars().all(|letter| letter.is_whitespace() || letter == '-') || line.trim_end().ends_with('{');
+    let one_word = !text.get(name.clone()).unwrap_or_default().trim().contains(' ');
+    let after = text.get(value.end..).unwrap_or_default().trim_start_matches([' ', '\t']);
+    let starts = starts && (one_word || after.is_empty() || after.starts_with(['\r', '\n', ',', ';', '#', '}']));
+    let assigned = text.get(name.end..value.start).is_some_and(|between| between.contains(['=', '"', '\'']));
+    starts || assigned || line.ends_with(['"', '\'']) || is_token(text, value.clone())
 }
 
 /// What stands behind the name of a secret in a text that is broken just there, up to the end of the line. It may be
@@ -89,6 +126,11 @@ mod tests {
         assert_eq!(found("smtp.password = 'it is \"short\"'"), ["it is \"short\""]);
         assert_eq!(found("password = \"\"\"\nhunter2\nhunter3\"\"\"\n"), ["\nhunter2\nhunter3"]);
         assert_eq!(found("password: hunter2, next: 3"), ["hunter2"]);
+        assert_eq!(found("password: correct"), ["correct"]);
+        assert_eq!(found("Authorization: Bearer abcdef, and more"), ["abcdef"]);
+        assert_eq!(found("see the password: it is long, token: none"), [""; 0]);
+        assert_eq!(found("his password: Sommer2024"), ["Sommer2024"]);
+        assert_eq!(found("GET /x?apiKey=abcdefg&page=2&token=hijklmnop HTTP"), ["abcdefg", "hijklmnop"]);
         assert_eq!(found("\"password\": 12345678}"), ["12345678"]);
     }
 

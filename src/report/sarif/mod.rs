@@ -67,11 +67,12 @@ fn run(audit: &Audit) -> Run {
 }
 
 fn driver(audit: &Audit, controls: &[&Control]) -> ToolComponent {
+    let change = |control: &Control| audit.overrides.iter().find(|change| change.control == control.id);
     ToolComponent::builder()
         .name(&audit.tool.name)
         .version(&audit.tool.version)
         .semantic_version(&audit.tool.version)
-        .rules(controls.iter().map(|control| rules::rule(control)).collect::<Vec<_>>())
+        .rules(controls.iter().map(|control| rules::rule(control, change(control))).collect::<Vec<_>>())
         .build()
 }
 
@@ -83,11 +84,14 @@ fn invocation(audit: &Audit, rules: &BTreeMap<&str, i64>, places: &Places<'_>) -
     let coverage = audit.coverage.iter().filter_map(|coverage| notifications::coverage(coverage, rules));
     // A control that could not be evaluated may have stayed silent.
     let every_control_ran = audit.diagnostics.iter().all(|diagnostic| diagnostic.code != "policy");
-    Invocation::builder()
+    let mut invocation = Invocation::builder()
         .execution_successful(every_control_ran)
         .tool_execution_notifications(left_out.chain(diagnostics).collect::<Vec<_>>())
         .tool_configuration_notifications(coverage.collect::<Vec<_>>())
-        .build()
+        .build();
+    let changed: Vec<_> = audit.overrides.iter().filter_map(|change| rules::changed(change, rules)).collect();
+    invocation.rule_configuration_overrides = Some(changed).filter(|changed| !changed.is_empty());
+    invocation
 }
 
 fn properties(audit: &Audit) -> PropertyBag {

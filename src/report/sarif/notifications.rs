@@ -33,7 +33,7 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic, places: &Places<'_>) -> Notifi
 pub(super) fn coverage(coverage: &Coverage, rules: &BTreeMap<&str, i64>) -> Option<Notification> {
     let Coverage { control, facts, unknown, .. } = coverage;
     let (code, level, share) = match (coverage.status, facts) {
-        (Status::Assessed, _) => return None,
+        (Status::Assessed | Status::Off, _) => return None,
         (Status::NotAssessed, 0) => {
             (NOT_ASSESSED, "warning", "not judged: the export holds nothing to judge it by".to_owned())
         }

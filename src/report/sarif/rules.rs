@@ -1,10 +1,14 @@
 //! The controls as rules.
 
-use serde_sarif::sarif::{PropertyBag, ReportingConfiguration, ReportingDescriptor};
+use std::collections::BTreeMap;
+
+use serde_sarif::sarif::{
+    ConfigurationOverride, PropertyBag, ReportingConfiguration, ReportingDescriptor, ReportingDescriptorReference,
+};
 
 use super::wording;
 use crate::result::Severity;
-use crate::result::audit::Control;
+use crate::result::audit::{Control, Override};
 
 /// The word for how bad a result is.
 pub(super) fn level(severity: Severity) -> &'static str {
@@ -35,7 +39,9 @@ fn problem(severity: Severity) -> &'static str {
 }
 
 /// A control.
-pub(super) fn rule(control: &Control) -> ReportingDescriptor {
+pub(super) fn rule(control: &Control, change: Option<&Override>) -> ReportingDescriptor {
+    // What the tool says by itself; what the organisation made of it stands in the invocation.
+    let by_default = change.and_then(|change| change.severity).map_or(control.severity, |severity| severity.from);
     let duty = control
         .duty
         .as_deref()
@@ -47,10 +53,10 @@ pub(super) fn rule(control: &Control) -> ReportingDescriptor {
         .full_description(wording::description(&format!("{} {answers}", wording::sentence(&control.title))))
         .help(help(control, &answers))
         .default_configuration(ReportingConfiguration {
-            level: Some(level(control.severity).into()),
+            level: Some(level(by_default).into()),
             ..ReportingConfiguration::default()
         })
-        .properties(properties(control))
+        .properties(properties(control, change))
         .build();
     rule.name = Some(wording::pascal(&control.title))
         .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(&control.id));
@@ -69,7 +75,23 @@ fn help(control: &Control, answers: &str) -> serde_sarif::sarif::MultiformatMess
 /// GitHub takes 20 tags of a rule and shows 10.
 const MOST_TAGS: usize = 10;
 
-fn properties(control: &Control) -> PropertyBag {
+/// What the organisation made of a rule, by its number.
+pub(super) fn changed(change: &Override, rules: &BTreeMap<&str, i64>) -> Option<ConfigurationOverride> {
+    let index = *rules.get(change.control.as_str())?;
+    let configuration = ReportingConfiguration {
+        level: change.severity.map(|severity| level(severity.to).into()),
+        enabled: Some(!change.off),
+        ..ReportingConfiguration::default()
+    };
+    let descriptor = ReportingDescriptorReference {
+        id: Some(change.control.clone()),
+        index: Some(index),
+        ..ReportingDescriptorReference::default()
+    };
+    Some(ConfigurationOverride::builder().configuration(configuration).descriptor(descriptor).build())
+}
+
+fn properties(control: &Control, change: Option<&Override>) -> PropertyBag {
     let family = control.id.split('-').next().unwrap_or_default();
     let own = ["security", control.party.id(), family, control.duty.as_deref().unwrap_or_default()];
     let mut tags: Vec<String> = Vec::new();
@@ -86,7 +108,11 @@ fn properties(control: &Control) -> PropertyBag {
     if !control.relates_to.is_empty() {
         more.push(("relatesTo".to_owned(), control.relates_to.clone().into()));
     }
-    PropertyBag { tags: Some(tags), additional_properties: more.into_iter().collect() }
+    let mut more: BTreeMap<String, serde_json::Value> = more.into_iter().collect();
+    if let Some(change) = change {
+        more.insert("override".to_owned(), serde_json::to_value(change).unwrap_or_default());
+    }
+    PropertyBag { tags: Some(tags), additional_properties: more }
 }
 
 /// Tags for what a control relates to: the first item of each framework, because few tags are shown.

@@ -85,6 +85,11 @@ fn kinds(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
 fn controls(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}", paint.bold("Judged"))?;
     for control in &audit.coverage {
+        if control.status == Status::Off {
+            let id = escape::visible(&control.control);
+            writeln!(out, "  {}", paint.dim(&format!("{id:8} switched off by cutover.toml")))?;
+            continue;
+        }
         let waived = if control.waived > 0 { format!(", {} waived", control.waived) } else { String::new() };
         let unknown = if control.unknown > 0 { format!(", {} unknown", control.unknown) } else { String::new() };
         let line = format!(

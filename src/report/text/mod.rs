@@ -8,6 +8,7 @@ use crate::result::Severity;
 use crate::result::audit::{Audit, Coverage, Diagnostic, Status, ViolationStatus};
 
 mod coverage;
+pub(super) mod overrides;
 mod paint;
 mod snippet;
 mod violations;
@@ -22,6 +23,7 @@ pub fn audit(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()>
     let paint = Paint::new(style.colour);
     header(audit, paint, out)?;
     violations::write(audit, style, paint, out)?;
+    overrides::write(&audit.overrides, style, paint, out)?;
     coverage::write(audit, style, paint, out)?;
     summary(audit, paint, out)
 }
@@ -61,6 +63,10 @@ fn summary(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     if audit.summary.not_assessed > 0 || partly > 0 {
         parts.push(format!("{} not judged, {partly} judged in part", counted(audit.summary.not_assessed, "control")));
     }
+    let off = audit.coverage.iter().filter(|control| control.status == Status::Off).count();
+    if off > 0 {
+        parts.push(format!("{} switched off", counted(off, "control")));
+    }
     writeln!(out, "\n{}", parts.join("; "))
 }
 
@@ -74,7 +80,7 @@ pub fn diagnostic(diagnostic: &Diagnostic, style: Style, out: &mut dyn Write) ->
 }
 
 /// `1 file`, `2 files`.
-pub(super) fn counted(number: usize, what: &str) -> String {
+pub(crate) fn counted(number: usize, what: &str) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -94,7 +100,7 @@ fn wrapped(text: &str, indent: &str, style: Style) -> Vec<String> {
 
 /// Whether a control has something to say about what it could not judge.
 fn has_gaps(coverage: &Coverage) -> bool {
-    coverage.status != Status::Assessed
+    !matches!(coverage.status, Status::Assessed | Status::Off)
 }
 
 fn is_open(status: ViolationStatus) -> bool {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use self::text::{cell, code, text};
 use super::words;
+use crate::report::overrides;
 use crate::result::Thing;
 use crate::result::plan::{Account, Assessed, Plan, Status};
 
@@ -24,7 +25,17 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     access(plan, out)?;
     credentials(plan, out)?;
     notes(plan, out)?;
-    simulation::write(plan, out)
+    simulation::write(plan, out)?;
+    changed(plan, out)
+}
+
+/// What the organisation changed of the controls.
+fn changed(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    if !plan.overrides.is_empty() {
+        writeln!(out, "\n## Changed by cutover.toml\n")?;
+    }
+    let mut changes = plan.overrides.iter();
+    changes.try_for_each(|change| writeln!(out, "- {} {}", code(&change.control), overrides::sentence(change, text)))
 }
 
 fn header(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {

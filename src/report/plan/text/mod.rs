@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use self::page::{Page, name, sentence};
 use super::words;
 use crate::escape;
-use crate::report::Style;
 use crate::report::text::counted;
+use crate::report::{Style, overrides};
 use crate::result::plan::{Assessed, Plan};
 
 mod access;
@@ -23,6 +23,7 @@ pub(super) fn plan(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result
     notes(plan, page)?;
     unjudged(plan, page)?;
     simulation::write(plan, page)?;
+    changed(plan, page)?;
     total(plan, page)
 }
 
@@ -63,6 +64,17 @@ fn unjudged(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
         page.heading("Not judged")?;
     }
     page.list(2, &unjudged, 10, |page, control| page.item(2, "?", &words::unjudged(control, escape::name)))
+}
+
+/// What the organisation changed of the controls.
+fn changed(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
+    if !plan.overrides.is_empty() {
+        page.heading("Changed by cutover.toml")?;
+    }
+    plan.overrides.iter().try_for_each(|change| {
+        let text = overrides::sentence(change, escape::name);
+        page.item(2, "·", &format!("{} {text}", escape::name(&change.control)))
+    })
 }
 
 fn total(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {

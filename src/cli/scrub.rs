@@ -1,0 +1,61 @@
+//! `cutover scrub`.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::{Exit, Stop, input, output};
+use crate::escape;
+use crate::report::text::counted;
+use crate::scrub::{Replaced, ScrubError, Summary, scrub};
+
+/// Write a copy of an export in which every secret is replaced by the word `redacted`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The export: a folder, or one file
+    #[arg(value_name = "IN")]
+    from: PathBuf,
+
+    /// Where the copy goes; nothing may be there yet
+    #[arg(value_name = "OUT")]
+    to: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let summary = scrub(&args.from, &args.to).map_err(stop)?;
+    output::to_standard_output(&|out| write(&summary, &args.to.to_string_lossy(), out))?;
+    for path in &summary.hidden {
+        input::note(&format!("{} begins with a dot and was left out", escape::name(path)));
+    }
+    for (path, reason) in &summary.refused {
+        input::say(&format!("{} was not copied: {}", escape::name(path), escape::visible(reason)));
+    }
+    Ok(if summary.refused.is_empty() { Exit::Clean } else { Exit::Input })
+}
+
+fn write(summary: &Summary, to: &str, out: &mut dyn Write) -> std::io::Result<()> {
+    for Replaced { path, line, column, pointer, sort } in &summary.replaced {
+        let pointer = if pointer.is_empty() { String::new() } else { format!(" at {}", escape::name(pointer)) };
+        writeln!(out, "{}:{line}:{column} {sort}{pointer}", escape::name(path))?;
+    }
+    let files = counted(summary.copied, "file");
+    writeln!(out, "{} replaced; {files} written to {}", counted(summary.replaced.len(), "secret"), escape::name(to))
+}
+
+fn stop(error: ScrubError) -> Stop {
+    match error {
+        ScrubError::Exists(_) => Stop::Usage {
+            what: error.to_string(),
+            help: "give a path where nothing is; nothing is ever overwritten".to_owned(),
+        },
+        ScrubError::Inside(_) => {
+            Stop::Usage { what: error.to_string(), help: "write the copy beside the export".to_owned() }
+        }
+        ScrubError::Unreadable(path, reason) => Stop::Export { path, reason },
+        ScrubError::Unwritable(path, reason) => Stop::Write { path, reason },
+        ScrubError::Leak(path, sort) => {
+            let reason =
+                format!("its copy still holds a {sort} after everything found was replaced; nothing was written");
+            Stop::Export { path, reason }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Finds secrets in XML: in attributes and in the text of elements, by their names first and by their shape second.
+//!
+//! The text is only looked through: nothing is expanded, no document type is read, and nesting costs a name each.
+
+use std::ops::Range;
+
+use super::alike::is_harmless;
+use super::name::names_its_neighbour;
+use super::plain::scan_plain;
+use super::secret_name;
+use super::shape::{Hit, scan_text};
+
+/// Looks through a text in XML.
+pub fn scan_markup(text: &str) -> Vec<Hit> {
+    let mut scan = Scan { text, hits: Vec::new(), open: Vec::new() };
+    let mut at = 0;
+    while let Some(start) = scan.find(at, "<") {
+        scan.content(at..start);
+        at = scan.markup(start);
+    }
+    scan.content(at..text.len());
+    scan.hits
+}
+
+struct Scan<'t> {
+    text: &'t str,
+    hits: Vec<Hit>,
+    /// The names of the elements that are open; the text in them stands under the last one.
+    open: Vec<&'t str>,
+}
+
+impl<'t> Scan<'t> {
+    fn find(&self, from: usize, what: &str) -> Option<usize> {
+        Some(from + self.text.get(from..)?.find(what)?)
+    }
+
+    /// Handles what starts with `<` here; returns where the text after it starts.
+    fn markup(&mut self, start: usize) -> usize {
+        let rest = self.text.get(start..).unwrap_or_default();
+        for (opens, closes) in [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")] {
+            if rest.starts_with(opens) {
+                let inner = start + opens.len();
+                let end = self.find(inner, closes).unwrap_or(self.text.len());
+                if opens == "<![CDATA[" {
+                    self.content(inner..end)
+                } else {
+                    self.plain(inner..end)
+                }
+                return (end + closes.len()).min(self.text.len());
+            }
+        }
+        if rest.starts_with("</") {
+            self.open.pop();
+            return self.find(start, ">").map_or(self.text.len(), |end| end + 1);
+        }
+        self.element(start)
+    }
+
+    /// An opening tag with its attributes.
+    fn element(&mut self, start: usize) -> usize {
+        let name = self.word(start + 1);
+        let mut at = start + 1 + name.len();
+        let mut attributes: Vec<(&'t str, Range<usize>)> = Vec::new();
+        let closed = loop {
+            at += self.text.get(at..).map_or(0, |rest| rest.len() - rest.trim_start().len());
+            let rest = self.text.get(at..).unwrap_or_default();
+            if rest.is_empty() || rest.starts_with('>') || rest.starts_with('<') {
+                break false;
+            }
+            if rest.starts_with("/>") {
+                at += 1;
+                break true;
+            }
+            let attribute = self.word(at);
+            let equals = self.text.get(at + attribute.len()..).unwrap_or_default();
+            let value = equals.trim_start().strip_prefix('=').map(str::trim_start);
+            let Some(value) = value.filter(|_| !attribute.is_empty()) else {
+                at += attribute.len().max(rest.chars().next().map_or(1, char::len_utf8));
+                continue;
+            };
+            let from = self.text.len() - value.len();
+            let range = match value.chars().next().filter(|quote| matches!(quote, '"' | '\'')) {
+                Some(quote) => {
+                    let end = value.get(1..).and_then(|inner| inner.find(quote)).map_or(value.len(), |end| end + 1);
+                    from + 1..from + end
+                }
+                None => from..from + value.find([' ', '>', '\n', '\t', '\r']).unwrap_or(value.len()),
+            };
+            at = (range.end + usize::from(range.start > from)).min(self.text.len());
+            attributes.push((attribute, range));
+        };
+        // `<property name="Password" value="…"/>`, `<parameter name="X-API-Key">…</parameter>`
+        let told = attributes.iter().find(|(name, _)| names_its_neighbour(&name.to_ascii_lowercase()));
+        let told = told.and_then(|(_, range)| self.text.get(range.clone())).filter(|name| secret_name(name).is_some());
+        for (attribute, range) in attributes {
+            let value = attribute.eq_ignore_ascii_case("value");
+            self.value(told.filter(|_| value).unwrap_or(attribute), range);
+        }
+        if !closed {
+            self.open.push(told.unwrap_or(name));
+        }
+        if self.text.get(at..).is_some_and(|rest| rest.starts_with('>')) { at + 1 } else { at.max(start + 1) }
+    }
+
+    /// The name that starts here, without its namespace's prefix being taken apart.
+    fn word(&self, at: usize) -> &'t str {
+        let rest = self.text.get(at..).unwrap_or_default();
+        let end = rest.find(|letter: char| letter.is_whitespace() || "=/><\"'".contains(letter));
+        rest.get(..end.unwrap_or(rest.len())).unwrap_or_default()
+    }
+
+    /// The text of an element.
+    fn content(&mut self, range: Range<usize>) {
+        let text = self.text.get(range.clone()).unwrap_or_default();
+        let inner = text.trim();
+        let start = range.start + text.len() - text.trim_start().len();
+        if !inner.is_empty() {
+            self.value(self.open.last().copied().unwrap_or_default(), start..start + inner.len());
+        }
+    }
+
+    fn value(&mut self, name: &str, range: Range<usize>) {
+        let text = self.text.get(range.clone()).unwrap_or_default();
+        if text.contains('&') {
+            // Positions in what the references stand for are not those of the file: the whole value goes.
+            let meant = resolved(text);
+            if let Some((_, sort)) = scan_text(name, &meant).into_iter().next().filter(|_| !is_harmless(&meant)) {
+                self.hits.push((range, sort));
+            }
+            return;
+        }
+        let hits = scan_text(name, text).into_iter();
+        self.hits.extend(hits.map(|(hit, sort)| (range.start + hit.start..range.start + hit.end, sort)));
+    }
+
+    fn plain(&mut self, range: Range<usize>) {
+        let hits = scan_plain(self.text.get(range.clone()).unwrap_or_default()).into_iter();
+        self.hits.extend(hits.map(|(hit, sort)| (range.start + hit.start..range.start + hit.end, sort)));
+    }
+}
+
+/// A text with the five references that XML always knows.
+fn resolved(text: &str) -> String {
+    let references = [("&quot;", "\""), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+    references.into_iter().fold(text.to_owned(), |text, (reference, letter)| text.replace(reference, letter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        scan_markup(text).into_iter().map(|(range, _)| &text[range]).collect()
+    }
+
+    #[test]
+    fn attributes_count_by_their_names() {
+        assert_eq!(found(r#"<database DBUser="sa" DBPassword="hunter2" host='x'/>"#), ["hunter2"]);
+        assert_eq!(found(r#"<d ConnectionString="Server=x;Password=&quot;a b&quot;;"/>"#).len(), 1);
+        assert_eq!(found(r#"<d Password="C:\" other="x"/>"#), [r"C:\"]);
+        assert_eq!(found(r#"<d Note="Server=x;Password=a b;Database=y"/>"#), ["a b"]);
+    }
+
+    #[test]
+    fn a_name_in_one_attribute_tells_what_the_other_holds() {
+        assert_eq!(found(r#"<property name="Password" value="q1w2"/><property name="Host" value="db"/>"#), ["q1w2"]);
+        assert_eq!(found(r#"<parameter name="X-API-Key" style="header">q1w2</parameter>"#), ["q1w2"]);
+    }
+
+    #[test]
+    fn the_text_of_an_element_counts_by_its_name() {
+        assert_eq!(found("<a><password>\n hunter2 \n</password><name>x</name></a>"), ["hunter2"]);
+        assert_eq!(found("<password><![CDATA[hunter2]]></password>"), ["hunter2"]);
+        assert_eq!(found("<!-- password: \"hunter2\" --><a/>"), ["hunter2"]);
+        assert!(found("<credentials><user>ann</user></credentials>").is_empty());
+    }
+
+    #[test]
+    fn broken_markup_ends_all_the_same() {
+        for text in ["<", "<a b", "<a b=", "<a b=\"c", "<a <b>", "</", "<!--", "<a =\"x\">", "<é é=\"é\"", "<a/"] {
+            found(text);
+        }
+        assert_eq!(found(&"<a>".repeat(100_000)), [""; 0]);
+    }
+}

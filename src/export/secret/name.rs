@@ -1,0 +1,155 @@
+//! Names: which of them say that a secret stands behind them, and which that an id does.
+
+/// What a text under this name is, if the name is that of a secret.
+pub fn secret_name(name: &str) -> Option<&'static str> {
+    let exact = SECRET_NAMES.iter().find(|(secret, _)| same_name(secret, name));
+    let found = exact.or_else(|| SECRET_ENDINGS.iter().find(|(secret, _)| ends_with_name(name, secret)));
+    found.map(|(_, sort)| *sort)
+}
+
+/// Whether a number under this name may be a secret: passwords are written without quotes by accident.
+pub(super) fn may_be_a_number(name: &str) -> Option<&'static str> {
+    secret_name(name).filter(|sort| ["password", "client secret", "secret", "key"].contains(sort))
+}
+
+/// Whether the name says only that a value stands here, so that the name above it counts.
+pub(super) fn is_plain_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_digit()) || ["value", "plain", "plaintext", "text", "raw"].contains(&name)
+}
+
+/// Whether a member holds the name of what its neighbour `value` holds.
+pub(super) fn names_its_neighbour(name: &str) -> bool {
+    ["name", "key", "header", "field", "parameter"].contains(&name)
+}
+
+/// Whether texts under this name look like secrets and are ids or digests: `client_id`, `runId`, `sha256`.
+pub(super) fn holds_ids(name: &str) -> bool {
+    ID_WORDS.iter().any(|word| last_word(name).eq_ignore_ascii_case(word))
+}
+
+/// Whether links under this name are signed in every export; they are not kept, and not worth a violation each.
+pub(super) fn holds_signed_links(name: &str) -> bool {
+    ["avatar", "manifest_url", "logo_url", "thumbnail_url", "signature_url"].contains(&name)
+}
+
+/// Whether this is the free text that App Builder appends to every request of a provider.
+pub(super) fn holds_headers(name: &str) -> bool {
+    same_name("requestheaders", name)
+}
+
+const ID_WORDS: [&str; 11] =
+    ["id", "ids", "uid", "uuid", "guid", "identifier", "sha256", "digest", "fingerprint", "checksum", "hash"];
+const SECRET_NAMES: [(&str, &str); 9] = [
+    ("token", "token"),
+    ("idtoken", "token"),
+    ("authorization", "token"),
+    ("proxyauthorization", "token"),
+    ("cookie", "token"),
+    ("setcookie", "token"),
+    ("credential", "secret"),
+    ("credentials", "secret"),
+    ("secrets", "secret"),
+];
+/// `PROCORE_CLIENT_SECRET` ends with `clientsecret`. The longer endings come first: they say more.
+const SECRET_ENDINGS: [(&str, &str); 23] = [
+    ("clientsecret", "client secret"),
+    ("appsecret", "client secret"),
+    ("consumersecret", "client secret"),
+    ("secret", "secret"),
+    ("secretkey", "secret"),
+    ("secretaccesskey", "secret"),
+    ("password", "password"),
+    ("passwd", "password"),
+    ("passphrase", "password"),
+    ("pwd", "password"),
+    ("accesstoken", "token"),
+    ("refreshtoken", "token"),
+    ("authorizationtoken", "token"),
+    ("authtoken", "token"),
+    ("bearertoken", "token"),
+    ("apitoken", "token"),
+    ("sessiontoken", "token"),
+    ("apikey", "key"),
+    ("keymaterial", "key"),
+    ("subscriptionkey", "key"),
+    ("accountkey", "key"),
+    ("privatekey", "private key"),
+    ("connectionstring", "connection string"),
+];
+
+/// The last word of a name: `Id` of `runId`, `ID` of `Client ID`, `sha256` of `file_sha256`.
+fn last_word(name: &str) -> &str {
+    let name = name.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
+    let mut start = 0;
+    let mut before = ' ';
+    for (at, letter) in name.char_indices() {
+        if !letter.is_ascii_alphanumeric() {
+            start = at + letter.len_utf8();
+        } else if before.is_ascii_lowercase() && letter.is_ascii_uppercase() {
+            start = at;
+        }
+        before = letter;
+    }
+    name.get(start..).unwrap_or_default()
+}
+
+/// Whether two names are the same without case and punctuation.
+fn same_name(one: &str, two: &str) -> bool {
+    letters(one).eq(letters(two))
+}
+
+/// Whether a name ends with another, without case and punctuation.
+fn ends_with_name(name: &str, ending: &str) -> bool {
+    let mut name = letters(name).rev();
+    ending.bytes().rev().all(|letter| name.next() == Some(letter))
+}
+
+fn letters(name: &str) -> impl DoubleEndedIterator<Item = u8> + '_ {
+    name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_counts_with_what_stands_before_it() {
+        assert_eq!(secret_name("PROCORE_CLIENT_SECRET"), Some("client secret"));
+        assert_eq!(secret_name("smtp-Password"), Some("password"));
+        assert_eq!(secret_name("secretary"), None);
+        assert_eq!(secret_name("next_page_token"), None);
+    }
+
+    #[test]
+    fn every_name_of_a_secret_counts_however_it_is_written() {
+        for name in [
+            "client secret",
+            "secret",
+            "password",
+            "passwd",
+            "pwd",
+            "access.token",
+            "refreshToken",
+            "authorization-token",
+            "API_KEY",
+            "KeyMaterial",
+            "private key",
+            "X-API-Key",
+            "Authorization",
+            "DBPassword",
+            "ConnectionString",
+        ] {
+            assert!(secret_name(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn ids_are_told_by_the_last_word() {
+        for name in ["client_id", "runId", "App UID", "file_sha256", "KeyIdentifier", "ClientID", "id"] {
+            assert!(holds_ids(name), "{name}");
+        }
+        for name in ["paid", "note", "grid", "identity", "hash key"] {
+            assert!(!holds_ids(name), "{name}");
+        }
+    }
+}

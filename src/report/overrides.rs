@@ -1,0 +1,14 @@
+//! What an organisation changed of the controls, in words.
+
+use crate::result::audit::Override;
+
+/// `off`, or `high, now low`; why; who decided; where it says so. `show` makes text safe for the medium.
+pub(super) fn sentence(change: &Override, show: impl Fn(&str) -> String) -> String {
+    let what = match &change.severity {
+        Some(severity) => format!("{} instead of {}", severity.to.id(), severity.from.id()),
+        None => "switched off".to_owned(),
+    };
+    let who = change.approved_by.as_deref().map(|by| format!(", approved by {}", show(by))).unwrap_or_default();
+    let (reason, path) = (show(change.reason.trim()), show(&change.path));
+    format!("{what}: {} ({path}:{}{who})", reason.trim_end_matches('.'), change.line)
+}

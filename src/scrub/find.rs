@@ -1,0 +1,253 @@
+//! Every secret of a file, whatever its form, and what is wrong with the file.
+
+use std::ops::Range;
+
+use crate::export::document::Layout;
+use crate::export::secret::{self, Secret};
+use crate::export::{split, table};
+
+/// The form of a file, told from its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One JSON document.
+    Json,
+    /// One JSON document a line.
+    Lines,
+    /// Comma-separated values.
+    Table,
+    /// TOML.
+    Toml,
+    /// XML: MapForce designs, configuration files.
+    Markup,
+    /// Anything else that is text.
+    Plain,
+}
+
+impl Form {
+    /// The form that the name of a file announces; endings of compression are passed over.
+    pub fn of(name: &str) -> Self {
+        let lower = name.to_ascii_lowercase();
+        let stem = lower.strip_suffix(".gz").or_else(|| lower.strip_suffix(".zst")).unwrap_or(&lower);
+        match stem.rsplit_once('.').map_or("", |(_, ending)| ending) {
+            "json" => Self::Json,
+            "jsonl" | "ndjson" => Self::Lines,
+            "csv" => Self::Table,
+            "toml" => Self::Toml,
+            "xml" | "mfd" | "mfp" | "mft" | "config" | "xsd" | "wsdl" => Self::Markup,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// A secret in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// Bytes of the text.
+    pub span: Range<usize>,
+    /// JSON pointer, or `/row/column`; empty where there is none.
+    pub pointer: String,
+    /// What the place suggests.
+    pub sort: &'static str,
+}
+
+/// Finds the secrets of a text, in the order of the text.
+///
+/// # Errors
+/// Why the text is not of its form, in words that quote nothing of it: its secrets cannot all be told.
+pub fn find(form: Form, text: &str) -> Result<Vec<Hit>, &'static str> {
+    let mut hits = match form {
+        Form::Json | Form::Lines => json(text, form == Form::Lines)?,
+        Form::Table => rows(text)?,
+        Form::Toml => {
+            toml::from_str::<toml::Table>(text).map_err(|_| "not valid TOML")?;
+            loose(secret::scan_plain(text))
+        }
+        Form::Markup => {
+            well_formed(text)?;
+            loose(secret::scan_markup(text))
+        }
+        Form::Plain => loose(secret::scan_plain(text)),
+    };
+    hits.sort_by(|one, two| (one.span.start, one.span.end).cmp(&(two.span.start, two.span.end)));
+    Ok(merged(hits))
+}
+
+fn loose(found: Vec<(Range<usize>, &'static str)>) -> Vec<Hit> {
+    found.into_iter().map(|(span, sort)| Hit { span, pointer: String::new(), sort }).collect()
+}
+
+/// Ranges that overlap are one.
+fn merged(hits: Vec<Hit>) -> Vec<Hit> {
+    let mut out: Vec<Hit> = Vec::new();
+    for hit in hits {
+        match out.last_mut() {
+            Some(last) if hit.span.start < last.span.end => last.span.end = last.span.end.max(hit.span.end),
+            _ => out.push(hit),
+        }
+    }
+    out
+}
+
+fn json(text: &str, lines: bool) -> Result<Vec<Hit>, &'static str> {
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let split = split::split(text, None, lines);
+    if !split.faults.is_empty() {
+        // Not records of an export; it may be a document all the same.
+        serde_json::from_str::<&serde_json::value::RawValue>(text).map_err(|_| "not valid JSON")?;
+        return record(text, 0, "");
+    }
+    let mut hits = Vec::new();
+    let mut end = 0;
+    for (index, span) in split.spans.iter().enumerate() {
+        // The object around a list, and the names of its members.
+        let gap = text.get(end..span.start).unwrap_or_default();
+        hits.extend(loose(secret::scan_plain(gap)).into_iter().map(|hit| moved(hit, end)));
+        let pointer = match &split.layout {
+            Layout::Array(at) | Layout::Inner(at) => format!("{at}/{index}"),
+            Layout::Keyed(keys) => format!("/{}", keys.get(index).map_or("", String::as_str)),
+            Layout::Lines => format!("/{index}"),
+            _ => String::new(),
+        };
+        hits.extend(record(text.get(span.clone()).unwrap_or_default(), span.start, &pointer)?);
+        end = span.end;
+    }
+    let gap = text.get(end..).unwrap_or_default();
+    hits.extend(loose(secret::scan_plain(gap)).into_iter().map(|hit| moved(hit, end)));
+    Ok(hits)
+}
+
+fn moved(hit: Hit, by: usize) -> Hit {
+    Hit { span: by + hit.span.start..by + hit.span.end, ..hit }
+}
+
+fn record(text: &str, start: usize, pointer: &str) -> Result<Vec<Hit>, &'static str> {
+    let mut found: Vec<Secret> = Vec::new();
+    secret::scan_json(text, &mut found).map_err(|_| {
+        "a record that cannot be read: nested too deeply, a member twice, or a text or number that is too long or broken"
+    })?;
+    let hit = |Secret { span, member, sort, .. }: Secret| {
+        let pointer = if member.is_empty() { pointer.to_owned() } else { format!("{pointer}/{member}") };
+        moved(Hit { span, pointer, sort }, start)
+    };
+    Ok(found.into_iter().map(hit).collect())
+}
+
+fn rows(text: &str) -> Result<Vec<Hit>, &'static str> {
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = table::rows(text);
+    if rows.unclosed.is_some() {
+        return Err("a quote is opened and never closed");
+    }
+    if !rows.ragged.is_empty() {
+        return Err("a row has more or fewer cells than the header");
+    }
+    let mut hits = loose(secret::scan_plain(text.get(table::header(text)).unwrap_or_default()));
+    // Columns are found by number: two may have the same name.
+    let numbers: Vec<String> = (0..rows.columns.len()).map(|number| number.to_string()).collect();
+    for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
+        for ((column, number), cell) in rows.columns.iter().zip(&numbers).zip(cells) {
+            let found = secret::scan_text(column, table::text(cell));
+            if found.is_empty() {
+                continue;
+            }
+            let row = text.get(span.clone()).unwrap_or_default();
+            let Some(written) = table::find(row, &numbers, number) else { continue };
+            let pointer = format!("/{}/{column}", index + 1);
+            let spans = within(row.get(written.clone()).unwrap_or_default(), table::text(cell), &found);
+            hits.extend(spans.into_iter().map(|(range, sort)| {
+                let start = span.start + written.start;
+                Hit { span: start + range.start..start + range.end, pointer: pointer.clone(), sort }
+            }));
+        }
+    }
+    Ok(hits)
+}
+
+type Found = (Range<usize>, &'static str);
+
+/// Where secrets stand in a cell as it is written; all of the text between its quotes when quotes inside move it.
+fn within(written: &str, text: &str, found: &[Found]) -> Vec<Found> {
+    if let Some(start) = written.find(text).filter(|_| !text.is_empty()) {
+        return found.iter().map(|(range, sort)| (start + range.start..start + range.end, *sort)).collect();
+    }
+    let inner = written.trim().trim_start_matches('"');
+    let start = written.len() - written.trim_start().len() + written.trim().len() - inner.len();
+    let end = start + inner.trim_end_matches('"').len();
+    found.first().map(|(_, sort)| (start..end, *sort)).into_iter().collect()
+}
+
+/// Whether a text is XML that every reader takes.
+fn well_formed(text: &str) -> Result<(), &'static str> {
+    let mut reader = quick_xml::Reader::from_str(text);
+    loop {
+        match reader.read_event() {
+            Ok(quick_xml::events::Event::Eof) => return Ok(()),
+            Ok(_) => {}
+            Err(_) => return Err("not well-formed XML"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(name: &str, text: &str) -> Vec<(String, String)> {
+        let hits = find(Form::of(name), text).unwrap();
+        hits.into_iter().map(|hit| (text[hit.span].to_owned(), hit.pointer)).collect()
+    }
+
+    #[test]
+    fn each_form_is_told_from_the_name() {
+        for (name, form) in [
+            ("a/users.2.json.gz", Form::Json),
+            ("b.NDJSON", Form::Lines),
+            ("keys.csv.zst", Form::Table),
+            ("x.mfd", Form::Markup),
+            (".env", Form::Plain),
+            ("README", Form::Plain),
+        ] {
+            assert_eq!(Form::of(name), form, "{name}");
+        }
+    }
+
+    #[test]
+    fn secrets_have_places() {
+        let told = |secret: &str, pointer: &str| (secret.to_owned(), pointer.to_owned());
+        assert_eq!(found("a.json", r#"[{"id": 1}, {"password": "hunter2"}]"#), [told("hunter2", "/1/password")]);
+        assert_eq!(found("a.json", r#"{"data": [{"password": "hunter2"}]}"#), [told("hunter2", "/data/0/password")]);
+        assert_eq!(found("a.json", r#""text""#), []);
+        assert_eq!(found("a.csv", "Name,Client Secret\nx,hunter2\n"), [told("hunter2", "/1/client_secret")]);
+        assert_eq!(
+            found("a.csv", "Name,Pwd,Pwd\n\"x, y\",\"a1\",\"b\"\"2\"\n"),
+            [told("a1", "/1/pwd"), told("b\"\"2", "/1/pwd")]
+        );
+        assert_eq!(found("a.mfd", r#"<d DBPassword="hunter2"/>"#), [told("hunter2", "")]);
+        assert_eq!(found(".env", "PROCORE_CLIENT_SECRET=hunter2\nHOST=x\n"), [told("hunter2", "")]);
+    }
+
+    #[test]
+    fn a_part_of_a_cell_is_taken_out_of_it() {
+        let text = "Name,Note\nx,\"call https://x.test/?apiKey=hunter22 at night\"\n";
+        assert_eq!(found("a.csv", text)[0].0, "hunter22");
+    }
+
+    #[test]
+    fn what_is_not_of_its_form_is_told() {
+        for (name, text) in [
+            ("a.json", "{\"a\": "),
+            ("a.json", "{\"a\": 1, \"a\": 2}"),
+            ("a.jsonl", "{}\n{\n"),
+            ("a.csv", "a,b\n1\n"),
+            ("a.csv", "a,b\n1,\"2\n"),
+            ("a.toml", "a = = 1"),
+            ("a.mfd", "<a><b></a>"),
+        ] {
+            assert!(find(Form::of(name), text).is_err(), "{text}");
+        }
+    }
+}
