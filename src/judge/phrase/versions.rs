@@ -12,6 +12,11 @@ use crate::inventory::tools::{Scope, Tool};
 impl Phraser<'_> {
     /// Phrases the difference between each version of an app and the one before.
     pub(super) fn rises(&mut self, index: AppIx, app: &App, principal: ThingIx) {
+        // An app that is not installed needs nobody's approval.
+        let status = app.installation.as_ref().map(|installation| installation.status.value().map(String::as_str));
+        if matches!(status, Some(Some("uninstalled"))) || (status.is_none() && self.company.apps.complete()) {
+            return;
+        }
         let mut versions: Vec<&Manifest> = app.manifests.iter().filter(|manifest| manifest.version.is_some()).collect();
         versions.sort_by_key(|manifest| in_order(&manifest.label()));
         for (old, new) in versions.iter().zip(versions.iter().skip(1)) {
