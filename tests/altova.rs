@@ -1,6 +1,11 @@
 //! MapForce and FlowForce: inventory documents in which no secret may stand, and designs that are scanned safely.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed, helpers included")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, helpers included"
+)]
 
 #[expect(dead_code, reason = "each binary uses a part")]
 mod support;
@@ -175,14 +180,9 @@ impl Run {
         let json = self.json();
         let all = json["diagnostics"].as_array().unwrap();
         let found = all.iter().find(|one| one["message"].as_str().unwrap().contains(text));
-        let place = &found.unwrap_or_else(|| panic_about(text, &json))["location"];
+        let place = &found.unwrap_or_else(|| panic!("nothing says {text}: {}", json["diagnostics"]))["location"];
         format!("{}:{}:{}", place["path"].as_str().unwrap(), place["line"], place["column"])
     }
-}
-
-#[expect(clippy::panic, reason = "a test that panics has failed")]
-fn panic_about(text: &str, json: &serde_json::Value) -> ! {
-    panic!("nothing says {text}: {:?}", json["diagnostics"])
 }
 
 #[test]
