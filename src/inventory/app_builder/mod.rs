@@ -13,6 +13,7 @@ mod lives;
 mod oauth;
 mod providers;
 mod users;
+mod words;
 
 pub use endpoints::Endpoint;
 pub use keys::{ApiKey, Life};
