@@ -95,7 +95,7 @@ pub struct Company {
     pub hooks: Vec<Hook>,
     /// Where its credentials are kept.
     pub stores: Vec<Store>,
-    /// The credentials kept there, in the order of their stores and ids.
+    /// The credentials kept there, store by store.
     pub credentials: Vec<StoredCredential>,
     /// Observed levels, by identity and project.
     pub observed: BTreeMap<(Id, Option<Id>), ObservedTools>,
@@ -178,7 +178,6 @@ impl Company {
         company.read_observed(records, tools, diagnostics);
         company.usage = usage::read(records, tools, diagnostics);
         company.read_register(records, diagnostics);
-        company.sort_credentials();
         let resolver = decisions::Resolver::new(&company.directory, &company.apps, &company.accounts);
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
         company

@@ -20,6 +20,7 @@ impl Company {
     pub(super) fn read_register(&mut self, records: &Records, diagnostics: &mut Vec<Diagnostic>) {
         let mut clients: Vec<&Of<RegisterName, OauthClient>> = records.oauth_clients.iter().collect();
         clients.sort_by(|one, two| (&one.of, one.read.origin).cmp(&(&two.of, two.read.origin)));
+        let mut rows: Vec<StoredCredential> = Vec::new();
         let mut seen: BTreeSet<(StoreIx, String)> = BTreeSet::new();
         for Of { of, read } in clients {
             let Some(id) = id(&read.value) else {
@@ -35,8 +36,11 @@ impl Company {
                     format!("`{}` stands twice in this register; give each row an id of its own", escape::name(&id));
                 diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
             }
-            self.credentials.push(credential(store, id, &read.value, read.origin, diagnostics));
+            rows.push(credential(store, id, &read.value, read.origin, diagnostics));
         }
+        // What other systems keep stays where it is: they know their credentials by their place.
+        rows.sort_by_cached_key(|row| (row.store, row.id.clone(), row.name.clone(), row.evidence.origin));
+        self.credentials.append(&mut rows);
     }
 
     /// The store of a file: each register is one.
@@ -59,16 +63,6 @@ impl Company {
             evidence: origin.into(),
         });
         self.stores.len() - 1
-    }
-
-    /// Puts the credentials of all systems in the order of their stores and ids.
-    pub(super) fn sort_credentials(&mut self) {
-        let Self { credentials, stores, .. } = self;
-        let store = |index: StoreIx| stores.get(index).map(|store| store.id.as_str());
-        credentials.sort_by(|one, two| {
-            let key = |of: &'_ StoredCredential| (of.id.clone(), of.name.clone(), of.evidence.origin);
-            (store(one.store), key(one)).cmp(&(store(two.store), key(two)))
-        });
     }
 }
 
