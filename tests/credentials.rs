@@ -180,7 +180,7 @@ fn a_plan_says_which_stored_credentials_change_with_an_account() {
     assert!(order.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "{steps:?}");
     assert!(at("remove-copies") < at("age-logs") && at("age-logs") != usize::MAX);
     let words = account["steps"][at("remove-copies")]["action"].as_str().unwrap();
-    assert!(words.contains("ERP key (Azure Key Vault, production)"), "{words}");
+    assert!(words.contains("ERP key in Azure Key Vault, production"), "{words}");
     // The other account has none, and none of the steps.
     let other = &plan["accounts"][1];
     assert!(other.get("credentials").is_none());

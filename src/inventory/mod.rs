@@ -100,7 +100,7 @@ pub struct Company {
     pub hooks: Vec<Hook>,
     /// Where its credentials are kept.
     pub stores: Vec<Store>,
-    /// The credentials kept there, in the order of their stores and ids.
+    /// The credentials kept there, store by store.
     pub credentials: Vec<StoredCredential>,
     /// MapForce and FlowForce: what only they say.
     pub altova: Altova,
@@ -192,7 +192,6 @@ impl Company {
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
         company.decisions.recorded = records.present.contains(&Kind::Reviews);
         company.read_app_builder(records, diagnostics);
-        company.sort_credentials();
         company
     }
 

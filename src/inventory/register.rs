@@ -20,6 +20,7 @@ impl Company {
     pub(super) fn read_register(&mut self, records: &Records, diagnostics: &mut Vec<Diagnostic>) {
         let mut clients: Vec<&Of<RegisterName, OauthClient>> = records.oauth_clients.iter().collect();
         clients.sort_by(|one, two| (&one.of, one.read.origin).cmp(&(&two.of, two.read.origin)));
+        let mut rows: Vec<StoredCredential> = Vec::new();
         let mut seen: BTreeSet<(StoreIx, String)> = BTreeSet::new();
         for Of { of, read } in clients {
             let Some(id) = id(&read.value) else {
@@ -35,8 +36,11 @@ impl Company {
                     format!("`{}` stands twice in this register; give each row an id of its own", escape::name(&id));
                 diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
             }
-            self.credentials.push(credential(store, id, &read.value, read.origin, diagnostics));
+            rows.push(credential(store, id, &read.value, read.origin, diagnostics));
         }
+        // What other systems keep stays where it is: they know their credentials by their place.
+        rows.sort_by_cached_key(|row| (row.store, row.id.clone(), row.name.clone(), row.evidence.origin));
+        self.credentials.append(&mut rows);
     }
 
     /// The store of a file: each register is one.
@@ -59,21 +63,6 @@ impl Company {
             evidence: origin.into(),
         });
         self.stores.len() - 1
-    }
-
-    /// Puts the credentials of all systems in the order of their stores and ids.
-    pub(super) fn sort_credentials(&mut self) {
-        let store = |index: StoreIx| self.stores.get(index).map(|store| store.id.as_str());
-        let key = |of: &StoredCredential| (of.id.clone(), of.name.clone(), of.evidence.origin);
-        let mut sorted: Vec<(usize, StoredCredential)> =
-            std::mem::take(&mut self.credentials).into_iter().enumerate().collect();
-        sorted.sort_by(|(_, one), (_, two)| (store(one.store), key(one)).cmp(&(store(two.store), key(two))));
-        // What only MapForce and FlowForce say goes by the place of the credential.
-        let mut details = std::mem::take(&mut self.altova.credentials);
-        for (place, (before, credential)) in sorted.into_iter().enumerate() {
-            self.altova.credentials.extend(details.remove(&before).map(|detail| (place, detail)));
-            self.credentials.push(credential);
-        }
     }
 }
 

@@ -56,7 +56,7 @@ impl Kept {
             let place = place.map_or(store.name.as_str(), String::as_str);
             let environment = company.environment(credential);
             let environment = environment.value().map(|name| format!(", {}", escape::name(name))).unwrap_or_default();
-            let words = format!("{} ({}{environment})", escape::name(&credential.name), escape::name(place));
+            let words = format!("{} in {}{environment}", escape::name(&credential.name), escape::name(place));
             let list = if company.keeper(credential) == System::Altova { &mut kept.servers } else { &mut kept.stores };
             list.push(words);
         }
