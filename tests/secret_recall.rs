@@ -1,6 +1,5 @@
 //! The secret detector does not get worse: recall floors and false alarms on a small seeded corpus.
 
-#![expect(clippy::panic, reason = "a test that panics has failed, helpers included")]
 
 #[path = "../benches/secrets/corpus.rs"]
 mod corpus;

@@ -126,7 +126,7 @@ pub enum Type {
 
 impl Type {
     /// Every type of the schema that facts speak of.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 19] = [
         Self::Company,
         Self::Project,
         Self::Tool,
@@ -136,6 +136,16 @@ impl Type {
         Self::LegacyAccount,
         Self::Person,
         Self::Credential,
+        Self::Store,
+        Self::Mapping,
+        Self::Job,
+        Self::Role,
+        Self::Container,
+        Self::Package,
+        Self::Provider,
+        Self::Key,
+        Self::Endpoint,
+        Self::AuthorizationServer,
     ];
 
     /// The type of this [`Type::id`].
@@ -251,7 +261,7 @@ pub enum Action {
 
 impl Action {
     /// Every kind of fact.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 25] = [
         Self::Exists,
         Self::Holds,
         Self::Belongs,
@@ -261,6 +271,18 @@ impl Action {
         Self::Authenticates,
         Self::Installed,
         Self::Owns,
+        Self::Stored,
+        Self::Redirects,
+        Self::Runs,
+        Self::Designed,
+        Self::Permits,
+        Self::Exported,
+        Self::Provided,
+        Self::Issued,
+        Self::Published,
+        Self::Offers,
+        Self::Raises,
+        Self::Calls,
         Self::Replaces,
         Self::Loses,
         Self::Gains,

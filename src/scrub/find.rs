@@ -68,7 +68,7 @@ pub fn find(form: Form, text: &str) -> Result<Vec<Hit>, &'static str> {
         }
         Form::Plain => loose(secret::scan_plain(text)),
     };
-    hits.sort_by(|one, two| (one.span.start, one.span.end).cmp(&(two.span.start, two.span.end)));
+    hits.sort_by_key(|hit| (hit.span.start, hit.span.end));
     Ok(merged(hits))
 }
 

@@ -74,7 +74,7 @@ pub(super) fn is_key(text: &str, range: Range<usize>) -> bool {
 
 /// Of random keys of 22 characters, 3 in 100 hold no digit; names in capital letters rarely look like those.
 fn is_random(word: &str) -> bool {
-    let count = |test: fn(&u8) -> bool| word.bytes().filter(|letter| test(letter)).count();
+    let count = |test: fn(&u8) -> bool| word.bytes().filter(test).count();
     let mixed = count(u8::is_ascii_digit) > 0 || (!word.contains(['-', '_']) && count(u8::is_ascii_uppercase) >= 5);
     mixed && entropy(word) >= 3.5
 }

@@ -42,7 +42,7 @@ impl Clause {
             fault(at, format!("the condition is not valid Cedar: {}", first_line(&error.to_string())))
         })?;
         // An expression cannot close its braces and go on as something else.
-        let clauses = policy.to_pst().map_or(0, |parts| parts.body().clauses().into_iter().count());
+        let clauses = policy.to_pst().map_or(0, |parts| parts.body().clauses().len());
         if clauses != 1 {
             return Err(fault(whole(), "the condition is more than one expression".to_owned()));
         }
