@@ -1,6 +1,5 @@
 //! The secret detector does not get worse: recall floors and false alarms on a small seeded corpus.
 
-
 #[path = "../benches/secrets/corpus.rs"]
 mod corpus;
 #[path = "../benches/secrets/measure.rs"]

@@ -12,7 +12,8 @@ use crate::escape;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
-use crate::export::records::oauth::{OauthClient, Presence, Words};
+use crate::export::records::oauth::{OauthClient, Words};
+use crate::export::secret::Presence;
 use crate::export::{Of, Records, RegisterName};
 
 impl Company {

@@ -10,9 +10,9 @@ use super::{Reader, path};
 use crate::escape;
 use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
-use crate::export::field::{Field, Shape};
-use crate::export::records::altova::{CommandLine, Document, Inventory, Presence, VERSION};
-use crate::export::secret::{self, Secret};
+use crate::export::field::Field;
+use crate::export::records::altova::{CommandLine, Document, Inventory, VERSION};
+use crate::export::secret::{self, Presence, Secret};
 use crate::export::{Read, split};
 
 /// What was seen in a document before its secrets were blanked out.
@@ -113,7 +113,7 @@ impl Reader {
     /// Says whether a value stands where only a presence word may. Its text is not shown, nor how long it is.
     fn refuse(&mut self, text: &str, member: &str, value: &str) -> bool {
         let word = serde_json::from_str::<String>(value).ok();
-        if value == "null" || word.as_deref().is_some_and(|word| Presence::from_text(word).is_some()) {
+        if value == "null" || word.as_deref().is_some_and(|word| Presence::from_id(word).is_some()) {
             return false;
         }
         let whole = split::span_in(text, value);
@@ -135,10 +135,11 @@ impl Reader {
             .split('/')
             .map(|step| if known_steps.contains(&step) || is_known(step) { step } else { "…" })
             .collect();
+        let words = Presence::ALL.into_iter().filter(|word| *word != Presence::Unknown).map(Presence::id);
         let message = format!(
             "only a presence word may stand in `{}` ({} or unknown); nothing of this file was used",
             shown.join("."),
-            Presence::WORDS.iter().filter(|word| **word != "unknown").copied().collect::<Vec<_>>().join(", "),
+            words.collect::<Vec<_>>().join(", "),
         );
         self.say(Code::Shape, Place::Offset(self.number, whole.start), message);
         true

@@ -12,17 +12,13 @@ use super::Reader;
 use crate::escape;
 use crate::export::diagnostic::{Code, Place};
 use crate::export::kind::Kind;
-use crate::export::secret::{BARE, Secret, is_harmless, secret_name};
+use crate::export::secret::{Secret, is_harmless, secret_name};
 use crate::export::{split, table};
 
 impl Reader {
     /// Finds what the general search cannot know of providers, and takes back what it mistook. Notes the names of
     /// authentication headers, whose values are about to be blanked out.
     pub(super) fn look_into_providers(&mut self, usable: &[bool]) {
-        // A client id and a fingerprint have the shape of a secret.
-        let is_id = |secret: &Secret| {
-            secret.sort == BARE && ["/userName", "/thumbprint"].iter().any(|end| secret.member.ends_with(end))
-        };
         let mut found = Vec::new();
         let mut settled: BTreeSet<(Option<u32>, String)> = BTreeSet::new();
         for (index, span) in self.out.document.spans.iter().enumerate() {
@@ -43,7 +39,7 @@ impl Reader {
                 self.out.records.app_builder.authentication_headers.insert(self.origin(index), headers);
             }
         }
-        self.out.secrets.retain(|one| !is_id(one) && !settled.contains(&(one.record, one.member.clone())));
+        self.out.secrets.retain(|one| !settled.contains(&(one.record, one.member.clone())));
         self.out.secrets.extend(found);
     }
 

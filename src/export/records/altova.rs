@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::export::field::{Field, Named, Shape, record};
+use crate::export::secret::Presence;
 
 /// The one version of the document that is read.
 pub const VERSION: &str = "altova/1";
@@ -30,22 +31,6 @@ macro_rules! words {
             }
         }
     };
-}
-
-words! {
-    /// Whether there is a secret. The only thing that is ever said of one.
-    Presence { "absent", "empty", "present", "present_encrypted", "redacted", "unknown" }
-}
-
-impl Presence {
-    /// Whether there is one; `None` when the document does not know. What was taken out of a document was there.
-    pub fn is_there(self) -> Option<bool> {
-        match self.0 {
-            "absent" | "empty" => Some(false),
-            "unknown" => None,
-            _ => Some(true),
-        }
-    }
 }
 
 words! {

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::de::SeqAccess;
 
 use crate::export::field::{Field, Shape, record};
+use crate::export::secret::Presence;
 
 record! {
     /// One OAuth client of the register. Every member may be left out; missing is unknown, empty is known to be none.
@@ -49,48 +50,6 @@ record! {
         client_secret: Presence,
         access_token: Presence,
         refresh_token: Presence,
-    }
-}
-
-/// Whether a secret is kept: all that may be said about one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
-    /// There is none.
-    Absent,
-    /// There is a place for one, and it is empty.
-    Empty,
-    /// There is one, in clear.
-    Present,
-    /// There is one, encrypted in a way whose strength is not known.
-    PresentEncrypted,
-    /// There is one, and whoever wrote the file took it out.
-    Redacted,
-    /// Nobody looked.
-    Unknown,
-}
-
-impl Presence {
-    /// Whether there is a secret; `None` when nobody knows.
-    pub fn is_there(self) -> Option<bool> {
-        match self {
-            Self::Absent | Self::Empty => Some(false),
-            Self::Present | Self::PresentEncrypted | Self::Redacted => Some(true),
-            Self::Unknown => None,
-        }
-    }
-}
-
-impl Shape for Presence {
-    fn from_text(text: &str) -> Option<Self> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "absent" => Some(Self::Absent),
-            "empty" => Some(Self::Empty),
-            "present" => Some(Self::Present),
-            "present_encrypted" => Some(Self::PresentEncrypted),
-            "redacted" => Some(Self::Redacted),
-            "unknown" => Some(Self::Unknown),
-            _ => None,
-        }
     }
 }
 

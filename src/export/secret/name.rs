@@ -22,9 +22,10 @@ pub(super) fn names_its_neighbour(name: &str) -> bool {
     ["name", "key", "header", "field", "parameter"].contains(&name)
 }
 
-/// Whether texts under this name look like secrets and are ids or digests: `client_id`, `runId`, `sha256`.
+/// Whether texts under this name look like secrets and are ids or digests: `client_id`, `runId`, `sha256`; the user
+/// name of an App Builder credential is a client id.
 pub(super) fn holds_ids(name: &str) -> bool {
-    ID_WORDS.iter().any(|word| last_word(name).eq_ignore_ascii_case(word))
+    same_name("username", name) || ID_WORDS.iter().any(|word| last_word(name).eq_ignore_ascii_case(word))
 }
 
 /// Whether links under this name are signed in every export; they are not kept, and not worth a violation each.
@@ -37,8 +38,20 @@ pub(super) fn holds_headers(name: &str) -> bool {
     same_name("requestheaders", name)
 }
 
-const ID_WORDS: [&str; 11] =
-    ["id", "ids", "uid", "uuid", "guid", "identifier", "sha256", "digest", "fingerprint", "checksum", "hash"];
+const ID_WORDS: [&str; 12] = [
+    "id",
+    "ids",
+    "uid",
+    "uuid",
+    "guid",
+    "identifier",
+    "sha256",
+    "digest",
+    "fingerprint",
+    "thumbprint",
+    "checksum",
+    "hash",
+];
 const SECRET_NAMES: [(&str, &str); 9] = [
     ("token", "token"),
     ("idtoken", "token"),

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::export::field::Shape;
+
 /// Whether there is a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,9 +39,10 @@ impl Presence {
         }
     }
 
-    /// The presence of this [`Presence::id`]; `None` for anything else, which may be a secret and is not repeated.
+    /// The presence of this [`Presence::id`], with or without capitals; `None` for anything else, which may be a secret
+    /// and is not repeated.
     pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|presence| presence.id() == id)
+        Self::ALL.into_iter().find(|presence| id.trim().eq_ignore_ascii_case(presence.id()))
     }
 
     /// Whether there is a secret; `None` when that is not known.
@@ -49,6 +52,12 @@ impl Presence {
             Self::Present | Self::PresentEncrypted | Self::Redacted => Some(true),
             Self::Unknown => None,
         }
+    }
+}
+
+impl Shape for Presence {
+    fn from_text(text: &str) -> Option<Self> {
+        Self::from_id(text)
     }
 }
 

@@ -71,7 +71,7 @@ fn headers(text: &str) -> Vec<Hit> {
 }
 
 /// The sort of text that is told by its alphabet and length alone: ids have the same.
-pub const BARE: &str = "secret-shaped text";
+const BARE: &str = "secret-shaped text";
 /// The shortest text worth matching against the shapes.
 const SHORTEST_SHAPE: usize = 16;
 

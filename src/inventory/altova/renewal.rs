@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use super::{Job, Listed, Mapping, Part, means, short};
 use crate::export::field::Field;
-use crate::export::records::altova::{Credential, Presence};
+use crate::export::records::altova::Credential;
+use crate::export::secret::Presence;
 use crate::inventory::known::Known;
 
 /// Whether an access token can be renewed.
