@@ -21,7 +21,8 @@ const CANARY: &str = "Zq7canary4Xw9kPv2";
 /// The register of the fixture, alone.
 fn brackwater() -> Sandbox {
     let sandbox = Sandbox::with(&[]);
-    copy(&fixture("brackwater").join("credentials/production"), &sandbox.path("export/credentials/production"));
+    let file = "credentials/production/oauth_clients.json";
+    sandbox.write(REGISTER, std::fs::read_to_string(fixture("brackwater").join(file)).unwrap());
     sandbox
 }
 

@@ -33,7 +33,8 @@ fn the_published_schemas_are_those_of_the_types() {
 /// To renew it: `cargo run -- plan --help > docs/help/plan.txt`, and so on.
 #[test]
 fn the_documented_help_is_that_of_the_program() {
-    for name in ["audit", "plan", "policy", "policy list", "policy show", "policy docs", "policy new"] {
+    let policy = ["list", "show", "check", "test", "docs", "new"].map(|verb| format!("policy {verb}"));
+    for name in ["audit", "plan", "scrub", "policy"].map(str::to_owned).into_iter().chain(policy) {
         let path = format!("docs/help/{}.txt", name.replace(' ', "-"));
         let documented = fs::read_to_string(root().join(&path)).unwrap_or_default();
         let arguments: Vec<&str> = name.split(' ').chain(["--help"]).collect();

@@ -109,7 +109,8 @@ fn not_judged(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) ->
         return Ok(());
     }
     writeln!(out, "\n{} {}", paint.bold("Not judged"), paint.dim("(what the export does not say is never a pass)"))?;
-    for coverage in gaps {
+    let (together, apart) = if style.coverage { (Vec::new(), gaps) } else { in_groups(gaps) };
+    for coverage in apart {
         let title = audit
             .controls
             .iter()
@@ -121,11 +122,43 @@ fn not_judged(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) ->
             _ => format!("{} of {} unknown", coverage.unknown, counted(coverage.facts, "fact")),
         };
         writeln!(out, "  {:8} {}: {share}", coverage.control, escape::visible(title))?;
-        for hint in &coverage.hints {
-            for line in wrapped(&format!("→ {hint}"), "           ", style) {
-                writeln!(out, "{}", paint.dim(&line))?;
-            }
+        hints(&coverage.hints, style, paint, out)?;
+    }
+    for group in together {
+        let ids: Vec<&str> = group.iter().map(|coverage| coverage.control.as_str()).collect();
+        let line = format!("{}, nothing to judge them by: {}", counted(group.len(), "control"), ids.join(" "));
+        for line in wrapped(&line, "  ", style) {
+            writeln!(out, "{}", escape::visible(&line))?;
+        }
+        hints(group.first().map_or(&[], |coverage| &coverage.hints), style, paint, out)?;
+    }
+    Ok(())
+}
+
+fn hints(hints: &[String], style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    for hint in hints {
+        for line in wrapped(&format!("→ {hint}"), "           ", style) {
+            writeln!(out, "{}", paint.dim(&line))?;
         }
     }
     Ok(())
+}
+
+/// The fewest controls that are told together.
+const FEWEST_TOGETHER: usize = 3;
+
+type Groups<'a> = (Vec<Vec<&'a Coverage>>, Vec<&'a Coverage>);
+
+/// Who has no such system at all need not read a line for each of its controls: those that lack all facts for the same
+/// reason are told together, the largest group first, and the others one by one.
+fn in_groups(gaps: Vec<&Coverage>) -> Groups<'_> {
+    let mut alike: BTreeMap<&[String], Vec<&Coverage>> = BTreeMap::new();
+    for coverage in gaps.iter().filter(|coverage| coverage.facts == 0) {
+        alike.entry(&coverage.hints).or_default().push(coverage);
+    }
+    let mut groups: Vec<Vec<&Coverage>> = alike.into_values().filter(|group| group.len() >= FEWEST_TOGETHER).collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+    let together = |control: &str| groups.iter().flatten().any(|coverage| coverage.control == control);
+    let apart = gaps.into_iter().filter(|coverage| !together(&coverage.control)).collect();
+    (groups, apart)
 }
