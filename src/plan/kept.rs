@@ -5,7 +5,7 @@ use crate::audit::places;
 use crate::escape;
 use crate::export::Export;
 use crate::inventory::Company;
-use crate::inventory::credentials::{StoredCredential, System};
+use crate::inventory::credentials::{Store, StoredCredential, System};
 use crate::inventory::directory::Identity;
 use crate::result::plan::Credential;
 
@@ -26,17 +26,22 @@ pub(super) fn tell(export: &Export, company: Option<&Company>, draft: &Draft) ->
         let company = company?;
         let credential = company.credentials.get(*index)?;
         let store = company.stores.get(credential.store)?;
-        let kept_in = credential.particulars.kept_in.value().filter(|place| !place.is_empty());
         Some(Credential {
             store: store.id.clone(),
             id: credential.id.clone(),
             name: credential.name.clone(),
-            system: kept_in.map_or_else(|| store.system.id().to_owned(), Clone::clone),
+            system: place(credential, store).to_owned(),
             environment: company.environment(credential).value().cloned(),
             location: places::location(export, &credential.evidence, false),
         })
     };
     draft.credentials.iter().filter_map(tell).collect()
+}
+
+/// What keeps a credential: in the words of the register, or else the name of the store.
+fn place<'a>(credential: &'a StoredCredential, store: &'a Store) -> &'a str {
+    let place = credential.particulars.kept_in.value().filter(|place| !place.is_empty());
+    place.map_or(store.name.as_str(), String::as_str)
 }
 
 /// Where credentials of an account are kept, in words.
@@ -52,10 +57,11 @@ impl Kept {
         let mut kept = Self { servers: Vec::new(), stores: Vec::new() };
         for credential in draft.credentials.iter().filter_map(|index| company.credentials.get(*index)) {
             let Some(store) = company.stores.get(credential.store) else { continue };
-            let place = credential.particulars.kept_in.value().filter(|place| !place.is_empty());
-            let place = place.map_or(store.name.as_str(), String::as_str);
+            let place = place(credential, store);
             let environment = company.environment(credential);
-            let environment = environment.value().map(|name| format!(", {}", escape::name(name))).unwrap_or_default();
+            // `FlowForce production` says it already.
+            let environment = environment.value().filter(|name| !place.ends_with(name.as_str()));
+            let environment = environment.map(|name| format!(", {}", escape::name(name))).unwrap_or_default();
             let words = format!("{} in {}{environment}", escape::name(&credential.name), escape::name(place));
             let list = if company.keeper(credential) == System::Altova { &mut kept.servers } else { &mut kept.stores };
             list.push(words);

@@ -277,7 +277,9 @@ pub(super) fn some_names(things: &[Thing], most: usize, escape: Escape) -> Strin
 
 /// A stored credential: its name, what keeps it, and where.
 pub(super) fn credential(credential: &Credential, escape: Escape) -> String {
-    let environment = credential.environment.as_deref().map(|name| format!(", {}", escape(name))).unwrap_or_default();
+    // `FlowForce production` says it already.
+    let environment = credential.environment.as_deref().filter(|name| !credential.system.ends_with(name));
+    let environment = environment.map(|name| format!(", {}", escape(name))).unwrap_or_default();
     format!("{} in {}{environment}", escape(&credential.name), escape(&credential.system))
 }
 
