@@ -64,7 +64,7 @@ pub struct Server {
     /// Whether the user `root` still has the password it was installed with.
     pub root_initial_password: Known<bool>,
     /// How many roles and users hold a global privilege.
-    pub privilege_holders: Known<usize>,
+    pub privilege_holders: Known<permissions::Holders>,
     /// Its jobs.
     pub jobs: Vec<Job>,
     /// What roles and users may do in its containers.

@@ -57,9 +57,10 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// How many tools it asks for.
+    /// How many tools it asks for. A tool at None is asked for in name only.
     pub fn requested_tools(&self) -> Option<usize> {
-        self.requests.as_ref().map(Vec::len)
+        let asked = |request: &&Request| request.given.level != Some(Level::None);
+        self.requests.as_ref().map(|requests| requests.iter().filter(asked).count())
     }
 
     /// The level it asks for on a tool: none when it does not list it.

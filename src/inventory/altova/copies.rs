@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::{Part, endpoints, renewal};
 use crate::export::records::altova::Credential;
 use crate::inventory::known::Known;
+use crate::inventory::servers;
 
 /// Who holds which authorization.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ struct Holder {
     grant: Known<String>,
     /// The client and the provider's host; production and sandbox have tokens of their own.
     client: Known<(String, String)>,
+    /// Each renewal makes the refresh token before it useless; a provider of which nobody knows is taken to do so.
+    rotates: bool,
     /// The places: the server, and the design if its secrets are saved there, too.
     places: Option<usize>,
 }
@@ -35,6 +38,8 @@ impl Holders {
 
     pub(super) fn hear(&mut self, index: usize, part: &Part, credential: &Credential) {
         let host = credential.token_endpoint.value().and_then(|address| endpoints::host(address));
+        let server = host.as_deref().and_then(servers::of_host);
+        let rotates = server.and_then(|server| server.refresh_tokens_rotate) != Some(false);
         let client = credential.client_id.value().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
         let client = match (client, host) {
             (Some(client), Some(host)) => Known::is((client, host), part.evidence("client_id")),
@@ -46,11 +51,11 @@ impl Holders {
             Some(saved) => Some(1 + usize::from(*saved)),
             None => None,
         };
-        self.all.push(Holder { index, grant: renewal::grant(part, credential), client, places });
+        self.all.push(Holder { index, grant: renewal::grant(part, credential), client, rotates, places });
     }
 
     /// How many places hold the authorization of each credential. `None` where a copy does no harm: a client that signs
-    /// in with its own secret gets a token of its own everywhere.
+    /// in with its own secret gets a token of its own everywhere, and some providers do not rotate refresh tokens.
     pub(super) fn copies(&self) -> BTreeMap<usize, Option<Known<usize>>> {
         self.all.iter().map(|holder| (holder.index, self.copies_of(holder))).collect()
     }
@@ -59,6 +64,7 @@ impl Holders {
         let signs_in =
             |one: &Holder| one.grant.value().map(|grant| ["authorization_code", "unstated"].contains(&grant.as_str()));
         match signs_in(holder) {
+            _ if !holder.rotates => return None,
             Some(false) => return None,
             None => return Some(Known::Unknown),
             Some(true) => {}

@@ -4,6 +4,7 @@ use super::{Part, renewal};
 use crate::export::field::Field;
 use crate::export::records::altova::Credential;
 use crate::inventory::known::Known;
+use crate::inventory::servers;
 
 /// Whether the grant sends a browser to the authorization endpoint; `None` when the grant is not known.
 fn sends_a_browser(part: &Part, credential: &Credential) -> Option<bool> {
@@ -44,7 +45,11 @@ pub(super) fn unrelated(part: &Part, credential: &Credential) -> Known<bool> {
     }
     let host_of = |field: &Field<String>| field.value().and_then(|address| host(address));
     match (host_of(&credential.authorization_endpoint), host_of(&credential.token_endpoint)) {
-        (Some(one), Some(two)) => Known::is(family(&one) != family(&two), part.evidence("authorization_endpoint")),
+        (Some(one), Some(two)) => {
+            let server = |host: &str| servers::of_host(host).map(|server| server.id.as_str());
+            let same = family(&one) == family(&two) || server(&one).is_some_and(|id| server(&two) == Some(id));
+            Known::is(!same, part.evidence("authorization_endpoint"))
+        }
         _ => Known::Unknown,
     }
 }

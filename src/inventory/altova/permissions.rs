@@ -39,6 +39,21 @@ fn named(principal: &str) -> (String, String) {
     (kind.to_owned(), name.trim().to_owned())
 }
 
+/// The family in lower case; the manual writes `Credentials`, some write `Credential`.
+fn family(written: &str) -> String {
+    let family = written.trim().to_lowercase();
+    if family == "credential" { "credentials".to_owned() } else { family }
+}
+
+/// The labels that a permission can have, in lower case. What another word means nobody knows.
+const LABELS: [&str; 7] = ["inherit", "read", "write", "use", "no access", "disable inheritance", "none"];
+
+/// The labels of a permission: `Read, Write`, or `Credentials - Use` as the manual writes it.
+fn labels(written: &str) -> Vec<String> {
+    let label = |word: &str| word.rsplit_once(" - ").map_or(word, |(_, label)| label).trim().to_lowercase();
+    written.split(',').map(label).collect()
+}
+
 pub(super) fn read(
     inventory: &record::Inventory,
     origin: Origin,
@@ -51,7 +66,7 @@ pub(super) fn read(
         Some(Permission {
             kind,
             principal,
-            family: permission.family.value()?.trim().to_lowercase(),
+            family: family(permission.family.value()?),
             label: part.text(&permission.value, "value"),
             gives_use: gives_use(part, permission, &container, &all),
             container,
@@ -80,14 +95,19 @@ fn gives_use(
     all: &[(Part, &record::Permission)],
 ) -> Known<bool> {
     let Some(label) = permission.value.value() else { return Known::Unknown };
-    let parts: Vec<String> = label.split(',').map(|word| word.trim().to_lowercase()).collect();
-    if !parts.iter().any(|word| word == "inherit") {
-        return Known::is(parts.iter().any(|word| word == "use"), part.evidence("value"));
+    let labels = labels(label);
+    if !labels.iter().all(|label| LABELS.contains(&label.as_str())) {
+        return Known::Unknown;
+    }
+    if !labels.iter().any(|label| label == "inherit") {
+        return Known::is(labels.iter().any(|label| label == "use"), part.evidence("value"));
     }
     let Some((above, _)) = container.trim_end_matches('/').rsplit_once('/') else { return Known::Unknown };
     let same = |other: &record::Permission| {
-        other.principal.value() == permission.principal.value()
-            && other.family.value() == permission.family.value()
+        let key = |of: &record::Permission| of.principal.value().map(|name| name.trim().to_lowercase());
+        let kind = |of: &record::Permission| of.family.value().map(|written| family(written));
+        key(other) == key(permission)
+            && kind(other) == kind(permission)
             && other.container.value().map(|name| name.trim_end_matches('/')) == Some(above)
     };
     match all.iter().find(|(_, other)| same(other)) {
@@ -96,8 +116,20 @@ fn gives_use(
     }
 }
 
-/// How many roles and users hold a privilege over the whole server. Everybody may hold `Set own password`.
-pub(super) fn holders(inventory: &record::Inventory, origin: Origin) -> Known<usize> {
+/// The roles that every user has, as FlowForce installs them; `all` includes whoever did not sign in.
+const EVERYBODY: [&str; 2] = ["all", "authenticated"];
+
+/// Who holds privileges over the whole server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holders {
+    /// How many roles and users.
+    pub number: usize,
+    /// One of them is a role that every user has.
+    pub everybody: bool,
+}
+
+/// Which roles and users hold a privilege over the whole server. Everybody may hold `Set own password`.
+pub(super) fn holders(inventory: &record::Inventory, origin: Origin) -> Known<Holders> {
     let listed = parts(&inventory.privileges, origin, "privileges");
     if !listed.complete {
         return Known::Unknown;
@@ -109,8 +141,10 @@ pub(super) fn holders(inventory: &record::Inventory, origin: Origin) -> Known<us
             return Known::Unknown;
         };
         if counts(privilege) {
-            holders.insert(named(principal));
+            let (kind, name) = named(principal);
+            holders.insert((kind, name.to_lowercase()));
         }
     }
-    Known::is(holders.len(), Evidence::new(origin, "privileges"))
+    let everybody = holders.iter().any(|(kind, name)| kind == "role" && EVERYBODY.contains(&name.as_str()));
+    Known::is(Holders { number: holders.len(), everybody }, Evidence::new(origin, "privileges"))
 }

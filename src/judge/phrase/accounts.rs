@@ -155,7 +155,7 @@ impl Phraser<'_> {
             thing.tell("developer_email", &account.developer_email, Value::text);
             thing.tell("owner", &account.owner, Value::text);
             thing.tell("shares_client", &account.client_id, |client| self.shares_client(client));
-            thing.tell("last_used", &account.last_used, Value::day);
+            thing.tell("last_used", &account.last_used, |day| self.past(*day));
             thing.tell("never_used", &account.never_used, Value::flag);
             if account.app_type.value() == Some(&AppType::Marketplace) {
                 thing.tell("app_status", &account.marketplace_app, |app| self.selected_app(app));
@@ -169,7 +169,7 @@ impl Phraser<'_> {
         if let Some(stated) = decisions.usage.get(&index) {
             let known = Known::Is(stated.clone());
             thing.tell("never_used", &known, |day| Value::Flag(day.is_none()));
-            thing.tell("last_used", &known, |day| day.map_or(Value::Absent, Value::Day));
+            thing.tell("last_used", &known, |day| day.map_or(Value::Absent, |day| self.past(day)));
         }
         match decisions.reviewed.get(&index) {
             Some(stated) => thing.tell("reviewed", &Known::Is(stated.clone()), Value::day),

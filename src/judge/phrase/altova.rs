@@ -45,7 +45,8 @@ impl Phraser<'_> {
     fn server(&mut self, server: &Server, store: ThingIx) {
         let Some(thing) = self.facts.things.get_mut(store as usize) else { return };
         thing.tell("root_initial_password", &server.root_initial_password, Value::flag);
-        thing.tell("privilege_holders", &server.privilege_holders, |number| Value::count(*number));
+        thing.tell("privilege_holders", &server.privilege_holders, |held| Value::count(held.number));
+        thing.tell("privileges_of_everybody", &server.privilege_holders, |held| held.everybody.into());
         let Some(evidence) = thing.evidence.clone() else { return };
         let context = self.calendar();
         self.about_company(Action::Exists, store, context, evidence);

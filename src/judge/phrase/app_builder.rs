@@ -81,7 +81,7 @@ impl Phraser<'_> {
         thing.tell("owner", &key.owner, Value::text);
         thing.tell("consumers", &key.consumers, |count| Value::count(*count));
         thing.tell("usable", &key.usable, Value::flag);
-        thing.tell("issued", &key.issued, |issued| Value::Day(issued.date()));
+        thing.tell("issued", &key.issued, |issued| self.past(issued.date()));
         thing.tell("lifetime_minutes", &key.lifetime, |minutes| minutes.map_or(Value::Absent, Value::Number));
         thing.tell("endless", &key.lifetime, |minutes| Value::Flag(minutes.is_none()));
         thing.tell("lifetime", &key.lifetime, |minutes| lifetime(*minutes, &life));
@@ -89,7 +89,7 @@ impl Phraser<'_> {
         thing.tell("expired", &key.expired(self.setting.today), Value::flag);
         thing.tell("overlap_days", &key.overlap, |overlap: &Overlap| Value::Number(overlap.days));
         thing.tell("overlaps_with", &key.overlap, |overlap: &Overlap| (&overlap.with).into());
-        thing.tell("last_used", &key.last_used, Value::day);
+        thing.tell("last_used", &key.last_used, |day| self.past(*day));
         thing.tell("user_enabled", &key.user_enabled, Value::flag);
         thing.tell("administrator", &key.administrator, Value::flag);
         thing.tell("writes_sensitive", &key.writes_sensitive, Value::flag);

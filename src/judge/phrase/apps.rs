@@ -164,7 +164,7 @@ impl Phraser<'_> {
         vec![
             ("today", Value::Day(self.setting.today)),
             ("installed", installed.map_or(Value::Unknown, Value::Flag)),
-            ("since", since.map_or(Value::Unknown, Value::day)),
+            ("since", since.map_or(Value::Unknown, |day| self.past(*day))),
             ("last_call", last_call),
             ("silent_since", silent_since),
         ]

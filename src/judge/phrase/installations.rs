@@ -26,7 +26,7 @@ impl Phraser<'_> {
         let mut context = vec![
             ("today", Value::Day(self.setting.today)),
             ("status", installation.status.value().map_or(Value::Unknown, Into::into)),
-            ("since", installation.since.value().map_or(Value::Unknown, Value::day)),
+            ("since", installation.since.value().map_or(Value::Unknown, |day| self.past(*day))),
             ("update_offered", flag(installation.update_offered.value().copied())),
             ("update_first_seen", offer.map_or(Value::Unknown, |offer| Value::Day(offer.value))),
             ("installer_active", flag(active.copied())),

@@ -187,6 +187,11 @@ impl<'a> Phraser<'a> {
         self.about_company(Action::Exists, self.this, context, evidence);
     }
 
+    /// A day on which something was done. One that lies ahead is a slip of the pen, or of another day's export: unknown.
+    pub(super) fn past(&self, day: NaiveDate) -> Value {
+        if day > self.setting.today { Value::Unknown } else { Value::Day(day) }
+    }
+
     /// The dates that `exists` facts are judged by.
     fn calendar(&self) -> Vec<(&'static str, Value)> {
         let timeline = self.setting.timeline;

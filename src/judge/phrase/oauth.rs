@@ -64,8 +64,12 @@ impl Client {
     fn hear(&mut self, number: usize, company: &Company, credential: &StoredCredential) {
         let said = &credential.particulars;
         self.companies.insert(number);
-        self.tenants.extend(said.tenants.value().into_iter().flatten().map(|name| name.to_lowercase()));
+        let words = |name: &String| name.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+        self.tenants.extend(said.tenants.value().into_iter().flatten().map(words));
+        // A copy that is no longer to be used is in use nowhere.
+        let retired = said.retired.value() == Some(&true);
         match company.environment(credential).value() {
+            _ if retired => {}
             Some(environment) => {
                 self.environments.insert(environment.clone());
             }
@@ -112,13 +116,14 @@ impl Phraser<'_> {
         thing.set("secretless", (said.client_secret.value() == Some(&false)).into());
         thing.tell("environment", &self.company.environment(credential), Value::text);
         let day = |day: &Option<chrono::NaiveDate>| day.map_or(Value::Absent, Value::Day);
-        thing.tell("secret_since", &said.secret_since(), day);
-        thing.tell("created", &said.created, day);
+        let past = |day: &Option<chrono::NaiveDate>| day.map_or(Value::Absent, |day| self.past(day));
+        thing.tell("secret_since", &said.secret_since(), past);
+        thing.tell("created", &said.created, past);
         thing.tell("next_review", &said.next_review, day);
         thing.tell("revoked", &said.revoked, day);
         match said.never_used.value() {
             Some(true) => thing.set("last_used", Value::Absent),
-            _ => thing.tell("last_used", &said.last_used, Value::day),
+            _ => thing.tell("last_used", &said.last_used, |day| self.past(*day)),
         }
         thing.tell("never_used", &said.never_used, Value::flag);
         thing.tell("owner", &said.owner, Value::text);
@@ -210,6 +215,10 @@ fn beyond_approval(credential: &StoredCredential) -> Known<String> {
     else {
         return Known::Unknown;
     };
-    let beyond: BTreeSet<&str> = scope.value.split_whitespace().filter(|word| !approved.contains(*word)).collect();
+    let beyond: BTreeSet<&str> = scope
+        .value
+        .split([',', ' ', '\t', '\n'])
+        .filter(|word| !word.is_empty() && !approved.contains(*word))
+        .collect();
     Known::is(beyond.into_iter().collect::<Vec<_>>().join(" "), scope.evidence.clone())
 }
