@@ -149,23 +149,39 @@ fn snippet(document: &Document, start: usize, length: usize) -> Option<Snippet> 
     Some(Snippet { text: out, first_line: line, start: mark.0, length: mark.1.max(1) })
 }
 
+/// How far a line is followed to either side, in bytes: more than is shown, and little of a file that is one line.
+const WINDOW: usize = 8 * LONGEST_LINE;
+
+/// Where the line of a byte starts, or the part of it that is looked at.
 fn line_start(text: &str, at: usize) -> usize {
-    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
+    let from = boundary(text, at.saturating_sub(WINDOW));
+    text.get(from..at).and_then(|before| before.rfind('\n')).map_or(from, |newline| from + newline + 1)
 }
 
+/// Where the line of a byte ends, or the part of it that is looked at.
 fn line_end(text: &str, at: usize) -> usize {
-    text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |newline| at + newline)
+    let to = boundary(text, (at + WINDOW).min(text.len()));
+    text.get(at..to).and_then(|after| after.find('\n')).map_or(to, |newline| at + newline)
+}
+
+/// The next place between two characters.
+fn boundary(text: &str, at: usize) -> usize {
+    (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
 fn head(text: &str, most: usize) -> String {
-    let cut: String = text.chars().take(most).collect();
-    if cut.len() < text.len() { format!("{cut}…") } else { cut }
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
+/// From the end, so that a line of megabytes costs no more than a short one.
 fn tail(text: &str, most: usize) -> String {
-    let count = text.chars().count();
-    let cut: String = text.chars().skip(count.saturating_sub(most)).collect();
-    if cut.len() < text.len() { format!("…{cut}") } else { cut }
+    match text.char_indices().rev().nth(most.saturating_sub(1)) {
+        Some((start, _)) if start > 0 => format!("…{}", text.get(start..).unwrap_or_default()),
+        _ => text.to_owned(),
+    }
 }
 
 fn visible(text: &str) -> String {

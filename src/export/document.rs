@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::kind::Kind;
+use super::member_index::MemberIndex;
 use super::{split, table};
 
 /// Which record of which file: an index into [`super::Export::documents`] and one into the file's records.
@@ -85,6 +86,8 @@ pub struct Document {
     pub broken: bool,
     /// Where its lines are.
     pub lines: LineIndex,
+    /// Where the members of its long records are.
+    pub members: MemberIndex,
 }
 
 /// A place a person can open.
@@ -109,7 +112,7 @@ impl Document {
         let found = match &self.layout {
             Layout::Table(columns) => table::find(text, columns, member),
             Layout::Toml => find_key(text, member),
-            _ => split::find(text, member).map(|found| telling(text, found)),
+            _ => self.members.find(record, text, member).map(|found| telling(text, found)),
         };
         let known = found.is_some();
         let inner = found.unwrap_or(0..text.len().min(1));
@@ -134,22 +137,36 @@ impl Document {
         let before = self.text.get(..offset).unwrap_or(&self.text);
         let start = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |newline| newline + 1);
         let line = self.lines.before(self.text.as_bytes(), before.len()) + 1;
-        (line, before.get(start..).unwrap_or_default().chars().count() + 1)
+        let count = |end: usize| self.lines.characters(self.text.as_bytes(), end);
+        (line, count(before.len()) - count(start) + 1)
     }
 }
 
-/// How many lines end before each block of a text, counted when first asked: a long file is asked often.
+/// How many lines end, and how many characters begin, before each block of a text; counted when first asked, because a
+/// long file, or a file of one long line, is asked often.
 #[derive(Debug, Default)]
-pub struct LineIndex(OnceLock<Vec<usize>>);
+pub struct LineIndex {
+    lines: OnceLock<Vec<usize>>,
+    characters: OnceLock<Vec<usize>>,
+}
 
 impl LineIndex {
     /// Bytes of a block.
-    const BLOCK: usize = 1 << 16;
+    const BLOCK: usize = 1 << 12;
 
     /// The line breaks among the first `end` bytes of a text.
     fn before(&self, text: &[u8], end: usize) -> usize {
-        let count = |block: &[u8]| memchr::memchr_iter(b'\n', block).count();
-        let sums = self.0.get_or_init(|| {
+        Self::sum(&self.lines, text, end, |block| memchr::memchr_iter(b'\n', block).count())
+    }
+
+    /// The characters that begin among the first `end` bytes of a text.
+    fn characters(&self, text: &[u8], end: usize) -> usize {
+        // In UTF-8 every byte begins a character but those of the form 10xxxxxx.
+        Self::sum(&self.characters, text, end, |block| block.iter().filter(|byte| **byte & 0xc0 != 0x80).count())
+    }
+
+    fn sum(sums: &OnceLock<Vec<usize>>, text: &[u8], end: usize, count: impl Fn(&[u8]) -> usize) -> usize {
+        let sums = sums.get_or_init(|| {
             let running = |sum: &mut usize, block: &[u8]| {
                 *sum += count(block);
                 Some(*sum)
@@ -192,9 +209,18 @@ mod tests {
     fn lines_are_counted_across_blocks() {
         let text = "ab\n".repeat(100_000);
         let lines = LineIndex::default();
-        for end in [0, 1, 3, 65_535, 65_536, 65_537, 131_072, text.len()] {
+        for end in [0, 1, 3, 4_095, 4_096, 4_097, 131_072, text.len()] {
             let plain = text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count();
             assert_eq!(lines.before(text.as_bytes(), end), plain, "{end}");
+        }
+    }
+
+    #[test]
+    fn characters_are_counted_across_blocks() {
+        let text = "aé€😀".repeat(20_000);
+        let lines = LineIndex::default();
+        for end in [0, 1, 3, 4_090, 4_100, 131_070, text.len()] {
+            assert_eq!(lines.characters(text.as_bytes(), end), text[..end].chars().count(), "{end}");
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod document;
 pub mod field;
 pub mod hand_kept;
 pub mod kind;
+pub mod member_index;
 pub mod records;
 pub mod secret;
 pub mod split;

@@ -221,12 +221,17 @@ pub fn name(step: &str) -> Cow<'_, str> {
     if step.contains('~') { Cow::Owned(step.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(step) }
 }
 
+/// Where the elements of a JSON array stand in it.
+pub fn elements(array: &str) -> Vec<Range<usize>> {
+    split_array(array, "", array).spans
+}
+
 /// Finds the value that a relative JSON pointer names inside a record.
 pub fn find(record: &str, pointer: &str) -> Option<Range<usize>> {
     let mut value = record;
     for step in pointer.split('/').filter(|_| !pointer.is_empty()) {
         value = if value.starts_with('[') {
-            let spans = split_array(value, "", value).spans;
+            let spans = elements(value);
             value.get(spans.get(step.parse::<usize>().ok()?)?.clone())?
         } else {
             let wanted = name(step);

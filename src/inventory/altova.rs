@@ -164,12 +164,13 @@ pub(super) fn read(
         let known = credentials_of(document, origin, diagnostics);
         let mappings = designs.of_server(document, origin, store, diagnostics);
         let jobs = jobs::read(document, origin, &known, &mappings, diagnostics);
+        let running = renewal::Running::new(&jobs);
         holders.complete &= known.complete;
         for (part, credential) in &known.all {
             let index = credentials.len();
             let stored = stored(part, credential, store);
             holders.hear(index, part, credential);
-            let renewal = renewal::of(part, credential, &mappings, &jobs);
+            let renewal = renewal::of(part, credential, &mappings, &running);
             altova.credentials.insert(index, described(part, credential, renewal));
             credentials.push(stored);
         }

@@ -9,6 +9,7 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Document, Layout, LineIndex, Origin};
 use crate::export::field::Record;
 use crate::export::kind::Kind;
+use crate::export::member_index::MemberIndex;
 use crate::export::secret::{self, Sameness, Secret};
 use crate::export::split;
 use crate::export::{Of, Read, Records, sha256};
@@ -62,6 +63,7 @@ pub(super) fn read(number: u32, input: Input, declared: Option<&str>) -> FileRea
                 skipped: 0,
                 broken: false,
                 lines: LineIndex::default(),
+                members: MemberIndex::default(),
             },
             records: Records::default(),
             secrets: Vec::new(),

@@ -57,28 +57,46 @@ impl Holders {
     /// How many places hold the authorization of each credential. `None` where a copy does no harm: a client that signs
     /// in with its own secret gets a token of its own everywhere, and some providers do not rotate refresh tokens.
     pub(super) fn copies(&self) -> BTreeMap<usize, Option<Known<usize>>> {
-        self.all.iter().map(|holder| (holder.index, self.copies_of(holder))).collect()
-    }
-
-    fn copies_of(&self, holder: &Holder) -> Option<Known<usize>> {
-        let signs_in =
-            |one: &Holder| one.grant.value().map(|grant| ["authorization_code", "unstated"].contains(&grant.as_str()));
-        match signs_in(holder) {
-            _ if !holder.rotates => return None,
-            Some(false) => return None,
-            None => return Some(Known::Unknown),
-            Some(true) => {}
+        let mut clients: BTreeMap<&(String, String), Places> = BTreeMap::new();
+        // One whose client nobody knows may hold any authorization.
+        let mut open = !self.complete;
+        for holder in self.all.iter().filter(|holder| holder.signs_in() != Some(false)) {
+            let Some(client) = holder.client.value() else {
+                open = true;
+                continue;
+            };
+            let places = clients.entry(client).or_default();
+            if holder.signs_in() == Some(true) {
+                places.number += holder.places.unwrap_or(1);
+            }
+            places.open |= holder.signs_in().is_none() || holder.places.is_none();
         }
-        let Some(own) = holder.client.stated() else { return Some(Known::Unknown) };
-        let same = |one: &&Holder| one.client.value() == Some(&own.value) && signs_in(one) == Some(true);
-        let places: usize = self.all.iter().filter(same).map(|one| one.places.unwrap_or(1)).sum();
-        // What is not known of another one may make it a copy.
-        let may_be = |one: &Holder| match (signs_in(one), one.client.value()) {
-            (Some(false), _) => false,
-            (_, Some(client)) => *client == own.value && (signs_in(one).is_none() || one.places.is_none()),
-            (_, None) => true,
+        let copies = |holder: &Holder| match holder.signs_in() {
+            _ if !holder.rotates => None,
+            Some(false) => None,
+            None => Some(Known::Unknown),
+            Some(true) => Some(holder.client.stated().map_or(Known::Unknown, |own| {
+                let Places { number, open: here } = clients.get(&own.value).copied().unwrap_or_default();
+                // What is not known of another one may make it a copy; two are two, whatever the rest may be.
+                if number == 1 && (open || here) { Known::Unknown } else { Known::is(number, own.evidence.clone()) }
+            })),
         };
-        let open = places == 1 && (!self.complete || self.all.iter().any(may_be));
-        Some(if open { Known::Unknown } else { Known::is(places, own.evidence.clone()) })
+        self.all.iter().map(|holder| (holder.index, copies(holder))).collect()
+    }
+}
+
+/// Where an authorization is held.
+#[derive(Debug, Default, Clone, Copy)]
+struct Places {
+    number: usize,
+    /// Something about a holder is not known.
+    open: bool,
+}
+
+impl Holder {
+    /// Whether a person signed in for it; `None` when the grant is not known.
+    fn signs_in(&self) -> Option<bool> {
+        // A release without a grant field knows this grant only.
+        self.grant.value().map(|grant| ["authorization_code", "unstated"].contains(&grant.as_str()))
     }
 }

@@ -5,7 +5,7 @@
 //! references it, and there is a refresh token (authorization code), or the id and secret of the client are complete
 //! (client credentials, password). What works today and fails one of them stops working when its token runs out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Job, Listed, Mapping, Part, means, short};
 use crate::export::field::Field;
@@ -84,7 +84,30 @@ pub(super) fn rides(credential: &Credential) -> Option<bool> {
     }
 }
 
-pub(super) fn of(part: &Part, credential: &Credential, mappings: &Listed<Mapping>, jobs: &Listed<Job>) -> Renewal {
+/// The jobs of a server, by the mapping that they run.
+pub(super) struct Running<'j> {
+    of: BTreeMap<&'j str, Vec<&'j Job>>,
+    /// Every job is listed, with the mapping that it runs.
+    complete: bool,
+}
+
+impl<'j> Running<'j> {
+    pub(super) fn new(jobs: &'j Listed<Job>) -> Self {
+        let mut of: BTreeMap<&str, Vec<&Job>> = BTreeMap::new();
+        for job in &jobs.all {
+            if let Some(mapping) = job.mapping.value() {
+                of.entry(mapping).or_default().push(job);
+            }
+        }
+        Self { of, complete: jobs.complete && jobs.all.iter().all(|job| job.mapping.value().is_some()) }
+    }
+
+    fn of(&self, mapping: &Mapping) -> &[&'j Job] {
+        self.of.get(mapping.id.as_str()).map_or(&[], Vec::as_slice)
+    }
+}
+
+pub(super) fn of(part: &Part, credential: &Credential, mappings: &Listed<Mapping>, jobs: &Running<'_>) -> Renewal {
     if grant(part, credential).value().is_some_and(String::is_empty) {
         return Renewal::None;
     }
@@ -113,11 +136,10 @@ enum Uses {
 }
 
 /// The conditions on the mappings that use the credential, and on the jobs that run them.
-fn uses(credential: &Credential, mappings: &Listed<Mapping>, jobs: &Listed<Job>, to: &mut Conditions) -> Uses {
+fn uses(credential: &Credential, mappings: &Listed<Mapping>, jobs: &Running<'_>, to: &mut Conditions) -> Uses {
     let id = credential.id.value().map_or("", String::as_str);
     let named = |mapping: &Mapping| mapping.uses.value().map(|names| names.iter().any(|name| means(name, id)));
-    let referencing =
-        |mapping: &Mapping| jobs.all.iter().any(|job| job.runs(mapping) && job.references(id) == Some(true));
+    let referencing = |mapping: &Mapping| jobs.of(mapping).iter().any(|job| job.references(id) == Some(true));
     let mut found = Uses::None;
     for mapping in &mappings.all {
         match named(mapping) {
@@ -143,14 +165,13 @@ fn uses(credential: &Credential, mappings: &Listed<Mapping>, jobs: &Listed<Job>,
     found
 }
 
-fn run_by(id: &str, mapping: &Mapping, jobs: &Listed<Job>, to: &mut Conditions) {
-    let running: Vec<&Job> = jobs.all.iter().filter(|job| job.runs(mapping)).collect();
+fn run_by(id: &str, mapping: &Mapping, jobs: &Running<'_>, to: &mut Conditions) {
+    let running = jobs.of(mapping);
     if running.is_empty() {
-        let told = jobs.complete && jobs.all.iter().all(|job| job.mapping.value().is_some());
-        to.must(told.then_some(false), "jobs", || format!("no job runs mapping {}", short(&mapping.id)));
+        to.must(jobs.complete.then_some(false), "jobs", || format!("no job runs mapping {}", short(&mapping.id)));
     }
     // A job may reference another credential of the same name; then this one is not the one it uses.
-    for job in running.into_iter().filter(|job| !job.references_namesake(id)) {
+    for job in running.iter().filter(|job| !job.references_namesake(id)) {
         let name = short(&job.id);
         let is_flowforce = job.runner.value().map(|runner| runner != "mapforce_server");
         to.must(is_flowforce, "runner", || {
