@@ -10,7 +10,6 @@
 #[expect(dead_code, reason = "each binary uses a part")]
 mod support;
 
-
 use cutover::natural;
 use serde_json::Value;
 use support::{Run, Sandbox};
