@@ -128,7 +128,8 @@ pub(crate) fn inputs(export: &Export) -> Vec<document::Input> {
     inputs
 }
 
-fn report_errors(judgement: &Judgement, diagnostics: &mut Vec<Diagnostic>) {
+/// A control that Cedar cannot evaluate allows nothing and forbids nothing; somebody should know.
+pub(crate) fn report_errors(judgement: &Judgement, diagnostics: &mut Vec<Diagnostic>) {
     for (control, error) in &judgement.errors {
         let message = format!("control {control} could not be evaluated: {error}");
         diagnostics.push(Diagnostic::new(Code::Policy, Place::None, message));

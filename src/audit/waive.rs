@@ -6,6 +6,7 @@ use super::Options;
 use super::violations::{Context, Found};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::judge::Hit;
+use crate::judge::condition::Truth;
 use crate::judge::facts::{Facts, Value};
 use crate::judge::waiver::{Clause, Entry};
 use crate::result::audit::{Violation, ViolationStatus, Waiver};
@@ -17,6 +18,8 @@ enum Cover {
     /// Some of its facts: that waives nothing.
     Part,
     Whole,
+    /// The condition could not be evaluated for one of its facts: that waives nothing.
+    Failed,
 }
 
 /// Applies the waivers. Of two that cover a violation the one that holds longer counts, and the first of equals.
@@ -36,6 +39,13 @@ pub(super) fn waive(
             let covers: Vec<Cover> = found.iter().map(|found| cover(context, entry, found, &emails)).collect();
             let (counts, news) = verdict(context, entry, &covers, options);
             let place = || Place::Line(waivers.path.clone(), entry.line);
+            let failed = covers.iter().filter(|cover| **cover == Cover::Failed).count();
+            if counts && failed > 0 {
+                let told = violations(failed);
+                let control = entry.waiver.control.get_ref();
+                let what = format!("the waiver of {control} by condition could not be evaluated for {told}");
+                diagnostics.push(Diagnostic::new(Code::UnmatchedWaiver, place(), what));
+            }
             diagnostics.extend(news.map(|(code, what)| Diagnostic::new(code, place(), what)));
             if counts {
                 let covered = found.iter_mut().zip(covers).filter(|(_, cover)| *cover == Cover::Whole);
@@ -60,9 +70,11 @@ fn verdict(
     let (today, terms) = (options.as_of, &context.pack.house.terms);
     let term = waiver.term(today);
     if !covers.contains(&Cover::Whole) {
-        let message = match covers.iter().filter(|cover| **cover == Cover::Part).count() {
-            0 => format!("{at} matches nothing"),
-            part => format!("{at} covers a part of {part} violations, and no violation whole: it waives nothing"),
+        let count = |sort| covers.iter().filter(|cover| **cover == sort).count();
+        let message = match (count(Cover::Failed), count(Cover::Part)) {
+            (0, 0) => format!("{at} matches nothing"),
+            (failed @ 1.., _) => format!("{at} could not be evaluated for {}: it waives nothing", violations(failed)),
+            (_, part) => format!("{at} covers a part of {part} violations, and no violation whole: it waives nothing"),
         };
         return (false, Some((Code::UnmatchedWaiver, message)));
     }
@@ -100,16 +112,22 @@ fn cover(context: &Context<'_>, entry: &Entry, found: &Found<'_>, emails: &Email
         let named = entry.waiver.names(&[&subject.name, &subject.id, email]);
         return if named { Cover::Whole } else { Cover::Nothing };
     };
-    match found.hits.iter().filter(|hit| holds(context, clause, hit)).count() {
+    let truths: Vec<Truth> = found.hits.iter().map(|hit| truth(context, clause, hit)).collect();
+    match truths.iter().filter(|truth| **truth == Truth::True).count() {
+        _ if truths.contains(&Truth::Error) => Cover::Failed,
         0 => Cover::Nothing,
-        all if all == found.hits.len() => Cover::Whole,
+        all if all == truths.len() => Cover::Whole,
         _ => Cover::Part,
     }
 }
 
-fn holds(context: &Context<'_>, clause: &Clause, hit: &Hit) -> bool {
+fn truth(context: &Context<'_>, clause: &Clause, hit: &Hit) -> Truth {
     let table = context.facts.tables.get(&hit.environment);
-    table.is_some_and(|table| clause.covers(context.facts, table, hit.fact))
+    table.map_or(Truth::False, |table| clause.of(context.facts, table, hit.fact))
+}
+
+fn violations(number: usize) -> String {
+    if number == 1 { "1 violation".to_owned() } else { format!("{number} violations") }
 }
 
 fn mark(violation: &mut Violation, entry: &Entry, path: &str) {

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, Utc};
 use clap::ValueEnum;
-use globset::Glob;
 
 use super::{Exit, Stop, input, output};
 use crate::audit::{Options, audit};
@@ -142,12 +141,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
 
 /// Keeps the controls that were asked for.
 fn select(pack: &mut Pack, args: &Args) -> Result<(), Stop> {
+    let mut globs = Vec::new();
     for pattern in &args.control {
-        let glob = Glob::new(pattern).map_err(|_| Stop::Usage {
-            what: format!("`{pattern}` is not a pattern"),
-            help: "write an id, or a pattern such as `SVA-*`".to_owned(),
-        })?;
-        let glob = glob.compile_matcher();
+        let glob = input::matcher(pattern)?;
         if pack.migration.iter().any(|control| glob.is_match(&control.id))
             && !pack.controls.iter().chain(&pack.house.off).any(|control| glob.is_match(&control.id))
         {
@@ -157,14 +153,10 @@ fn select(pack: &mut Pack, args: &Args) -> Result<(), Stop> {
             });
         }
         if !pack.ids().any(|id| glob.is_match(id)) {
-            return Err(Stop::Usage {
-                what: format!("no control matches `{pattern}`"),
-                help: "the ids are those in the report and in docs".to_owned(),
-            });
+            return Err(input::no_match(pattern, pack.ids(), "the ids are those in the report and in docs"));
         }
+        globs.push(glob);
     }
-    let globs: Vec<_> =
-        args.control.iter().filter_map(|pattern| Glob::new(pattern).ok()).map(|glob| glob.compile_matcher()).collect();
     let party = args.party.map(|party| match party {
         PartyName::Customer => Party::Customer,
         PartyName::Developer => Party::Developer,

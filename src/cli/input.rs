@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use globset::GlobMatcher;
+
 use super::progress::Bar;
 use super::{Stop, output};
 use crate::export::collect::{self, Content, Folder, Input};
@@ -15,6 +17,7 @@ use crate::export::kind::Kind;
 use crate::export::{self, Export};
 use crate::judge::config::Config;
 use crate::judge::pack::Pack;
+use crate::judge::pattern;
 use crate::judge::timeline::Timeline;
 use crate::report::text;
 use crate::result::audit::Diagnostic;
@@ -61,6 +64,19 @@ fn find_config(named: Option<&Path>, export: &[PathBuf]) -> Result<Option<Config
             what: format!("both `{}` and `{}` could count", one.display(), two.display()),
             help: "an audit has one configuration: name it with --config".to_owned(),
         }),
+    }
+}
+
+/// The matcher of a pattern that was given with `--control`.
+pub(super) fn matcher(pattern: &str) -> Result<GlobMatcher, Stop> {
+    pattern::matcher(pattern).map_err(|what| Stop::Usage { what, help: pattern::HELP.to_owned() })
+}
+
+/// A pattern that matches none of these ids.
+pub(super) fn no_match<'i>(pattern: &str, ids: impl Iterator<Item = &'i str>, help: &str) -> Stop {
+    Stop::Usage {
+        what: format!("no control matches `{pattern}`"),
+        help: pattern::in_capitals(pattern, ids).unwrap_or_else(|| help.to_owned()),
     }
 }
 

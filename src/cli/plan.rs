@@ -145,6 +145,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
 }
 
 fn exit(plan: &Plan) -> Exit {
+    if plan.diagnostics.iter().any(|diagnostic| diagnostic.code == "policy") {
+        return Exit::Policy;
+    }
     let holds = plan.progress.as_ref().is_none_or(|progress| progress.valid);
     if plan.feasible && plan.summary.decide == 0 && holds { Exit::Clean } else { Exit::Violations }
 }

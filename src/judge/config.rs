@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use globset::Glob;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
@@ -12,6 +11,7 @@ use super::control::{Control, SeverityRule};
 use super::fault::{Fault, line_column, nearest};
 use super::house::{House, Levels, Override};
 use super::pack::Pack;
+use super::pattern;
 use crate::export::diagnostic::{Code, Level};
 use crate::export::hand_kept::parse;
 use crate::result::Severity;
@@ -187,13 +187,12 @@ impl Config {
             let rule = spanned.get_ref();
             let fault = |what: String, help: &str| Fault::new(&self.path, &self.text, rule.id.span(), what, help);
             let id = rule.id.get_ref();
-            let glob = Glob::new(id);
-            let glob = glob.map_err(|_| fault(format!("`{id}` is not a pattern"), "write an id, or `MAN-*`"))?;
-            let glob = glob.compile_matcher();
+            let glob = pattern::matcher(id).map_err(|what| fault(what, pattern::HELP))?;
             let (line, _) = line_column(&self.text, spanned.span().start);
             let matching: Vec<&str> = pack.ids().filter(|id| glob.is_match(id)).collect();
             if matching.is_empty() {
-                return Err(fault(format!("there is no control `{id}`"), &nearest(id, pack.ids())));
+                let help = pattern::in_capitals(id, pack.ids()).unwrap_or_else(|| nearest(id, pack.ids()));
+                return Err(fault(format!("there is no control `{id}`"), &help));
             }
             rules.extend(matching.into_iter().map(|id| (id.to_owned(), (rule, line))));
         }

@@ -2,18 +2,18 @@
 //!
 //! Every annotation is checked: what is missing, unknown, or says something it cannot say is an error with its place.
 
-use std::collections::BTreeSet;
+use std::ops::Range;
 use std::str::FromStr;
 
 use cedar_policy::{
-    Effect, EntityId, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, RequestEnv, Schema, ValidationMode,
-    Validator,
+    Effect, EntityId, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, RequestEnv, Schema, ValidationError,
+    ValidationMode, Validator,
 };
-use miette::NamedSource;
 
 use super::condition::Condition;
 use super::facts::Action;
-use super::pack::{Invalid, PackError, data};
+use super::pack::{PackError, Told, data, policies, written};
+use super::source::{Source, placed};
 use super::wording::Wording;
 use crate::result::{Party, Severity};
 
@@ -94,6 +94,8 @@ pub struct Control {
     pub text: String,
     /// The file it stands in.
     pub path: String,
+    /// Where in that file its policy stands, in bytes, annotations included.
+    pub at: Range<usize>,
     /// Whether that file is part of the program.
     pub built_in: bool,
     /// The policy.
@@ -104,71 +106,67 @@ pub struct Control {
     pub environments: Vec<RequestEnv>,
 }
 
-/// Reads the controls of one file.
+/// Reads the controls of one file. An id that is used twice is for the caller to find.
 pub(crate) fn parse(path: &str, text: &str, schema: &Schema) -> Result<Vec<Control>, PackError> {
-    let syntax = |error| PackError::Syntax { path: path.to_owned(), error };
-    let set = PolicySet::from_str(text).map_err(syntax)?;
-    let mut policies: Vec<&Policy> = set.policies().collect();
-    // Ids are `policy0`, `policy1`, … in the order of the text.
-    policies.sort_by_key(|policy| {
-        policy.id().to_string().trim_start_matches("policy").parse::<usize>().unwrap_or_default()
-    });
+    let set = policies(path, text)?;
+    let source = Source { path: path.to_owned(), text: text.to_owned() };
     if let Some(template) = set.templates().next() {
+        let whole = 0..text.len();
+        let slots = ["?principal", "?resource"].map(|slot| source.find(&whole, slot));
+        let at = slots.into_iter().find(|at| *at != whole).unwrap_or(0..1);
         let what = format!("`{}` is a template: controls name their scope themselves", template.id());
-        return Err(Annotations { path, text, policy: None }.error(what, "replace the slot by an entity"));
+        return Err(written(&source, &at, what, "replace the slot by an entity".to_owned()));
     }
     let controls: Result<Vec<Control>, PackError> =
-        policies.into_iter().map(|policy| control(path, text, policy, schema)).collect();
+        placed(&source, &set).into_iter().map(|(at, policy)| control(&source, at, policy, schema)).collect();
     let controls = controls?;
-    let mut ids = BTreeSet::new();
-    if let Some(twice) = controls.iter().find(|control| !ids.insert(control.id.as_str())) {
-        let (id, first) = (twice.id.clone(), path.to_owned());
-        return Err(PackError::Duplicate { id, second: first.clone(), first });
-    }
-    validate(path, &controls, schema)?;
+    validate(&source, &controls, schema)?;
     Ok(controls)
 }
 
-fn validate(path: &str, controls: &[Control], schema: &Schema) -> Result<(), PackError> {
-    let set = PolicySet::from_policies(controls.iter().map(|control| control.policy.clone()));
-    let set = set.map_err(|error| data(path, &error))?;
-    let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
-    let invalid = |error: &cedar_policy::ValidationError| Invalid {
-        control: error.policy_id().to_string(),
-        error: error.clone(),
-    };
-    let errors: Vec<Invalid> = result.validation_errors().map(invalid).collect();
-    if errors.is_empty() { Ok(()) } else { Err(PackError::Validation { path: path.to_owned(), errors }) }
+fn validate(source: &Source, controls: &[Control], schema: &Schema) -> Result<(), PackError> {
+    let mut errors = Vec::new();
+    for control in controls {
+        let set = PolicySet::from_policies([control.policy.clone()]).map_err(|error| data(&source.path, &error))?;
+        let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
+        let told = |error| Told::of(&source.path, &source.text, spoken(&control.id, error), error);
+        errors.extend(result.validation_errors().map(told));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(PackError::Validation { path: source.path.clone(), errors }) }
+}
+
+/// What the validator says, the control named once.
+fn spoken(id: &str, error: &ValidationError) -> String {
+    let told = error.to_string();
+    let what = told.strip_prefix(&format!("for policy `{id}`, ")).unwrap_or(&told);
+    format!("control `{id}`: {what}")
 }
 
 /// The annotations of one policy, with the means to point at it.
 struct Annotations<'a> {
-    path: &'a str,
-    text: &'a str,
-    policy: Option<&'a Policy>,
+    source: &'a Source,
+    at: Range<usize>,
+    policy: &'a Policy,
 }
 
 impl Annotations<'_> {
-    fn error(&self, what: impl Into<String>, help: impl Into<String>) -> PackError {
-        // Cedar gives no place of an annotation: the policy's id, or the start of the file, has to do.
-        let id = self.policy.and_then(|policy| policy.annotation("id")).unwrap_or_default();
-        let at = if id.is_empty() { None } else { self.text.find(&format!("@id(\"{id}\")")) };
-        PackError::Annotation {
-            what: what.into(),
-            help: help.into(),
-            source_code: NamedSource::new(self.path, self.text.to_owned()),
-            at: (at.unwrap_or_default(), if at.is_some() { id.len() + 7 } else { 1 }).into(),
-        }
+    /// What is wrong with an annotation, or with the first line of the policy where it has none of that name.
+    fn error(&self, name: &str, what: impl Into<String>, help: impl Into<String>) -> PackError {
+        let policy = self.source.text.get(self.at.clone()).unwrap_or_default();
+        let first_line = || self.source.find(&self.at, policy.lines().next().unwrap_or_default());
+        let at = self.get(name).map_or_else(first_line, |_| self.source.find(&self.at, &format!("@{name}")));
+        written(self.source, &at, what.into(), help.into())
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.policy.and_then(|policy| policy.annotation(name))
+        self.policy.annotation(name)
     }
 
     fn required(&self, name: &str) -> Result<&str, PackError> {
         let given = self.get(name).filter(|value| !value.trim().is_empty());
         given.ok_or_else(|| {
             self.error(
+                name,
                 format!("the annotation `@{name}` is missing"),
                 format!("every control needs {}", listed(&REQUIRED)),
             )
@@ -180,24 +178,24 @@ fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("@{name}")).collect::<Vec<_>>().join(", ")
 }
 
-fn control(path: &str, text: &str, policy: &Policy, schema: &Schema) -> Result<Control, PackError> {
-    let annotations = Annotations { path, text, policy: Some(policy) };
+fn control(source: &Source, at: Range<usize>, policy: &Policy, schema: &Schema) -> Result<Control, PackError> {
+    let annotations = Annotations { source, at: at.clone(), policy };
     if policy.effect() == Effect::Permit {
-        return Err(annotations.error("a `permit` is no control", "write a `forbid`: everything else is allowed"));
+        let help = "write a `forbid`: everything else is allowed".to_owned();
+        return Err(written(source, &source.find(&at, "permit"), "a `permit` is no control".to_owned(), help));
     }
     for (name, _) in policy.annotations() {
         if !REQUIRED.contains(&name) && !OPTIONAL.contains(&name) {
             let known = listed(&[REQUIRED.as_slice(), OPTIONAL.as_slice()].concat());
-            return Err(
-                annotations.error(format!("the annotation `@{name}` is not known"), format!("known are {known}"))
-            );
+            let what = format!("the annotation `@{name}` is not known");
+            return Err(annotations.error(name, what, format!("known are {known}")));
         }
     }
     let id = annotations.required("id")?.to_owned();
     let severity = |name: &str, text: &str| {
         Severity::from_id(text).ok_or_else(|| {
             let what = format!("`@{name}` says `{text}`, which is no severity");
-            annotations.error(what, "expected critical, high, medium, low, info, or for @severity also deadline")
+            annotations.error(name, what, "expected critical, high, medium, low, info, or for @severity also deadline")
         })
     };
     let severity_rule = match annotations.required("severity")? {
@@ -207,22 +205,25 @@ fn control(path: &str, text: &str, policy: &Policy, schema: &Schema) -> Result<C
     let unknown = annotations.get("unknown").map(|text| severity("unknown", text)).transpose()?;
     let party = annotations.required("party")?;
     let party = Party::from_id(party).ok_or_else(|| {
-        annotations
-            .error(format!("`@party` says `{party}`, which is no party"), "expected customer, developer or platform")
+        let what = format!("`@party` says `{party}`, which is no party");
+        annotations.error("party", what, "expected customer, developer or platform")
     })?;
     let title = annotations.required("title")?.to_owned();
-    let written = policy.to_string();
+    let as_written = policy.to_string();
     let policy = policy.new_id(PolicyId::new(&id));
     let environments: Vec<RequestEnv> = policy.get_valid_request_envs(schema).collect();
     let wording = |name: &str, text: &str| {
         Wording::parse(text).map_err(|what| {
-            annotations
-                .error(format!("`@{name}`: {what}"), "write {principal.name}, {resource.name} or {context.level}")
+            annotations.error(
+                name,
+                format!("`@{name}`: {what}"),
+                "write {principal.name}, {resource.name} or {context.level}",
+            )
         })
     };
     let message = annotations.get("message").map_or_else(|| format!("{{principal.name}}: {title}"), str::to_owned);
     let condition = Condition::of(&policy)
-        .map_err(|what| annotations.error(what, "write the condition with the operators of Cedar"))?;
+        .map_err(|what| annotations.error("", what, "write the condition with the operators of Cedar"))?;
     Ok(Control {
         severity: severity_rule,
         unknown,
@@ -232,9 +233,10 @@ fn control(path: &str, text: &str, policy: &Policy, schema: &Schema) -> Result<C
         message: wording("message", &message)?,
         remedy: wording("remedy", annotations.required("remedy")?)?,
         reference: annotations.required("reference")?.to_owned(),
-        why: comment_above(text, &written),
-        text: written,
-        path: path.to_owned(),
+        why: comment_above(&source.text, &as_written),
+        text: as_written,
+        path: source.path.clone(),
+        at,
         built_in: false,
         id,
         title,
@@ -278,6 +280,7 @@ impl Control {
             why: self.why.clone(),
             text: policy.to_string(),
             path: self.path.clone(),
+            at: self.at.clone(),
             built_in: self.built_in,
             condition: Condition::of(&policy)?,
             environments: policy.get_valid_request_envs(schema).collect(),

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
 
+use super::window::Window;
 use crate::export::hand_kept::TomlFault;
 use crate::export::secret;
 
@@ -20,7 +21,7 @@ pub struct Fault {
     help: String,
     /// The file, with anything that looks like a secret blanked out.
     #[source_code]
-    source_code: NamedSource<String>,
+    source_code: Window,
     /// What to mark; nothing when the file could not be read at all, because it may be any file.
     #[label("here")]
     at: Option<SourceSpan>,
@@ -32,15 +33,8 @@ impl Fault {
         let mut shown = text.to_owned();
         secret::blank(&mut shown, secret::scan_plain(text).into_iter().map(|(range, _)| range));
         let (line, column) = line_column(text, at.start);
-        Self {
-            path: path.to_owned(),
-            line,
-            column,
-            what: what.into(),
-            help: help.into(),
-            source_code: NamedSource::new(path, shown),
-            at: Some((at.start, at.len().max(1)).into()),
-        }
+        let (source_code, at) = Window::around(path, &shown, &at);
+        Self { path: path.to_owned(), line, column, what: what.into(), help: help.into(), source_code, at: Some(at) }
     }
 
     /// A file that is no TOML, or not of its shape. None of its lines is shown.
@@ -52,7 +46,7 @@ impl Fault {
             column,
             what: fault.what,
             help: "see docs/files-you-write.md".to_owned(),
-            source_code: NamedSource::new(path, String::new()),
+            source_code: Window::around(path, "", &(0..0)).0,
             at: None,
         }
     }

@@ -17,13 +17,17 @@ pub mod facts;
 pub mod fault;
 pub mod frameworks;
 pub mod house;
+pub mod limits;
 pub mod pack;
+pub mod pattern;
 pub mod phrase;
 pub mod reference;
 pub mod responsibility;
+pub(crate) mod source;
 pub mod steps;
 pub mod timeline;
 pub mod waiver;
+pub mod window;
 pub mod wording;
 
 use condition::{Attribute, Root};

@@ -3,11 +3,13 @@
 //! Every pack is validated strictly before it is used.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use cedar_policy::{PolicySet, Schema};
+use cedar_policy::{ParseErrors, PolicySet, Schema};
 use include_dir::{Dir, include_dir};
-use miette::{Diagnostic, NamedSource};
+use miette::{Diagnostic, LabeledSpan, SourceCode, SourceSpan};
 use thiserror::Error;
 use walkdir::WalkDir;
 
@@ -16,8 +18,11 @@ use super::control::{Control, parse};
 use super::deadline::Deadline;
 use super::frameworks::Frameworks;
 use super::house::House;
+use super::limits;
 use super::responsibility::Responsibility;
+use super::source::Source;
 use super::steps::Steps;
+use super::window::Window;
 use crate::inventory::tools::{Scope, Tool, Tools};
 
 pub(crate) static CONTROLS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/controls");
@@ -52,25 +57,24 @@ pub enum PackError {
     Syntax {
         /// The file.
         path: String,
-        /// Cedar's own account, with its place.
-        #[diagnostic_source]
-        #[source]
-        error: cedar_policy::ParseErrors,
+        /// Cedar's own accounts, with their places.
+        #[related]
+        errors: Vec<Told>,
     },
-    /// An annotation is missing, unknown, or says something it cannot say.
+    /// A policy says something it cannot say, or says too much.
     #[error("{what}")]
     #[diagnostic(help("{help}"))]
-    Annotation {
+    Written {
         /// What is wrong.
         what: String,
         /// What to do.
         help: String,
-        /// The file.
+        /// The lines of the file.
         #[source_code]
-        source_code: NamedSource<String>,
-        /// Where in it.
+        source_code: Window,
+        /// Where in them.
         #[label("here")]
-        at: miette::SourceSpan,
+        at: SourceSpan,
     },
     /// The pack does not fit the schema.
     #[error("`{path}` does not fit the schema")]
@@ -79,18 +83,24 @@ pub enum PackError {
         path: String,
         /// Cedar's own accounts, with their places.
         #[related]
-        errors: Vec<Invalid>,
+        errors: Vec<Told>,
     },
     /// Two policies of one pack have the same id.
-    #[error("the id `{id}` is used in `{first}` and again in `{second}`")]
+    #[error("the id `{id}` is used at `{first}` and again at `{second}`")]
     #[diagnostic(help("give each control of a pack an id of its own"))]
     Duplicate {
         /// The id.
         id: String,
-        /// One file.
+        /// One place: file, line and column.
         first: String,
         /// The other.
         second: String,
+        /// The lines of the other.
+        #[source_code]
+        source_code: Window,
+        /// Where in them.
+        #[label("again here")]
+        at: SourceSpan,
     },
     /// The data beside the policies is broken.
     #[error("`{path}` is broken: {reason}")]
@@ -102,14 +112,61 @@ pub enum PackError {
     },
 }
 
-/// One thing that Cedar's validator found.
-#[derive(Debug, Error, Diagnostic)]
-#[error("control `{control}`")]
-pub struct Invalid {
-    pub(super) control: String,
-    #[diagnostic_source]
-    #[source]
-    pub(super) error: cedar_policy::ValidationError,
+/// One thing that Cedar found.
+#[derive(Debug, Error)]
+#[error("{what}")]
+pub struct Told {
+    what: String,
+    help: Option<String>,
+    source_code: Window,
+    label: Option<LabeledSpan>,
+}
+
+impl Told {
+    /// What Cedar says of a file, at the place it says.
+    pub(crate) fn of(path: &str, text: &str, what: String, error: &impl Diagnostic) -> Self {
+        let label = error.labels().and_then(|mut labels| labels.next());
+        let at = label.as_ref().map_or(0..0, |label| label.offset()..label.offset() + label.len());
+        let (source_code, span) = Window::around(path, text, &at);
+        let label = label.map(|label| LabeledSpan::new_with_span(label.label().map(str::to_owned), span));
+        Self { what, help: error.help().map(|help| help.to_string()), source_code, label }
+    }
+}
+
+impl Diagnostic for Told {
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+    }
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.source_code)
+    }
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(std::iter::once(self.label.clone()?)))
+    }
+}
+
+/// An id that is used again at some bytes of a file.
+fn twice(id: String, first: String, source: &Source, at: &Range<usize>) -> PackError {
+    let (source_code, span) = Window::around(&source.path, &source.text, at);
+    PackError::Duplicate { id, first, second: source.spot(at), source_code, at: span }
+}
+
+/// A policy that says something it cannot say, at some bytes of its file.
+pub(crate) fn written(source: &Source, at: &Range<usize>, what: String, help: String) -> PackError {
+    let (source_code, at) = Window::around(&source.path, &source.text, at);
+    PackError::Written { what, help, source_code, at }
+}
+
+/// Parses the policies of a file, once they are known to be of a size that Cedar can take.
+pub(crate) fn policies(path: &str, text: &str) -> Result<PolicySet, PackError> {
+    limits::check(text).map_err(|excess| {
+        let (source_code, at) = Window::around(path, text, &excess.at);
+        PackError::Written { what: excess.what, help: excess.help.to_owned(), source_code, at }
+    })?;
+    text.parse().map_err(|errors: ParseErrors| {
+        let errors = errors.iter().map(|error| Told::of(path, text, error.to_string(), error)).collect();
+        PackError::Syntax { path: path.to_owned(), errors }
+    })
 }
 
 /// Everything that says what is allowed.
@@ -157,16 +214,19 @@ impl Pack {
         for (folder, built_in) in std::iter::once((built_in(), true)).chain(added) {
             let mut own: BTreeMap<String, (String, Control)> = BTreeMap::new();
             for (path, text) in folder? {
-                for mut control in parse(&path, &text, &schema)? {
+                let source = Source { path, text };
+                for mut control in parse(&source.path, &source.text, &schema)? {
                     control.built_in = built_in;
                     let id = control.id.clone();
                     if let Some(step) = control.step().filter(|step| steps.index(step).is_none()) {
                         let known: Vec<&str> = steps.all.iter().map(|step| step.kind.as_str()).collect();
                         let expected = format!("expected blocks, retires, or a kind of step: {}", known.join(", "));
-                        return Err(data(&path, &format!("`@migration` of {id} says `{step}`; {expected}")));
+                        let what = format!("`@migration` of {id} says `{step}`");
+                        return Err(written(&source, &source.find(&control.at, "@migration"), what, expected));
                     }
-                    if let Some((first, _)) = own.insert(id.clone(), (path.clone(), control)) {
-                        return Err(PackError::Duplicate { id, first, second: path });
+                    let at = source.id(&control.at, &id);
+                    if let Some((first, _)) = own.insert(id.clone(), (source.spot(&at), control)) {
+                        return Err(twice(id, first, &source, &at));
                     }
                 }
             }
@@ -257,8 +317,15 @@ pub(crate) fn read_folder(folder: &Path) -> Files {
     for entry in WalkDir::new(folder).sort_by_file_name() {
         let entry = entry.map_err(|error| unreadable(error.to_string()))?;
         if entry.path().extension().is_some_and(|ending| ending == "cedar") {
-            let text = std::fs::read_to_string(entry.path()).map_err(|error| unreadable(error.to_string()))?;
-            files.push((entry.path().display().to_string(), text));
+            let path = entry.path().display().to_string();
+            let text = std::fs::read_to_string(entry.path()).map_err(|error| {
+                let reason = match error.kind() {
+                    ErrorKind::InvalidData => "it is not text in UTF-8".to_owned(),
+                    kind => kind.to_string(),
+                };
+                PackError::Unreadable { path: path.clone(), reason }
+            })?;
+            files.push((path, text));
         }
     }
     if files.is_empty() { Err(PackError::Empty { path }) } else { Ok(files) }
@@ -271,7 +338,7 @@ pub(crate) fn read_folder(folder: &Path) -> Files {
 pub fn ids_in(folder: &Path) -> Result<Vec<String>, PackError> {
     let mut ids = Vec::new();
     for (path, text) in read_folder(folder)? {
-        let set: PolicySet = text.parse().map_err(|error| PackError::Syntax { path, error })?;
+        let set = policies(&path, &text)?;
         ids.extend(set.policies().filter_map(|policy| policy.annotation("id")).map(str::to_owned));
     }
     Ok(ids)

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::findings::{Bench, thing};
 use super::{Draft, PlanError, facts};
+use crate::audit::report_errors;
 use crate::escape;
+use crate::export::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::judge::condition::Attribute;
 use crate::judge::control::{Control, Migration};
@@ -73,9 +75,11 @@ pub(super) fn of_plans(
     setting: &Setting<'_>,
     bench: &Bench<'_>,
     drafts: &mut [Draft],
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Assessed>, PlanError> {
     let (facts, index) = facts::phrase(inventory, drafts, setting);
     let judgement = judge::judge(&facts, &pack.migration).map_err(PlanError::Fact)?;
+    report_errors(&judgement, diagnostics);
     let draft_of = |hit: &Hit| principal(&facts, hit).and_then(|thing| index.get(&thing)).copied();
     for hit in &judgement.violations {
         let (Some(control), Some(at)) = (pack.migration.get(hit.control), draft_of(hit)) else { continue };

@@ -37,6 +37,7 @@ use map::{Decision, Key, Map};
 use matching::Match;
 use what_if::Proposal;
 
+use crate::audit::report_errors;
 use crate::escape;
 use crate::export::Export;
 use crate::export::document::Origin;
@@ -247,6 +248,7 @@ pub fn plan(export: &Export, pack: &Pack, options: &Options) -> Result<Plan, Pla
     let what_if = options.proposal.as_ref().map(|proposal| proposal.apply(&mut inventory, &bench)).transpose()?;
     let decisions = options.map.as_ref().map(|map| map.resolve(&inventory)).transpose()?.unwrap_or_default();
     let (facts, judgement) = bench.all(&inventory).map_err(PlanError::Fact)?;
+    report_errors(&judgement, &mut diagnostics);
     let before = bench.findings(&facts, &judgement);
     let mut drafts = accounts::drafts(&inventory, &decisions);
     if drafts.is_empty() && !options.may_be_empty {
@@ -254,7 +256,7 @@ pub fn plan(export: &Export, pack: &Pack, options: &Options) -> Result<Plan, Pla
     }
     hindrances::of_accounts(&facts, &judgement, pack, &bench, &mut drafts);
     accounts::settle(&inventory, &mut drafts, &setting);
-    let coverage = hindrances::of_plans(&inventory, pack, &setting, &bench, &mut drafts)?;
+    let coverage = hindrances::of_plans(&inventory, pack, &setting, &bench, &mut drafts, &mut diagnostics)?;
     let mode = match options.timeline.sunset {
         Some(sunset) if sunset < options.as_of => Mode::Recovery,
         _ => Mode::Migration,

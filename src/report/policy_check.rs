@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use super::text::Paint;
 use super::{Style, json};
 use crate::escape;
+use crate::judge::window::{LONGEST_LINE, head, tail};
 use crate::result::policy_check::{PolicyCheck, Problem};
 
 /// The formats.
@@ -57,8 +58,9 @@ fn problem(found: &Problem, sort: &str, paint: Paint, out: &mut dyn Write) -> io
     if !place.text.trim().is_empty() {
         let line = place.line.to_string();
         // Escaping makes a line longer: the mark goes where the part then stands.
-        let (before, marked) = marked(&place.text, place.column, place.length);
-        writeln!(out, "  {} {}", paint.dim(&format!("{line} │")), escape::visible(&place.text))?;
+        let (text, column, length) = cut(&place.text, place.column, place.length);
+        let (before, marked) = marked(&text, column, length);
+        writeln!(out, "  {} {}", paint.dim(&format!("{line} │")), escape::visible(&text))?;
         let margin = " ".repeat(line.chars().count());
         let mark = paint.alarm(&"^".repeat(marked.max(1)));
         writeln!(out, "  {} {}{mark}", paint.dim(&format!("{margin} │")), " ".repeat(before))?;
@@ -67,6 +69,17 @@ fn problem(found: &Problem, sort: &str, paint: Paint, out: &mut dyn Write) -> io
         writeln!(out, "  {} {}", paint.dim("help:"), escape::visible(help))?;
     }
     writeln!(out)
+}
+
+/// Of a long line, what stands around the marked part; with the column and the length of the mark in it.
+fn cut(line: &str, column: usize, length: usize) -> (String, usize, usize) {
+    let part = |from: usize, to: usize| line.chars().skip(from).take(to.saturating_sub(from)).collect::<String>();
+    let (start, end) = (column.saturating_sub(1), column.saturating_sub(1) + length);
+    let before = tail(&part(0, start), LONGEST_LINE / 2);
+    let marked = head(&part(start, end), LONGEST_LINE / 2);
+    let after = head(&part(end, usize::MAX), LONGEST_LINE / 2);
+    let (column, length) = (before.chars().count() + 1, marked.chars().count());
+    (format!("{before}{marked}{after}"), column, length)
 }
 
 /// How many characters stand before the marked part, and in it, once both are escaped.

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use globset::{Glob, GlobMatcher};
+use globset::GlobMatcher;
 
-use crate::cli::{Exit, Stop, output};
+use crate::cli::{Exit, Stop, input, output};
 use crate::judge::control::{Control, SeverityRule};
 use crate::judge::pack::Pack;
 use crate::policy::catalogue::catalogue;
@@ -51,18 +51,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
 }
 
 fn glob(pack: &Pack, pattern: &str) -> Result<GlobMatcher, Stop> {
-    let glob = Glob::new(pattern).map_err(|_| Stop::Usage {
-        what: format!("`{pattern}` is not a pattern"),
-        help: "write an id, or a pattern such as `SVA-*`".to_owned(),
-    })?;
-    let glob = glob.compile_matcher();
+    let glob = input::matcher(pattern)?;
     if pack.controls.iter().chain(&pack.migration).any(|control| glob.is_match(&control.id)) {
         return Ok(glob);
     }
-    Err(Stop::Usage {
-        what: format!("no control matches `{pattern}`"),
-        help: "`cutover policy list` lists them all".to_owned(),
-    })
+    Err(input::no_match(pattern, pack.ids(), "`cutover policy list` lists them all"))
 }
 
 fn rating(control: &Control) -> Rating {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use globset::{Glob, GlobMatcher};
+use globset::GlobMatcher;
 
 use super::{Exit, Stop};
 use crate::cli::{input, output};
@@ -96,16 +96,10 @@ fn gather(pack: &Pack, folders: &[PathBuf]) -> Result<(Suites, BTreeSet<String>)
 fn select(ids: &mut BTreeSet<String>, patterns: &[String]) -> Result<(), Stop> {
     let mut globs: Vec<GlobMatcher> = Vec::new();
     for pattern in patterns {
-        let glob = Glob::new(pattern).map_err(|_| Stop::Usage {
-            what: format!("`{pattern}` is not a pattern"),
-            help: "write an id, or a pattern such as `SVA-*`".to_owned(),
-        })?;
-        let glob = glob.compile_matcher();
+        let glob = input::matcher(pattern)?;
         if !ids.iter().any(|id| glob.is_match(id)) {
-            return Err(Stop::Usage {
-                what: format!("no control matches `{pattern}`"),
-                help: "the ids are those of the policies that are tested".to_owned(),
-            });
+            let ids = ids.iter().map(String::as_str);
+            return Err(input::no_match(pattern, ids, "the ids are those of the policies that are tested"));
         }
         globs.push(glob);
     }

@@ -11,6 +11,7 @@ use crate::judge::condition::{Condition, Truth};
 use crate::judge::control::Control;
 use crate::judge::facts::{Facts, Table};
 use crate::judge::fault::Fault;
+use crate::judge::limits;
 use crate::judge::reference::Bench;
 
 const HELP: &str = "write a Cedar expression over principal, action, resource and context, as in \
@@ -36,6 +37,8 @@ impl Clause {
         };
         let whole = || 0..condition.get_ref().len();
         let fault = |at: Range<usize>, what: String| Fault::new(path, text, place(at), what, HELP);
+        limits::check(condition.get_ref())
+            .map_err(|excess| Fault::new(path, text, place(excess.at), excess.what, excess.help))?;
         let alone = Wrapped::new("", condition.get_ref());
         let policy = alone.policy("alone").map_err(|error| {
             let at = alone.place(&error).unwrap_or_else(whole);
@@ -62,9 +65,9 @@ impl Clause {
         Condition::of(&policy).map(Self).map_err(|what| fault(whole(), what))
     }
 
-    /// Whether the condition covers a fact. What the export does not say covers nothing.
-    pub fn covers(&self, facts: &Facts, table: &Table, fact: usize) -> bool {
-        matches!(Bench::holds(&self.0, facts, table, fact), Ok(Truth::True))
+    /// Whether the condition covers a fact: only where it is true. What the export does not say covers nothing.
+    pub fn of(&self, facts: &Facts, table: &Table, fact: usize) -> Truth {
+        Bench::holds(&self.0, facts, table, fact).unwrap_or(Truth::Error)
     }
 }
 

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use cedar_policy::{Effect, Policy};
 
-use super::source::Source;
 use crate::judge::control::{OPTIONAL, REQUIRED};
 use crate::judge::pack::Pack;
+use crate::judge::source::Source;
 use crate::judge::wording::Wording;
 use crate::result::policy_check::Problem;
 use crate::result::{Party, Severity};

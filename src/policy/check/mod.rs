@@ -15,16 +15,17 @@ use super::cases::{self, Suite};
 use super::fault::CasesError;
 use crate::audit::tool_info;
 use crate::judge::control::{self, Control};
+use crate::judge::limits;
 use crate::judge::pack::{self, Pack, PackError};
+use crate::judge::source::{Source, placed};
 use crate::result::policy_check::{PolicyCheck, Problem, SCHEMA};
 
 mod annotations;
+mod problem;
 mod reach;
 mod shadow;
-mod source;
 
 use shadow::{Reach, Shadow};
-use source::Source;
 
 /// A control of a checked pack, and where it stands.
 struct Checked {
@@ -84,6 +85,10 @@ impl Checker<'_> {
 
     /// Parses a file, and tells every mistake in its syntax.
     fn parse(&mut self, source: &Source) -> Option<PolicySet> {
+        if let Err(excess) = limits::check(&source.text) {
+            self.problems.push(source.problem(&excess.at, "limit", excess.what).help(excess.help));
+            return None;
+        }
         match PolicySet::from_str(&source.text) {
             Ok(set) => {
                 let whole = 0..source.text.len();
@@ -117,9 +122,9 @@ impl Checker<'_> {
         self.problems.extend(annotations::check(source, at, policy, self.pack));
         if let Some(id) = &id {
             let here = source.find(at, &format!("@id(\"{id}\")"));
-            if let Some((first, _)) = own.get(id) {
-                let first = self.sources.get(*first).map_or(&source.path, |first| &first.path);
-                let problem = source.problem(&here, "duplicate", format!("the id `{id}` is used in `{first}` already"));
+            if let Some((first, at)) = own.get(id) {
+                let first = self.sources.get(*first).unwrap_or(source).spot(at);
+                let problem = source.problem(&here, "duplicate", format!("the id `{id}` is used at `{first}` already"));
                 self.problems.push(problem.help("give each control of a pack an id of its own"));
             }
             own.entry(id.clone()).or_insert((number, here));
@@ -214,43 +219,61 @@ impl Checker<'_> {
         }
     }
 
-    /// Controls in the shadow of others.
+    /// Controls in the shadow of others: one note of each group that says the same, and one of each control that another
+    /// covers.
     fn notes(&self) -> Vec<Problem> {
         let built_in = self.pack.controls.iter().chain(&self.pack.migration);
         let others = built_in.filter(|control| !self.controls.contains_key(&control.id));
         let all: Vec<Reach<'_>> =
             self.controls.values().map(|checked| &checked.control).chain(others).filter_map(Reach::of).collect();
+        let mut groups: Vec<Vec<&Reach<'_>>> = shadow::groups(&all);
         let mut notes = Vec::new();
-        for one in &all {
-            let Some(checked) = self.controls.get(one.id()) else { continue };
-            let Some(source) = self.sources.get(checked.source) else { continue };
-            for other in all.iter().filter(|other| other.id() != one.id()) {
-                let message = match one.in_shadow_of(other) {
-                    // Of two that are the same, the one with the later id is told.
-                    Some(Shadow::Same) if one.id() < other.id() && self.controls.contains_key(other.id()) => continue,
-                    Some(Shadow::Same) => format!("says the same as {}", other.id()),
-                    Some(Shadow::Within) => format!("wherever it fires, {} fires as well and is as bad", other.id()),
-                    None => continue,
-                };
-                let at = source.find(&checked.at, &format!("@id(\"{}\")", one.id()));
-                notes.push(source.problem(&at, "shadowed", message).of(one.id()));
-            }
+        for group in &mut groups {
+            group.sort_by_key(|reach| reach.id());
+            let own = |reach: &&&Reach<'_>| self.controls.contains_key(reach.id());
+            let shadowed = |one: &&&Reach<'_>| {
+                let earlier = |other: &&Reach<'_>| other.id() < one.id() || !self.controls.contains_key(other.id());
+                let mut others = group.iter().filter(|other| other.id() != one.id() && earlier(other));
+                others.any(|other| one.in_shadow_of(other) == Some(Shadow::Same))
+            };
+            // Of two that are the same, the one with the later id is told.
+            let Some(one) = group.iter().filter(own).find(shadowed) else { continue };
+            let others = group.iter().filter(|other| other.id() != one.id()).map(|other| other.id());
+            notes.extend(self.note(one, format!("says the same as {}", some_of(others.collect()))));
+        }
+        for one in all.iter().filter(|one| self.controls.contains_key(one.id())) {
+            let within = |other: &&&Reach<'_>| one.in_shadow_of(other) == Some(Shadow::Within);
+            let firsts = groups.iter().filter_map(|group| group.iter().find(within));
+            let mut ids: Vec<&str> = firsts.map(|other| other.id()).collect();
+            ids.sort_unstable();
+            let message = match ids.as_slice() {
+                [] => continue,
+                [other] => format!("wherever it fires, {other} fires as well and is as bad"),
+                _ => format!("wherever it fires, {} fire as well and are as bad", some_of(ids)),
+            };
+            notes.extend(self.note(one, message));
         }
         notes.sort();
         notes
     }
+
+    fn note(&self, reach: &Reach<'_>, message: String) -> Option<Problem> {
+        let checked = self.controls.get(reach.id())?;
+        let source = self.sources.get(checked.source)?;
+        Some(source.problem(&source.id(&checked.at, reach.id()), "shadowed", message).of(reach.id()))
+    }
 }
 
-/// The policies of a file in the order of its text, with their places.
-fn placed<'s>(source: &Source, set: &'s PolicySet) -> Vec<(Range<usize>, &'s Policy)> {
-    let places = source.policies();
-    // Ids are `policy0`, `policy1`, … in the order of the text, templates counted.
-    let number =
-        |policy: &Policy| policy.id().to_string().trim_start_matches("policy").parse::<usize>().unwrap_or_default();
-    let mut policies: Vec<&Policy> = set.policies().collect();
-    policies.sort_by_key(|policy| number(policy));
-    let whole = 0..source.text.len();
-    policies.into_iter().map(|policy| (places.get(number(policy)).cloned().unwrap_or(whole.clone()), policy)).collect()
+/// The first few of some ids, in words.
+fn some_of(ids: Vec<&str>) -> String {
+    /// Ids named at most.
+    const MOST: usize = 5;
+    let named: Vec<&str> = ids.iter().take(MOST).copied().collect();
+    match (ids.len().saturating_sub(MOST), named.split_last()) {
+        (0, Some((last, before @ [_, ..]))) => format!("{} and {last}", before.join(", ")),
+        (0, _) => named.concat(),
+        (more, _) => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 /// What Cedar says, at the place it says.

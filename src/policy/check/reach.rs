@@ -8,12 +8,12 @@ use std::sync::Arc;
 use cedar_policy::pst::{BinaryOp, Clause, Expr, Literal, Var};
 use cedar_policy::{EntityUid, Policy};
 
-use super::source::Source;
 use crate::inventory::level::Level;
 use crate::inventory::tools::Scope;
 use crate::judge::condition::{Attribute, Root};
 use crate::judge::control::Control;
 use crate::judge::pack::Pack;
+use crate::judge::source::Source;
 use crate::policy::shape::{Shape, Sort};
 use crate::result::policy_check::Problem;
 

@@ -3,7 +3,7 @@
 //! That is no mistake: a stricter remedy for a special case is one. But a control that says what another says already is
 //! often a leftover, so it is noted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cedar_policy::pst::{BinaryOp, Clause, Expr, UnaryOp};
@@ -78,6 +78,15 @@ impl<'c> Reach<'c> {
         let within = self.environments.is_subset(&other.environments) && other.conditions.is_subset(&self.conditions);
         within.then_some(Shadow::Within)
     }
+}
+
+/// Controls with the same conditions on the same facts, together.
+pub(super) fn groups<'r, 'c>(all: &'r [Reach<'c>]) -> Vec<Vec<&'r Reach<'c>>> {
+    let mut groups: BTreeMap<_, Vec<&Reach<'c>>> = BTreeMap::new();
+    for reach in all {
+        groups.entry((&reach.environments, &reach.conditions)).or_default().push(reach);
+    }
+    groups.into_values().collect()
 }
 
 fn as_bad(one: SeverityRule, other: SeverityRule) -> bool {

@@ -52,10 +52,15 @@ fn summary(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
         .filter(|severity| audit.summary.of(*severity) > 0)
         .map(|severity| paint.severity(severity, &format!("{} {}", audit.summary.of(severity), severity.id())))
         .collect();
+    let failed = audit.diagnostics.iter().filter(|diagnostic| diagnostic.code == "policy").count();
     let mut parts = vec![match open {
+        0 if failed > 0 => "no violations that could be found".to_owned(),
         0 => paint.good("no violations"),
         _ => format!("{}: {}", paint.bold(&counted(open, "violation")), by_severity.join(", ")),
     }];
+    if failed > 0 {
+        parts.push(paint.alarm(&format!("{} could not be evaluated", counted(failed, "control"))));
+    }
     if audit.summary.waived > 0 {
         parts.push(format!("{} waived", audit.summary.waived));
     }

@@ -2,23 +2,20 @@
 
 use std::ops::Range;
 
-use crate::result::policy_check::{Place, Problem};
+use cedar_policy::{Policy, PolicySet};
+
+use crate::result::policy_check::Place;
 
 /// A file of a pack.
 #[derive(Debug)]
-pub(super) struct Source {
-    pub path: String,
-    pub text: String,
+pub(crate) struct Source {
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 impl Source {
-    /// A problem at some bytes.
-    pub(super) fn problem(&self, at: &Range<usize>, code: &str, message: impl Into<String>) -> Problem {
-        Problem { place: self.place(at), code: code.to_owned(), control: None, message: message.into(), help: None }
-    }
-
     /// Line and column of some bytes; what goes on in the next line is cut.
-    fn place(&self, at: &Range<usize>) -> Place {
+    pub(crate) fn place(&self, at: &Range<usize>) -> Place {
         let start = at.start.min(self.text.len());
         let before = self.text.get(..start).unwrap_or_default();
         let begin = before.rfind('\n').map_or(0, |at| at + 1);
@@ -31,7 +28,7 @@ impl Source {
     }
 
     /// Where a text first stands within some bytes; those bytes where it does not.
-    pub(super) fn find(&self, within: &Range<usize>, what: &str) -> Range<usize> {
+    pub(crate) fn find(&self, within: &Range<usize>, what: &str) -> Range<usize> {
         let inside = self.text.get(within.clone()).unwrap_or_default();
         match inside.find(what) {
             Some(at) => within.start + at..within.start + at + what.len(),
@@ -39,14 +36,25 @@ impl Source {
         }
     }
 
+    /// The annotation `@id` of a policy.
+    pub(crate) fn id(&self, policy: &Range<usize>, id: &str) -> Range<usize> {
+        self.find(policy, &format!("@id(\"{id}\")"))
+    }
+
+    /// File, line and column of some bytes.
+    pub(crate) fn spot(&self, at: &Range<usize>) -> String {
+        let place = self.place(at);
+        format!("{}:{}:{}", place.path, place.line, place.column)
+    }
+
     /// The bytes of each policy, without what stands before it. Cedar keeps them, and does not tell.
-    pub(super) fn policies(&self) -> Vec<Range<usize>> {
+    pub(crate) fn policies(&self) -> Vec<Range<usize>> {
         let (mut out, mut start) = (Vec::new(), None);
         let mut letters = self.text.char_indices().peekable();
         while let Some((at, letter)) = letters.next() {
             match letter {
                 '/' if letters.peek().is_some_and(|(_, next)| *next == '/') => {
-                    while letters.next_if(|(_, letter)| *letter != '\n').is_some() {}
+                    while letters.next_if(|(_, letter)| !matches!(letter, '\n' | '\r')).is_some() {}
                     continue;
                 }
                 '"' => {
@@ -69,20 +77,16 @@ impl Source {
     }
 }
 
-impl Problem {
-    /// Of this control.
-    #[must_use]
-    pub(super) fn of(mut self, control: &str) -> Self {
-        self.control = Some(control.to_owned());
-        self
-    }
-
-    /// With what to do.
-    #[must_use]
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
+/// The policies of a file in the order of its text, with their places.
+pub(crate) fn placed<'s>(source: &Source, set: &'s PolicySet) -> Vec<(Range<usize>, &'s Policy)> {
+    let places = source.policies();
+    // Ids are `policy0`, `policy1`, … in the order of the text, templates counted.
+    let number =
+        |policy: &Policy| policy.id().to_string().trim_start_matches("policy").parse::<usize>().unwrap_or_default();
+    let mut policies: Vec<&Policy> = set.policies().collect();
+    policies.sort_by_key(|policy| number(policy));
+    let whole = 0..source.text.len();
+    policies.into_iter().map(|policy| (places.get(number(policy)).cloned().unwrap_or(whole.clone()), policy)).collect()
 }
 
 #[cfg(test)]
