@@ -14,6 +14,14 @@ pub fn is_deceptive(letter: char) -> bool {
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Whether a text shows nothing: it is empty, or holds white space and characters that nobody sees.
+pub fn is_blank(text: &str) -> bool {
+    /// Letters and signs that are drawn as nothing, or as an empty place.
+    const UNSEEN: [char; 8] =
+        ['\u{ad}', '\u{34f}', '\u{115f}', '\u{1160}', '\u{180e}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+    text.chars().all(|letter| letter.is_whitespace() || is_deceptive(letter) || UNSEEN.contains(&letter))
+}
+
 /// Shows deceptive characters as `\u{202e}` instead of obeying them. A tab becomes a space.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_deceptive) {

@@ -1,8 +1,12 @@
 //! From evidence to places a person can open, with a few safe lines of the file.
 
+use std::ops::Range;
+
 use crate::export::Export;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Document, Evidence};
+use crate::export::kind::Kind;
+use crate::export::secret;
 use crate::judge::house::Levels;
 use crate::result::audit as result;
 use crate::result::{Location, Snippet};
@@ -146,7 +150,19 @@ fn snippet(document: &Document, start: usize, length: usize) -> Option<Snippet> 
         }
         at += row.len() + 1;
     }
+    if document.broken || matches!(document.kind, None | Some(Kind::MapforceDesigns)) {
+        hide(&mut out);
+    }
     Some(Snippet { text: out, first_line: line, start: mark.0, length: mark.1.max(1) })
+}
+
+/// The secrets of these files were looked for without knowing their structure. What nobody asks of a whole file is
+/// cheap for the few lines that are shown: to look once more, in another way.
+fn hide(lines: &mut String) {
+    let found = secret::scan_plain(lines).into_iter().chain(secret::scan_markup(lines));
+    // Ids look like bare secrets, and were told from them where their names were known.
+    let spans: Vec<Range<usize>> = found.filter(|(_, sort)| *sort != secret::BARE).map(|(span, _)| span).collect();
+    secret::blank(lines, spans);
 }
 
 /// How far a line is followed to either side, in bytes: more than is shown, and little of a file that is one line.

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use super::{Exit, Stop, input, output};
 use crate::audit::{Options, audit};
+use crate::export::by_hand::ByHand;
 use crate::judge::control::Control;
 use crate::judge::pack::Pack;
 use crate::judge::timeline;
@@ -23,7 +24,7 @@ pub(super) struct Args {
     export: Vec<PathBuf>,
 
     /// The day the audit speaks of (default: today, UTC)
-    #[arg(long, value_name = "DATE", help_heading = "Judging")]
+    #[arg(long, value_name = "DATE", value_parser = input::day, help_heading = "Judging")]
     as_of: Option<NaiveDate>,
 
     /// The announced dates to judge by: an announcement day, or a file
@@ -111,12 +112,13 @@ impl Threshold {
 
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read.
-    let mut pack = input::load_pack(args.config.as_deref(), &args.export, &args.policies)?;
-    let waivers = find_waivers(&args, &pack)?;
+    let (mut pack, settings) = input::load_pack(args.config.as_deref(), &args.export, &args.policies)?;
+    let (waivers, files): (Vec<Waivers>, Vec<ByHand>) = find_waivers(&args, &pack)?.into_iter().unzip();
     select(&mut pack, &args)?;
     output::check(&args.output)?;
     let timeline = input::find_timeline(&args.timeline)?;
-    let (export, bar) = input::read(&args.export, "judging")?;
+    let (mut export, bar) = input::read(&args.export, "judging")?;
+    settings.into_iter().chain(files).for_each(|file| export.add(file));
     let options = Options { as_of: args.as_of.unwrap_or_else(|| Utc::now().date_naive()), timeline, waivers };
     let result = audit(&export, &pack, &options);
     bar.done();
@@ -172,7 +174,7 @@ fn select(pack: &mut Pack, args: &Args) -> Result<(), Stop> {
 }
 
 /// The waivers file that was named, or else those that lie in the export folders.
-fn find_waivers(args: &Args, pack: &Pack) -> Result<Vec<Waivers>, Stop> {
+fn find_waivers(args: &Args, pack: &Pack) -> Result<Vec<(Waivers, ByHand)>, Stop> {
     if args.no_waivers {
         return Ok(Vec::new());
     }
@@ -181,8 +183,9 @@ fn find_waivers(args: &Args, pack: &Pack) -> Result<Vec<Waivers>, Stop> {
     paths.iter().map(|path| read_waivers(path, pack)).collect()
 }
 
-fn read_waivers(path: &Path, pack: &Pack) -> Result<Waivers, Stop> {
-    Ok(Waivers::parse(&path.display().to_string(), &input::read_to_string(path)?, pack)?)
+fn read_waivers(path: &Path, pack: &Pack) -> Result<(Waivers, ByHand), Stop> {
+    let file = input::read_by_hand(path)?;
+    Ok((Waivers::parse(&path.display().to_string(), &file.text, pack)?, file))
 }
 
 fn exit(audit: &Audit, threshold: Threshold) -> Exit {

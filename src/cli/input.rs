@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use chrono::{Datelike, NaiveDate};
 use globset::GlobMatcher;
 
 use super::progress::Bar;
 use super::{Stop, output};
+use crate::export::by_hand::ByHand;
 use crate::export::collect::{self, Content, Folder, Input};
 use crate::export::diagnostic::Level;
 use crate::export::document::Document;
@@ -27,6 +30,17 @@ const CONFIG: &str = "cutover.toml";
 /// The diagnostics of one sort that are said without `-v`.
 const MOST_SAID: usize = 20;
 
+/// A day of the calendar, as options take it.
+pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
+    /// Days before these years, and behind them, are slips: nothing that is judged lies there.
+    const YEARS: RangeInclusive<i32> = 1970..=9999;
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "write YYYY-MM-DD")?;
+    match YEARS.contains(&day.year()) {
+        true => Ok(day),
+        false => Err("write YYYY-MM-DD, a day of the years 1970 to 9999".to_owned()),
+    }
+}
+
 /// Reads the folders, with a bar on a terminal; `then` is said once they are read.
 pub(super) fn read(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar), Stop> {
     let folders = folders(paths)?;
@@ -37,20 +51,25 @@ pub(super) fn read(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar
 }
 
 /// The pack as the organisation wants it. Its `cutover.toml` is the file that was named, or else lies in the export
-/// folder, or else in the working directory. Folders of `--policies` win over those it names.
-pub(super) fn load_pack(named: Option<&Path>, export: &[PathBuf], policies: &[PathBuf]) -> Result<Pack, Stop> {
-    let config = find_config(named, export)?;
+/// folder, or else in the working directory; it is returned as well. Folders of `--policies` win over those it names.
+pub(super) fn load_pack(
+    named: Option<&Path>,
+    export: &[PathBuf],
+    policies: &[PathBuf],
+) -> Result<(Pack, Option<ByHand>), Stop> {
+    let (config, file) = find_config(named, export)?.unzip();
     let folders: Vec<PathBuf> = config.iter().flat_map(Config::policies).chain(policies.iter().cloned()).collect();
     let mut pack = Pack::load(&folders)?;
     if let Some(config) = config {
         config.apply(&mut pack)?;
     }
-    Ok(pack)
+    Ok((pack, file))
 }
 
-fn find_config(named: Option<&Path>, export: &[PathBuf]) -> Result<Option<Config>, Stop> {
-    let read = |path: &Path| -> Result<Option<Config>, Stop> {
-        Ok(Some(Config::parse(&path.display().to_string(), &read_to_string(path)?)?))
+fn find_config(named: Option<&Path>, export: &[PathBuf]) -> Result<Option<(Config, ByHand)>, Stop> {
+    let read = |path: &Path| -> Result<Option<(Config, ByHand)>, Stop> {
+        let file = read_by_hand(path)?;
+        Ok(Some((Config::parse(&path.display().to_string(), &file.text)?, file)))
     };
     if let Some(path) = named {
         return read(path);
@@ -100,6 +119,11 @@ pub(super) fn read_to_string(path: &Path) -> Result<String, Stop> {
     let unreadable =
         |error: io::Error| Stop::File { path: path.display().to_string(), reason: error.kind().to_string() };
     fs::read_to_string(path).map_err(unreadable)
+}
+
+/// A file that somebody wrote for the judge. Whatever parses or shows it sees it without secrets.
+pub(super) fn read_by_hand(path: &Path) -> Result<ByHand, Stop> {
+    Ok(ByHand::new(&path.display().to_string(), read_to_string(path)?))
 }
 
 pub(super) fn hand_kept_fault(path: &str, text: &str, fault: TomlFault) -> Stop {

@@ -21,7 +21,7 @@ pub(super) struct Args {
     export: Vec<PathBuf>,
 
     /// The day the plan speaks of (default: today, UTC)
-    #[arg(long, value_name = "DATE", help_heading = "Planning")]
+    #[arg(long, value_name = "DATE", value_parser = input::day, help_heading = "Planning")]
     as_of: Option<NaiveDate>,
 
     /// The announced dates to plan by: an announcement day, or a file
@@ -29,7 +29,7 @@ pub(super) struct Args {
     timeline: String,
 
     /// The first day of work (default: the day the plan speaks of)
-    #[arg(long, value_name = "DATE", help_heading = "Planning")]
+    #[arg(long, value_name = "DATE", value_parser = input::day, help_heading = "Planning")]
     start: Option<NaiveDate>,
 
     /// How many accounts may move in one week (default: 5; any number once the sunset is past)
@@ -91,7 +91,7 @@ fn capacity(text: &str) -> Result<usize, String> {
 
 fn period(text: &str) -> Result<Period, String> {
     let (from, to) = text.split_once("..").ok_or("expected FROM..TO, for example 2024-11-25..2024-12-01")?;
-    let day = |text: &str| text.trim().parse().map_err(|_| format!("`{text}` is no date: expected 2024-11-25"));
+    let day = |text: &str| input::day(text.trim()).map_err(|why| format!("`{text}` is no date: {why}"));
     let (from, to): (NaiveDate, NaiveDate) = (day(from)?, day(to)?);
     if to < from {
         return Err(format!("it ends on {to}, before it begins on {from}"));
@@ -101,14 +101,15 @@ fn period(text: &str) -> Result<Period, String> {
 
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read.
-    let pack = input::load_pack(args.config.as_deref(), &args.export, &args.policies)?;
+    let (pack, settings) = input::load_pack(args.config.as_deref(), &args.export, &args.policies)?;
     output::check(&args.output)?;
     let timeline = input::find_timeline(&args.timeline)?;
     let text = |path: &PathBuf| input::read_to_string(path).map(|text| (path.display().to_string(), text));
-    let map = args.map.as_ref().map(text).transpose()?;
-    let map = map.map(|(path, text)| Map::parse(&path, &text)).transpose()?;
-    let proposal = args.what_if.as_ref().map(text).transpose()?;
-    let proposal = proposal.map(|(path, text)| Proposal::parse(&path, &text)).transpose()?;
+    let by_hand = |path: &PathBuf| input::read_by_hand(path).map(|file| (path.display().to_string(), file));
+    let map_file = args.map.as_ref().map(by_hand).transpose()?;
+    let map = map_file.as_ref().map(|(path, file)| Map::parse(path, &file.text)).transpose()?;
+    let proposal_file = args.what_if.as_ref().map(by_hand).transpose()?;
+    let proposal = proposal_file.as_ref().map(|(path, file)| Proposal::parse(path, &file.text)).transpose()?;
     let saved = args.check.as_ref().map(text).transpose()?;
     let saved = saved.map(|(path, text)| Saved::parse(&path, &text)).transpose()?;
     let options = Options {
@@ -123,7 +124,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         may_be_empty: saved.as_ref().is_some_and(Saved::has_accounts),
     };
 
-    let (export, bar) = input::read(&args.export, "planning")?;
+    let (mut export, bar) = input::read(&args.export, "planning")?;
+    let files = map_file.into_iter().chain(proposal_file).map(|(_, file)| file);
+    settings.into_iter().chain(files).for_each(|file| export.add(file));
     let result = plan(&export, &pack, &options);
     bar.done();
     if input::nothing_was_read(&export) {

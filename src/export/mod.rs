@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+pub mod by_hand;
 pub mod collect;
 pub mod diagnostic;
 pub mod document;

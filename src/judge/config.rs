@@ -12,6 +12,7 @@ use super::fault::{Fault, line_column, nearest};
 use super::house::{House, Levels, Override};
 use super::pack::Pack;
 use super::pattern;
+use crate::escape;
 use crate::export::diagnostic::{Code, Level};
 use crate::export::hand_kept::parse;
 use crate::result::Severity;
@@ -154,10 +155,21 @@ impl Config {
     /// Where and why it cannot be read, or says something it cannot say.
     pub fn parse(path: &str, text: &str) -> Result<Self, Fault> {
         let file: ConfigFile = parse(text).map_err(|fault| Fault::of_shape(path, text, fault))?;
+        if file.waivers.max_days == Some(0) {
+            let start = text.find("max_days").unwrap_or_default();
+            let help = "give at least 1 day, or leave it out";
+            return Err(Fault::new(
+                path,
+                text,
+                start..start + "max_days".len(),
+                "`max_days` is 0: no waiver could count",
+                help,
+            ));
+        }
         for spanned in &file.control {
             let (at, rule) = (spanned.span(), spanned.get_ref());
             let fault = |at, what: &str, help: &str| Err(Fault::new(path, text, at, what, help));
-            if rule.reason.get_ref().trim().is_empty() {
+            if escape::is_blank(rule.reason.get_ref()) {
                 return fault(rule.reason.span(), "`reason` is blank", "say why: every report shows it");
             }
             match (rule.severity, rule.off) {

@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use super::fault::{Fault, line_column, nearest};
 use super::pack::Pack;
+use crate::escape;
 use crate::export::hand_kept::{date, date_or_none, parse};
 
 mod clause;
@@ -91,7 +92,7 @@ impl Waivers {
             let at = spanned.span();
             let waiver = spanned.into_inner();
             let fault = |at, what: String, help: &str| Fault::new(path, text, at, what, help);
-            if let Some((name, blank)) = waiver.members().find(|(_, member)| member.get_ref().trim().is_empty()) {
+            if let Some((name, blank)) = waiver.members().find(|(_, member)| escape::is_blank(member.get_ref())) {
                 return Err(fault(blank.span(), format!("`{name}` is blank"), "a waiver says what, why and who"));
             }
             if waiver.subject.is_some() == waiver.condition.is_some() {

@@ -79,7 +79,13 @@ pub fn scrub(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(ScrubError::Exists(shown(to)));
     }
-    let unreadable = |error: io::Error| ScrubError::Unreadable(shown(from), error.kind().to_string());
+    let unreadable = |error: io::Error| {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+            kind => kind.to_string(),
+        };
+        ScrubError::Unreadable(shown(from), reason)
+    };
     let whole = fs::canonicalize(from).map_err(unreadable)?;
     let beside = parent(to);
     let place = fs::canonicalize(beside).map_err(|error| unwritable(to, &error))?;

@@ -33,6 +33,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         path: path.display().to_string(),
         reason: error.kind().to_string(),
     };
+    if folder.is_file() {
+        let reason = "it is a file, not a folder".to_owned();
+        return Err(Stop::Write { path: folder.display().to_string(), reason });
+    }
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     let pages = pages(&policies).into_iter().map(|(name, text)| (folder.join(name), text)).collect::<Vec<_>>();
     output::write_all(&pages)?;

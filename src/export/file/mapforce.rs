@@ -84,6 +84,8 @@ struct Element {
     in_call: bool,
     /// It, or one around it, is about dynamic authentication, whose values MapForce keeps in clear text.
     dynamic: bool,
+    /// The name that its text stands under, where that is not its own: `<parameter name="password"><value>…`.
+    says: Option<String>,
     /// Its text was taken for a secret already; an escape cuts a text in two.
     told: bool,
 }
@@ -128,7 +130,10 @@ impl Scan<'_> {
                 }
                 Event::Text(text) => self.words(&text, start)?,
                 Event::CData(text) => self.words(&text, start)?,
-                Event::Comment(comment) => self.comment(&comment),
+                Event::Comment(comment) => self.loose(&comment),
+                // It is instructions to some program, and may say anything.
+                Event::PI(instruction) => self.loose(&instruction),
+                Event::Decl(declaration) => self.loose(&declaration),
                 Event::DocType(_) => {
                     let message = "a document type definition: designs have none, and entities are not expanded; nothing of the design was used";
                     return Err(Fault::syntax(start, message));
@@ -140,7 +145,6 @@ impl Scan<'_> {
                         return Err(Fault::syntax(start, message));
                     }
                 }
-                Event::Decl(_) | Event::PI(_) => {}
                 Event::Eof => return self.end(),
             }
         }
@@ -180,6 +184,7 @@ impl Scan<'_> {
         let mut element = Element {
             in_call: outer.is_some_and(|outer| outer.in_call),
             dynamic: outer.is_some_and(|outer| outer.dynamic) || letters(&name).contains("dynamic"),
+            says: None,
             told: false,
             name,
         };
@@ -200,7 +205,10 @@ impl Scan<'_> {
             self.design.calls += 1;
         }
         // `<property name="Password" value="…"/>`: the value belongs to the name beside it.
-        let named = value("name").filter(|_| letters(&element.name) == "property").map(str::to_owned);
+        let is_secret = |name: &&str| letters(&element.name) == "property" || secret::secret_name(name).is_some();
+        let named = value("name").filter(is_secret).map(str::to_owned);
+        let above = outer.and_then(|outer| outer.says.clone()).filter(|_| values::is_value(&element.name));
+        element.says = named.clone().filter(|named| secret::secret_name(named).is_some()).or(above);
         for attribute in &attributes {
             self.attribute(&element, named.as_deref(), attribute);
         }

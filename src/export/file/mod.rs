@@ -35,10 +35,11 @@ pub(super) struct FileRead {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Notes beside an export are no part of it; waivers and settings are given to the audit by themselves.
+/// Notes beside an export are no part of it; waivers, settings and packs of policies are given to the audit by themselves.
 pub(super) fn may_hold_records(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let note = [".md", ".txt", ".pdf", ".xlsx", ".png"].iter().any(|ending| lower.ends_with(ending));
+    let note =
+        [".md", ".txt", ".pdf", ".xlsx", ".png", ".cedar", ".test.toml"].iter().any(|ending| lower.ends_with(ending));
     !note && !["waivers.toml", "cutover.toml"].contains(&lower.as_str())
 }
 

@@ -52,6 +52,13 @@ pub(super) fn is_token(text: &str, range: Range<usize>) -> bool {
     is_mixed(text, range) || (cased && !is_harmless(word) && !is_address(word))
 }
 
+/// Behind `-p` stand ports, paths and projects as well: a password mixes capitals, small letters and digits.
+pub(super) fn is_made_up(text: &str, range: Range<usize>) -> bool {
+    let word = text.get(range.clone()).unwrap_or_default();
+    let has = |test: fn(&u8) -> bool| word.as_bytes().iter().any(test);
+    is_mixed(text, range) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
+}
+
 /// 32 bytes in hexadecimal, and no part of something longer.
 pub(super) fn is_digest(text: &str, range: Range<usize>) -> bool {
     range.len() == 64 && !touches(text, &range, |letter| letter.is_ascii_alphanumeric())

@@ -91,7 +91,8 @@ impl<'de> Walk<'_, 'de> {
 
     /// The name that counts is the nearest one: `["secrets", 0]` stands under `secrets`.
     fn name(&self) -> &str {
-        self.path.iter().rev().find(|step| !name::is_plain_name(step)).map_or("", |step| step)
+        let says_nothing = |step: &str| name::is_plain_name(step) || name::is_short_name(step);
+        self.path.iter().rev().find(|step| !says_nothing(step)).map_or("", |step| step)
     }
 
     /// `borrowed` is set when the text stands in the record as it is, without escapes.
@@ -141,6 +142,10 @@ impl<'de> Walk<'_, 'de> {
 
     /// A password of digits alone is written without quotes by accident.
     fn number(&mut self) {
+        // `{"secret": {"v": 1024}}` is a version or a size.
+        if self.path.last().is_some_and(|step| name::is_short_name(step)) {
+            return;
+        }
         let Some(sort) = name::may_be_a_number(self.name()) else { return };
         let member = self.pointer();
         let Some(span) = split::find(self.record, &self.written_pointer()) else { return };
@@ -368,6 +373,11 @@ mod tests {
         let header = r#"{"name": "X-Api-Key", "value": "hunter2"}"#;
         assert_eq!(sorts(header), [("value".to_owned(), "key")]);
         assert!(sorts(r#"{"name": "site", "value": "hunter2"}"#).is_empty());
+        assert_eq!(sorts(r#"{"secret": {"a": "hunter2"}}"#), [("secret/a".to_owned(), "secret")]);
+        assert_eq!(sorts(r#"{"api_key": [{"x": "hunter2"}]}"#), [("api_key/0/x".to_owned(), "key")]);
+        for told in [r#"{"credentials": [{"id": "c1", "system": "x"}]}"#, r#"{"secret": {"v": 1024, "by": "Ann"}}"#] {
+            assert!(sorts(told).is_empty(), "{told}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::alike::is_harmless;
-use super::name::names_its_neighbour;
+use super::name::{is_named_by_its_neighbour, is_plain_name, names_its_neighbour};
 use super::plain::scan_plain;
 use super::secret_name;
 use super::shape::{Hit, scan_text};
@@ -93,11 +93,14 @@ impl<'t> Scan<'t> {
         let told = attributes.iter().find(|(name, _)| names_its_neighbour(&name.to_ascii_lowercase()));
         let told = told.and_then(|(_, range)| self.text.get(range.clone())).filter(|name| secret_name(name).is_some());
         for (attribute, range) in attributes {
-            let value = attribute.eq_ignore_ascii_case("value");
+            let value = is_named_by_its_neighbour(attribute);
             self.value(told.filter(|_| value).unwrap_or(attribute), range);
         }
         if !closed {
-            self.open.push(told.unwrap_or(name));
+            // `<parameter name="password"><value>…`
+            let plain = is_plain_name(&name.to_ascii_lowercase()) || is_named_by_its_neighbour(name);
+            let above = self.open.last().copied().filter(|above| plain && secret_name(above).is_some());
+            self.open.push(told.or(above).unwrap_or(name));
         }
         if self.text.get(at..).is_some_and(|rest| rest.starts_with('>')) { at + 1 } else { at.max(start + 1) }
     }
@@ -165,6 +168,8 @@ mod tests {
     fn a_name_in_one_attribute_tells_what_the_other_holds() {
         assert_eq!(found(r#"<property name="Password" value="q1w2"/><property name="Host" value="db"/>"#), ["q1w2"]);
         assert_eq!(found(r#"<parameter name="X-API-Key" style="header">q1w2</parameter>"#), ["q1w2"]);
+        assert_eq!(found(r#"<parameter name="client_secret" default="q1w2" type="string"/>"#), ["q1w2"]);
+        assert_eq!(found(r#"<parameter name="password"><value>q1w2</value><note>x</note></parameter>"#), ["q1w2"]);
     }
 
     #[test]

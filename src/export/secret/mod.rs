@@ -22,7 +22,7 @@ pub use name::secret_name;
 pub use plain::{behind_names, scan_plain};
 pub use presence::Presence;
 pub use sameness::Sameness;
-pub use shape::scan_text;
+pub use shape::{BARE, scan_text};
 
 /// A string longer than this is no name, note or link of an export; its record is left out. In bytes.
 pub const LONGEST_TEXT: usize = 1 << 20;

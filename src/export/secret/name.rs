@@ -17,6 +17,18 @@ pub(super) fn is_plain_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_digit()) || ["value", "plain", "plaintext", "text", "raw"].contains(&name)
 }
 
+/// Whether a name is too short to say anything, so that the name above it counts: `{"secret": {"a": "…"}}`.
+pub(super) fn is_short_name(name: &str) -> bool {
+    const WORDS: [&str; 13] = ["id", "by", "on", "at", "to", "no", "ip", "os", "db", "tz", "ts", "nr", "ok"];
+    let short = (1..=2).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphabetic());
+    short && !WORDS.iter().any(|word| word.eq_ignore_ascii_case(name))
+}
+
+/// Whether an attribute of XML or a member holds what its neighbour names.
+pub(super) fn is_named_by_its_neighbour(name: &str) -> bool {
+    ["value", "default", "defaultvalue"].iter().any(|value| same_name(value, name))
+}
+
 /// Whether a member holds the name of what its neighbour `value` holds.
 pub(super) fn names_its_neighbour(name: &str) -> bool {
     ["name", "key", "header", "field", "parameter"].contains(&name)
@@ -64,12 +76,13 @@ const SECRET_NAMES: [(&str, &str); 9] = [
     ("secrets", "secret"),
 ];
 /// `PROCORE_CLIENT_SECRET` ends with `clientsecret`. The longer endings come first: they say more.
-const SECRET_ENDINGS: [(&str, &str); 23] = [
+const SECRET_ENDINGS: [(&str, &str); 27] = [
     ("clientsecret", "client secret"),
     ("appsecret", "client secret"),
     ("consumersecret", "client secret"),
     ("secret", "secret"),
     ("secretkey", "secret"),
+    ("secretvalue", "secret"),
     ("secretaccesskey", "secret"),
     ("password", "password"),
     ("passwd", "password"),
@@ -86,6 +99,9 @@ const SECRET_ENDINGS: [(&str, &str); 23] = [
     ("keymaterial", "key"),
     ("subscriptionkey", "key"),
     ("accountkey", "key"),
+    ("sharedkey", "key"),
+    ("signingkey", "key"),
+    ("encryptionkey", "key"),
     ("privatekey", "private key"),
     ("connectionstring", "connection string"),
 ];
@@ -151,6 +167,10 @@ mod tests {
             "Authorization",
             "DBPassword",
             "ConnectionString",
+            "SharedKey",
+            "secret_value",
+            "signing_key",
+            "ENCRYPTION_KEY",
         ] {
             assert!(secret_name(name).is_some(), "{name}");
         }

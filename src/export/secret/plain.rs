@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::{Match, Regex};
 
 use super::alike::{is_harmless, is_token};
-use super::name::secret_name;
+use super::name::{is_plain_name, secret_name};
 use super::shape::{Hit, scan_text};
 
 /// A name and a value: `name = "value"`, `"name": "value"`, `name: value`, in TOML's long quotes as well.
@@ -32,10 +32,15 @@ static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"[^\s"',;]
 pub fn scan_plain(text: &str) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut rest = 0;
+    let mut tables = Tables { text, upto: 0, last: None };
     for pair in PAIRS.iter().flat_map(|pattern| pattern.captures_iter(text)) {
         let Some(name) = pair.get(1) else { continue };
         let Some(value) = (2..pair.len()).find_map(|group| pair.get(group)) else { continue };
         let quoted = text.get(..value.start()).is_some_and(|before| before.ends_with(['"', '\'']));
+        // `principal.secret == true` compares.
+        if !quoted && value.as_str().starts_with('=') {
+            continue;
+        }
         let value = if quoted { value } else { behind_scheme(text, value) };
         // In a link the value ends where the next parameter begins.
         let in_link = text.get(..name.start()).is_some_and(|before| before.ends_with(['?', '&']));
@@ -49,11 +54,51 @@ pub fn scan_plain(text: &str) -> Vec<Hit> {
                 hits.push((range, sort));
             }
             Some(_) => {}
-            None => within(range, scan_text(name.as_str().trim(), value), &mut hits),
+            None => {
+                let above = is_plain_name(name.as_str().trim())
+                    .then(|| around(text, name.start(), tables.above(name.start())))
+                    .flatten()
+                    .filter(|_| quoted && !is_harmless(value));
+                match above {
+                    Some(sort) => hits.push((range, sort)),
+                    None => within(range, scan_text(name.as_str().trim(), value), &mut hits),
+                }
+            }
         }
     }
     shapes(text, rest..text.len(), &mut hits);
     hits
+}
+
+/// The tables of TOML, in the order of the text.
+struct Tables<'t> {
+    text: &'t str,
+    upto: usize,
+    last: Option<&'t str>,
+}
+
+impl<'t> Tables<'t> {
+    /// The name of the table that this byte stands in: `[secret]`, `[[procore.secret]]`.
+    fn above(&mut self, at: usize) -> Option<&'t str> {
+        let lines = self.text.get(self.upto..at).unwrap_or_default().lines().map(str::trim);
+        let names = lines.filter_map(|line| line.strip_prefix('[')?.split_once(']'));
+        if let Some((name, _)) = names.last() {
+            self.last = Some(name.trim_start_matches('['));
+        }
+        self.upto = self.upto.max(at);
+        self.last
+    }
+}
+
+/// What the table, or the braces around a member say that it is: `secret = { value = "…" }`.
+fn around(text: &str, at: usize, table: Option<&str>) -> Option<&'static str> {
+    let before = text.get(..at).unwrap_or_default().trim_end_matches(['"', '\'', ' ', '\t', '\r', '\n']);
+    let name = before.strip_suffix('{').map(|before| before.trim_end_matches(['"', '\'', '=', ':', ' ', '\t']));
+    let word = name.map(|name| name.rsplit(|letter: char| !letter.is_ascii_alphanumeric() && !"_-.".contains(letter)));
+    match word.and_then(|mut words| words.next()) {
+        Some(word) => secret_name(word),
+        None => secret_name(table?.rsplit('.').next().unwrap_or_default().trim_matches(['"', '\'', ' '])),
+    }
 }
 
 /// The value of `Authorization: Bearer value`.
@@ -132,6 +177,10 @@ mod tests {
         assert_eq!(found("his password: Sommer2024"), ["Sommer2024"]);
         assert_eq!(found("GET /x?apiKey=abcdefg&page=2&token=hijklmnop HTTP"), ["abcdefg", "hijklmnop"]);
         assert_eq!(found("\"password\": 12345678}"), ["12345678"]);
+        assert_eq!(found("[procore.secret]\nname = \"x\"\nvalue = \"correct horse\"\n"), ["correct horse"]);
+        assert_eq!(found("secret = { value = \"correct horse\" }"), ["correct horse"]);
+        assert_eq!(found("[secret]\n[tool]\nvalue = \"correct horse\"\n"), [""; 0]);
+        assert_eq!(found("principal.secret == true && principal.password==context.password"), [""; 0]);
     }
 
     #[test]

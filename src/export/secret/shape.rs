@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
 
-use super::alike::{is_address, is_digest, is_harmless, is_key, is_mixed, is_there, is_token};
+use super::alike::{is_address, is_digest, is_harmless, is_key, is_made_up, is_mixed, is_there, is_token};
 use super::name::{holds_headers, holds_ids, holds_signed_links, secret_name};
 use super::plain::quoted_pairs;
 
@@ -71,14 +71,14 @@ fn headers(text: &str) -> Vec<Hit> {
 }
 
 /// The sort of text that is told by its alphabet and length alone: ids have the same.
-const BARE: &str = "secret-shaped text";
+pub const BARE: &str = "secret-shaped text";
 /// The shortest text worth matching against the shapes.
 const SHORTEST_SHAPE: usize = 16;
 
 /// What a shape suggests, its pattern, and what a pattern cannot say. The first group that matches is the secret.
 type Shape = (&'static str, &'static str, fn(&str, Range<usize>) -> bool);
 
-const SHAPES: [Shape; 17] = [
+const SHAPES: [Shape; 18] = [
     // A token whole, signature included.
     ("token", r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*)*", is_there),
     ("token", r"(?i)(?-u:\b)(?:bearer|basic) +([A-Za-z0-9._~+/=-]{16,})", is_there),
@@ -98,7 +98,13 @@ const SHAPES: [Shape; 17] = [
     ("signed link", r#"(?i)[?&](?:x-amz-signature|x-goog-signature|signature|sig)=([^&\s#"']{16,})"#, is_there),
     // Connection strings: the value ends at the semicolon, and may hold spaces, or quotes around it.
     ("password", r#"(?i);\s*(?:password|pwd)\s*=\s*(?:"([^"]+)"|'([^']+)'|([^;"'\r\n]+))"#, is_there),
-    ("password", r#"(?i)(?-u:\b)(?:password|pwd)=(?:"([^"]+)"|'([^']+)'|([^;"'\s]{3,}))"#, is_there),
+    ("password", r#"(?i)(?-u:\b)(?:password|pwd)=(?:"([^"]+)"|'([^']+)'|([^;"'\s=][^;"'\s]{2,}))"#, is_there),
+    // The switch of many programs, with the value as a word of its own.
+    (
+        "password",
+        r#"(?:^|[\s"'])(?:-p|--?[Pp]ass(?:word|wd)?|--?pwd)\s+(?:"([^"]{8,})"|'([^']{8,})'|([^\s"'/\:;,=]{8,}))"#,
+        is_made_up,
+    ),
     // The one credential that MapForce Server takes on its command line without FlowForce.
     ("token", r#"(?i)oauth:token=(?:"([^"]+)"|'([^']+)'|([^\s"'&]{4,}))"#, is_there),
     ("client secret", r#"(?i)(?-u:\b)client[_ -]?secret\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}&]{8,})"#, is_mixed),
@@ -166,6 +172,7 @@ mod tests {
             "Basic setup of the tool",
             "X-API-Key: required by the gateway",
             "send the header Authorization: described below",
+            "ssh -p 2222 host, mkdir -p /srv/Exports/2024a, compose -p harborline2 up",
         ] {
             assert_eq!(sorts("description", text), [""; 0], "{text}");
         }
@@ -189,6 +196,7 @@ mod tests {
             ("https://x.test/callback?code=Qm7canary4Xw9kPv2&state=1", "Qm7canary4Xw9kPv2"),
             ("mapforceserver run m.mfx --credential=\"procore:oauth:token=abcdefgh\"", "abcdefgh"),
             ("run m.mfx --credential=\"db:username=sa&password=hunter\"", "hunter"),
+            ("mf.exe run m.mfx -p q7canary4Xw9 -v", "q7canary4Xw9"),
             ("curl -H 'X-API-Key: abcdefghIJKLMNOPqrstuv'", "abcdefghIJKLMNOPqrstuv"),
         ] {
             assert_eq!(found("note", text), [secret], "{text}");

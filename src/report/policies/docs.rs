@@ -51,7 +51,7 @@ pub fn page(policies: &Policies) -> String {
 }
 
 fn heading(family: &Family) -> String {
-    let letters = if family.name == family.id { String::new() } else { format!(" ({})", family.id) };
+    let letters = if family.name == family.id { String::new() } else { format!(" ({})", text(&family.id)) };
     format!("{}{letters}", text(&family.name))
 }
 

@@ -21,7 +21,7 @@ pub(super) fn policies(policies: &Policies, style: Style, out: &mut dyn Write) -
     let widths = policies.controls.iter().map(|control| display_width(&escape::name(&control.id)));
     let widest = widths.filter(|width| *width <= WIDEST_ID).max().unwrap_or_default();
     for family in &policies.families {
-        let letters = if family.name == family.id { String::new() } else { format!(" ({})", family.id) };
+        let letters = if family.name == family.id { String::new() } else { format!(" ({})", escape::name(&family.id)) };
         writeln!(out, "{}{letters}", paint.bold(&escape::name(&family.name)))?;
         for control in policies.controls.iter().filter(|control| control.family == family.id) {
             row(control, widest, style, out)?;

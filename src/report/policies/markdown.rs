@@ -8,7 +8,7 @@ use crate::result::policies::Policies;
 
 pub(super) fn policies(policies: &Policies, out: &mut dyn Write) -> io::Result<()> {
     for family in &policies.families {
-        let letters = if family.name == family.id { String::new() } else { format!(" ({})", family.id) };
+        let letters = if family.name == family.id { String::new() } else { format!(" ({})", text(&family.id)) };
         writeln!(out, "## {}{letters}\n", text(&family.name))?;
         writeln!(out, "| control | severity | who acts | what |\n|---|---|---|---|")?;
         for control in policies.controls.iter().filter(|control| control.family == family.id) {

@@ -81,9 +81,9 @@ fn relations(control: &Control, page: &mut Page<'_>) -> io::Result<()> {
     }
     page.heading("Relates to")?;
     for (framework, relations) in words::by_framework(&control.relates_to) {
-        writeln!(page.out, "  {framework}")?;
+        writeln!(page.out, "  {}", escape::visible(&framework))?;
         for relation in relations {
-            let line = format!("{}  {}", relation.id, relation.title);
+            let line = format!("{}  {}", escape::visible(&relation.id), escape::visible(&relation.title));
             let options = textwrap::Options::new(page.style.width.clamp(40, 120))
                 .initial_indent("    ")
                 .subsequent_indent("      ");
@@ -96,7 +96,7 @@ fn relations(control: &Control, page: &mut Page<'_>) -> io::Result<()> {
 fn sources(control: &Control, page: &mut Page<'_>) -> io::Result<()> {
     page.heading("What it reads, and which exports give it")?;
     for applies in &control.applies_to {
-        writeln!(page.out, "  {}", words::applies(applies))?;
+        writeln!(page.out, "  {}", escape::visible(&words::applies(applies)))?;
     }
     let widest = control.sources.iter().map(|source| source.reads.chars().count()).max().unwrap_or_default();
     for source in &control.sources {

@@ -14,7 +14,8 @@ const MOST_LIVE: usize = 5;
 /// Writes the result as text.
 pub(super) fn write(result: &PolicyTest, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(style.colour);
-    let width = result.controls.iter().map(|tested| tested.control.chars().count()).max().unwrap_or_default();
+    let width =
+        result.controls.iter().map(|tested| escape::name(&tested.control).chars().count()).max().unwrap_or_default();
     for tested in &result.controls {
         control(tested, width, paint, style.verbose, out)?;
     }
@@ -70,7 +71,7 @@ fn control(tested: &Tested, width: usize, paint: Paint, verbose: bool, out: &mut
         tried(case, paint, out)?;
     }
     if !tested.not_asked.is_empty() {
-        writeln!(out, "  {} {}", paint.caution("no case expects"), tested.not_asked.join(", "))?;
+        writeln!(out, "  {} {}", paint.caution("no case expects"), escape::visible(&tested.not_asked.join(", ")))?;
     }
     for never in &tested.never {
         writeln!(out, "  {} {}: {}", paint.dim("never"), never.answer, escape::name(&never.why))?;

@@ -74,7 +74,7 @@ fn kinds(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
                     out,
                     "  {:22} {}",
                     kind.to_string(),
-                    paint.dim(&format!("absent: {}{needed}", kind.how_to_export()))
+                    paint.dim(&format!("absent: {}{}", kind.how_to_export(), escape::visible(&needed)))
                 )?;
             }
         }
@@ -121,7 +121,7 @@ fn not_judged(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) ->
             (Status::NotAssessed, _) => format!("none of {}", counted(coverage.facts, "fact")),
             _ => format!("{} of {} unknown", coverage.unknown, counted(coverage.facts, "fact")),
         };
-        writeln!(out, "  {:8} {}: {share}", coverage.control, escape::visible(title))?;
+        writeln!(out, "  {:8} {}: {share}", escape::name(&coverage.control), escape::name(title))?;
         hints(&coverage.hints, style, paint, out)?;
     }
     for group in together {
@@ -137,7 +137,7 @@ fn not_judged(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) ->
 
 fn hints(hints: &[String], style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     for hint in hints {
-        for line in wrapped(&format!("→ {hint}"), "           ", style) {
+        for line in wrapped(&format!("→ {}", escape::visible(hint)), "           ", style) {
             writeln!(out, "{}", paint.dim(&line))?;
         }
     }

@@ -37,11 +37,18 @@ fn heading(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let severity = paint.severity(first.severity, first.severity.id());
-    let duty =
-        control.and_then(|control| control.duty.as_deref()).map(|duty| format!(", duty {duty}")).unwrap_or_default();
+    let duty = control
+        .and_then(|control| control.duty.as_deref())
+        .map(|duty| format!(", duty {}", escape::name(duty)))
+        .unwrap_or_default();
     let open = group.iter().filter(|violation| is_open(violation.status)).count();
     let waived = if open < group.len() { format!(", {} waived", group.len() - open) } else { String::new() };
-    writeln!(out, "\n{severity} {}  {}", paint.bold(&first.control), paint.bold(&first.title))?;
+    writeln!(
+        out,
+        "\n{severity} {}  {}",
+        paint.bold(&escape::name(&first.control)),
+        paint.bold(&escape::name(&first.title))
+    )?;
     writeln!(out, "  {}", paint.dim(&format!("{open} open{waived}; the {} must act{duty}", first.party.id())))
 }
 
@@ -62,7 +69,7 @@ fn list(group: &[Violation], style: Style, paint: Paint, out: &mut dyn Write) ->
                 violation.location.line,
                 violation.location.column
             );
-            writeln!(out, "  {} {} {}", mark(violation), violation.message, paint.dim(&place))?;
+            writeln!(out, "  {} {} {}", mark(violation), escape::visible(&violation.message), paint.dim(&place))?;
         }
     }
     if group.len() > most {
@@ -82,10 +89,10 @@ fn message(violation: &Violation) -> Message<'_> {
         _ => miette::Severity::Advice,
     };
     Message {
-        text: violation.message.clone(),
+        text: escape::visible(&violation.message).into_owned(),
         severity,
         location: Some(&violation.location),
-        help: Some(violation.remedy.clone()),
+        help: Some(escape::visible(&violation.remedy).into_owned()),
     }
 }
 

@@ -27,9 +27,14 @@ impl Scan<'_> {
             self.design.hosts.extend(host(value));
         }
         self.switch(&lower, value, &span);
-        if lower == "value" && named.is_some_and(|named| secret::secret_name(named).is_some()) {
+        let property = letters(&element.name) == "property";
+        if property && lower == "value" && named.is_some_and(|named| secret::secret_name(named).is_some()) {
             // MapForce's own obfuscated copy of a password: no clear text, and no protection either.
             return self.secret(span, &member, "password");
+        }
+        let named = named.filter(|_| is_value(name) && !is_switch(value)).and_then(secret::secret_name);
+        if let Some(sort) = named.filter(|_| !secret::is_harmless(value)) {
+            return self.secret(span, &member, sort);
         }
         if lower.ends_with("connectionstring") {
             if WITH_PASSWORD.iter().any(|pattern| pattern.is_match(value)) {
@@ -94,13 +99,14 @@ impl Scan<'_> {
     pub(super) fn words_of(&mut self, element: &Element, words: &str) -> bool {
         let trimmed = words.trim();
         let Some(span) = self.span(trimmed) else { return false };
-        let hits = secret::scan_text(&element.name, trimmed);
-        if hits.is_empty() && is_telling(&element.name) && !is_switch(trimmed) {
+        let says = element.says.as_deref().unwrap_or(&element.name);
+        let hits = secret::scan_text(says, trimmed);
+        if hits.is_empty() && is_telling(says) && !is_switch(trimmed) {
             self.hidden.push(span);
             return false;
         }
         let member = element.name.clone();
-        let name = letters(&element.name);
+        let name = letters(says);
         let found = !hits.is_empty();
         for (hit, sort) in hits {
             let hit = span.start + hit.start..span.start + hit.end;
@@ -113,9 +119,10 @@ impl Scan<'_> {
         found
     }
 
-    pub(super) fn comment(&mut self, comment: &str) {
-        if let Some(span) = self.span(comment) {
-            self.secrets.extend(loose_secrets(comment, span.start));
+    /// A part without structure: a comment, an instruction.
+    pub(super) fn loose(&mut self, text: &str) {
+        if let Some(span) = self.span(text) {
+            self.secrets.extend(loose_secrets(text, span.start));
         }
     }
 
@@ -134,6 +141,11 @@ pub(super) fn letters(name: &str) -> String {
 pub(super) fn is_telling(name: &str) -> bool {
     let name = letters(name);
     TELLING.iter().any(|word| name.contains(word))
+}
+
+/// Whether an element or attribute of this name holds what a name beside it or above it names.
+pub(super) fn is_value(name: &str) -> bool {
+    ["value", "default", "defaultvalue", "text"].contains(&letters(name).as_str())
 }
 
 /// Yes, no, or a number of a choice.

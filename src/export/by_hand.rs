@@ -1,0 +1,108 @@
+//! Files that people write for the judge: waivers, settings, what a plan is to keep to.
+//!
+//! Whoever writes why a violation is accepted may write down more than is good. These files are looked through for
+//! secrets as an export is, before anything parses or shows them.
+
+use super::document::{Document, Layout, LineIndex};
+use super::secret::{self, BARE, Sameness, Secret};
+use super::{Export, sha256};
+
+/// A file of this sort, without its secrets.
+#[derive(Debug)]
+pub struct ByHand {
+    /// Its text; what was taken out is as long as before.
+    pub text: String,
+    path: String,
+    sha256: String,
+    secrets: Vec<Secret>,
+    same: Vec<Option<Sameness>>,
+}
+
+impl ByHand {
+    /// Looks a file through.
+    pub fn new(path: &str, mut text: String) -> Self {
+        let mut found = secret::scan_plain(&text);
+        found.sort_by_key(|(span, _)| (span.start, span.end));
+        // An app's uid is as long as a key.
+        found.retain(|(span, sort)| *sort != BARE || !names_a_thing(text.get(..span.start).unwrap_or_default()));
+        let same = found.iter().map(|(span, _)| Sameness::of(text.get(span.clone())?)).collect();
+        let secrets = found.into_iter().zip(0..).map(|((span, sort), record)| Secret {
+            span,
+            record: Some(record),
+            member: String::new(),
+            sort,
+        });
+        let secrets: Vec<Secret> = secrets.collect();
+        let sha256 = sha256(text.as_bytes());
+        secret::blank(&mut text, secrets.iter().map(|secret| secret.span.clone()));
+        Self { text, path: path.to_owned(), sha256, secrets, same }
+    }
+}
+
+impl Export {
+    /// Adds the secrets of a file that was written by hand, so that they are judged like those of the export. A file
+    /// without any is none of the export's.
+    pub fn add(&mut self, file: ByHand) {
+        let path = file.path.replace('\\', "/");
+        // In the folder of the export it may have been read as a part of it.
+        if file.secrets.is_empty() || self.documents.iter().any(|document| document.path == path) {
+            return;
+        }
+        let number = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
+        self.documents.push(Document {
+            path,
+            kind: None,
+            text: file.text,
+            sha256: file.sha256,
+            layout: Layout::Toml,
+            spans: file.secrets.iter().map(|secret| secret.span.clone()).collect(),
+            loose_from: 0,
+            records: 0,
+            skipped: 0,
+            broken: false,
+            lines: LineIndex::default(),
+            members: MemberIndex::default(),
+        });
+        self.secrets.extend(file.secrets.into_iter().map(|secret| (number, secret)));
+        self.same.extend(file.same);
+    }
+}
+
+/// Whether what stands behind this text belongs to a key whose value names something: `subject = "…"`, a condition.
+fn names_a_thing(before: &str) -> bool {
+    const KEYS: [&str; 9] =
+        ["subject", "condition", "account", "app", "user", "after", "replaces", "replacement", "id"];
+    let key = |line: &str| {
+        let (key, _) = line.split_once('=')?;
+        let key = key.trim();
+        key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_').then(|| key.to_owned())
+    };
+    let mut lines = before.rsplit('\n').peekable();
+    let comment = lines.peek().is_some_and(|line| line.trim_start().starts_with('#'));
+    !comment && lines.find_map(key).is_some_and(|key| KEYS.contains(&key.as_str()) || key.ends_with("_uid"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_a_thing_stays() {
+        let uid = "dC3BKa9OWRkHabw708gyZOk1JdqU9MGMqYbMExE8jbs";
+        for text in [format!("subject = \"{uid}\""), format!("condition = '''\n  principal.uid == \"{uid}\"'''")] {
+            assert_eq!(ByHand::new("waivers.toml", text.clone()).text, text);
+        }
+        for text in [format!("subject = \"x\"\nreason = \"{uid}\""), format!("subject = \"x\"\n# {uid}")] {
+            let read = ByHand::new("waivers.toml", text.clone());
+            assert_eq!((read.text.len(), read.secrets.len()), (text.len(), 1));
+            assert!(!read.text.contains(uid));
+        }
+    }
+
+    #[test]
+    fn a_comparison_in_a_condition_is_no_secret() {
+        for text in ["condition = 'principal.secret == true'", "condition = 'principal.password==context.password'"] {
+            assert_eq!(ByHand::new("waivers.toml", text.to_owned()).text, text);
+        }
+    }
+}
