@@ -4,6 +4,7 @@
 //! secrets as an export is, before anything parses or shows them.
 
 use super::document::{Document, Layout, LineIndex};
+use super::member_index::MemberIndex;
 use super::secret::{self, BARE, Sameness, Secret};
 use super::{Export, sha256};
 
