@@ -243,6 +243,29 @@ fn a_password_in_a_design_is_shown_nowhere() {
 }
 
 #[test]
+fn a_secret_in_an_instruction_or_a_parameter_is_found() {
+    let inner = |text: &str| {
+        let sandbox = only("a.mfd", design(text));
+        for format in FORMATS {
+            let run = sandbox.audit(&["--format", format, "--fail-on", "never"]).exits(0);
+            let shown = format!("{}{}", run.out, run.err);
+            assert!(!shown.contains("Quercus") && !shown.contains("robur"), "{format}: {text}: {shown}");
+        }
+        let json = sandbox.audit(&["--format", "json", "--control", "CRD-01"]).exits(1).json();
+        json["violations"].as_array().unwrap().len()
+    };
+    assert_eq!(inner(&format!("<?altova password=\"{HIDDEN}\"?>")), 1);
+    // The second is found by its name, and its lines show the first.
+    assert_eq!(inner(&format!("<?altova password=\"{HIDDEN}\"?><Password>{HIDDEN}</Password>")), 2);
+    assert_eq!(inner(&format!("<parameter name=\"client_secret\" default=\"{HIDDEN}\"/>")), 1);
+    assert_eq!(inner(&format!("<parameter name=\"password\"><value>{HIDDEN}</value></parameter>")), 1);
+    assert_eq!(inner(&format!("<parameter name=\"password\">{HIDDEN}</parameter>")), 1);
+    only("a.mfd", design("<parameter name=\"password\" default=\"\"/><parameter name=\"host\" default=\"db\"/>"))
+        .audit(&["--control", "CRD-01"])
+        .exits(0);
+}
+
+#[test]
 fn a_design_that_is_broken_is_told_with_its_place_and_its_secrets_stay_hidden() {
     let secret = format!("<properties DBPassword=\"{HIDDEN}\"/>");
     for (text, what, place) in [

@@ -167,3 +167,45 @@ fn a_plan_keeps_to_the_settings_and_shows_them() {
     assert!(run("text").out.contains("MIG-01 switched off: another tool does this"));
     assert!(run("markdown").out.contains("switched off: another tool does this"));
 }
+
+#[test]
+fn a_longest_term_of_no_days_is_refused() {
+    with("[waivers]\nmax_days = 0\n").audit(&[]).exits(2).says("`max_days` is 0").says("line 2, column 1");
+    with("[waivers]\nmax_days = 1\n").audit(&[]).exits(1);
+}
+
+#[test]
+fn a_pack_beside_the_settings_is_no_part_of_the_export() {
+    let sandbox = Sandbox::minimal();
+    let control = std::fs::read_to_string(support::fixture("../policies/controls/DIR-01.cedar")).unwrap();
+    let cases = std::fs::read_to_string(support::fixture("../policies/controls/DIR-01.test.toml")).unwrap();
+    sandbox
+        .write("export/cutover.toml", "policies = [\"acme-policies\"]\n")
+        .write("export/acme-policies/ACME-01.cedar", control.replace("DIR-01", "ACME-01"))
+        .write("export/acme-policies/ACME-01.test.toml", cases.replace("DIR-01", "ACME-01"));
+    let json = sandbox.audit(&["--strict", "--format", "json"]).exits(0).says_nothing().json();
+    assert!(of(&json["controls"], "ACME-01").is_object());
+    assert!(json["inputs"].as_array().unwrap().iter().all(|one| !one["path"].as_str().unwrap().contains("ACME")));
+}
+
+#[test]
+fn a_catalogue_is_not_written_over_a_file() {
+    let sandbox = Sandbox::with(&[("page.md", b"mine")]);
+    sandbox.run(&["policy", "docs", "-o", "export/page.md"]).exits(2).says("it is a file, not a folder");
+    assert_eq!(sandbox.read("export/page.md"), "mine");
+}
+
+#[test]
+fn a_day_is_written_as_year_month_and_day() {
+    let sandbox = Sandbox::with(&administrator());
+    for verb in ["audit", "plan"] {
+        for day in
+            ["15.10.2024", "2024-02-30", "1969-12-31", "10000-01-01", "+10000-01-01", "-2024-01-01", "0000-01-01"]
+        {
+            sandbox.run(&[verb, "export", &format!("--as-of={day}")]).exits(2).says("write YYYY-MM-DD");
+        }
+    }
+    for day in ["1970-01-01", "9999-12-31"] {
+        sandbox.run(&["audit", "export", "--as-of", day]).exits(1);
+    }
+}

@@ -170,3 +170,43 @@ fn a_hostile_waiver_is_shown_escaped() {
     sandbox.write("export/waivers.toml", unknown);
     sandbox.audit(&[]).exits(2).stays_plain();
 }
+
+#[test]
+fn a_pack_is_written_by_others_too() {
+    let hostile = "\\u{1b}]0;pwn\\u{7}\\u{1b}[31m\\u{202e}x";
+    let raw = "\u{1b}]0;pwn\u{7}\u{1b}[31m\u{202e}x";
+    for text in [hostile, raw] {
+        let control = format!(
+            "// {raw}\n@id(\"X-01{text}\")\n@title(\"title {text}\")\n@severity(\"high\")\n@party(\"customer\")\n@duty(\"C9{text}\")\n@message(\"{{principal.name}} {text}\")\n@remedy(\"remedy {text}\")\n@reference(\"reference {text}\")\n\
+            forbid (principal, action == Cutover::Action::\"holds\", resource == Cutover::Tool::\"company/directory\")\nwhen {{ context.level in Cutover::Level::\"admin\" }};\n"
+        );
+        // Wherever the pack does not take a text, the rest is shown all the same.
+        for control in [
+            control.clone(),
+            control.replacen(&format!("X-01{text}"), "X-01", 1),
+            control.replacen(&format!("X-01{text}"), "X-01", 1).replacen(&format!("C9{text}"), "C9", 1),
+        ] {
+            let sandbox = Sandbox::with(&support::administrator());
+            sandbox.write("pack/X-01.cedar", control);
+            sandbox.write("export/service_accounts.csv", "Name,Description\nERP,x\n");
+            let run = |arguments: &[&str]| sandbox.run(&[arguments, &["--policies", "pack"]].concat()).stays_plain();
+            for format in ["text", "json", "jsonl", "sarif"] {
+                run(&["audit", "export", "--as-of", support::TODAY, "--format", format, "-v", "--coverage"]);
+            }
+            for format in ["text", "json", "markdown", "csv"] {
+                run(&["plan", "export", "--as-of", support::TODAY, "--format", format, "-v"]);
+                run(&["policy", "list", "--format", format]);
+            }
+            run(&["policy", "show", "X-01"]);
+            run(&["policy", "docs"]);
+            run(&["audit", "export", "--control", "X-*"]);
+            sandbox.run(&["policy", "check", "pack"]).stays_plain();
+            sandbox.run(&["policy", "test", "pack"]).stays_plain();
+        }
+    }
+    let sandbox = Sandbox::with(&support::administrator());
+    let control = "@id(\"X-01\")\n@title(\"title TEXT\")\n@severity(\"high\")\n@party(\"customer\")\n@duty(\"C9\")\n@message(\"m\")\n@remedy(\"r\")\n@reference(\"r\")\nforbid (principal is Cutover::ManagedAccount, action == Cutover::Action::\"holds\", resource)\nwhen { true };\n";
+    sandbox.write("pack/X-01.cedar", control.replace("TEXT", raw));
+    let run = sandbox.audit(&["--policies", "pack", "--control", "X-01"]).exits(1).stays_plain();
+    assert!(run.out.contains(r"title \u{1b}]0;pwn\u{7}"), "{}", run.out);
+}

@@ -237,3 +237,23 @@ fn a_scrubbed_export_tells_the_same_story() {
     };
     assert_eq!(audit("export"), audit("copy"));
 }
+
+#[test]
+fn a_path_that_is_not_there_is_told_as_such() {
+    scrub(&Sandbox::with(&[]), "nowhere", "copy").exits(3).says("there is no such file or folder");
+}
+
+#[test]
+fn what_only_a_name_around_it_tells_is_taken_out() {
+    let sandbox = Sandbox::with(&[]);
+    sandbox
+        .write("export/a.xml", format!("<?app password=\"{CANARY}\"?><a><parameter name=\"client_secret\" default=\"{CANARY}\"/><parameter name=\"password\"><value>{CANARY}</value></parameter></a>"))
+        .write("export/b.toml", format!("[secret]\nvalue = \"{CANARY}\"\n"))
+        .write("export/c.json", format!("{{\"secret\": {{\"a\": \"{CANARY}\"}}, \"signing_key\": \"{CANARY}\", \"api_key\": [{{\"x\": \"{CANARY}\"}}]}}"))
+        .write("export/d.txt", format!("mf.exe run a.mfx -p {CANARY}\n"));
+    let run = scrub(&sandbox, "export", "copy").exits(0).hides(CANARY);
+    assert!(run.out.contains("8 secrets replaced"), "{}", run.out);
+    for (name, bytes) in files(&sandbox.path("copy")) {
+        assert!(!String::from_utf8(bytes).unwrap().contains(CANARY), "{name}");
+    }
+}

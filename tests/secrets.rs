@@ -322,3 +322,90 @@ fn the_same_secret_in_several_places_is_told_in_each() {
     // The key is another one in each run, and the output is not.
     assert_eq!(run().out, run().out);
 }
+
+/// Runs a verb in every format, and looks for the secret in all that it says.
+#[track_caller]
+fn hides_in_every_format(sandbox: &Sandbox, verb: &str, formats: &[&str], secret: &str) {
+    for format in formats {
+        let arguments = [verb, "export", "--as-of", support::TODAY, "--format", format, "-v"];
+        let run = sandbox.run(&arguments).hides(secret);
+        assert!(run.code.is_some_and(|code| code < 2), "{}", run.err);
+    }
+}
+
+#[test]
+fn in_a_file_that_was_written_for_the_judge() {
+    let waiver = |reason: &str, owner: &str| {
+        format!(
+            "[[waiver]]\ncontrol = \"DIR-01\"\nsubject = \"7\"\nreason = \"{reason}\"\nowner = \"{owner}\"\napprover = \"D\"\nexpires = 2030-01-01\n"
+        )
+    };
+    let change = |by: &str| {
+        format!(
+            "[[control]]\nid = \"DIR-01\"\nseverity = \"low\"\nreason = \"client_secret={CANARY}\"\napproved_by = \"{by}\"\n"
+        )
+    };
+    for (name, text, line) in [
+        ("waivers.toml", waiver(&format!("client_secret={CANARY} until the pilot ends"), "P"), 4),
+        ("waivers.toml", waiver("pilot", &format!("password={CANARY}")), 5),
+        ("waivers.toml", format!("{}# password = \"{CANARY}\"\n", waiver("pilot", "P")), 8),
+        ("waivers.toml", waiver("pilot", "P").replace("\"7\"", &format!("\"password={CANARY}\"")), 3),
+        ("cutover.toml", change("Dana"), 4),
+        ("cutover.toml", change(&format!("password={CANARY}")), 4),
+    ] {
+        let sandbox = Sandbox::with(&support::administrator());
+        sandbox.write(&format!("export/{name}"), &text);
+        sandbox.write("export/service_accounts.csv", "Name,Description\nERP,x\n");
+        let json = sandbox.audit(&["--format", "json"]).exits(1).json();
+        let list = json["violations"].as_array().unwrap();
+        let told = list.iter().find(|one| one["control"] == "CRD-01").unwrap_or_else(|| panic!("not found: {text}"));
+        assert_eq!(told["location"]["path"], format!("export/{name}"));
+        assert_eq!(told["location"]["line"], line, "{text}");
+        hides_in_every_format(&sandbox, "audit", &["text", "json", "jsonl", "sarif"], CANARY);
+        hides_in_every_format(&sandbox, "plan", &["text", "json", "markdown", "csv", "ics", "mermaid", "dot"], CANARY);
+    }
+    // A mistake is told without it as well.
+    for text in [
+        waiver("pilot", "P").replace("DIR-01", &format!("password={CANARY}")),
+        waiver(&format!("client_secret={CANARY}"), "P").replace("DIR-01", "DIR-00"),
+        waiver(&format!("client_secret={CANARY}"), " "),
+    ] {
+        let sandbox = Sandbox::with(&support::administrator());
+        sandbox.write("export/waivers.toml", text);
+        sandbox.audit(&[]).exits(2).hides(CANARY).says("waivers.toml");
+    }
+    let sandbox = Sandbox::with(&support::administrator());
+    sandbox.write("export/cutover.toml", change("x").replace("DIR-01", &format!("password={CANARY}")));
+    sandbox.audit(&[]).exits(2).hides(CANARY).says("there is no control");
+}
+
+#[test]
+fn what_a_waiver_names_is_no_secret() {
+    let uid = BASE64;
+    let sandbox = Sandbox::with(&support::administrator());
+    let waiver = |rest: &str| {
+        format!(
+            "[[waiver]]\ncontrol = \"DIR-01\"\nreason = \"r\"\nowner = \"P\"\napprover = \"D\"\nexpires = 2030-01-01\n{rest}\n"
+        )
+    };
+    sandbox.write(
+        "export/waivers.toml",
+        waiver(&format!("subject = \"{uid}\"")) + &waiver("condition = 'principal.name == \"x\"'"),
+    );
+    let run = sandbox.audit(&["--format", "json"]).exits(1);
+    assert!(!run.violated().contains(&"CRD-01".to_owned()));
+    assert!(run.out.contains(uid), "{}", run.out);
+}
+
+#[test]
+fn under_more_names_and_below_them() {
+    for name in ["SharedKey", "secret_value", "signing_key", "encryption_key"] {
+        found("users.2.json", &with(&format!(r#""{name}": "{CANARY}""#)), CANARY);
+    }
+    for member in [r#""secret": {"a": "CANARY"}"#, r#""api_key": [{"x": "CANARY"}]"#, r#""token": [["CANARY"]]"#] {
+        found("users.2.json", &with(&member.replace("CANARY", CANARY)), CANARY);
+    }
+    found("users.2.json", &with(&format!(r#""note": "mf.exe run a.mfx -p {CANARY} -v""#)), CANARY);
+    found("notes.toml", &format!("[procore.secret]\nvalue = \"{CANARY}\"\n"), CANARY);
+    found("notes.toml", "[secret]\nvalue = \"correct horse\"\n", "correct horse");
+}

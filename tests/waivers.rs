@@ -230,3 +230,11 @@ fn the_levels_of_what_is_said_about_waivers_can_be_set() {
     // It is a matter of words: nothing of the export is lost.
     with(&text).audit(&["--strict", "--control", "DIR-01"]).exits(1);
 }
+
+#[test]
+fn an_owner_that_nobody_can_see_is_blank() {
+    for unseen in ["\u{200b}", "\u{feff}\u{2060}", " \u{ad}\u{3164}", "\\u200B"] {
+        let text = waiver("subject = \"7\"\nexpires = 2025-06-30").replace("\"P\"", &format!("\"{unseen}\""));
+        with(&text).audit(&[]).exits(2).says("`owner` is blank").stays_plain();
+    }
+}
