@@ -209,3 +209,14 @@ fn a_day_is_written_as_year_month_and_day() {
         sandbox.run(&["audit", "export", "--as-of", day]).exits(1);
     }
 }
+
+/// The author of an export must not be able to switch off what judges it.
+#[test]
+fn the_settings_of_an_export_can_be_left_aside() {
+    let sandbox = Sandbox::with(&support::administrator());
+    let off = "[[control]]\nid = \"*\"\noff = true\nreason = \"quiet\"\n";
+    sandbox.write("export/cutover.toml", off);
+    sandbox.audit(&["--control", "DIR-01"]).exits(0);
+    sandbox.audit(&["--control", "DIR-01", "--no-config"]).exits(1).says_nothing();
+    sandbox.audit(&["--no-config", "--config", "export/cutover.toml"]).exits(2);
+}

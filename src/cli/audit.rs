@@ -39,6 +39,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Judging")]
     config: Option<PathBuf>,
 
+    /// Apply no cutover.toml: that of an export is its author's
+    #[arg(long, conflicts_with = "config", help_heading = "Judging")]
+    no_config: bool,
+
     /// Only controls whose id matches: `SVA-*`
     #[arg(long, value_name = "GLOB", help_heading = "Judging")]
     control: Vec<String>,
@@ -112,7 +116,7 @@ impl Threshold {
 
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read.
-    let (mut pack, settings) = input::load_pack(args.config.as_deref(), &args.export, &args.policies)?;
+    let (mut pack, settings) = input::load_pack(args.config.as_deref(), args.no_config, &args.export, &args.policies)?;
     let (waivers, files): (Vec<Waivers>, Vec<ByHand>) = find_waivers(&args, &pack)?.into_iter().unzip();
     select(&mut pack, &args)?;
     output::check(&args.output)?;

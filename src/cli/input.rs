@@ -54,10 +54,11 @@ pub(super) fn read(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar
 /// folder, or else in the working directory; it is returned as well. Folders of `--policies` win over those it names.
 pub(super) fn load_pack(
     named: Option<&Path>,
+    none: bool,
     export: &[PathBuf],
     policies: &[PathBuf],
 ) -> Result<(Pack, Option<ByHand>), Stop> {
-    let (config, file) = find_config(named, export)?.unzip();
+    let (config, file) = if none { (None, None) } else { find_config(named, export)?.unzip() };
     let folders: Vec<PathBuf> = config.iter().flat_map(Config::policies).chain(policies.iter().cloned()).collect();
     let mut pack = Pack::load(&folders)?;
     if let Some(config) = config {

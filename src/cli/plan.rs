@@ -64,6 +64,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Planning")]
     config: Option<PathBuf>,
 
+    /// Apply no cutover.toml: that of an export is its author's
+    #[arg(long, conflicts_with = "config", help_heading = "Planning")]
+    no_config: bool,
+
     /// Stop with exit code 3 when anything in the export could not be read
     #[arg(long, help_heading = "Planning")]
     strict: bool,
@@ -101,7 +105,7 @@ fn period(text: &str) -> Result<Period, String> {
 
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read.
-    let (pack, settings) = input::load_pack(args.config.as_deref(), &args.export, &args.policies)?;
+    let (pack, settings) = input::load_pack(args.config.as_deref(), args.no_config, &args.export, &args.policies)?;
     output::check(&args.output)?;
     let timeline = input::find_timeline(&args.timeline)?;
     let text = |path: &PathBuf| input::read_to_string(path).map(|text| (path.display().to_string(), text));
