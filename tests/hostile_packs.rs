@@ -1,5 +1,12 @@
 //! Policies, waivers and patterns that are too much: told with their place, and never the end of the program.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, helpers included"
+)]
+
 #[expect(dead_code, reason = "each binary uses a part")]
 mod support;
 
