@@ -127,14 +127,14 @@ fn a_broken_pack_exits_2_and_names_file_and_place() {
         (without("@remedy("), "the annotation `@remedy` is missing", "our.cedar:2:"),
         (without("@reference("), "the annotation `@reference` is missing", "our.cedar:2:"),
         (with("@title(\"Admin anywhere\")", "@title(\" \")"), "the annotation `@title` is missing", "our.cedar:2:"),
-        (with("@title", "@titel(\"x\") @title"), "the annotation `@titel` is not known", "our.cedar:2:"),
-        (with("\"low\"", "\"terrible\""), "`@severity` says `terrible`, which is no severity", "our.cedar:2:"),
-        (with("\"developer\"", "\"nobody\""), "`@party` says `nobody`, which is no party", "our.cedar:2:"),
-        (with("@party", "@unknown(\"maybe\") @party"), "`@unknown` says `maybe`", "our.cedar:2:"),
-        (with("{principal.name}", "{name}"), "`{name}` names no attribute", "our.cedar:2:"),
-        (with("{resource.name}", "{resource.name"), "a brace is not closed", "our.cedar:2:"),
-        (with("forbid", "permit"), "a `permit` is no control", "our.cedar:2:"),
-        (with("principal is Cutover::ManagedAccount", "principal == ?principal"), "is a template", "our.cedar:"),
+        (with("@title", "@titel(\"x\") @title"), "the annotation `@titel` is not known", "our.cedar:2:15]"),
+        (with("\"low\"", "\"terrible\""), "`@severity` says `terrible`, which is no severity", "our.cedar:2:40]"),
+        (with("\"developer\"", "\"nobody\""), "`@party` says `nobody`, which is no party", "our.cedar:2:57]"),
+        (with("@party", "@unknown(\"maybe\") @party"), "`@unknown` says `maybe`", "our.cedar:2:57]"),
+        (with("{principal.name}", "{name}"), "`{name}` names no attribute", "our.cedar:3:1]"),
+        (with("{resource.name}", "{resource.name"), "a brace is not closed", "our.cedar:3:1]"),
+        (with("forbid", "permit"), "a `permit` is no control", "our.cedar:5:1]"),
+        (with("principal is Cutover::ManagedAccount", "principal == ?principal"), "is a template", "our.cedar:5:"),
     ];
     for (text, what, place) in cases {
         let run = audit(&[("our.cedar", &text)], &[]).exits(2).says("policies/our.cedar").says(what).says(place);
@@ -146,9 +146,9 @@ fn a_broken_pack_exits_2_and_names_file_and_place() {
 #[test]
 fn two_controls_of_one_pack_may_not_share_an_id() {
     let run = audit(&[("a.cedar", ADDED), ("b.cedar", ADDED)], &[]).exits(2);
-    run.says("the id `OUR-01` is used in `policies/a.cedar` and again in `policies/b.cedar`");
+    run.says("the id `OUR-01` is used at `policies/a.cedar:2:1` and again at `policies/b.cedar:2:1`");
     let run = audit(&[("a.cedar", &ADDED.repeat(2))], &[]).exits(2);
-    run.says("`policies/a.cedar`").says("OUR-01");
+    run.says("the id `OUR-01` is used at `policies/a.cedar:2:1` and again at `policies/a.cedar:8:1`");
 }
 
 #[test]

@@ -156,6 +156,25 @@ fn a_shadowed_control_is_a_note_and_no_problem() {
 }
 
 #[test]
+fn many_controls_that_say_the_same_get_one_note() {
+    let id = |number: usize| format!("OUR-{number:02}");
+    let files: Vec<(String, String)> = (1..=30)
+        .flat_map(|number| {
+            let control = CONTROL.replace("OUR-01", &id(number));
+            [(format!("{}.cedar", id(number)), control), (format!("{}.test.toml", id(number)), TESTS.to_owned())]
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let run = run(&files, &["--format", "json"]).exits(0);
+    let json = run.json();
+    let own = |note: &&serde_json::Value| note["message"].as_str().unwrap().starts_with("says the same");
+    let notes: Vec<_> = json["notes"].as_array().unwrap().iter().filter(own).collect();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert_eq!(notes[0]["control"], "OUR-02");
+    assert_eq!(notes[0]["message"], "says the same as OUR-01, OUR-03, OUR-04, OUR-05, OUR-06 and 24 more");
+}
+
+#[test]
 fn an_empty_folder_exits_2() {
     run(&[("notes.txt", "none yet")], &[]).exits(2).says("`pack` holds no .cedar files");
     Sandbox::with(&[]).run(&["policy", "check", "nowhere"]).exits(2).says("cannot read");
