@@ -305,8 +305,8 @@ fn the_same_secret_in_several_places_is_told_in_each() {
     let run = || sandbox.audit(&["--control", "CRD-01", "--format", "json"]).exits(1).hides(CANARY).hides(&other);
     let json = run().json();
     let related = |pointer: &str| {
-        let list = json["violations"].as_array().unwrap().iter();
-        let one = list.filter(|one| one["location"]["pointer"] == pointer).next_back();
+        let mut list = json["violations"].as_array().unwrap().iter();
+        let one = list.rfind(|one| one["location"]["pointer"] == pointer);
         let one = one.unwrap_or_else(|| panic!("{pointer} is not in {json:#}"));
         let shown = |place: &serde_json::Value| {
             format!("{}{}", place["path"].as_str().unwrap(), place["pointer"].as_str().unwrap())
@@ -350,6 +350,7 @@ fn in_a_file_that_was_written_for_the_judge() {
         ("waivers.toml", waiver("pilot", &format!("password={CANARY}")), 5),
         ("waivers.toml", format!("{}# password = \"{CANARY}\"\n", waiver("pilot", "P")), 8),
         ("waivers.toml", waiver("pilot", "P").replace("\"7\"", &format!("\"password={CANARY}\"")), 3),
+        ("waivers.toml", waiver(&format!("token={CANARY}"), "P"), 4),
         ("cutover.toml", change("Dana"), 4),
         ("cutover.toml", change(&format!("password={CANARY}")), 4),
     ] {

@@ -81,8 +81,8 @@ impl<'t> Tables<'t> {
     /// The name of the table that this byte stands in: `[secret]`, `[[procore.secret]]`.
     fn above(&mut self, at: usize) -> Option<&'t str> {
         let lines = self.text.get(self.upto..at).unwrap_or_default().lines().map(str::trim);
-        let names = lines.filter_map(|line| line.strip_prefix('[')?.split_once(']'));
-        if let Some((name, _)) = names.last() {
+        let mut names = lines.filter_map(|line| line.strip_prefix('[')?.split_once(']'));
+        if let Some((name, _)) = names.next_back() {
             self.last = Some(name.trim_start_matches('['));
         }
         self.upto = self.upto.max(at);

@@ -78,7 +78,7 @@ const SHORTEST_SHAPE: usize = 16;
 /// What a shape suggests, its pattern, and what a pattern cannot say. The first group that matches is the secret.
 type Shape = (&'static str, &'static str, fn(&str, Range<usize>) -> bool);
 
-const SHAPES: [Shape; 18] = [
+const SHAPES: [Shape; 19] = [
     // A token whole, signature included.
     ("token", r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*)*", is_there),
     ("token", r"(?i)(?-u:\b)(?:bearer|basic) +([A-Za-z0-9._~+/=-]{16,})", is_there),
@@ -99,6 +99,7 @@ const SHAPES: [Shape; 18] = [
     // Connection strings: the value ends at the semicolon, and may hold spaces, or quotes around it.
     ("password", r#"(?i);\s*(?:password|pwd)\s*=\s*(?:"([^"]+)"|'([^']+)'|([^;"'\r\n]+))"#, is_there),
     ("password", r#"(?i)(?-u:\b)(?:password|pwd)=(?:"([^"]+)"|'([^']+)'|([^;"'\s=][^;"'\s]{2,}))"#, is_there),
+    ("token", r#"(?i)(?:^|[\s"'(,;])(?:token|secret)=([^\s"'\\,;)}&=]{8,})"#, is_mixed),
     // The switch of many programs, with the value as a word of its own.
     (
         "password",
@@ -196,7 +197,7 @@ mod tests {
             ("https://x.test/callback?code=Qm7canary4Xw9kPv2&state=1", "Qm7canary4Xw9kPv2"),
             ("mapforceserver run m.mfx --credential=\"procore:oauth:token=abcdefgh\"", "abcdefgh"),
             ("run m.mfx --credential=\"db:username=sa&password=hunter\"", "hunter"),
-            ("mf.exe run m.mfx -p q7canary4Xw9 -v", "q7canary4Xw9"),
+            ("kept as token=q7canary4xw9 by us", "q7canary4xw9"),
             ("curl -H 'X-API-Key: abcdefghIJKLMNOPqrstuv'", "abcdefghIJKLMNOPqrstuv"),
         ] {
             assert_eq!(found("note", text), [secret], "{text}");
