@@ -12,7 +12,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{Run, Sandbox, TODAY, copy, fixture};
+use support::{Run, Sandbox, TODAY, fixture};
 
 const REGISTER: &str = "export/credentials/production/oauth_clients.json";
 /// Made up for these tests, and unlike anything else in an output.
