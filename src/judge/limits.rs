@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(check(&chain(MOST_OPERATORS)), Ok(()));
         let excess = check(&chain(MOST_OPERATORS + 1)).unwrap_err();
         assert_eq!(excess.what, "one condition has more than 500 operators");
-        for operator in ["||", "==", "!", "-", " if ", ".a", " has a", " like ", " in ", "<", "+", "when {true}"] {
+        for operator in ["||", "==", "!", "-", " if ", ".a", " has a", " like ", " in ", "<", "+", " when {true}"] {
             assert!(check(&format!("a{}", operator.repeat(501))).is_err(), "{operator}");
         }
     }
