@@ -197,6 +197,7 @@ mod tests {
             ("https://x.test/callback?code=Qm7canary4Xw9kPv2&state=1", "Qm7canary4Xw9kPv2"),
             ("mapforceserver run m.mfx --credential=\"procore:oauth:token=abcdefgh\"", "abcdefgh"),
             ("run m.mfx --credential=\"db:username=sa&password=hunter\"", "hunter"),
+            ("mf.exe run m.mfx -p q7canary4Xw9 -v", "q7canary4Xw9"),
             ("kept as token=q7canary4xw9 by us", "q7canary4xw9"),
             ("curl -H 'X-API-Key: abcdefghIJKLMNOPqrstuv'", "abcdefghIJKLMNOPqrstuv"),
         ] {
