@@ -45,10 +45,7 @@ fn export() -> Sandbox {
         r#"{{"name": "erp", "type": "http", "credentials": [{{"type": "basic", "userName": "svc", "password": "{CANARY}"}}],
             "certificates": [{{"usage": "sign", "format": "pfx", "content": "MIIKcanary+/{CANARY}==", "password": "{CANARY}"}}],
             "settings": {{"RequestHeaders": "Accept: text/json\nX-API-Key: {CANARY}", "LogPII": "False"}}}}"#
-    )
-    .replace("\\n", "\\n")
-    .replace('\n', "\n");
-    let provider = provider.replace("text/json\nX-API", "text/json\\nX-API");
+    );
     let sandbox = Sandbox::with(&[]);
     sandbox
         .write(
