@@ -49,7 +49,7 @@ pub(super) struct Args {
 
     /// Only controls this party answers for
     #[arg(long, value_name = "PARTY", help_heading = "Judging")]
-    party: Option<PartyName>,
+    party: Option<Party>,
 
     /// The waivers to apply (default: waivers.toml in the export folder)
     #[arg(long, value_name = "FILE", conflicts_with = "no_waivers", help_heading = "Judging")]
@@ -82,13 +82,6 @@ pub(super) struct Args {
     /// Show every violation with its lines, and every diagnostic
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum PartyName {
-    Customer,
-    Developer,
-    Platform,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -163,14 +156,9 @@ fn select(pack: &mut Pack, args: &Args) -> Result<(), Stop> {
         }
         globs.push(glob);
     }
-    let party = args.party.map(|party| match party {
-        PartyName::Customer => Party::Customer,
-        PartyName::Developer => Party::Developer,
-        PartyName::Platform => Party::Platform,
-    });
     let asked_for = |control: &Control| {
         (globs.is_empty() || globs.iter().any(|glob| glob.is_match(&control.id)))
-            && party.is_none_or(|party| party == control.party)
+            && args.party.is_none_or(|party| party == control.party)
     };
     pack.controls.retain(asked_for);
     pack.house.off.retain(asked_for);

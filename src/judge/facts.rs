@@ -14,6 +14,8 @@ use crate::export::document::{Evidence, Origin};
 use crate::inventory::known::Known;
 use crate::inventory::level::Level;
 
+pub use super::vocabulary::{Action, Type};
+
 /// An index into [`Facts::things`].
 pub type ThingIx = u32;
 
@@ -95,92 +97,6 @@ pub struct Said {
     pub evidence: Option<Evidence>,
 }
 
-/// A type of the schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "each is the type of the schema it is named after")]
-pub enum Type {
-    Company,
-    Project,
-    Tool,
-    App,
-    Hook,
-    ManagedAccount,
-    LegacyAccount,
-    Person,
-    Credential,
-    Store,
-    Mapping,
-    Job,
-    Role,
-    Container,
-    Package,
-    Provider,
-    Key,
-    Endpoint,
-    AuthorizationServer,
-    /// A version of an app's manifest; it tells facts apart and is no type of the schema.
-    Manifest,
-    /// A redirect URI; it tells facts apart and is no type of the schema.
-    RedirectUri,
-}
-
-impl Type {
-    /// Every type of the schema that facts speak of.
-    pub const ALL: [Self; 19] = [
-        Self::Company,
-        Self::Project,
-        Self::Tool,
-        Self::App,
-        Self::Hook,
-        Self::ManagedAccount,
-        Self::LegacyAccount,
-        Self::Person,
-        Self::Credential,
-        Self::Store,
-        Self::Mapping,
-        Self::Job,
-        Self::Role,
-        Self::Container,
-        Self::Package,
-        Self::Provider,
-        Self::Key,
-        Self::Endpoint,
-        Self::AuthorizationServer,
-    ];
-
-    /// The type of this [`Type::id`].
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.id() == id)
-    }
-
-    /// The name in the schema.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Company => "Company",
-            Self::Project => "Project",
-            Self::Tool => "Tool",
-            Self::App => "App",
-            Self::Hook => "Hook",
-            Self::ManagedAccount => "ManagedAccount",
-            Self::LegacyAccount => "LegacyAccount",
-            Self::Person => "Person",
-            Self::Credential => "Credential",
-            Self::Store => "Store",
-            Self::Mapping => "Mapping",
-            Self::Job => "Job",
-            Self::Role => "Role",
-            Self::Container => "Container",
-            Self::Package => "Package",
-            Self::Provider => "Provider",
-            Self::Key => "Key",
-            Self::Endpoint => "Endpoint",
-            Self::AuthorizationServer => "AuthorizationServer",
-            Self::Manifest => "Manifest",
-            Self::RedirectUri => "RedirectUri",
-        }
-    }
-}
-
 /// A principal or a resource.
 #[derive(Debug, Clone)]
 pub struct Thing {
@@ -225,107 +141,6 @@ impl Thing {
             None => Said { value: Value::Unknown, evidence: None },
         };
         self.attributes.insert(attribute, said);
-    }
-}
-
-/// The kinds of fact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "each is the action of the schema it is named after")]
-pub enum Action {
-    Exists,
-    Holds,
-    Belongs,
-    Approved,
-    Requests,
-    Declares,
-    Authenticates,
-    Installed,
-    Owns,
-    Stored,
-    Redirects,
-    Runs,
-    Designed,
-    Permits,
-    Exported,
-    Provided,
-    Issued,
-    Published,
-    Offers,
-    Raises,
-    Calls,
-    Replaces,
-    Loses,
-    Gains,
-    Needs,
-}
-
-impl Action {
-    /// Every kind of fact.
-    pub const ALL: [Self; 25] = [
-        Self::Exists,
-        Self::Holds,
-        Self::Belongs,
-        Self::Approved,
-        Self::Requests,
-        Self::Declares,
-        Self::Authenticates,
-        Self::Installed,
-        Self::Owns,
-        Self::Stored,
-        Self::Redirects,
-        Self::Runs,
-        Self::Designed,
-        Self::Permits,
-        Self::Exported,
-        Self::Provided,
-        Self::Issued,
-        Self::Published,
-        Self::Offers,
-        Self::Raises,
-        Self::Calls,
-        Self::Replaces,
-        Self::Loses,
-        Self::Gains,
-        Self::Needs,
-    ];
-
-    /// The action of this [`Action::id`].
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.id() == id)
-    }
-
-    /// Those that only a migration plan speaks of.
-    pub const OF_PLANS: [Self; 4] = [Self::Replaces, Self::Loses, Self::Gains, Self::Needs];
-
-    /// The name in the schema.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Exists => "exists",
-            Self::Holds => "holds",
-            Self::Belongs => "belongs",
-            Self::Approved => "approved",
-            Self::Requests => "requests",
-            Self::Declares => "declares",
-            Self::Authenticates => "authenticates",
-            Self::Installed => "installed",
-            Self::Owns => "owns",
-            Self::Stored => "stored",
-            Self::Redirects => "redirects",
-            Self::Runs => "runs",
-            Self::Designed => "designed",
-            Self::Permits => "permits",
-            Self::Exported => "exported",
-            Self::Provided => "provided",
-            Self::Issued => "issued",
-            Self::Published => "published",
-            Self::Offers => "offers",
-            Self::Raises => "raises",
-            Self::Calls => "calls",
-            Self::Replaces => "replaces",
-            Self::Loses => "loses",
-            Self::Gains => "gains",
-            Self::Needs => "needs",
-        }
     }
 }
 

@@ -26,6 +26,7 @@ pub mod responsibility;
 pub(crate) mod source;
 pub mod steps;
 pub mod timeline;
+pub mod vocabulary;
 pub mod waiver;
 pub mod window;
 pub mod wording;

@@ -80,7 +80,7 @@ impl Writer<'_> {
         let name = written.action.as_ref();
         let found = Action::from_id(name).and_then(|action| Some((action, self.shape.actions.get(name)?)));
         let (action, shape) = found.ok_or_else(|| {
-            let known: Vec<&str> = Action::ALL.into_iter().map(Action::id).collect();
+            let known: Vec<&str> = Action::ALL.iter().map(|action| action.id()).collect();
             Fault::new(at.clone(), format!("`{name}` is no action"), format!("expected one of {}", known.join(", ")))
         })?;
         let company = self.company(written)?;
