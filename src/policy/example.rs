@@ -1,50 +1,16 @@
 //! The example of a control: the first case of its test file that violates it, and what Cutover says of it.
 
-use std::collections::BTreeMap;
-
-use chrono::NaiveDate;
-use serde::Deserialize;
-
+use super::cases::{Case, Expect, Given, Suite};
 use crate::audit::{self, audit};
-use crate::export::collect::{Content, Folder, Input};
-use crate::export::{self, Export};
+use crate::export::Export;
 use crate::judge::control::Control;
 use crate::judge::pack::{Pack, test_file};
-use crate::judge::timeline::{self, Timeline};
 use crate::plan::{self, plan};
 use crate::result::Location;
 use crate::result::policies::{Example, Policies, Said};
 
-/// The day a case speaks of when it names none.
-const TODAY: &str = "2024-10-15";
-
 /// The folder of the second company.
 const OTHER: &str = "other/";
-
-/// As much of a test file as an example needs.
-#[derive(Debug, Deserialize)]
-struct TestFile {
-    #[serde(default)]
-    files: BTreeMap<String, String>,
-    #[serde(default)]
-    case: Vec<Case>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Case {
-    name: String,
-    expect: String,
-    as_of: Option<toml::value::Datetime>,
-    timeline: Option<String>,
-    #[serde(default)]
-    files: BTreeMap<String, String>,
-    /// The export of a second company in the same run.
-    #[serde(default)]
-    other: BTreeMap<String, String>,
-    /// Facts instead of an export: nothing that a person could look at.
-    #[serde(default)]
-    facts: Vec<toml::Value>,
-}
 
 /// Adds its policy and an example to every control of a catalogue.
 ///
@@ -72,11 +38,11 @@ pub fn add(policies: &mut Policies, pack: &mut Pack) {
         } else {
             Vec::new()
         };
-        let mut files = case.files;
-        files.extend(case.other.into_iter().map(|(name, text)| (format!("{OTHER}{name}"), text)));
+        let Given::Files(mut files, other) = case.given else { continue };
+        files.extend(other.into_iter().map(|(name, text)| (format!("{OTHER}{name}"), text)));
         for document in export.documents {
             // As it was read: without secrets, be they made up.
-            if let Some(text) = files.get_mut(&document.path) {
+            if let Some(text) = files.get_mut(inside(&document.path)) {
                 *text = document.text;
             }
         }
@@ -96,48 +62,21 @@ fn back(controls: &mut Vec<Control>, at: usize, others: Vec<Control>) {
     }
 }
 
-/// The first export that violates the control, with all of its files.
+/// The first export that violates the control. Facts instead of an export are nothing that a person could look at.
 fn first_that_violates(control: &Control) -> Option<Case> {
-    let file: TestFile = toml::from_str(&test_file(control)?).ok()?;
-    let mut case = file.case.into_iter().find(|case| case.expect == "violates" && case.facts.is_empty())?;
-    let mut files = file.files;
-    files.append(&mut case.files);
-    case.files = files;
-    Some(case)
+    let suite = Suite::parse(&control.id, "", &test_file(control)?).ok()?;
+    let is_export = |case: &Case| case.expect == Expect::Violates && matches!(case.given, Given::Files(..));
+    suite.cases.into_iter().find(is_export)
 }
 
-impl Case {
-    fn as_of(&self) -> NaiveDate {
-        let day = self.as_of.map_or_else(|| TODAY.to_owned(), |day| day.to_string());
-        day.parse().unwrap_or_default()
-    }
-
-    fn timeline(&self) -> Option<Timeline> {
-        Timeline::built_in(self.timeline.as_deref().unwrap_or(timeline::DEFAULT))
-    }
-
-    fn export(&self) -> Export {
-        let mut folders = vec![folder("", &self.files)];
-        if !self.other.is_empty() {
-            folders.push(folder(OTHER, &self.other));
-        }
-        export::read(folders, &())
-    }
-}
-
-fn folder(prefix: &str, files: &BTreeMap<String, String>) -> Folder {
-    let input = |(name, text): (&String, &String)| Input {
-        name: name.clone(),
-        path: format!("{prefix}{name}"),
-        content: Content::Bytes(text.clone().into_bytes()),
-    };
-    Folder { inputs: files.iter().map(input).collect(), faults: Vec::new() }
+/// The path of a file in the export of a case.
+fn inside(path: &str) -> &str {
+    path.strip_prefix("export/").unwrap_or(path)
 }
 
 /// What an audit says of a case.
 fn audited(pack: &Pack, case: &Case, export: &Export) -> Vec<Said> {
-    let Some(timeline) = case.timeline() else { return Vec::new() };
-    let options = audit::Options { as_of: case.as_of(), timeline, waivers: Vec::new() };
+    let options = audit::Options { as_of: case.as_of, timeline: case.timeline.clone(), waivers: Vec::new() };
     let Ok(audit) = audit(export, pack, &options) else { return Vec::new() };
     let of_pack = |id: &String| pack.controls.iter().any(|control| control.id == *id);
     let own = audit.violations.into_iter().filter(|violation| of_pack(&violation.control));
@@ -151,15 +90,14 @@ fn audited(pack: &Pack, case: &Case, export: &Export) -> Vec<Said> {
 }
 
 fn place(location: &Location) -> String {
-    format!("{}:{}:{}", location.path, location.line, location.column)
+    format!("{}:{}:{}", inside(&location.path), location.line, location.column)
 }
 
 /// What a plan says of a case.
 fn planned(pack: &Pack, case: &Case, export: &Export) -> Vec<Said> {
-    let Some(timeline) = case.timeline() else { return Vec::new() };
     let options = plan::Options {
-        as_of: case.as_of(),
-        timeline,
+        as_of: case.as_of,
+        timeline: case.timeline.clone(),
         start: None,
         capacity: None,
         freezes: Vec::new(),
