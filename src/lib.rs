@@ -17,6 +17,7 @@ pub mod judge;
 pub mod natural;
 pub mod plan;
 pub mod policy;
+mod reason;
 pub mod report;
 pub mod result;
 pub mod scrub;

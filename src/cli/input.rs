@@ -118,7 +118,7 @@ pub(super) fn find_timeline(name: &str) -> Result<Timeline, Stop> {
 
 pub(super) fn read_to_string(path: &Path) -> Result<String, Stop> {
     let unreadable =
-        |error: io::Error| Stop::File { path: path.display().to_string(), reason: error.kind().to_string() };
+        |error: io::Error| Stop::File { path: path.display().to_string(), reason: crate::reason::of(&error) };
     fs::read_to_string(path).map_err(unreadable)
 }
 
@@ -146,7 +146,7 @@ fn folders(paths: &[PathBuf]) -> Result<Vec<Folder>, Stop> {
     if !standard_input.is_empty() {
         let mut bytes = Vec::new();
         let read = io::stdin().lock().take(collect::LONGEST_FILE + 1).read_to_end(&mut bytes);
-        read.map_err(|error| unreadable(Path::new("-"), error.kind().to_string()))?;
+        read.map_err(|error| unreadable(Path::new("-"), crate::reason::of(&error)))?;
         if bytes.len() as u64 > collect::LONGEST_FILE {
             return Err(unreadable(Path::new("-"), "longer than 8 GiB".to_owned()));
         }

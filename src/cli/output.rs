@@ -140,7 +140,7 @@ fn beside(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io:
 
 /// The system's own text names the temporary file.
 fn failed(path: &Path, error: &io::Error) -> Stop {
-    Stop::Write { path: shown(path), reason: error.kind().to_string() }
+    Stop::Write { path: shown(path), reason: crate::reason::of(error) }
 }
 
 /// Temporary files are for their owner only; results are for whoever may read the folder.

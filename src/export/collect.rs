@@ -167,10 +167,8 @@ fn limited(reader: impl Read) -> Result<Vec<u8>, String> {
 
 fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::UnexpectedEof => "compressed data is cut short".to_owned(),
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => "damaged compressed data".to_owned(),
-        io::ErrorKind::IsADirectory => "a folder where a file is expected".to_owned(),
-        kind => kind.to_string(),
+        _ => crate::reason::of(error),
     }
 }

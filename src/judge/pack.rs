@@ -3,7 +3,6 @@
 //! Every pack is validated strictly before it is used.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -318,13 +317,8 @@ pub(crate) fn read_folder(folder: &Path) -> Files {
         let entry = entry.map_err(|error| unreadable(error.to_string()))?;
         if entry.path().extension().is_some_and(|ending| ending == "cedar") {
             let path = entry.path().display().to_string();
-            let text = std::fs::read_to_string(entry.path()).map_err(|error| {
-                let reason = match error.kind() {
-                    ErrorKind::InvalidData => "it is not text in UTF-8".to_owned(),
-                    kind => kind.to_string(),
-                };
-                PackError::Unreadable { path: path.clone(), reason }
-            })?;
+            let text = std::fs::read_to_string(entry.path())
+                .map_err(|error| PackError::Unreadable { path: path.clone(), reason: crate::reason::of(&error) })?;
             files.push((path, text));
         }
     }

@@ -161,15 +161,14 @@ pub fn test_files(folder: &Path) -> Vec<Result<(String, String), CasesError>> {
     let unreadable = |path: &Path, reason: String| CasesError::Unreadable { path: path.display().to_string(), reason };
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter().map(|entry| {
         let entry = entry.map_err(|error| {
-            let reason =
-                error.io_error().map_or_else(|| "a loop of links".to_owned(), |error| error.kind().to_string());
+            let reason = error.io_error().map_or_else(|| "a loop of links".to_owned(), crate::reason::of);
             unreadable(folder, reason)
         })?;
         if !entry.file_type().is_file() || !entry.file_name().to_string_lossy().ends_with(ENDING) {
             return Ok(None);
         }
         let text = std::fs::read_to_string(entry.path());
-        let text = text.map_err(|error| unreadable(entry.path(), error.kind().to_string()))?;
+        let text = text.map_err(|error| unreadable(entry.path(), crate::reason::of(&error)))?;
         Ok(Some((entry.path().display().to_string(), text)))
     });
     entries.filter_map(Result::transpose).collect()

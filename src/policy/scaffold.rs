@@ -71,7 +71,7 @@ pub fn write(id: &str, folder: &Path) -> Result<[PathBuf; 2], ScaffoldError> {
         return Err(ScaffoldError::Exists(shown(path)));
     }
     let failed =
-        |path: &Path, error: &io::Error| ScaffoldError::Write { path: shown(path), reason: error.kind().to_string() };
+        |path: &Path, error: &io::Error| ScaffoldError::Write { path: shown(path), reason: crate::reason::of(error) };
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     for (index, (path, text)) in paths.iter().zip(texts(id)).enumerate() {
         let written = OpenOptions::new().write(true).create_new(true).open(path);

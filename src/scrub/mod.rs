@@ -79,13 +79,7 @@ pub fn scrub(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(ScrubError::Exists(shown(to)));
     }
-    let unreadable = |error: io::Error| {
-        let reason = match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
-            kind => kind.to_string(),
-        };
-        ScrubError::Unreadable(shown(from), reason)
-    };
+    let unreadable = |error: io::Error| ScrubError::Unreadable(shown(from), crate::reason::of(&error));
     let whole = fs::canonicalize(from).map_err(unreadable)?;
     let beside = parent(to);
     let place = fs::canonicalize(beside).map_err(|error| unwritable(to, &error))?;
@@ -242,7 +236,7 @@ fn clean(from: &Path, inside: &Path) -> Result<Clean, String> {
         Replaced { path: shown(from), line, column, pointer: hit.pointer.clone(), sort: hit.sort }
     });
     let replaced = replaced.collect();
-    let bytes = packed.pack(out.into_bytes()).map_err(|error| error.kind().to_string())?;
+    let bytes = packed.pack(out.into_bytes()).map_err(|error| crate::reason::of(&error))?;
     Ok(Clean { inside: inside.to_owned(), bytes, replaced })
 }
 
@@ -259,7 +253,7 @@ fn check(inside: &Path, written: Vec<u8>) -> Result<(), ScrubError> {
 }
 
 fn unwritable(to: &Path, error: &io::Error) -> ScrubError {
-    ScrubError::Unwritable(shown(to), error.kind().to_string())
+    ScrubError::Unwritable(shown(to), crate::reason::of(error))
 }
 
 fn parent(path: &Path) -> &Path {

@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     };
     let failed = |path: &Path, error: &std::io::Error| Stop::Write {
         path: path.display().to_string(),
-        reason: error.kind().to_string(),
+        reason: crate::reason::of(error),
     };
     if folder.is_file() {
         let reason = "it is a file, not a folder".to_owned();
