@@ -48,10 +48,10 @@ pub(super) fn gather<'h>(context: &Context<'_>, judgement: &'h Judgement) -> Vec
     let unknown = judgement.unknown.iter().map(|hit| (hit, true));
     for (hit, is_unknown) in open.chain(unknown) {
         let Some(table) = context.facts.tables.get(&hit.environment) else { continue };
-        let (Some(principal), Some(resource)) = (table.principals.get(hit.fact), table.resources.get(hit.fact)) else {
+        let (Some(principal), Some(resource)) = (table.principal(hit.fact), table.resource(hit.fact)) else {
             continue;
         };
-        let group = groups.entry((hit.control, *principal, *resource, is_unknown)).or_insert((hit, Vec::new()));
+        let group = groups.entry((hit.control, principal, resource, is_unknown)).or_insert((hit, Vec::new()));
         group.1.push(hit);
     }
     let told = groups.into_iter().filter_map(|((_, _, _, is_unknown), group)| {
@@ -80,8 +80,8 @@ fn order(violation: &Violation) -> Order<'_> {
 fn tell(context: &Context<'_>, (first, hits): &Group<'_>, is_unknown: bool) -> Option<Violation> {
     let control = context.pack.controls.get(first.control)?;
     let table = context.facts.tables.get(&first.environment)?;
-    let principal = *table.principals.get(first.fact)?;
-    let resource = *table.resources.get(first.fact)?;
+    let principal = table.principal(first.fact)?;
+    let resource = table.resource(first.fact)?;
     let (subject, object) = (thing(context, principal)?, thing(context, resource)?);
     let company = thing(context, context.facts.thing(principal)?.company)?;
     let mut places: Vec<Location> = hits.iter().flat_map(|hit| evidence(context, table, hit)).collect();
@@ -93,8 +93,7 @@ fn tell(context: &Context<'_>, (first, hits): &Group<'_>, is_unknown: bool) -> O
     for place in &mut related {
         place.snippet = None;
     }
-    let mut members: Vec<Thing> =
-        hits.iter().filter_map(|hit| thing(context, (*table.members.get(hit.fact)?)?)).collect();
+    let mut members: Vec<Thing> = hits.iter().filter_map(|hit| thing(context, table.member(hit.fact)?)).collect();
     members.sort();
     members.dedup();
     members.truncate(MOST_MEMBERS);
@@ -139,12 +138,12 @@ fn nowhere(context: &Context<'_>) -> Location {
 /// The places that say a fact: first those of the attributes that decide, last first because conditions narrow down,
 /// then that of the fact itself. The date of an `exists` fact stands nowhere; who exists does.
 fn evidence(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Location> {
-    let of_thing = |column: &[ThingIx], name: &str| -> Option<Evidence> {
-        context.facts.thing(*column.get(hit.fact)?)?.attributes.get(name)?.evidence.clone()
+    let of_thing = |thing: Option<ThingIx>, name: &str| -> Option<Evidence> {
+        context.facts.thing(thing?)?.attributes.get(name)?.evidence.clone()
     };
     let place = |Attribute { root, name }: &Attribute| match root {
-        Root::Principal => of_thing(&table.principals, name),
-        Root::Resource => of_thing(&table.resources, name),
+        Root::Principal => of_thing(table.principal(hit.fact), name),
+        Root::Resource => of_thing(table.resource(hit.fact), name),
         Root::Context if is_general(table) => None,
         Root::Context => table.evidence_of(hit.fact, name).cloned().or_else(|| table.evidence(hit.fact)),
     };
@@ -182,14 +181,16 @@ fn fingerprint(control: &Control, company: &Thing, subject: &Thing, resource: &T
 
 /// The way from the subject to the resource through the access graph.
 fn why(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Step> {
-    let node = |column: &[ThingIx]| -> Option<Node> {
-        let thing = context.facts.thing(*column.get(hit.fact)?)?;
+    let node = |thing: Option<ThingIx>| -> Option<Node> {
+        let thing = context.facts.thing(thing?)?;
         // The companies of the facts are numbered as those of the inventory: in their order.
         let companies = context.facts.things.iter().enumerate().filter(|(_, thing)| thing.kind == Type::Company);
         let company = companies.map(|(index, _)| index).position(|index| index == thing.company as usize)?;
         Some(Node { company, kind: thing.kind.id().to_owned(), id: thing.id.clone() })
     };
-    let (Some(from), Some(to)) = (node(&table.principals), node(&table.resources)) else { return Vec::new() };
+    let (Some(from), Some(to)) = (node(table.principal(hit.fact)), node(table.resource(hit.fact))) else {
+        return Vec::new();
+    };
     let shown = |node: &Node| Thing {
         r#type: node.kind.clone(),
         id: node.id.clone(),

@@ -4,6 +4,7 @@
 //! of a fact is a short tuple of values, so each distinct tuple is judged once. Nothing about a rule lives here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -25,6 +26,7 @@ pub mod reference;
 pub mod responsibility;
 pub(crate) mod source;
 pub mod steps;
+pub mod table;
 pub mod timeline;
 pub mod vocabulary;
 pub mod waiver;
@@ -38,7 +40,7 @@ use pack::Pack;
 use reference::{Bench, Verdict};
 
 /// A fact that a control forbids, or cannot judge.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
     /// The control, by index in the pack.
     pub control: usize,
@@ -47,11 +49,11 @@ pub struct Hit {
     /// The fact, by index in its table.
     pub fact: usize,
     /// The attributes that decide, or that are unknown.
-    pub attributes: Vec<Attribute>,
+    pub attributes: Arc<[Attribute]>,
 }
 
 /// What one control could judge.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Assessed {
     /// Facts it applies to.
     pub facts: usize,
@@ -62,7 +64,7 @@ pub struct Assessed {
 }
 
 /// Everything the judge has to say.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Judgement {
     /// What is forbidden.
     pub violations: Vec<Hit>,
@@ -79,6 +81,14 @@ pub struct Judgement {
 /// # Errors
 /// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
 pub fn judge(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
+    judge_by_reference(facts, controls)
+}
+
+/// The same, by asking Cedar's `Authorizer` about one fact after the other: slow, and plain enough to be believed.
+///
+/// # Errors
+/// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
+pub fn judge_by_reference(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
     let mut out = Judgement { assessed: vec![Assessed::default(); controls.len()], ..Judgement::default() };
     let index: FxHashMap<&str, usize> =
         controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), index)).collect();
@@ -108,11 +118,19 @@ fn judge_table(
     out: &mut Judgement,
 ) -> Result<(), String> {
     let reads = bench.reads();
-    let columns: Vec<_> =
-        table.context.iter().filter(|(name, _)| reads.contains(*name)).map(|(_, column)| column).collect();
+    let read = |columns: &'_ BTreeMap<&'static str, table::Column>| -> Vec<&'static str> {
+        columns.keys().copied().filter(|name| reads.contains(name)).collect()
+    };
+    let (of_blocks, of_rows) = (read(table.of_blocks()), read(table.of_rows()));
+    let code = |columns: &BTreeMap<&'static str, table::Column>, name: &str, at: usize| {
+        columns.get(name).map_or(u32::MAX, |column| column.code(at))
+    };
     let tuple = |fact: usize| -> Tuple {
-        let ends = [table.principals.get(fact), table.resources.get(fact)];
-        ends.into_iter().flatten().copied().chain(columns.iter().map(|column| column.code(fact))).collect()
+        let Some((block, row)) = table.find(fact) else { return Tuple::new() };
+        let ends = [table.principal(fact), table.resource_of(row)].into_iter().flatten();
+        let of_block = of_blocks.iter().map(|name| code(table.of_blocks(), name, block));
+        let of_row = of_rows.iter().map(|name| code(table.of_rows(), name, row));
+        ends.chain(of_block).chain(of_row).collect()
     };
     let mut distinct: FxHashMap<Tuple, usize> = FxHashMap::default();
     let mut examples: Vec<usize> = Vec::new();
@@ -147,7 +165,7 @@ fn note(
 ) {
     let Some(assessed) = out.assessed.get_mut(control) else { return };
     assessed.facts += 1;
-    let hit = |attributes: &Vec<Attribute>| Hit { control, environment, fact, attributes: attributes.clone() };
+    let hit = |attributes: &Vec<Attribute>| Hit { control, environment, fact, attributes: attributes.clone().into() };
     match verdict {
         Verdict::Complies => {}
         Verdict::Violates(attributes) => out.violations.push(hit(attributes)),

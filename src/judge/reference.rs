@@ -151,19 +151,31 @@ impl<'p> Bench<'p> {
 
     /// The request and the entities it speaks of.
     fn question(&self, facts: &Facts, table: &Table, fact: usize, schema: Option<&Schema>) -> Result<Question, String> {
-        let index = |column: &[ThingIx]| column.get(fact).copied().ok_or("no such fact");
-        let (principal, resource) = (index(&table.principals)?, index(&table.resources)?);
+        let (block, row) = table.find(fact).ok_or("no such fact")?;
+        self.question_of(facts, table, (block, row), schema)
+    }
+
+    /// The request that a block and a row make together, and the entities it speaks of.
+    pub(super) fn question_of(
+        &self,
+        facts: &Facts,
+        table: &Table,
+        (block, row): (usize, usize),
+        schema: Option<&Schema>,
+    ) -> Result<Question, String> {
+        let principal = table.blocks().get(block).ok_or("no such fact")?.principal;
+        let resource = table.resource_of(row).ok_or("no such fact")?;
         let mut things = BTreeSet::from([principal, resource]);
         let mut pairs = Vec::new();
-        for (name, column) in &table.context {
-            let value = column.value(fact);
+        for (name, value) in table.context(block, row) {
             if let Value::Thing(thing) = value {
                 things.insert(*thing);
             }
             if let Some(value) = expression(facts, value)? {
-                pairs.push(((*name).to_owned(), value));
+                pairs.push((name.to_owned(), value));
             }
         }
+        told_of(facts, &mut things);
         let companies: Vec<ThingIx> = things.iter().filter_map(|thing| Some(facts.thing(*thing)?.company)).collect();
         things.extend(companies);
         let mut entities = self.levels.clone();
@@ -177,20 +189,36 @@ impl<'p> Bench<'p> {
     }
 }
 
+/// Adds the things that attributes of these things name, so that what Cedar sees of a thing never depends on what else
+/// stands in the fact.
+fn told_of(facts: &Facts, things: &mut BTreeSet<ThingIx>) {
+    let mut open: Vec<ThingIx> = things.iter().copied().collect();
+    while let Some(thing) = open.pop() {
+        let attributes = facts.thing(thing).into_iter().flat_map(|thing| thing.attributes.values());
+        for said in attributes {
+            if let Value::Thing(named) = said.value
+                && things.insert(named)
+            {
+                open.push(named);
+            }
+        }
+    }
+}
+
 /// The attributes of a fact that the export does not say.
 fn unknown_attributes(facts: &Facts, table: &Table, fact: usize) -> BTreeSet<Attribute> {
     let mut out = BTreeSet::new();
-    for (root, column) in [(Root::Principal, &table.principals), (Root::Resource, &table.resources)] {
-        let thing = column.get(fact).and_then(|thing| facts.thing(*thing));
+    for (root, thing) in [(Root::Principal, table.principal(fact)), (Root::Resource, table.resource(fact))] {
+        let thing = thing.and_then(|thing| facts.thing(thing));
         for (name, said) in thing.iter().flat_map(|thing| &thing.attributes) {
             if said.value.is_unknown() {
                 out.insert(Attribute { root, name: (*name).to_owned() });
             }
         }
     }
-    for (name, column) in &table.context {
-        if column.value(fact).is_unknown() {
-            out.insert(Attribute { root: Root::Context, name: (*name).to_owned() });
+    for (name, value) in table.context_of(fact) {
+        if value.is_unknown() {
+            out.insert(Attribute { root: Root::Context, name: name.to_owned() });
         }
     }
     out
