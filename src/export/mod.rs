@@ -16,6 +16,7 @@ pub mod field;
 pub mod hand_kept;
 pub mod kind;
 pub mod member_index;
+mod pass;
 pub mod records;
 pub mod secret;
 pub mod split;

@@ -10,6 +10,7 @@ use crate::export::document::{Document, Layout, LineIndex, Origin};
 use crate::export::field::Record;
 use crate::export::kind::Kind;
 use crate::export::member_index::MemberIndex;
+use crate::export::pass::Plain;
 use crate::export::secret::{self, Sameness, Secret};
 use crate::export::split;
 use crate::export::{Of, Read, Records, sha256};
@@ -50,6 +51,7 @@ pub(super) fn read(number: u32, input: Input, declared: Option<&str>) -> FileRea
         number,
         name: input.name,
         hidden: Vec::new(),
+        plain: Plain::default(),
         out: FileRead {
             number,
             document: Document {
@@ -153,6 +155,8 @@ struct Reader {
     name: String,
     /// What may hold a secret and is not known to: never shown, and no violation.
     hidden: Vec<Range<usize>>,
+    /// The records that one pass has read already.
+    plain: Plain,
     out: FileRead,
 }
 
