@@ -168,9 +168,9 @@ impl Reader {
             Kind::ProjectUsers => {
                 if let Some(project) = self.named_in_path(id, "project id: project_users/<project id>.json") {
                     self.out.records.project_lists.insert(project);
-                    self.out.records.project_users = all_of(project, self.users(usable));
-                    let mut all = self.out.records.project_users.iter().map(|of| &of.read.value);
-                    let known = all.all(|one| one.id.value().is_some());
+                    let users = self.users(usable);
+                    self.out.records.project_users.add(project, self.number, users, &self.crowd);
+                    let known = self.out.records.project_users.nameless.is_empty();
                     self.expect(kind, known);
                 }
             }
