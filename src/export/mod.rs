@@ -4,6 +4,7 @@
 //! cannot read, and says so in diagnostics; it never guesses. Secrets are blanked out before anything else looks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -16,6 +17,8 @@ pub mod field;
 pub mod hand_kept;
 pub mod kind;
 pub mod member_index;
+mod pass;
+pub mod project_users;
 pub mod records;
 pub mod secret;
 pub mod split;
@@ -29,6 +32,7 @@ use document::{Document, Origin};
 use field::Id;
 use hand_kept::{ExportFile, Reviews, Settings};
 use kind::Kind;
+use project_users::{Crowd, ProjectUsers};
 use records::oauth::OauthClient;
 use records::{
     ActivityRow, AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
@@ -91,7 +95,7 @@ pub struct Records {
     pub projects: Vec<Read<Project>>,
     pub users: Vec<Read<User>>,
     pub inactive_users: Vec<Read<User>>,
-    pub project_users: Vec<Of<Id, User>>,
+    pub project_users: ProjectUsers,
     pub project_assignments: Vec<Of<Id, ProjectAssignment>>,
     pub project_tools: Vec<Of<Id, ProjectTool>>,
     pub template_assignments: Vec<Read<TemplateAssignment>>,
@@ -208,6 +212,7 @@ fn report_absent(export: &mut Export, records: &Records, inputs: &[Input]) {
 fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, progress: &dyn Progress) {
     let start = export.documents.len();
     let kinds = records.export.as_ref().map(|file| file.value.kinds.clone()).unwrap_or_default();
+    let crowd = Arc::new(Crowd::new());
     let numbered: Vec<(u32, Input)> = inputs
         .into_iter()
         .filter(|input| kinds.contains_key(&input.name) || file::may_hold_records(&input.name))
@@ -218,7 +223,7 @@ fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, pr
         .into_par_iter()
         .map(|(number, input)| {
             let declared = kinds.get(&input.name).map(String::as_str);
-            let read = file::read(number, input, declared);
+            let read = file::read(number, input, declared, &crowd);
             progress.file_read(read.document.text.len() as u64);
             read
         })
@@ -231,6 +236,8 @@ fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, pr
         export.same.append(&mut part.same);
         export.secrets.extend(part.secrets.drain(..).map(|secret| (number, secret)));
     }
+    // Nobody reads any more.
+    records.project_users.people.extend(Arc::into_inner(crowd).map(Crowd::said).into_iter().flatten());
     export.documents.extend(parts.into_iter().map(|part| part.document));
 }
 

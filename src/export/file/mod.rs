@@ -3,6 +3,7 @@
 //! Each form has a file of its own here.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::export::collect::{self, Input};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
@@ -10,6 +11,8 @@ use crate::export::document::{Document, Layout, LineIndex, Origin};
 use crate::export::field::Record;
 use crate::export::kind::Kind;
 use crate::export::member_index::MemberIndex;
+use crate::export::pass::Plain;
+use crate::export::project_users::Crowd;
 use crate::export::secret::{self, Sameness, Secret};
 use crate::export::split;
 use crate::export::{Of, Read, Records, sha256};
@@ -44,12 +47,14 @@ pub(super) fn may_hold_records(name: &str) -> bool {
 }
 
 /// Reads one file.
-pub(super) fn read(number: u32, input: Input, declared: Option<&str>) -> FileRead {
+pub(super) fn read(number: u32, input: Input, declared: Option<&str>, crowd: &Arc<Crowd>) -> FileRead {
     let name = input.name.clone();
     let mut reader = Reader {
         number,
         name: input.name,
         hidden: Vec::new(),
+        plain: Plain::default(),
+        crowd: Arc::clone(crowd),
         out: FileRead {
             number,
             document: Document {
@@ -153,6 +158,10 @@ struct Reader {
     name: String,
     /// What may hold a secret and is not known to: never shown, and no violation.
     hidden: Vec<Range<usize>>,
+    /// The records that one pass has read already.
+    plain: Plain,
+    /// What the lists of projects say about people.
+    crowd: Arc<Crowd>,
     out: FileRead,
 }
 
