@@ -33,6 +33,8 @@ pub struct Options {
     pub timeline: Timeline,
     /// The waivers files to apply.
     pub waivers: Vec<Waivers>,
+    /// Whether Cedar is asked about every fact by itself, instead of once for all that look the same: slow, for checking.
+    pub by_reference: bool,
 }
 
 /// Why an audit could not be made.
@@ -58,7 +60,8 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
         named_tools: pack.named_tools(),
     };
     let facts = phrase(&inventory, &setting, &|environment| judge::wanted(pack, environment));
-    let judgement = judge::judge(&facts, &pack.controls).map_err(AuditError::Fact)?;
+    let judge = if options.by_reference { judge::judge_by_reference } else { judge::judge };
+    let judgement = judge(&facts, &pack.controls).map_err(AuditError::Fact)?;
     let subjects = subjects::subjects(&facts, &judgement);
     let graph = AccessGraph::around(&inventory, &pack.tools, &|node| subjects.contains(node));
     report_errors(&judgement, &mut diagnostics);
