@@ -157,7 +157,7 @@ fn run(args: &Args, measures: &mut Measures) -> Outcome {
     }
 
     let clock = start();
-    let options = Options { as_of: args.as_of, timeline, waivers: Vec::new() };
+    let options = Options { as_of: args.as_of, timeline, waivers: Vec::new(), by_reference: false };
     let result = audit(&export, &pack, &options)?;
     if measures.done(args, Stage::Audit, clock, result.violations.len(), "violations") {
         return Ok(());

@@ -19,6 +19,7 @@ use crate::result::policies::Relation;
 
 mod coverage;
 pub(crate) mod places;
+mod snippet;
 mod subjects;
 mod twins;
 mod violations;
@@ -67,8 +68,8 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
     report_errors(&judgement, &mut diagnostics);
     report_expired(&inventory, options.as_of, &mut diagnostics);
     let days_left = options.timeline.days_left(options.as_of);
-    let context =
-        violations::Context { export, pack, facts: &facts, graph: &graph, days_left, twins: twins::Twins::of(export) };
+    let (places, twins) = (places::Places::of(export), twins::Twins::of(export));
+    let context = violations::Context { export, pack, facts: &facts, graph: &graph, days_left, twins, places };
     let mut found = violations::gather(&context, &judgement);
     waive::waive(&context, &mut found, options, &mut diagnostics);
     let found: Vec<Violation> = found.into_iter().map(|found| found.violation).collect();
