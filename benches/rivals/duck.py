@@ -66,11 +66,13 @@ def main():
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     every = " UNION ALL ".join(f"SELECT '{rule}' AS control, * FROM \"{rule}\"" for rule, _ in rules)
     base.execute(f"""COPY (
-        SELECT control, principal, tools.name, coalesce(project::VARCHAR, '-') FROM ({every}) AS every JOIN tools ON tools.id = tool
+        SELECT control, principal, tools.name, coalesce(project::VARCHAR, '-')
+        FROM ({every}) AS every JOIN tools ON tools.id = tool
     ) TO '{args.out}/duckdb.tsv' (DELIMITER '\t', HEADER false)""")
     if args.sample:
         sample(base, args.out, args.sample)
-    print(json.dumps({"facts": facts, "load": load, "judge": judge, "peak": peak, "each": each, "version": duckdb.__version__}))
+    told = {"facts": facts, "load": load, "judge": judge, "peak": peak, "each": each}
+    print(json.dumps(told | {"version": duckdb.__version__}))
 
 
 def sample(base, out, size):
@@ -81,8 +83,8 @@ def sample(base, out, size):
             FROM (SELECT principal, count(*) AS facts FROM facts GROUP BY principal)
         ) WHERE before < {size}""")
     base.execute(f"""COPY (
-        SELECT principal::VARCHAR AS principal, tools.name AS tool, project::VARCHAR AS project, level, requested, through,
-            granular, exception
+        SELECT principal::VARCHAR AS principal, tools.name AS tool, project::VARCHAR AS project, level, requested,
+            through, granular, exception
         FROM facts JOIN tools ON tools.id = tool WHERE principal IN (SELECT principal FROM chosen)
         ORDER BY md5(principal::VARCHAR), project, tool
     ) TO '{out}/facts.jsonl' (FORMAT json)""")

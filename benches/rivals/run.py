@@ -24,7 +24,7 @@ ROOT = HERE.parent.parent
 DAY = "2024-10-15"
 LEGEND = """
 How to read it. *Load* brings an engine from files to facts in memory; *judge* from those to the violating facts. Seconds
-are those of one run, each engine in a process of its own, on {threads} threads, with the files in the page cache.
+are the least of {runs}, each engine in a process of its own, on {threads} threads, with the files in the page cache.
 *Facts/s* is of judging alone, and *ratio* how many times Cutover's throughput is that of the engine. *Peak* is the most
 memory of the process, loading included.
 
@@ -35,7 +35,8 @@ What is unfair:
   member and every file, also those that no rule here needs; DuckDB reads the columns that it is told.
 - **DuckDB** is given the exceptions as JSON, because it reads no TOML, and a join written by somebody who knows that a
   template repeats on every membership. Its queries keep bare numbers. They cannot tell "unknown" from "complies", and
-  each rule was written for this schema by hand. A statement of all ten in one scan would share some work.
+  each rule was written for this schema by hand. (All ten in one pass over the facts took four times as long: a filter
+  that can skip is worth more than a shared scan.)
 - **Authorizer** is Cedar itself without Cutover's judge. Building requests and entities counts as its load, though nobody
   has them ready; entities have only what the ten controls read, and nothing is validated. It and those below judge the
   first facts only ({sample}, in an order that mixes the types of identity): more would take long and change nothing.
@@ -61,15 +62,37 @@ def run(command, quiet=True, **environment):
         return out.read().decode(), seconds, usage.ru_maxrss * 1024
 
 
+def best(runs, command, **environment):
+    """Runs a process several times: the least seconds of loading and of judging, and the most memory.
+
+    What it prints is JSON, with `load`, `judge` and maybe `peak` in it; the rest is that of the last run.
+    """
+    told = []
+    for _ in range(runs):
+        text, _, peak = run(command, **environment)
+        one = stages_of(json.loads(text))
+        told.append(one | {"peak": one.get("peak", peak)})
+    least = {name: min(one[name] for one in told) for name in ("load", "judge")}
+    return told[-1] | least | {"peak": max(one["peak"] for one in told)}
+
+
+def stages_of(told):
+    """The seconds of the stages of Cutover, as those of others are given."""
+    if "stages" in told:
+        told["load"] = seconds_of(told, "load", "read", "join", "phrase")
+        told["judge"] = seconds_of(told, "judge")
+    return told
+
+
 def build(args):
     """Builds everything; returns the folder of the binaries."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     if not args.no_build:
-        cutover = ["cargo", "build", "--release", "--quiet", "--bin", "cutover", "--example", "generate", "--example", "stages"]
-        subprocess.run(cutover, cwd=ROOT, check=True)
-        subprocess.run(
-            ["cargo", "build", "--release", "--quiet"], cwd=HERE, check=True, env={**os.environ, "CARGO_TARGET_DIR": str(target)}
-        )
+        cargo = ["cargo", "build", "--release", "--quiet"]
+        environment = {**os.environ, "CARGO_TARGET_DIR": str(target)}
+        cutover = ["--bin", "cutover", "--example", "generate", "--example", "stages"]
+        subprocess.run([*cargo, *cutover], cwd=ROOT, check=True, env=environment)
+        subprocess.run(cargo, cwd=HERE, check=True, env=environment)
     python = args.folder / "venv/bin/python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", args.folder / "venv"], check=True)
@@ -100,7 +123,8 @@ class Violations:
         """Cutover puts facts of one principal and tool together: `count` says how many, `members` where."""
         self = cls()
         with open(path) as lines:
-            for violation in map(json.loads, lines):
+            told = (one for one in map(json.loads, lines) if "control" in one)
+            for violation in told:
                 control, pair = violation["control"], (violation["subject"]["id"], violation["resource"]["id"])
                 projects = [member["id"] for member in violation["members"]] or ["-"]
                 self.pairs[control][pair] += violation["count"]
@@ -169,33 +193,27 @@ def measure(args, bin, python, millions):
     controls = sorted(path.stem for path in (HERE / "controls").glob("*.cedar"))
     ten = ["--policies", HERE / "controls", "--control", "RIV-*", "--as-of", DAY]
 
-    def add(name, facts, load, judge, peak, whole=None):
-        engine = {"name": name, "facts": facts, "load": load, "judge": judge, "peak": peak, "whole": whole}
+    def add(name, told, facts="facts"):
+        engine = {"name": name, "facts": told[facts]} | {key: told[key] for key in ("load", "judge", "peak")}
         result["engines"].append(engine)
-        print(f"  {name}: {facts} facts, load {load:.2f} s, judge {judge:.3f} s, {peak / 1e6:.0f} MB", file=sys.stderr)
+        print("  {name}: {facts:,} facts, load {load:.2f} s, judge {judge:.3f} s".format(**engine), file=sys.stderr)
 
     jsonl = out / "cutover.jsonl"
-    _, whole, audit_peak = run(
-        [bin / "cutover", "audit", export, *ten, "--format", "jsonl", "--output", f"jsonl={jsonl}"], quiet=False, **threads
-    )
-    text, _, peak = run([bin / "examples/stages", export, *ten, "--until", "judge", "--json"], **threads)
-    ours = json.loads(text)
-    add("Cutover, ten controls", ours["grants"], seconds_of(ours, "load", "read", "join", "phrase"), seconds_of(ours, "judge"), peak, whole)
-    result |= {"ours": ours, "whole": whole, "audit_peak": audit_peak}
+    audit = [bin / "cutover", "audit", export, *ten, "--format", "jsonl", "--output", f"jsonl={jsonl}"]
+    audits = [run(audit, quiet=False, **threads)[1:] for _ in range(args.runs)]
+    result["whole"], result["audit_peak"] = min(seconds for seconds, _ in audits), max(peak for _, peak in audits)
     found = Violations.of_cutover(jsonl)
+    stages = [bin / "examples/stages", export, "--as-of", DAY, "--until", "judge", "--json"]
+    ours = result["ours"] = best(args.runs, [*stages, *ten[:4]], **threads)
+    add("Cutover, ten controls", ours, "grants")
+    full = result["full"] = best(args.runs, stages, **threads)
+    add(f"Cutover, the {full['stages'][0]['count']} built-in controls", full)
 
-    text, _, peak = run([bin / "examples/stages", export, "--as-of", DAY, "--until", "judge", "--json"], **threads)
-    full = json.loads(text)
-    number = full["stages"][0]["count"]
-    add(f"Cutover, the {number} built-in controls", full["facts"], seconds_of(full, "load", "read", "join", "phrase"), seconds_of(full, "judge"), peak)
-    result["full"] = full
-
-    command = [python, HERE / "duck.py", export, out, "--threads", args.threads, "--as-of", DAY, "--sample", args.sample]
-    text, _, peak = run(command)
-    duck = json.loads(text)
+    options = ["--threads", args.threads, "--as-of", DAY, "--sample", args.sample]
+    duck = best(args.runs, [python, HERE / "duck.py", export, out, *options])
     if duck["facts"] != ours["grants"]:
         sys.exit(f"Cutover has {ours['grants']} facts, DuckDB {duck['facts']}: its join is another")
-    add(f"DuckDB {duck['version']}, ten queries", duck["facts"], duck["load"], duck["judge"], duck["peak"] or peak, duck["load"] + duck["judge"])
+    add(f"DuckDB {duck['version']}, ten queries", duck)
     found.compare("DuckDB", Violations.of_table(out / "duckdb.tsv"), controls)
 
     with open(out / "facts.jsonl") as lines:
@@ -208,37 +226,44 @@ def measure(args, bin, python, millions):
     ]
     for name, binary, policies, more, most in rivals:
         path = out / f"{name.replace(', ', '-')}.tsv"
-        text, _, peak = run([bin / binary, out, policies, path, most, *more], **threads)
-        told = json.loads(text)
-        add(name, told["facts"], told["load"], told["judge"], peak)
+        add(name, best(args.runs, [bin / binary, out, policies, path, most, *more], **threads))
         found.only(set(facts[:most])).compare(name, Violations.of_table(path), controls)
-    result["violations"] = {control: [sum(found.pairs[control].values()), found.digest(control)] for control in controls}
+    count = {control: sum(found.pairs[control].values()) for control in controls}
+    result["violations"] = {control: [count[control], found.digest(control)] for control in controls}
     return result
+
+
+def ratio(times):
+    return f"{times:,.0f}" if times >= 100 else f"{times:.1f}" if times >= 10 else f"{times:.2f}"
 
 
 def table(result):
     """The engines of one size."""
     size, ours = result["size"], result["engines"][0]
     print(f"\n### {ours['facts']:,} grant facts\n")
-    print(f"{result['files']:,} files, {size / 1e6:,.0f} MB; the floor, all of it read by `cat` into nothing: {result['floor']:.2f} s\n")
+    print(
+        f"{result['files']:,} files, {size / 1e6:,.0f} MB; the floor, all of it read by `cat` into nothing: "
+        f"{result['floor']:.2f} s\n"
+    )
     print("| engine | facts | load, s | judge, s | facts/s | ratio | peak, MB |\n|---|---|---|---|---|---|---|")
     speed = ours["facts"] / ours["judge"]
     for engine in result["engines"]:
         own = engine["facts"] / engine["judge"]
         print(
             f"| {engine['name']} | {engine['facts']:,} | {engine['load']:.2f} | {engine['judge']:.3f} | {own:,.0f} "
-            f"| {speed / own:,.1f} | {engine['peak'] / 1e6:,.0f} |"
+            f"| {ratio(speed / own)} | {engine['peak'] / 1e6:,.0f} |"
         )
     duck = next(engine for engine in result["engines"] if engine["name"].startswith("DuckDB"))
-    full = result["engines"][1]
+    queries, full = duck["load"] + duck["judge"], result["engines"][1]
     print(
-        f"\nThe whole `cutover audit`, files to JSON Lines: {result['whole']:.2f} s, {result['audit_peak'] / 1e6:,.0f} MB, "
-        f"{result['whole'] / result['floor']:.1f} times the floor. DuckDB's load and queries: {duck['whole']:.2f} s, "
-        f"{duck['whole'] / result['whole']:.2f} times as long. Judging by the built-in pack takes "
+        f"\nThe whole `cutover audit`, files to JSON Lines: {result['whole']:.2f} s, "
+        f"{result['audit_peak'] / 1e6:,.0f} MB, {result['whole'] / result['floor']:.1f} times the floor. DuckDB's load and queries: {queries:.2f} s, "
+        f"{queries / result['whole']:.2f} times as long. Judging by the built-in pack takes "
         f"{full['judge'] / ours['judge']:.2f} times as long as by the ten."
     )
     total = sum(count for count, _ in result["violations"].values())
-    print(f"\nAll engines report the same {total:,} violating facts:\n\n| control | facts | SHA-256 of the set, its beginning |\n|---|---|---|")
+    print(f"\nAll engines report the same {total:,} violating facts:\n")
+    print("| control | facts | SHA-256 of the set, its beginning |\n|---|---|---|")
     for control, (count, digest) in result["violations"].items():
         print(f"| {control} | {count:,} | `{digest}` |")
 
@@ -246,18 +271,21 @@ def table(result):
 def costs(results):
     """What a fact costs Cutover at each size."""
     print("\n### Cost of a fact\n\nNanoseconds of wall time for each grant fact; whole: the process `cutover audit`.\n")
-    print("| facts | MB | read | join | phrase | judge | judge, built-in pack | whole |\n|---|---|---|---|---|---|---|---|")
+    print("| facts | MB | read | join | phrase | judge | judge, built-in pack | whole |")
+    print("|---|---|---|---|---|---|---|---|")
     for result in results:
         grants = result["ours"]["grants"]
-        each = [seconds_of(result["ours"], stage) for stage in ("read", "join", "phrase", "judge")]
-        each += [seconds_of(result["full"], "judge"), result["whole"]]
-        print(f"| {grants:,} | {result['size'] / 1e6:,.0f} | " + " | ".join(f"{one / grants * 1e9:,.0f}" for one in each) + " |")
+        each = [seconds_of(result["ours"], stage) for stage in ("read", "join", "phrase")]
+        each += [result["ours"]["judge"], result["full"]["judge"], result["whole"]]
+        costs = " | ".join(f"{one / grants * 1e9:,.0f}" for one in each)
+        print(f"| {grants:,} | {result['size'] / 1e6:,.0f} | {costs} |")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="1,3,10,30", help="millions of grant facts, with commas")
     parser.add_argument("--folder", type=Path, help="where exports and results are written")
+    parser.add_argument("--runs", type=int, default=1, help="how often each engine runs; the least seconds count")
     parser.add_argument("--threads", type=int, default=2, help="threads for each engine")
     parser.add_argument("--sample", type=int, default=200_000, help="facts for the slow rivals")
     parser.add_argument("--no-build", action="store_true", help="use what is built")
@@ -272,9 +300,11 @@ def main():
         results.append(measure(args, bin, python, float(size)))
         table(results[-1])
     costs(results)
-    print(LEGEND.format(threads=args.threads, sample=f"{args.sample:,}"))
+    runs = "one run" if args.runs == 1 else f"{args.runs} runs"
+    print(LEGEND.format(runs=runs, threads=args.threads, sample=f"{args.sample:,}"))
     if args.json:
         args.json.write_text(json.dumps(results, indent=1))
 
 
-main()
+if __name__ == "__main__":
+    main()
