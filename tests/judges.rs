@@ -31,6 +31,7 @@ use cutover::judge::pack::Pack;
 use cutover::judge::phrase::{Setting, phrase};
 use cutover::judge::reference::{Bench, Verdict};
 use cutover::judge::timeline::{self, Timeline};
+use cutover::judge::{judge, judge_by_reference};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -104,7 +105,7 @@ fn what_is_unknown_cannot_overturn_a_verdict() {
         let Some(bench) = Bench::new(&pack.controls, environment) else { continue };
         for fact in 0..facts.tables[&environment].len() {
             let before = bench.judge(&facts, &facts.tables[&environment], fact, None).unwrap();
-            let principal = facts.tables[&environment].principals[fact] as usize;
+            let principal = facts.tables[&environment].principal(fact).unwrap() as usize;
             let kind = facts.things[principal].kind;
             let open: Vec<&'static str> = facts.things[principal]
                 .attributes
@@ -147,14 +148,14 @@ impl Plain {
     }
 
     fn ask(&self, pack: &Pack, facts: &Facts, table: &Table, fact: usize) -> BTreeSet<String> {
-        let (principal, resource) = (table.principals[fact], table.resources[fact]);
+        let (principal, resource) = (table.principal(fact).unwrap(), table.resource(fact).unwrap());
         let mut things = BTreeSet::from([principal, resource]);
         let mut context = Map::new();
-        for (name, column) in &table.context {
-            if let Value::Thing(thing) = column.value(fact) {
+        for (name, value) in table.context_of(fact) {
+            if let Value::Thing(thing) = value {
                 things.insert(*thing);
             }
-            context.extend(json(facts, column.value(fact)).map(|value| ((*name).to_owned(), value)));
+            context.extend(json(facts, value).map(|value| (name.to_owned(), value)));
         }
         let owners: Vec<u32> = things.iter().map(|thing| facts.things[*thing as usize].company).collect();
         things.extend(owners);
@@ -259,9 +260,9 @@ fn is_unknown(facts: &Facts, table: &Table, fact: usize, Attribute { root, name 
         facts.things[thing as usize].attributes.get(name.as_str()).is_some_and(|said| said.value.is_unknown())
     };
     match root {
-        Root::Principal => of(table.principals[fact]),
-        Root::Resource => of(table.resources[fact]),
-        Root::Context => table.context.get(name.as_str()).is_some_and(|column| column.value(fact).is_unknown()),
+        Root::Principal => of(table.principal(fact).unwrap()),
+        Root::Resource => of(table.resource(fact).unwrap()),
+        Root::Context => table.value(fact, name).is_some_and(Value::is_unknown),
     }
 }
 
@@ -275,7 +276,7 @@ fn filled(types: &Types, facts: &Facts, table: &Table, fact: usize, pick: &mut d
         let mut values = types.values(attributes, name);
         values.swap_remove(pick(values.len()))
     };
-    for thing in [table.principals[fact], table.resources[fact]] {
+    for thing in [table.principal(fact).unwrap(), table.resource(fact).unwrap()] {
         let thing = &mut out.things[thing as usize];
         let kind = thing.kind;
         let drawn: Vec<(&'static str, Value)> = thing
@@ -286,13 +287,12 @@ fn filled(types: &Types, facts: &Facts, table: &Table, fact: usize, pick: &mut d
         drawn.into_iter().for_each(|(name, value)| thing.set(name, value));
     }
     let attributes = types.of_context(table.environment);
-    let context =
-        table.context.iter().map(|(name, column)| (*name, draw(column.value(fact), attributes, name))).collect();
+    let context = table.context_of(fact).map(|(name, value)| (name, draw(value, attributes, name))).collect();
     out.push(
         table.environment.action,
         Fact {
-            principal: table.principals[fact],
-            resource: table.resources[fact],
+            principal: table.principal(fact).unwrap(),
+            resource: table.resource(fact).unwrap(),
             context,
             member: None,
             evidence: table.evidence(fact).unwrap(),
@@ -454,5 +454,17 @@ proptest! {
         if open.is_empty() {
             prop_assert_ne!(truth, Truth::Unknown);
         }
+    }
+}
+
+/// Both judges, over everything the fixtures say.
+#[test]
+fn masks_and_reference_agree_on_the_fixtures() {
+    for fixture in ["minimal", "harborline", "brackwater"] {
+        let facts = facts_of(fixture, &PACK);
+        let (fast, slow) =
+            (judge(&facts, &PACK.controls).unwrap(), judge_by_reference(&facts, &PACK.controls).unwrap());
+        assert_eq!(fast.assessed, slow.assessed, "{fixture}");
+        assert_eq!(fast, slow, "{fixture}");
     }
 }

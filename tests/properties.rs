@@ -297,9 +297,9 @@ fn verdicts(facts: &Facts) -> BTreeMap<(String, Key), Vec<Verdict>> {
         for fact in 0..table.len() {
             let key = Key {
                 action: environment.action,
-                principal: name(table.principals[fact]),
-                resource: name(table.resources[fact]),
-                member: table.members[fact].map(|member| name(member).1),
+                principal: name(table.principal(fact).unwrap()),
+                resource: name(table.resource(fact).unwrap()),
+                member: table.member(fact).map(|member| name(member).1),
             };
             for (control, verdict) in bench.controls().iter().zip(bench.judge(facts, table, fact, None).unwrap()) {
                 out.entry((control.id.clone(), key.clone())).or_default().extend(verdict);

@@ -23,6 +23,7 @@ pub mod records;
 pub mod secret;
 pub mod split;
 pub mod table;
+pub mod text;
 
 mod file;
 
@@ -39,6 +40,7 @@ use records::{
     ProjectAssignment, ProjectTool, ServiceAccount, TemplateAssignment, User, Webhook,
 };
 use secret::{Sameness, Secret};
+use text::Text;
 
 use crate::escape;
 
@@ -202,7 +204,7 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
 fn report_absent(export: &mut Export, records: &Records, inputs: &[Input]) {
     let Some(Read { value, origin }) = &records.export else { return };
     for name in value.kinds.keys().filter(|name| !inputs.iter().any(|input| input.name == **name)) {
-        let text = export.document(*origin).map_or("", |document| document.text.as_str());
+        let text = export.document(*origin).and_then(|document| document.text.as_kept()).unwrap_or_default();
         let offset = text.find(name.as_str()).unwrap_or_default();
         let message = format!("there is no file `{}` in the export", escape::name(name));
         export.diagnostics.push(Diagnostic::new(Code::HandKept, Place::Offset(origin.document, offset), message));
@@ -219,7 +221,7 @@ fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, pr
         .enumerate()
         .map(|(index, input)| (u32::try_from(start + index).unwrap_or(u32::MAX), input))
         .collect();
-    let mut parts: Vec<file::FileRead> = numbered
+    let mut parts: Vec<file::FileRead<Text>> = numbered
         .into_par_iter()
         .map(|(number, input)| {
             let declared = kinds.get(&input.name).map(String::as_str);
@@ -289,6 +291,9 @@ impl Export {
 
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,19 +1,17 @@
-//! Facts, in columns.
+//! Facts, and the things they speak of.
 //!
-//! A fact is one authorization request. Facts of one action and one pair of types form a [`Table`]; each context
-//! attribute is a column of codes into a dictionary of its few distinct values, so that what a control can observe of a
-//! fact is a short tuple of numbers. Judges work on those tuples, whatever the number of facts.
+//! A fact is one authorization request. Facts of one action and one pair of types form a [`Table`]; what a control can
+//! observe of a fact is a short tuple of numbers there. Judges work on those tuples, whatever the number of facts.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use rustc_hash::FxHashMap;
 
-use crate::export::document::{Evidence, Origin};
+use crate::export::document::Evidence;
 use crate::inventory::known::Known;
 use crate::inventory::level::Level;
 
+pub use super::table::{Holder, Row, Sheet, Table};
 pub use super::vocabulary::{Action, Type};
 
 /// An index into [`Facts::things`].
@@ -155,124 +153,6 @@ pub struct Environment {
     pub resource: Type,
 }
 
-/// One attribute of the context for every fact of a table.
-#[derive(Debug, Default)]
-pub struct Column {
-    /// A code for each fact.
-    codes: Vec<u32>,
-    /// What the codes stand for.
-    values: Vec<Value>,
-    index: FxHashMap<Value, u32>,
-}
-
-impl Column {
-    fn push(&mut self, value: Value) {
-        let next = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        let code = *self.index.entry(value.clone()).or_insert(next);
-        if code == next {
-            self.values.push(value);
-        }
-        self.codes.push(code);
-    }
-
-    /// The code of a fact.
-    pub fn code(&self, fact: usize) -> u32 {
-        self.codes.get(fact).copied().unwrap_or_default()
-    }
-
-    /// The value of a fact.
-    pub fn value(&self, fact: usize) -> &Value {
-        self.values.get(self.code(fact) as usize).unwrap_or(&Value::Unknown)
-    }
-}
-
-/// The facts of one environment.
-#[derive(Debug)]
-pub struct Table {
-    /// What they have in common.
-    pub environment: Environment,
-    /// The principal of each fact.
-    pub principals: Vec<ThingIx>,
-    /// The resource of each fact.
-    pub resources: Vec<ThingIx>,
-    /// The context, by attribute.
-    pub context: BTreeMap<&'static str, Column>,
-    /// What tells this fact from others of the same principal and resource: a project, a manifest version.
-    pub members: Vec<Option<ThingIx>>,
-    /// Where the export says a single attribute of the context, for facts whose attributes stand apart.
-    said: BTreeMap<(usize, &'static str), Evidence>,
-    /// The record that says it.
-    origins: Vec<Origin>,
-    /// Where in the record.
-    places: PlaceColumn,
-}
-
-#[derive(Debug, Default)]
-struct PlaceColumn {
-    codes: Vec<u32>,
-    values: Vec<Cow<'static, str>>,
-    index: FxHashMap<Cow<'static, str>, u32>,
-}
-
-impl Table {
-    fn new(environment: Environment) -> Self {
-        Self {
-            environment,
-            principals: Vec::new(),
-            resources: Vec::new(),
-            context: BTreeMap::new(),
-            members: Vec::new(),
-            said: BTreeMap::new(),
-            origins: Vec::new(),
-            places: PlaceColumn::default(),
-        }
-    }
-
-    /// How many facts it holds.
-    pub fn len(&self) -> usize {
-        self.principals.len()
-    }
-
-    /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
-        self.principals.is_empty()
-    }
-
-    /// Where the export says a fact.
-    pub fn evidence(&self, fact: usize) -> Option<Evidence> {
-        let origin = *self.origins.get(fact)?;
-        let code = *self.places.codes.get(fact)? as usize;
-        Some(Evidence { origin, member: self.places.values.get(code)?.clone() })
-    }
-
-    /// Where the export says one attribute of a fact's context, if that stands apart from the fact.
-    pub fn evidence_of(&self, fact: usize, attribute: &str) -> Option<&Evidence> {
-        self.said
-            .range((fact, "")..)
-            .take_while(|((of, _), _)| *of == fact)
-            .find(|((_, name), _)| *name == attribute)
-            .map(|(_, said)| said)
-    }
-
-    fn push(&mut self, fact: Fact) {
-        let number = self.len();
-        self.said.extend(fact.said.into_iter().map(|(name, evidence)| ((number, name), evidence)));
-        self.principals.push(fact.principal);
-        self.resources.push(fact.resource);
-        self.members.push(fact.member);
-        self.origins.push(fact.evidence.origin);
-        let next = u32::try_from(self.places.values.len()).unwrap_or(u32::MAX);
-        let code = *self.places.index.entry(fact.evidence.member.clone()).or_insert(next);
-        if code == next {
-            self.places.values.push(fact.evidence.member);
-        }
-        self.places.codes.push(code);
-        for (name, value) in fact.context {
-            self.context.entry(name).or_default().push(value);
-        }
-    }
-}
-
 /// One fact, before it is put into columns. Every fact of an environment has the same context attributes.
 #[derive(Debug)]
 pub struct Fact {
@@ -311,7 +191,21 @@ impl Facts {
     pub fn push(&mut self, action: Action, fact: Fact) {
         let (Some(principal), Some(resource)) = (self.thing(fact.principal), self.thing(fact.resource)) else { return };
         let environment = Environment { action, principal: principal.kind, resource: resource.kind };
-        self.tables.entry(environment).or_insert_with(|| Table::new(environment)).push(fact);
+        self.table(environment).push(fact);
+    }
+
+    /// Adds what several holders may hold alike. All resources must be of the environment's type.
+    pub fn add_sheet(&mut self, environment: Environment, rows: Vec<Row>) -> Sheet {
+        self.table(environment).add(rows)
+    }
+
+    /// Adds a fact for each row of a sheet.
+    pub fn hold(&mut self, environment: Environment, holder: Holder, sheet: Sheet) {
+        self.table(environment).hold(holder, sheet);
+    }
+
+    fn table(&mut self, environment: Environment) -> &mut Table {
+        self.tables.entry(environment).or_insert_with(|| Table::new(environment))
     }
 
     /// A thing by index.

@@ -4,6 +4,7 @@
 //! of a fact is a short tuple of values, so each distinct tuple is judged once. Nothing about a rule lives here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -18,6 +19,7 @@ pub mod fault;
 pub mod frameworks;
 pub mod house;
 pub mod limits;
+pub mod masks;
 pub mod pack;
 pub mod pattern;
 pub mod phrase;
@@ -25,20 +27,21 @@ pub mod reference;
 pub mod responsibility;
 pub(crate) mod source;
 pub mod steps;
+pub mod table;
 pub mod timeline;
 pub mod vocabulary;
 pub mod waiver;
 pub mod window;
 pub mod wording;
 
-use condition::{Attribute, Root};
+use condition::{Attribute, Condition, Root};
 use control::{Control, SeverityRule};
 use facts::{Environment, Facts, Table};
 use pack::Pack;
 use reference::{Bench, Verdict};
 
 /// A fact that a control forbids, or cannot judge.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
     /// The control, by index in the pack.
     pub control: usize,
@@ -47,11 +50,11 @@ pub struct Hit {
     /// The fact, by index in its table.
     pub fact: usize,
     /// The attributes that decide, or that are unknown.
-    pub attributes: Vec<Attribute>,
+    pub attributes: Arc<[Attribute]>,
 }
 
 /// What one control could judge.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Assessed {
     /// Facts it applies to.
     pub facts: usize,
@@ -62,7 +65,7 @@ pub struct Assessed {
 }
 
 /// Everything the judge has to say.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Judgement {
     /// What is forbidden.
     pub violations: Vec<Hit>,
@@ -74,19 +77,40 @@ pub struct Judgement {
     pub errors: BTreeMap<String, String>,
 }
 
-/// Judges every fact by every control that can apply to it.
+/// Judges every fact by every control that can apply to it: by [masks], and where they cannot tell, by the [reference].
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
 pub fn judge(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
+    judge_with(facts, controls, masks::decide)
+}
+
+/// The same, by asking Cedar's `Authorizer` about one fact after the other: slow, and plain enough to be believed.
+///
+/// # Errors
+/// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
+pub fn judge_by_reference(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
+    judge_with(facts, controls, |_| false)
+}
+
+fn judge_with(facts: &Facts, controls: &[Control], by_masks: impl Fn(&Condition) -> bool) -> Result<Judgement, String> {
     let mut out = Judgement { assessed: vec![Assessed::default(); controls.len()], ..Judgement::default() };
-    let index: FxHashMap<&str, usize> =
-        controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), index)).collect();
+    let by_masks: Vec<bool> = controls.iter().map(|control| by_masks(&control.condition)).collect();
     for (environment, table) in &facts.tables {
-        if let Some(bench) = Bench::new(controls, *environment) {
-            let of_bench: Vec<usize> =
-                bench.controls().iter().filter_map(|control| index.get(control.id.as_str()).copied()).collect();
-            judge_table(facts, table, &bench, (controls, &of_bench), &mut out)?;
+        let (violations, unknown) = (out.violations.len(), out.unknown.len());
+        for masked in [true, false] {
+            let taken = |number: usize| by_masks.get(number) == Some(&masked);
+            let Some((bench, numbers)) = Bench::of(controls, *environment, taken) else { continue };
+            match masked {
+                true => masks::judge_table(facts, table, &bench, (controls, &numbers), &mut out)?,
+                false => judge_table(facts, table, &bench, (controls, &numbers), &mut out)?,
+            }
+        }
+        // Both told their facts in order; together they are told as by one.
+        for (hits, from) in [(&mut out.violations, violations), (&mut out.unknown, unknown)] {
+            if let Some(hits) = hits.get_mut(from..) {
+                hits.sort_by_key(|hit| (hit.fact, hit.control));
+            }
         }
     }
     Ok(out)
@@ -94,7 +118,7 @@ pub fn judge(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
 
 /// Whether any control asks about facts of this environment.
 pub fn wanted(pack: &Pack, environment: Environment) -> bool {
-    Bench::new(&pack.controls, environment).is_some()
+    pack.controls.iter().any(|control| reference::applies_to(control, environment))
 }
 
 /// A fact as controls see it: principal, resource, and the codes of the context attributes that are read.
@@ -108,11 +132,19 @@ fn judge_table(
     out: &mut Judgement,
 ) -> Result<(), String> {
     let reads = bench.reads();
-    let columns: Vec<_> =
-        table.context.iter().filter(|(name, _)| reads.contains(*name)).map(|(_, column)| column).collect();
+    let read = |columns: &'_ BTreeMap<&'static str, table::Column>| -> Vec<&'static str> {
+        columns.keys().copied().filter(|name| reads.contains(name)).collect()
+    };
+    let (of_blocks, of_rows) = (read(table.of_blocks()), read(table.of_rows()));
+    let code = |columns: &BTreeMap<&'static str, table::Column>, name: &str, at: usize| {
+        columns.get(name).map_or(u32::MAX, |column| column.code(at))
+    };
     let tuple = |fact: usize| -> Tuple {
-        let ends = [table.principals.get(fact), table.resources.get(fact)];
-        ends.into_iter().flatten().copied().chain(columns.iter().map(|column| column.code(fact))).collect()
+        let Some((block, row)) = table.find(fact) else { return Tuple::new() };
+        let ends = [table.principal(fact), table.resource_of(row)].into_iter().flatten();
+        let of_block = of_blocks.iter().map(|name| code(table.of_blocks(), name, block));
+        let of_row = of_rows.iter().map(|name| code(table.of_rows(), name, row));
+        ends.chain(of_block).chain(of_row).collect()
     };
     let mut distinct: FxHashMap<Tuple, usize> = FxHashMap::default();
     let mut examples: Vec<usize> = Vec::new();
@@ -147,7 +179,7 @@ fn note(
 ) {
     let Some(assessed) = out.assessed.get_mut(control) else { return };
     assessed.facts += 1;
-    let hit = |attributes: &Vec<Attribute>| Hit { control, environment, fact, attributes: attributes.clone() };
+    let hit = |attributes: &Vec<Attribute>| Hit { control, environment, fact, attributes: attributes.clone().into() };
     match verdict {
         Verdict::Complies => {}
         Verdict::Violates(attributes) => out.violations.push(hit(attributes)),
@@ -156,7 +188,7 @@ fn note(
             for attribute in attributes {
                 *assessed.missing.entry((environment, attribute.clone())).or_default() += 1;
             }
-            if controls.get(control).is_some_and(|control| control.unknown.is_some() || control.is_of_plans()) {
+            if controls.get(control).is_some_and(Control::tells_unknown) {
                 out.unknown.push(hit(attributes));
             }
         }

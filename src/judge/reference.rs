@@ -38,25 +38,28 @@ pub struct Bench<'p> {
 }
 
 /// What one fact looks like to Cedar.
-type Question = (Request, Entities);
+pub type Question = (Request, Entities);
 
 impl<'p> Bench<'p> {
     /// The bench for an environment; `None` when no control can apply there.
     pub fn new(controls: &'p [Control], environment: Environment) -> Option<Self> {
-        let action = entity("Action", environment.action.id())?;
-        let fits = |control: &&Control| {
-            control.environments.iter().any(|env| {
-                env.action() == &action
-                    && env.principal().basename() == environment.principal.id()
-                    && env.resource().basename() == environment.resource.id()
-            })
-        };
-        let controls: Vec<&Control> = controls.iter().filter(fits).collect();
+        Some(Self::of(controls, environment, |_| true)?.0)
+    }
+
+    /// The bench of some of the controls, by their numbers, and the numbers of those that can apply.
+    pub fn of(
+        controls: &'p [Control],
+        environment: Environment,
+        taken: impl Fn(usize) -> bool,
+    ) -> Option<(Self, Vec<usize>)> {
+        let fits = |(number, control): &(usize, &Control)| taken(*number) && applies_to(control, environment);
+        let (numbers, controls): (Vec<usize>, Vec<&Control>) = controls.iter().enumerate().filter(fits).unzip();
         if controls.is_empty() {
             return None;
         }
+        let action = entity("Action", environment.action.id())?;
         let policies = PolicySet::from_policies(controls.iter().map(|control| control.policy.clone())).ok()?;
-        Some(Self { controls, policies, action, levels: levels() })
+        Some((Self { controls, policies, action, levels: levels() }, numbers))
     }
 
     /// The controls, in the order of the verdicts.
@@ -98,18 +101,21 @@ impl<'p> Bench<'p> {
             }
             let open: BTreeSet<&Attribute> =
                 control.condition.reads.iter().filter(|read| unknown.contains(*read)).collect();
+            let deciding = |open: &BTreeSet<&Attribute>| {
+                control.condition.deciding(&mut |leaf| leaf.eval(&request, &entities, open))
+            };
             if open.is_empty() {
                 if let Some(error) = errors.get(&control.id) {
                     return Some(Verdict::Error(error.clone()));
                 }
                 return Some(if fired.contains(&control.id) {
-                    Verdict::Violates(control.condition.deciding(&request, &entities))
+                    Verdict::Violates(deciding(&open))
                 } else {
                     Verdict::Complies
                 });
             }
             Some(match control.condition.holds(&request, &entities, &open) {
-                Truth::True => Verdict::Violates(control.condition.deciding(&request, &entities)),
+                Truth::True => Verdict::Violates(deciding(&open)),
                 Truth::False => Verdict::Complies,
                 Truth::Unknown => Verdict::Unknown(open.into_iter().cloned().collect()),
                 Truth::Error => Verdict::Error("a part of the condition cannot be evaluated".to_owned()),
@@ -151,19 +157,31 @@ impl<'p> Bench<'p> {
 
     /// The request and the entities it speaks of.
     fn question(&self, facts: &Facts, table: &Table, fact: usize, schema: Option<&Schema>) -> Result<Question, String> {
-        let index = |column: &[ThingIx]| column.get(fact).copied().ok_or("no such fact");
-        let (principal, resource) = (index(&table.principals)?, index(&table.resources)?);
+        let (block, row) = table.find(fact).ok_or("no such fact")?;
+        self.question_of(facts, table, (block, row), schema)
+    }
+
+    /// The request that a block and a row make together, and the entities it speaks of.
+    pub(super) fn question_of(
+        &self,
+        facts: &Facts,
+        table: &Table,
+        (block, row): (usize, usize),
+        schema: Option<&Schema>,
+    ) -> Result<Question, String> {
+        let principal = table.blocks().get(block).ok_or("no such fact")?.principal;
+        let resource = table.resource_of(row).ok_or("no such fact")?;
         let mut things = BTreeSet::from([principal, resource]);
         let mut pairs = Vec::new();
-        for (name, column) in &table.context {
-            let value = column.value(fact);
+        for (name, value) in table.context(block, row) {
             if let Value::Thing(thing) = value {
                 things.insert(*thing);
             }
             if let Some(value) = expression(facts, value)? {
-                pairs.push(((*name).to_owned(), value));
+                pairs.push((name.to_owned(), value));
             }
         }
+        told_of(facts, &mut things);
         let companies: Vec<ThingIx> = things.iter().filter_map(|thing| Some(facts.thing(*thing)?.company)).collect();
         things.extend(companies);
         let mut entities = self.levels.clone();
@@ -177,20 +195,45 @@ impl<'p> Bench<'p> {
     }
 }
 
+/// Adds the things that attributes of these things name, so that what Cedar sees of a thing never depends on what else
+/// stands in the fact.
+fn told_of(facts: &Facts, things: &mut BTreeSet<ThingIx>) {
+    let mut open: Vec<ThingIx> = things.iter().copied().collect();
+    while let Some(thing) = open.pop() {
+        let attributes = facts.thing(thing).into_iter().flat_map(|thing| thing.attributes.values());
+        for said in attributes {
+            if let Value::Thing(named) = said.value
+                && things.insert(named)
+            {
+                open.push(named);
+            }
+        }
+    }
+}
+
+/// Whether a control can apply to facts of an environment.
+pub fn applies_to(control: &Control, environment: Environment) -> bool {
+    control.environments.iter().any(|env| {
+        env.action().id().unescaped() == environment.action.id()
+            && env.principal().basename() == environment.principal.id()
+            && env.resource().basename() == environment.resource.id()
+    })
+}
+
 /// The attributes of a fact that the export does not say.
 fn unknown_attributes(facts: &Facts, table: &Table, fact: usize) -> BTreeSet<Attribute> {
     let mut out = BTreeSet::new();
-    for (root, column) in [(Root::Principal, &table.principals), (Root::Resource, &table.resources)] {
-        let thing = column.get(fact).and_then(|thing| facts.thing(*thing));
+    for (root, thing) in [(Root::Principal, table.principal(fact)), (Root::Resource, table.resource(fact))] {
+        let thing = thing.and_then(|thing| facts.thing(thing));
         for (name, said) in thing.iter().flat_map(|thing| &thing.attributes) {
             if said.value.is_unknown() {
                 out.insert(Attribute { root, name: (*name).to_owned() });
             }
         }
     }
-    for (name, column) in &table.context {
-        if column.value(fact).is_unknown() {
-            out.insert(Attribute { root: Root::Context, name: (*name).to_owned() });
+    for (name, value) in table.context_of(fact) {
+        if value.is_unknown() {
+            out.insert(Attribute { root: Root::Context, name: name.to_owned() });
         }
     }
     out

@@ -80,9 +80,9 @@ impl Wording {
 pub fn said(facts: &Facts, table: &Table, fact: usize, attribute: &Attribute) -> Option<String> {
     let name = attribute.name.as_str();
     let value = match attribute.root {
-        Root::Context => table.context.get(name)?.value(fact).clone(),
-        Root::Principal => facts.thing(*table.principals.get(fact)?)?.attributes.get(name)?.value.clone(),
-        Root::Resource => facts.thing(*table.resources.get(fact)?)?.attributes.get(name)?.value.clone(),
+        Root::Context => table.value(fact, name)?.clone(),
+        Root::Principal => facts.thing(table.principal(fact)?)?.attributes.get(name)?.value.clone(),
+        Root::Resource => facts.thing(table.resource(fact)?)?.attributes.get(name)?.value.clone(),
     };
     match value {
         Value::Unknown | Value::Absent | Value::Level(None) => None,

@@ -50,7 +50,7 @@ impl Bench<'_> {
     fn finding(&self, facts: &Facts, hit: &Hit) -> Option<(Key, Finding)> {
         let control = self.pack.controls.get(hit.control)?;
         let table = facts.tables.get(&hit.environment)?;
-        let (subject, resource) = (*table.principals.get(hit.fact)?, *table.resources.get(hit.fact)?);
+        let (subject, resource) = (table.principal(hit.fact)?, table.resource(hit.fact)?);
         let company = &facts.thing(facts.thing(subject)?.company)?.id;
         let (subject, resource) = (thing(facts, subject)?, thing(facts, resource)?);
         let key = (

@@ -89,8 +89,7 @@ pub(super) fn of_plans(
     }
     for hit in &judgement.unknown {
         let (Some(control), Some(at)) = (pack.migration.get(hit.control), draft_of(hit)) else { continue };
-        let resource =
-            facts.tables.get(&hit.environment).and_then(|table| thing(&facts, *table.resources.get(hit.fact)?));
+        let resource = facts.tables.get(&hit.environment).and_then(|table| thing(&facts, table.resource(hit.fact)?));
         if let (Some(draft), Some(resource)) = (drafts.get_mut(at), resource) {
             draft.questions.push(Question {
                 control: control.id.clone(),
@@ -129,7 +128,7 @@ pub(super) fn of_plans(
 }
 
 fn principal(facts: &Facts, hit: &Hit) -> Option<ThingIx> {
-    facts.tables.get(&hit.environment)?.principals.get(hit.fact).copied()
+    facts.tables.get(&hit.environment)?.principal(hit.fact)
 }
 
 /// The hint of `attributes.toml`, or the attribute's name in words.

@@ -158,7 +158,7 @@ pub(super) fn found(facts: &Facts, judgement: &Judgement, index: usize, control:
     let unknown = judgement.unknown.iter().filter(|_| control.unknown.is_some());
     let own = judgement.violations.iter().chain(unknown).filter(|hit| hit.control == index);
     let name = |hit: &Hit| {
-        let principal = *facts.tables.get(&hit.environment)?.principals.get(hit.fact)?;
+        let principal = facts.tables.get(&hit.environment)?.principal(hit.fact)?;
         Some(facts.thing(principal)?.name.clone())
     };
     let mut violations: Vec<String> = own.filter_map(name).collect();
