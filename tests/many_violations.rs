@@ -166,6 +166,30 @@ fn a_file_beside_standard_output_has_every_violation_too() {
     sandbox.audit(&["-o", "tsv=x"]).exits(2).says("known are text, json, jsonl, csv, markdown, sarif");
 }
 
+#[test]
+fn a_condition_waives_each_violation_by_what_it_sees_of_it() {
+    let waived = |condition: &str| {
+        let sandbox = crowd();
+        let waiver = format!(
+            "[[waiver]]\ncontrol = \"OUR-01\"\ncondition = '''{condition}'''\nreason = \"a pilot\"\nowner = \"Ann\"\n\
+             approver = \"Bob\"\nexpires = 2024-12-31\n"
+        );
+        sandbox.write("export/waivers.toml", waiver);
+        let run = sandbox.audit(&[&OURS[..], &["--format", "json", "--fail-on", "never"]].concat()).exits(0);
+        let json = run.json();
+        let violations = json["violations"].as_array().unwrap();
+        let of = |status: &str| violations.iter().filter(|violation| violation["status"] == status).count();
+        assert_eq!(json["summary"]["waived"], of("waived"));
+        assert_eq!(of("open"), 450 - of("waived"));
+        of("waived")
+    };
+    assert_eq!(waived("true"), 450);
+    assert_eq!(waived("principal.name like \"old-a*\""), 26 * TOOLS);
+    assert_eq!(waived("resource.key like \"*_1\""), APPS + ACCOUNTS);
+    assert_eq!(waived("principal.name like \"old-a*\" && resource.key like \"*_1\""), 26);
+    assert_eq!(waived("context.level in Cutover::Level::\"admin\""), 0);
+}
+
 fn rows(text: &str) -> Vec<Vec<String>> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
     reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()

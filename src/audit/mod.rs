@@ -23,6 +23,7 @@ mod coverage;
 mod entries;
 mod findings;
 pub(crate) mod places;
+mod sight;
 mod twins;
 mod violations;
 mod waive;

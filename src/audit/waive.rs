@@ -4,11 +4,11 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::entries::{Entries, Entry as Covered};
-use super::{Context, Options};
+use super::{Context, Options, sight};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::judge::condition::Truth;
 use crate::judge::facts::{Facts, ThingIx, Type, Value};
-use crate::judge::waiver::{Clause, Entry};
+use crate::judge::waiver::Entry;
 use crate::judge::{Hit, Judgement};
 use crate::result::audit::Waiver;
 
@@ -82,18 +82,23 @@ fn covers(
         let named = subject.and_then(|subject| subjects.0.get(&subject)).into_iter().flatten();
         return named.flat_map(|named| entries.of(control, Some(*named))).map(|at| (at, Cover::Whole)).collect();
     };
-    let cover = |at: usize| {
-        let truths = entries.all.get(at).map(|entry| entries.hits(judgement, entry));
-        let truths: Vec<Truth> = truths.into_iter().flatten().map(|hit| truth(context, clause, hit)).collect();
-        let cover = match truths.iter().filter(|truth| **truth == Truth::True).count() {
-            _ if truths.contains(&Truth::Error) => Cover::Failed,
+    let range = entries.of(control, None);
+    let some = entries.all.get(range.clone()).unwrap_or_default();
+    let hits: Vec<&Hit> = some.iter().flat_map(|entry| entries.hits(judgement, entry)).collect();
+    let condition = entry.waiver.condition.as_ref().map_or("", |condition| condition.get_ref().as_str());
+    let truths = sight::truths(context, clause, condition, &hits);
+    let mut truths = truths.as_slice();
+    let cover = |entry: &Covered| {
+        let (own, rest) = truths.split_at_checked(entry.count()).unwrap_or_default();
+        truths = rest;
+        match own.iter().filter(|truth| **truth == Truth::True).count() {
+            _ if own.contains(&Truth::Error) => Cover::Failed,
             0 => Cover::Nothing,
-            all if all == truths.len() => Cover::Whole,
+            all if all == own.len() => Cover::Whole,
             _ => Cover::Part,
-        };
-        (at, cover)
+        }
     };
-    entries.of(control, None).into_par_iter().map(cover).collect()
+    range.zip(some.iter().map(cover)).collect()
 }
 
 /// Whether a waiver counts, and what is to be said about it.
@@ -140,11 +145,6 @@ fn verdict(
         (Code::ExpiringWaiver, format!("{at} expires {when}, on {}", waiver.expires))
     });
     (true, news)
-}
-
-fn truth(context: &Context<'_>, clause: &Clause, hit: &Hit) -> Truth {
-    let table = context.facts.tables.get(&hit.environment);
-    table.map_or(Truth::False, |table| clause.of(&context.facts, table, hit.fact))
 }
 
 fn violations(number: usize) -> String {

@@ -2,10 +2,10 @@
 
 use super::text::counted;
 use crate::result::Party;
-use crate::result::audit::{Control, Group, ViolationStatus};
+use crate::result::audit::{Control, Group, Violation, ViolationStatus};
 
 /// Those of one control and severity.
-pub(super) fn of<'g>(groups: &'g [Group], one: &crate::result::audit::Violation) -> Vec<&'g Group> {
+pub(super) fn of<'g>(groups: &'g [Group], one: &Violation) -> Vec<&'g Group> {
     groups.iter().filter(|group| group.control == one.control && group.severity == one.severity).collect()
 }
 

@@ -4,9 +4,9 @@
 use std::io::{self, Write};
 
 use super::plan::markdown::text::{cell, code, text};
-use super::text::{counted, gap, summary_parts, sunset};
+use super::text::{Paint, counted, gap, summary_parts, sunset};
 use super::{groups, overrides};
-use crate::result::audit::{Audit, Coverage, Violation, Violations};
+use crate::result::audit::{Audit, Coverage, Step, Violation, Violations};
 
 /// Violations of one sort that are listed.
 const LISTED: usize = 20;
@@ -31,7 +31,7 @@ fn header<V>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "# Audit as of {}\n", audit.as_of)?;
     writeln!(out, "- {}, {}{left_out}", counted(audit.inputs.len(), "file"), counted(records, "record"))?;
     writeln!(out, "- {}", text(&sunset(audit)))?;
-    writeln!(out, "- **{}**", summary_parts(audit, super::text::Paint::new(false)).join("; "))
+    writeln!(out, "- **{}**", summary_parts(audit, Paint::new(false)).join("; "))
 }
 
 fn violations<V: Violations>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
@@ -68,7 +68,7 @@ fn one(violation: &Violation, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  - in {} places: {}{more}", violation.count, named.join(", "))?;
     }
     if let Some(first) = violation.why.first() {
-        let step = |step: &crate::result::audit::Step| format!(" → {} {}", text(&step.edge), code(&step.to.name));
+        let step = |step: &Step| format!(" → {} {}", text(&step.edge), code(&step.to.name));
         let steps: String = violation.why.iter().map(step).collect();
         writeln!(out, "  - why: {}{steps}", code(&first.from.name))?;
     }

@@ -1,7 +1,5 @@
 //! `cutover.audit/v1`: what an audit found, and what it could not judge.
 
-use std::borrow::Cow;
-
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -316,36 +314,6 @@ impl Summary {
             info: open(Severity::Info),
             waived: of(ViolationStatus::Waived).map(|group| group.count).sum(),
             not_assessed: coverage.iter().filter(|control| control.status == Status::NotAssessed).count(),
-        }
-    }
-}
-
-impl<V: Violations> Audit<V> {
-    /// What the violations have in common, with at most so many of each sort told.
-    pub fn groups(&self, most: usize) -> Vec<Group> {
-        // A result that was cut before knows more than what is left of it.
-        let mut groups = if self.groups.is_empty() { self.violations.groups() } else { self.groups.clone() };
-        groups.iter_mut().for_each(|group| group.told = group.told.min(most));
-        groups
-    }
-
-    /// The same with at most so many violations of each sort.
-    pub fn brief(&self, most: usize) -> Audit {
-        let groups = self.groups(most);
-        let is_whole = groups.iter().all(|group| group.told == group.count);
-        Audit {
-            schema: self.schema.clone(),
-            tool: self.tool.clone(),
-            as_of: self.as_of,
-            timeline: self.timeline.clone(),
-            inputs: self.inputs.clone(),
-            controls: self.controls.clone(),
-            overrides: self.overrides.clone(),
-            coverage: self.coverage.clone(),
-            violations: self.violations.told(most).map(Cow::into_owned).collect(),
-            groups: if is_whole { Vec::new() } else { groups },
-            diagnostics: self.diagnostics.clone(),
-            summary: self.summary.clone(),
         }
     }
 }

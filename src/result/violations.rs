@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Severity;
-use super::audit::{Violation, ViolationStatus};
+use super::audit::{Audit, Violation, ViolationStatus};
 
 /// Violations that are the same but for who and what: of one control, about the same types of things. Their messages
 /// have the same words, with other names in them.
@@ -60,6 +60,36 @@ impl Violations for Vec<Violation> {
     fn told(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_> {
         let mut tally = Tally::default();
         Box::new(self.iter().filter(move |violation| tally.count(sort(violation)) <= most).map(Cow::Borrowed))
+    }
+}
+
+impl<V: Violations> Audit<V> {
+    /// What the violations have in common, with at most so many of each sort told.
+    pub fn groups(&self, most: usize) -> Vec<Group> {
+        // A result that was cut before knows more than what is left of it.
+        let mut groups = if self.groups.is_empty() { self.violations.groups() } else { self.groups.clone() };
+        groups.iter_mut().for_each(|group| group.told = group.told.min(most));
+        groups
+    }
+
+    /// The same with at most so many violations of each sort.
+    pub fn brief(&self, most: usize) -> Audit {
+        let groups = self.groups(most);
+        let is_whole = groups.iter().all(|group| group.told == group.count);
+        Audit {
+            schema: self.schema.clone(),
+            tool: self.tool.clone(),
+            as_of: self.as_of,
+            timeline: self.timeline.clone(),
+            inputs: self.inputs.clone(),
+            controls: self.controls.clone(),
+            overrides: self.overrides.clone(),
+            coverage: self.coverage.clone(),
+            violations: self.violations.told(most).map(Cow::into_owned).collect(),
+            groups: if is_whole { Vec::new() } else { groups },
+            diagnostics: self.diagnostics.clone(),
+            summary: self.summary.clone(),
+        }
     }
 }
 
