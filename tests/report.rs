@@ -40,3 +40,17 @@ fn json_lines_hold_one_violation_each() {
         ["audit", "fixtures/harborline", "--as-of", "2024-10-15", "--control", "DIR-0[15]", "--format", "jsonl"];
     insta::assert_snapshot!(text(&arguments));
 }
+
+#[test]
+fn markdown_is_for_a_ticket() {
+    let arguments =
+        ["audit", "fixtures/harborline", "--as-of", "2024-10-15", "--control", "DIR-0[15]", "--format", "markdown"];
+    insta::assert_snapshot!(text(&arguments));
+}
+
+#[test]
+fn csv_has_one_violation_a_row() {
+    let arguments =
+        ["audit", "fixtures/harborline", "--as-of", "2024-10-15", "--control", "DIR-0[15]", "--format", "csv"];
+    insta::assert_snapshot!(text(&arguments));
+}

@@ -2,25 +2,33 @@
 
 use std::collections::BTreeSet;
 
-use super::violations::Context;
+use super::Context;
+use super::entries::Entry;
 use crate::export::kind::Kind;
 use crate::inventory::Inventory;
 use crate::judge::condition::Attribute;
 use crate::judge::control::Control;
 use crate::judge::{Assessed, Judgement, owner};
-use crate::result::audit::{Coverage, Status, Violation, ViolationStatus};
+use crate::result::audit::{Coverage, Status, ViolationStatus};
 
 /// Coverage of every control, by id.
 pub(super) fn coverage(
     context: &Context<'_>,
     judgement: &Judgement,
     inventory: &Inventory,
-    violations: &[Violation],
+    entries: &[Entry],
 ) -> Vec<Coverage> {
+    // By control: facts that violate it, and those of them that are waived.
+    let mut counts = vec![(0, 0); context.pack.controls.len()];
+    for entry in entries {
+        if let Some((violations, waived)) = counts.get_mut(entry.control as usize) {
+            *violations += entry.count();
+            *waived += if entry.status() == ViolationStatus::Waived { entry.count() } else { 0 };
+        }
+    }
     let present: BTreeSet<Kind> =
         inventory.companies.iter().flat_map(|company| company.present.iter().copied()).collect();
-    let of = |(control, assessed): (&Control, &Assessed)| {
-        let own = || violations.iter().filter(|violation| violation.control == control.id);
+    let of = |((control, assessed), (violations, waived)): ((&Control, &Assessed), (usize, usize))| {
         let (mut missing, mut hints) = gaps(context, assessed, &present);
         let mut status = match (assessed.facts, assessed.unknown) {
             (_, 0) => Status::Assessed,
@@ -39,11 +47,8 @@ pub(super) fn coverage(
             control: control.id.clone(),
             status,
             facts: assessed.facts,
-            violations: own().map(|violation| violation.count).sum(),
-            waived: own()
-                .filter(|violation| violation.status == ViolationStatus::Waived)
-                .map(|violation| violation.count)
-                .sum(),
+            violations,
+            waived,
             unknown: assessed.unknown,
             missing: missing.into_iter().collect(),
             hints: hints.into_iter().collect(),
@@ -51,7 +56,7 @@ pub(super) fn coverage(
     };
     let off = context.pack.house.off.iter().filter(|control| !control.is_of_plans()).map(switched_off);
     let mut coverage: Vec<Coverage> =
-        context.pack.controls.iter().zip(&judgement.assessed).map(of).chain(off).collect();
+        context.pack.controls.iter().zip(&judgement.assessed).zip(counts).map(of).chain(off).collect();
     coverage.sort_by(|one, two| one.control.cmp(&two.control));
     coverage
 }

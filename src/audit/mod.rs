@@ -8,22 +8,29 @@ use crate::export::Export;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::graph::AccessGraph;
 use crate::inventory::Inventory;
+use crate::judge::control::Control;
+use crate::judge::facts::{Facts, ThingIx, Type};
 use crate::judge::pack::Pack;
 use crate::judge::phrase::{Setting, phrase};
 use crate::judge::timeline::Timeline;
 use crate::judge::waiver::Waivers;
 use crate::judge::{self, Judgement};
 use crate::result::ToolInfo;
-use crate::result::audit::{self as document, Audit, Summary, Violation};
+use crate::result::audit::{self as document, Audit, Summary};
 use crate::result::policies::Relation;
 
 mod coverage;
+mod entries;
+mod findings;
 pub(crate) mod places;
+mod sight;
 mod snippet;
 mod subjects;
 mod twins;
 mod violations;
 mod waive;
+
+pub use findings::Findings;
 
 /// What an audit is asked to do.
 #[derive(Debug)]
@@ -47,11 +54,39 @@ pub enum AuditError {
     Fact(String),
 }
 
-/// Audits an export.
+/// What is needed to tell a violation.
+pub(crate) struct Context<'a> {
+    export: &'a Export,
+    pack: &'a Pack,
+    facts: Facts,
+    graph: AccessGraph,
+    days_left: Option<i64>,
+    twins: twins::Twins,
+    /// The companies, in their order.
+    companies: Vec<ThingIx>,
+}
+
+impl Context<'_> {
+    /// A control, by index in the pack.
+    fn control(&self, index: u32) -> Option<&Control> {
+        self.pack.controls.get(index as usize)
+    }
+}
+
+/// Audits an export, and tells every violation.
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar. Everything else that goes wrong is a diagnostic of the result.
 pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, AuditError> {
+    Ok(find(export, pack, options)?.brief(usize::MAX))
+}
+
+/// Audits an export. The violations are told when somebody asks for them: a million of them are more than memory should
+/// hold.
+///
+/// # Errors
+/// When a fact cannot be put to Cedar. Everything else that goes wrong is a diagnostic of the result.
+pub fn find<'a>(export: &'a Export, pack: &'a Pack, options: &Options) -> Result<Audit<Findings<'a>>, AuditError> {
     let mut diagnostics = export.diagnostics.clone();
     let inventory = Inventory::build(export, &pack.tools, &mut diagnostics);
     let setting = Setting {
@@ -68,13 +103,15 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
     report_errors(&judgement, &mut diagnostics);
     report_expired(&inventory, options.as_of, &mut diagnostics);
     let days_left = options.timeline.days_left(options.as_of);
-    let (places, twins) = (places::Places::of(export), twins::Twins::of(export));
-    let context = violations::Context { export, pack, facts: &facts, graph: &graph, days_left, twins, places };
-    let mut found = violations::gather(&context, &judgement);
-    waive::waive(&context, &mut found, options, &mut diagnostics);
-    let found: Vec<Violation> = found.into_iter().map(|found| found.violation).collect();
-    let coverage = coverage::coverage(&context, &judgement, &inventory, &found);
-    let severity = |control: &judge::control::Control| judge::severity(control, pack, days_left);
+    let companies = (0..).zip(&facts.things).filter(|(_, thing)| thing.kind == Type::Company);
+    let companies = companies.map(|(index, _)| index).collect();
+    let context = Context { export, pack, facts, graph, days_left, twins: twins::Twins::of(export), companies };
+    let mut entries = entries::Entries::gather(&context, &judgement);
+    let waivers = waive::waive(&context, &judgement, &mut entries, options, &mut diagnostics);
+    entries.sort(&context);
+    let coverage = coverage::coverage(&context, &judgement, &inventory, &entries.all);
+    let findings = Findings { context, judgement, entries, waivers };
+    let severity = |control: &Control| judge::severity(control, pack, days_left);
     Ok(Audit {
         schema: document::SCHEMA.to_owned(),
         tool: tool_info(),
@@ -88,9 +125,10 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
         inputs: inputs(export),
         controls: controls(pack).into_iter().map(|control| describe(pack, control, severity(control))).collect(),
         overrides: pack.house.told(pack, days_left),
-        summary: Summary::count(&found, &coverage),
+        summary: Summary::count(&findings, &coverage),
         coverage,
-        violations: found,
+        violations: findings,
+        groups: Vec::new(),
         diagnostics: places::diagnostics(export, diagnostics, &pack.house.levels),
     })
 }
@@ -101,14 +139,14 @@ pub fn tool_info() -> ToolInfo {
 }
 
 /// The controls that were judged and those that are switched off, by id.
-fn controls(pack: &Pack) -> Vec<&judge::control::Control> {
+fn controls(pack: &Pack) -> Vec<&Control> {
     let off = pack.house.off.iter().filter(|control| !control.is_of_plans());
     let mut controls: Vec<_> = pack.controls.iter().chain(off).collect();
     controls.sort_by(|one, two| one.id.cmp(&two.id));
     controls
 }
 
-fn describe(pack: &Pack, control: &judge::control::Control, severity: crate::result::Severity) -> document::Control {
+fn describe(pack: &Pack, control: &Control, severity: crate::result::Severity) -> document::Control {
     document::Control {
         id: control.id.clone(),
         title: control.title.clone(),

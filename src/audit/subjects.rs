@@ -14,7 +14,7 @@ pub(super) fn subjects(facts: &Facts, judgement: &Judgement) -> BTreeSet<Node> {
         companies.enumerate().map(|(number, (index, _))| (index, number)).collect();
     let node = |index: ThingIx| {
         let thing = facts.thing(index)?;
-        Some(Node { company: *companies.get(&thing.company)?, kind: thing.kind.id().to_owned(), id: thing.id.clone() })
+        Some(Node { company: *companies.get(&thing.company)?, kind: thing.kind.id(), id: thing.id.clone() })
     };
     let hits = judgement.violations.iter().chain(&judgement.unknown);
     let principal = |hit: &Hit| facts.tables.get(&hit.environment)?.principal(hit.fact);

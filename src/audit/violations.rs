@@ -1,160 +1,154 @@
 //! From verdicts to violations a person can act on.
 
-use std::collections::BTreeMap;
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
+use super::Context;
+use super::entries::Entry;
+use super::findings::Findings;
 use super::places::Places;
-use super::twins::Twins;
 use crate::escape;
 use crate::export::document::Evidence;
-use crate::export::{Export, sha256};
-use crate::graph::{AccessGraph, Node};
+use crate::export::sha256;
+use crate::graph::{self, Node, Ways};
+use crate::judge::Hit;
 use crate::judge::condition::{Attribute, Root};
 use crate::judge::control::Control;
-use crate::judge::facts::{Action, Facts, Table, ThingIx, Type};
-use crate::judge::pack::Pack;
+use crate::judge::facts::{Action, Table, ThingIx, Type};
 use crate::judge::wording::said;
-use crate::judge::{self, Hit, Judgement};
-use crate::result::audit::{Step, Violation, ViolationStatus};
-use crate::result::{Location, Severity, Thing};
+use crate::result::audit::{Step, Violation};
+use crate::result::{Location, Thing};
 
 /// The most places named beside the first.
 const MOST_RELATED: usize = 20;
+/// The most facts of a violation whose places are looked up for them.
+const MOST_LOOKED_AT: usize = 1000;
 /// The most members listed; `count` has them all.
 const MOST_MEMBERS: usize = 1000;
 
-/// What is needed to tell a violation.
-pub(super) struct Context<'a> {
-    pub export: &'a Export,
-    pub pack: &'a Pack,
-    pub facts: &'a Facts,
-    pub graph: &'a AccessGraph,
-    pub days_left: Option<i64>,
-    pub twins: Twins,
-    pub places: Places<'a>,
+/// A violation without what only the files can say.
+struct Outline<'f> {
+    entry: &'f Entry,
+    control: &'f Control,
+    table: &'f Table,
+    first: &'f Hit,
+    hits: Vec<&'f Hit>,
+    /// Where the export says it, and whether the place is the first one of a fact.
+    said: Vec<(Evidence, bool)>,
+    why: Vec<graph::Step<'f>>,
 }
 
-/// Facts that violate a control with the same principal and resource are one violation.
-type Group<'h> = (&'h Hit, Vec<&'h Hit>);
-
-/// A violation with the facts behind it.
-pub(super) struct Found<'h> {
-    pub violation: Violation,
-    pub hits: Vec<&'h Hit>,
-}
-
-/// Gathers the violations, worst first.
-pub(super) fn gather<'h>(context: &Context<'_>, judgement: &'h Judgement) -> Vec<Found<'h>> {
-    let mut groups: BTreeMap<(usize, ThingIx, ThingIx, bool), Group<'_>> = BTreeMap::new();
-    let open = judgement.violations.iter().map(|hit| (hit, false));
-    let unknown = judgement.unknown.iter().map(|hit| (hit, true));
-    for (hit, is_unknown) in open.chain(unknown) {
-        let Some(table) = context.facts.tables.get(&hit.environment) else { continue };
-        let (Some(principal), Some(resource)) = (table.principal(hit.fact), table.resource(hit.fact)) else {
-            continue;
-        };
-        let group = groups.entry((hit.control, principal, resource, is_unknown)).or_insert((hit, Vec::new()));
-        group.1.push(hit);
-    }
-    let told = groups.into_iter().filter_map(|((_, _, _, is_unknown), group)| {
-        let told = tell(context, &group, is_unknown)?;
-        Some((told, group.1))
-    });
-    let told: Vec<(Told, Vec<&Hit>)> = told.collect();
-    context.places.prepare(told.iter().flat_map(|(told, _)| told.evidence()));
-    let found = |(told, hits): (Told, _)| Found { violation: told.settle(context), hits };
-    let mut out: Vec<Found<'h>> = told.into_iter().map(found).collect();
-    out.sort_by(|one, two| order(&one.violation).cmp(&order(&two.violation)));
-    out
-}
-
-type Order<'v> = (std::cmp::Reverse<Severity>, &'v str, &'v str, &'v str, &'v str, &'v str, &'v str);
-
-fn order(violation: &Violation) -> Order<'_> {
-    (
-        std::cmp::Reverse(violation.severity),
-        &violation.control,
-        &violation.company,
-        &violation.subject.name,
-        &violation.subject.id,
-        &violation.resource.id,
-        &violation.fingerprint,
-    )
-}
-
-/// A violation whose places are not looked up yet.
-struct Told {
-    violation: Violation,
-    /// The places that say its facts; the first one is shown with its lines.
-    places: Vec<Evidence>,
-    /// The places of the steps in `why`.
-    steps: Vec<Option<Evidence>>,
-}
-
-impl Told {
-    /// The places, and whether their lines are shown.
+impl Outline<'_> {
+    /// Every place that is going to be looked up, and whether its lines may be shown.
     fn evidence(&self) -> impl Iterator<Item = (&Evidence, bool)> {
-        let places = self.places.iter().enumerate().map(|(index, place)| (place, index == 0));
-        places.chain(self.steps.iter().flatten().map(|place| (place, false)))
-    }
-
-    fn settle(self, context: &Context<'_>) -> Violation {
-        let Self { mut violation, places, steps } = self;
-        let located = places.iter().enumerate();
-        let mut places = located.filter_map(|(index, place)| context.places.location(place, index == 0));
-        if let Some(location) = places.next() {
-            violation.related = places.filter(|place| !same(place, &location)).collect();
-            violation.location = location;
-        }
-        violation.related.sort();
-        violation.related.dedup_by(|one, two| same(one, two));
-        violation.related.truncate(MOST_RELATED);
-        for (step, evidence) in violation.why.iter_mut().zip(steps) {
-            step.location = evidence.and_then(|evidence| context.places.location(&evidence, false));
-        }
-        violation
+        let steps = self.why.iter().filter_map(|step| step.edge.evidence.as_ref());
+        self.said.iter().map(|(evidence, leads)| (evidence, *leads)).chain(steps.map(|evidence| (evidence, false)))
     }
 }
 
-fn tell(context: &Context<'_>, (first, hits): &Group<'_>, is_unknown: bool) -> Option<Told> {
-    let control = context.pack.controls.get(first.control)?;
-    let table = context.facts.tables.get(&first.environment)?;
-    let principal = table.principal(first.fact)?;
-    let resource = table.resource(first.fact)?;
-    let (subject, object) = (thing(context, principal)?, thing(context, resource)?);
-    let company = thing(context, context.facts.thing(principal)?.company)?;
-    let places: Vec<Evidence> = hits.iter().flat_map(|hit| evidence(context, table, hit)).collect();
-    let mut members: Vec<Thing> = hits.iter().filter_map(|hit| thing(context, table.member(hit.fact)?)).collect();
-    members.sort();
-    members.dedup();
-    members.truncate(MOST_MEMBERS);
-    let fill = |attribute: &Attribute| said(context.facts, table, first.fact, attribute);
-    let severity =
-        if is_unknown { control.unknown? } else { judge::severity(control, context.pack, context.days_left) };
-    let message = match is_unknown {
+/// Tells some violations, in their order.
+pub(super) fn tell(findings: &Findings<'_>, some: &[&Entry]) -> Vec<Violation> {
+    // The violations of one subject stand together, and the ways from it are searched once.
+    let alike = some.par_chunk_by(|one, two| one.principal == two.principal);
+    let outlines: Vec<Outline<'_>> = alike
+        .flat_map_iter(|same| {
+            let mut ways = same.first().and_then(|entry| ways(&findings.context, entry.principal));
+            same.iter().filter_map(move |entry| outline(findings, entry, ways.as_mut()))
+        })
+        .collect();
+    let places = Places::of(findings.context.export);
+    places.prepare(outlines.iter().flat_map(Outline::evidence));
+    outlines.into_par_iter().filter_map(|outline| write(findings, &places, &outline)).collect()
+}
+
+fn outline<'f>(findings: &'f Findings<'_>, entry: &'f Entry, ways: Option<&mut Ways<'f>>) -> Option<Outline<'f>> {
+    let context = &findings.context;
+    let hits: Vec<&Hit> = findings.entries.hits(&findings.judgement, entry).collect();
+    let first = *hits.first()?;
+    let mut seen = FxHashSet::default();
+    let mut said = Vec::new();
+    for hit in hits.iter().take(MOST_LOOKED_AT) {
+        let Some(table) = context.facts.tables.get(&hit.environment) else { continue };
+        for (index, evidence) in evidence(context, table, hit).into_iter().enumerate() {
+            if seen.insert(evidence.clone()) {
+                said.push((evidence, index == 0));
+            }
+        }
+    }
+    Some(Outline {
+        entry,
+        control: context.control(entry.control)?,
+        table: context.facts.tables.get(&first.environment)?,
+        first,
+        said,
+        why: ways.and_then(|ways| Some(ways.to(&node(context, entry.resource)?))).unwrap_or_default(),
+        hits,
+    })
+}
+
+fn write(findings: &Findings<'_>, files: &Places<'_>, outline: &Outline<'_>) -> Option<Violation> {
+    let context = &findings.context;
+    let Outline { entry, control, table, first, hits, said: evidence, why } = outline;
+    let (subject, object) = (thing(context, entry.principal)?, thing(context, entry.resource)?);
+    let company = context.facts.thing(context.facts.thing(entry.principal)?.company)?;
+    let (location, related) = places(context, files, evidence);
+    let fill = |attribute: &Attribute| said(&context.facts, table, first.fact, attribute);
+    let message = match entry.is_unknown {
         true => format!("{}: not known for {}.", control.title, escape::name(&subject.name)),
         false => escape::visible(&control.message.fill(&fill)).into_owned(),
     };
-    let (why, steps) = why(context, table, first).into_iter().unzip();
-    let violation = Violation {
+    Some(Violation {
         control: control.id.clone(),
-        severity,
+        severity: entry.severity,
         party: control.party,
         title: control.title.clone(),
         message,
         remedy: escape::visible(&control.remedy.fill(&fill)).into_owned(),
-        fingerprint: fingerprint(control, &company, &subject, &object),
-        why,
+        fingerprint: fingerprint(context, entry.control, entry.principal, entry.resource),
+        why: why.iter().map(|step| show(context, files, step)).collect(),
         subject,
         resource: object,
-        company: company.name,
-        location: nowhere(context),
-        related: Vec::new(),
-        count: hits.len(),
-        members,
-        status: ViolationStatus::Open,
-        waiver: None,
+        company: company.name.clone(),
+        location,
+        related,
+        count: entry.count(),
+        members: members(context, hits),
+        status: entry.status(),
+        waiver: entry.waiver.and_then(|waiver| findings.waivers.get(waiver as usize)).cloned(),
+    })
+}
+
+/// What the facts of a violation differ in, the first ones.
+fn members(context: &Context<'_>, hits: &[&Hit]) -> Vec<Thing> {
+    let member = |hit: &&Hit| context.facts.tables.get(&hit.environment)?.member(hit.fact);
+    let mut members: Vec<ThingIx> = hits.iter().filter_map(member).collect();
+    members.sort_unstable();
+    members.dedup();
+    let key = |index: &ThingIx| {
+        let thing = context.facts.thing(*index);
+        thing.map(|thing| (thing.kind.id(), thing.id.as_str(), thing.name.as_str()))
     };
-    Some(Told { violation, places, steps })
+    members.sort_by(|one, two| key(one).cmp(&key(two)));
+    members.dedup_by(|one, two| key(one) == key(two));
+    members.into_iter().filter_map(|member| thing(context, member)).take(MOST_MEMBERS).collect()
+}
+
+/// The place of a violation, and the first of the others.
+fn places(context: &Context<'_>, files: &Places<'_>, said: &[(Evidence, bool)]) -> (Location, Vec<Location>) {
+    let mut first: Option<Location> = None;
+    let mut related = Vec::new();
+    for (evidence, leads) in said {
+        let Some(place) = files.location(evidence, *leads && first.is_none()) else { continue };
+        match &first {
+            None => first = Some(place),
+            Some(first) if same(first, &place) => {}
+            Some(_) => related.push(place),
+        }
+    }
+    related.sort();
+    related.dedup_by(|one, two| same(one, two));
+    related.truncate(MOST_RELATED);
+    (first.unwrap_or_else(|| nowhere(context)), related)
 }
 
 fn same(one: &Location, two: &Location) -> bool {
@@ -167,8 +161,8 @@ fn nowhere(context: &Context<'_>) -> Location {
     Location { path, line: 1, column: 1, pointer: String::new(), snippet: None }
 }
 
-/// The places that say a fact: first those of the attributes that decide, last first because conditions narrow down,
-/// then that of the fact itself. The date of an `exists` fact stands nowhere; who exists does.
+/// What says a fact: first what says the attributes that decide, last first because conditions narrow down, then what
+/// says the fact itself. The date of an `exists` fact stands nowhere; who exists does.
 fn evidence(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Evidence> {
     let of_thing = |thing: Option<ThingIx>, name: &str| -> Option<Evidence> {
         context.facts.thing(thing?)?.attributes.get(name)?.evidence.clone()
@@ -186,7 +180,6 @@ fn evidence(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Evidence> {
             places.iter().flat_map(|place| context.twins.beside(place, MOST_RELATED)).cloned().collect();
         places.extend(twins);
     }
-    places.dedup();
     places
 }
 
@@ -204,39 +197,42 @@ fn thing(context: &Context<'_>, index: ThingIx) -> Option<Thing> {
 }
 
 /// What identifies a violation in every export: no line numbers, no file names.
-fn fingerprint(control: &Control, company: &Thing, subject: &Thing, resource: &Thing) -> String {
-    let parts = ["cutover/v1", &control.id, &company.id, &subject.r#type, &subject.id, &resource.r#type, &resource.id];
+pub(super) fn fingerprint(context: &Context<'_>, control: u32, subject: ThingIx, resource: ThingIx) -> String {
+    let thing = |index: ThingIx| context.facts.thing(index);
+    let control = context.control(control).map_or("", |control| control.id.as_str());
+    let company = thing(subject).and_then(|subject| thing(subject.company)).map_or("", |company| company.id.as_str());
+    let named = |index| thing(index).map_or(("", ""), |thing| (thing.kind.id(), thing.id.as_str()));
+    let (subject, resource) = (named(subject), named(resource));
+    let parts = ["cutover/v1", control, company, subject.0, subject.1, resource.0, resource.1];
     let joined = parts.map(|part| format!("{}:{part}", part.len())).join("\n");
     let digest = sha256(joined.as_bytes());
     digest.get(..32).unwrap_or(&digest).to_owned()
 }
 
-/// The way from the subject to the resource through the access graph, and where each step stands.
-fn why(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<(Step, Option<Evidence>)> {
-    let node = |thing: Option<ThingIx>| -> Option<Node> {
-        let thing = context.facts.thing(thing?)?;
-        // The companies of the facts are numbered as those of the inventory: in their order.
-        let companies = context.facts.things.iter().enumerate().filter(|(_, thing)| thing.kind == Type::Company);
-        let company = companies.map(|(index, _)| index).position(|index| index == thing.company as usize)?;
-        Some(Node { company, kind: thing.kind.id().to_owned(), id: thing.id.clone() })
-    };
-    let (Some(from), Some(to)) = (node(table.principal(hit.fact)), node(table.resource(hit.fact))) else {
-        return Vec::new();
-    };
+/// The ways from a subject through the access graph.
+fn ways<'f>(context: &'f Context<'_>, subject: ThingIx) -> Option<Ways<'f>> {
+    Some(context.graph.ways(&node(context, subject)?))
+}
+
+/// Something as the access graph knows it.
+fn node(context: &Context<'_>, index: ThingIx) -> Option<Node> {
+    let thing = context.facts.thing(index)?;
+    // The companies of the facts are numbered as those of the inventory: in their order.
+    let company = context.companies.binary_search(&thing.company).ok()?;
+    Some(Node { company, kind: thing.kind.id(), id: thing.id.clone() })
+}
+
+fn show(context: &Context<'_>, files: &Places<'_>, step: &graph::Step<'_>) -> Step {
     let shown = |node: &Node| Thing {
-        r#type: node.kind.clone(),
+        r#type: node.kind.to_owned(),
         id: node.id.clone(),
         name: context.graph.name(node).to_owned(),
     };
-    let step = |step: crate::graph::Step| {
-        let told = Step {
-            from: shown(&step.from),
-            to: shown(&step.to),
-            edge: step.edge.label,
-            because: escape::visible(&step.edge.because).into_owned(),
-            location: None,
-        };
-        (told, step.edge.evidence)
-    };
-    context.graph.path(&from, &to).into_iter().map(step).collect()
+    Step {
+        from: shown(step.from),
+        to: shown(step.to),
+        edge: step.edge.label.clone().into_owned(),
+        because: escape::visible(&step.edge.because).into_owned(),
+        location: step.edge.evidence.as_ref().and_then(|evidence| files.location(evidence, false)),
+    }
 }

@@ -1,15 +1,16 @@
 //! Marks what is waived, and reports waivers that are of no use, or will soon be.
 
-use std::collections::BTreeMap;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use super::Options;
-use super::violations::{Context, Found};
+use super::entries::{Entries, Entry as Covered};
+use super::{Context, Options, sight};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::judge::Hit;
 use crate::judge::condition::Truth;
-use crate::judge::facts::{Facts, Value};
-use crate::judge::waiver::{Clause, Entry};
-use crate::result::audit::{Violation, ViolationStatus, Waiver};
+use crate::judge::facts::{Facts, ThingIx, Type, Value};
+use crate::judge::waiver::Entry;
+use crate::judge::{Hit, Judgement};
+use crate::result::audit::Waiver;
 
 /// How much of a violation a waiver covers.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,24 +23,31 @@ enum Cover {
     Failed,
 }
 
-/// Applies the waivers. Of two that cover a violation the one that holds longer counts, and the first of equals.
+/// Violations, by their index in the entries.
+type Covers = Vec<(usize, Cover)>;
+
+/// Applies the waivers. Of two that cover a violation the one that holds longer counts, and the first of equals. Answers
+/// with those that cover something, as the entries name them.
 pub(super) fn waive(
     context: &Context<'_>,
-    found: &mut [Found<'_>],
+    judgement: &Judgement,
+    entries: &mut Entries,
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
-) {
-    let emails = emails(context.facts);
+) -> Vec<Waiver> {
+    let subjects = Subjects::of(context, entries, options);
+    let mut used: Vec<Waiver> = Vec::new();
     for waivers in &options.waivers {
         for entry in &waivers.all {
             // A control that was not asked for, or is switched off, has nothing to waive.
-            if context.pack.controls.iter().all(|control| control.id != *entry.waiver.control.get_ref()) {
+            let id = entry.waiver.control.get_ref();
+            let Some(control) = (0..).zip(&context.pack.controls).find(|(_, control)| control.id == *id) else {
                 continue;
-            }
-            let covers: Vec<Cover> = found.iter().map(|found| cover(context, entry, found, &emails)).collect();
+            };
+            let covers = covers(context, judgement, entries, entry, control.0, &subjects);
             let (counts, news) = verdict(context, entry, &covers, options);
             let place = || Place::Line(waivers.path.clone(), entry.line);
-            let failed = covers.iter().filter(|cover| **cover == Cover::Failed).count();
+            let failed = covers.iter().filter(|(_, cover)| *cover == Cover::Failed).count();
             if counts && failed > 0 {
                 let told = violations(failed);
                 let control = entry.waiver.control.get_ref();
@@ -48,18 +56,56 @@ pub(super) fn waive(
             }
             diagnostics.extend(news.map(|(code, what)| Diagnostic::new(code, place(), what)));
             if counts {
-                let covered = found.iter_mut().zip(covers).filter(|(_, cover)| *cover == Cover::Whole);
-                covered.for_each(|(found, _)| mark(&mut found.violation, entry, &waivers.path));
+                let number = u32::try_from(used.len()).unwrap_or(u32::MAX);
+                used.push(document(entry, &waivers.path));
+                for (covered, _) in covers.iter().filter(|(_, cover)| *cover == Cover::Whole) {
+                    let waived = entries.all.get_mut(*covered);
+                    waived.into_iter().for_each(|covered| mark(covered, number, &used));
+                }
             }
         }
     }
+    used
+}
+
+/// The violations of a control that a waiver may cover, and how much of each it does.
+fn covers(
+    context: &Context<'_>,
+    judgement: &Judgement,
+    entries: &Entries,
+    entry: &Entry,
+    control: u32,
+    subjects: &Subjects,
+) -> Covers {
+    let Some(clause) = &entry.clause else {
+        let subject = entry.waiver.subject.as_ref().map(|subject| key(subject.get_ref()));
+        let named = subject.and_then(|subject| subjects.0.get(&subject)).into_iter().flatten();
+        return named.flat_map(|named| entries.of(control, Some(*named))).map(|at| (at, Cover::Whole)).collect();
+    };
+    let range = entries.of(control, None);
+    let some = entries.all.get(range.clone()).unwrap_or_default();
+    let hits: Vec<&Hit> = some.iter().flat_map(|entry| entries.hits(judgement, entry)).collect();
+    let condition = entry.waiver.condition.as_ref().map_or("", |condition| condition.get_ref().as_str());
+    let truths = sight::truths(context, clause, condition, &hits);
+    let mut truths = truths.as_slice();
+    let cover = |entry: &Covered| {
+        let (own, rest) = truths.split_at_checked(entry.count()).unwrap_or_default();
+        truths = rest;
+        match own.iter().filter(|truth| **truth == Truth::True).count() {
+            _ if own.contains(&Truth::Error) => Cover::Failed,
+            0 => Cover::Nothing,
+            all if all == own.len() => Cover::Whole,
+            _ => Cover::Part,
+        }
+    };
+    range.zip(some.iter().map(cover)).collect()
 }
 
 /// Whether a waiver counts, and what is to be said about it.
 fn verdict(
     context: &Context<'_>,
     entry: &Entry,
-    covers: &[Cover],
+    covers: &[(usize, Cover)],
     options: &Options,
 ) -> (bool, Option<(Code, String)>) {
     let waiver = &entry.waiver;
@@ -69,8 +115,8 @@ fn verdict(
     };
     let (today, terms) = (options.as_of, &context.pack.house.terms);
     let term = waiver.term(today);
-    if !covers.contains(&Cover::Whole) {
-        let count = |sort| covers.iter().filter(|cover| **cover == sort).count();
+    let count = |sort| covers.iter().filter(|(_, cover)| *cover == sort).count();
+    if count(Cover::Whole) == 0 {
         let message = match (count(Cover::Failed), count(Cover::Part)) {
             (0, 0) => format!("{at} matches nothing"),
             (failed @ 1.., _) => format!("{at} could not be evaluated for {}: it waives nothing", violations(failed)),
@@ -101,59 +147,74 @@ fn verdict(
     (true, news)
 }
 
-fn cover(context: &Context<'_>, entry: &Entry, found: &Found<'_>, emails: &Emails<'_>) -> Cover {
-    let violation = &found.violation;
-    if violation.control != *entry.waiver.control.get_ref() {
-        return Cover::Nothing;
-    }
-    let Some(clause) = &entry.clause else {
-        let subject = &violation.subject;
-        let email = emails.get(&(subject.r#type.as_str(), subject.id.as_str())).copied().unwrap_or_default();
-        let named = entry.waiver.names(&[&subject.name, &subject.id, email]);
-        return if named { Cover::Whole } else { Cover::Nothing };
-    };
-    let truths: Vec<Truth> = found.hits.iter().map(|hit| truth(context, clause, hit)).collect();
-    match truths.iter().filter(|truth| **truth == Truth::True).count() {
-        _ if truths.contains(&Truth::Error) => Cover::Failed,
-        0 => Cover::Nothing,
-        all if all == truths.len() => Cover::Whole,
-        _ => Cover::Part,
-    }
-}
-
-fn truth(context: &Context<'_>, clause: &Clause, hit: &Hit) -> Truth {
-    let table = context.facts.tables.get(&hit.environment);
-    table.map_or(Truth::False, |table| clause.of(context.facts, table, hit.fact))
-}
-
 fn violations(number: usize) -> String {
     if number == 1 { "1 violation".to_owned() } else { format!("{number} violations") }
 }
 
-fn mark(violation: &mut Violation, entry: &Entry, path: &str) {
-    let waiver = &entry.waiver;
-    if violation.waiver.as_ref().is_some_and(|other| other.expires >= waiver.expires) {
-        return;
+fn mark(covered: &mut Covered, number: u32, waivers: &[Waiver]) {
+    let expires = |number: u32| waivers.get(number as usize).map(|waiver| waiver.expires);
+    if covered.waiver.is_none_or(|other| expires(other) < expires(number)) {
+        covered.waiver = Some(number);
     }
-    violation.status = ViolationStatus::Waived;
-    violation.waiver = Some(Waiver {
+}
+
+/// A waiver as results tell it.
+fn document(entry: &Entry, path: &str) -> Waiver {
+    let waiver = &entry.waiver;
+    Waiver {
         reason: waiver.reason.get_ref().clone(),
         owner: waiver.owner.get_ref().clone(),
         approver: waiver.approver.get_ref().clone(),
         expires: waiver.expires,
         path: path.to_owned(),
         line: entry.line,
-    });
+    }
 }
 
-type Emails<'f> = BTreeMap<(&'f str, &'f str), &'f str>;
+/// The subjects of violations, by each of the words a waiver may name them with: name, id, address.
+#[derive(Default)]
+struct Subjects(FxHashMap<String, Vec<ThingIx>>);
 
-/// The addresses of identities, by type and id: a waiver may name its subject so.
+impl Subjects {
+    /// Nobody, where no waiver names a subject.
+    fn of(context: &Context<'_>, entries: &Entries, options: &Options) -> Self {
+        let mut subjects = Self::default();
+        if options.waivers.iter().flat_map(|waivers| &waivers.all).all(|entry| entry.waiver.subject.is_none()) {
+            return subjects;
+        }
+        let mut all: Vec<ThingIx> = entries.all.iter().map(|entry| entry.principal).collect();
+        all.par_sort_unstable();
+        all.dedup();
+        let emails = emails(&context.facts);
+        for (index, thing) in all.into_iter().filter_map(|index| Some((index, context.facts.thing(index)?))) {
+            let email = emails.get(&(thing.kind, thing.id.as_str())).copied().unwrap_or_default();
+            let mut words = [&thing.name, &thing.id, email].map(|word| word.to_ascii_lowercase());
+            words.sort_unstable();
+            let mut before = None;
+            for word in words {
+                if before.as_ref() != Some(&word) {
+                    subjects.0.entry(word.clone()).or_default().push(index);
+                }
+                before = Some(word);
+            }
+        }
+        subjects
+    }
+}
+
+/// A subject as a waiver names it.
+fn key(subject: &str) -> String {
+    subject.trim().to_ascii_lowercase()
+}
+
+type Emails<'f> = FxHashMap<(Type, &'f str), &'f str>;
+
+/// The addresses of identities, by type and id.
 fn emails(facts: &Facts) -> Emails<'_> {
     let things = facts.things.iter();
     things
         .filter_map(|thing| match thing.attributes.get("email").map(|said| &said.value) {
-            Some(Value::Text(email)) => Some(((thing.kind.id(), thing.id.as_str()), email.as_str())),
+            Some(Value::Text(email)) => Some(((thing.kind, thing.id.as_str()), email.as_str())),
             _ => None,
         })
         .collect()

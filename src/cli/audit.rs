@@ -6,7 +6,7 @@ use chrono::{NaiveDate, Utc};
 use clap::ValueEnum;
 
 use super::{Exit, Stop, input, output};
-use crate::audit::{Options, audit};
+use crate::audit::{Options, find};
 use crate::export::by_hand::ByHand;
 use crate::judge::control::Control;
 use crate::judge::masks;
@@ -126,7 +126,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     }
     let as_of = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let options = Options { as_of, timeline, waivers, by_reference: args.reference };
-    let result = audit(&export, &pack, &options);
+    let result = find(&export, &pack, &options);
     bar.done();
     let result = result?;
 
@@ -197,11 +197,11 @@ fn say_slow(pack: &Pack) {
     }
 }
 
-fn exit(audit: &Audit, threshold: Threshold) -> Exit {
+fn exit<V>(audit: &Audit<V>, threshold: Threshold) -> Exit {
     if audit.diagnostics.iter().any(|diagnostic| diagnostic.code == "policy") {
         return Exit::Policy;
     }
-    match (audit.worst(), threshold.severity()) {
+    match (audit.summary.worst(), threshold.severity()) {
         (Some(worst), Some(threshold)) if worst >= threshold => Exit::Violations,
         _ => Exit::Clean,
     }

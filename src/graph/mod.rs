@@ -3,21 +3,24 @@
 //! Nodes are the things of the facts; edges carry a sentence and a place. Memberships of people stay out: the graph is
 //! about integrations.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
-use petgraph::algo::astar;
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::EdgeRef;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::export::document::Evidence;
 use crate::inventory::access::Through;
 use crate::inventory::classify::Sort;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
-use crate::inventory::memberships::InForce;
-use crate::inventory::templates::Template;
+use crate::inventory::memberships::{InForce, Membership};
+use crate::inventory::templates::{Template, TemplateIx};
 use crate::inventory::tools::{Tool, Tools};
 use crate::inventory::{Company, Inventory};
+
+mod ways;
+
+pub use ways::Ways;
 
 /// A node: a type of the schema and an id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,7 +28,7 @@ pub struct Node {
     /// The company, by index in the inventory.
     pub company: usize,
     /// `ManagedAccount`, `Tool`, `Template`, …
-    pub kind: String,
+    pub kind: &'static str,
     /// Its id.
     pub id: String,
 }
@@ -34,9 +37,9 @@ pub struct Node {
 #[derive(Debug, Clone)]
 pub struct Edge {
     /// "acts for", "is given", "grants Admin on", …
-    pub label: String,
+    pub label: Cow<'static, str>,
     /// Why this is so, in a sentence.
-    pub because: String,
+    pub because: Cow<'static, str>,
     /// Where the export says it.
     pub evidence: Option<Evidence>,
     /// How far it leads: what is held lies nearer than what is only asked for.
@@ -46,23 +49,24 @@ pub struct Edge {
 /// What a manifest asks for explains a grant only where nothing else does.
 const ASKED: u32 = 100;
 
-/// One step of a path.
-#[derive(Debug, Clone)]
-pub struct Step {
+/// One step of a path: from here, along this, to there.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'g> {
     /// From here,
-    pub from: Node,
+    pub from: &'g Node,
     /// along this,
-    pub edge: Edge,
+    pub edge: &'g Edge,
     /// to there.
-    pub to: Node,
+    pub to: &'g Node,
 }
 
 /// The graph.
 #[derive(Debug, Default)]
 pub struct AccessGraph {
     graph: DiGraph<Node, Edge>,
-    index: BTreeMap<Node, NodeIndex>,
-    names: BTreeMap<Node, String>,
+    index: FxHashMap<Node, NodeIndex>,
+    /// By node.
+    names: Vec<String>,
 }
 
 impl AccessGraph {
@@ -76,32 +80,21 @@ impl AccessGraph {
     pub fn around(inventory: &Inventory, tools: &Tools, is_wanted: &dyn Fn(&Node) -> bool) -> Self {
         let mut graph = Self::default();
         for (number, company) in inventory.companies.iter().enumerate() {
-            Builder { graph: &mut graph, number, company, tools, is_wanted }.draw();
+            let (granted, drawn) = Default::default();
+            Builder { graph: &mut graph, number, company, tools, is_wanted, granted, drawn }.draw();
         }
         graph
     }
 
     /// What a node is called.
     pub fn name<'a>(&'a self, node: &'a Node) -> &'a str {
-        self.names.get(node).map_or(node.id.as_str(), String::as_str)
+        let name = self.index.get(node).and_then(|index| self.names.get(index.index()));
+        name.map_or(node.id.as_str(), String::as_str)
     }
 
-    /// The shortest way from one node to another; empty when there is none.
-    pub fn path(&self, from: &Node, to: &Node) -> Vec<Step> {
-        let (Some(start), Some(goal)) = (self.index.get(from), self.index.get(to)) else { return Vec::new() };
-        let Some((_, nodes)) = astar(&self.graph, *start, |node| node == *goal, |edge| edge.weight().cost, |_| 0)
-        else {
-            return Vec::new();
-        };
-        let steps = nodes.iter().zip(nodes.iter().skip(1)).filter_map(|(from, to)| {
-            let edge = self.graph.edges_connecting(*from, *to).min_by_key(|edge| edge.id())?;
-            Some(Step {
-                from: self.graph.node_weight(*from)?.clone(),
-                edge: edge.weight().clone(),
-                to: self.graph.node_weight(*to)?.clone(),
-            })
-        });
-        steps.collect()
+    /// The ways that lead from a node.
+    pub fn ways(&self, from: &Node) -> Ways<'_> {
+        Ways::new(self, self.index.get(from).copied())
     }
 
     fn node(&mut self, node: Node, name: &str) -> NodeIndex {
@@ -109,7 +102,7 @@ impl AccessGraph {
             return *index;
         }
         let index = self.graph.add_node(node.clone());
-        self.names.insert(node.clone(), name.to_owned());
+        self.names.push(name.to_owned());
         self.index.insert(node, index);
         index
     }
@@ -121,19 +114,23 @@ struct Builder<'a> {
     company: &'a Company,
     tools: &'a Tools,
     is_wanted: &'a dyn Fn(&Node) -> bool,
+    /// Where a grant is drawn already.
+    granted: FxHashSet<(NodeIndex, NodeIndex)>,
+    /// Templates in force on projects whose grants are all drawn.
+    drawn: FxHashSet<TemplateIx>,
 }
 
 impl Builder<'_> {
-    fn node(&mut self, kind: &str, id: String, name: &str) -> NodeIndex {
-        self.graph.node(Node { company: self.number, kind: kind.to_owned(), id }, name)
+    fn node(&mut self, kind: &'static str, id: String, name: &str) -> NodeIndex {
+        self.graph.node(Node { company: self.number, kind, id }, name)
     }
 
     fn link(
         &mut self,
         from: NodeIndex,
         to: NodeIndex,
-        label: impl Into<String>,
-        because: impl Into<String>,
+        label: impl Into<Cow<'static, str>>,
+        because: impl Into<Cow<'static, str>>,
         evidence: Option<Evidence>,
     ) {
         let label = label.into();
@@ -171,7 +168,7 @@ impl Builder<'_> {
             }
         }
         for (index, identity) in company.directory.identities.iter().enumerate() {
-            let node = || Node { company: self.number, kind: kind(identity.class.sort).to_owned(), id: identity.key() };
+            let node = || Node { company: self.number, kind: kind(identity.class.sort), id: identity.key() };
             if identity.is_service() && (self.is_wanted)(&node()) {
                 self.identity(index);
             }
@@ -242,14 +239,25 @@ impl Builder<'_> {
                 let because = format!("it is its template on {}", project.name);
                 self.link(node, to, "is given", because, Some(membership.origin.into()));
             }
-        }
-        for membership in company.telling_memberships(index) {
+            if self.is_drawn(index, &membership) {
+                continue;
+            }
             for grant in
                 company.project_grants(index, membership.project, membership.in_force, membership.origin.into(), &[])
             {
                 self.grant(node, &grant);
             }
         }
+    }
+
+    /// Whether a membership gives what its template gave somebody else already, and nothing more.
+    fn is_drawn(&mut self, index: IdentityIx, membership: &Membership) -> bool {
+        let InForce::Template(template) = membership.in_force else { return false };
+        let company = self.company;
+        let identity = company.directory.identities.get(index).and_then(|identity| identity.id);
+        let project = company.projects.get(membership.project).and_then(|project| project.id);
+        let observed = identity.is_some_and(|identity| company.observed.contains_key(&(identity, project)));
+        !observed && company.administers(index) == Some(false) && !self.drawn.insert(template)
     }
 
     /// A grant hangs on the template it comes through, or directly on the identity.
@@ -260,8 +268,7 @@ impl Builder<'_> {
             Through::Template(template) => self.template(template),
             _ => identity,
         };
-        let known = self.graph.graph.edges_connecting(from, tool).next().is_some();
-        if !known {
+        if self.granted.insert((from, tool)) {
             let because = match grant.through {
                 Through::Template(_) => "the template says so",
                 Through::Observed => "Procore answered so for this identity",

@@ -129,12 +129,6 @@ impl Waiver {
         always.into_iter().chain(maybe)
     }
 
-    /// Whether it names one of these.
-    pub fn names(&self, names: &[&str]) -> bool {
-        let subject = self.subject.as_ref().map(|subject| subject.get_ref().trim());
-        subject.is_some_and(|subject| names.iter().any(|name| subject.eq_ignore_ascii_case(name)))
-    }
-
     /// Whether it still counts on this day; the last day counts.
     pub fn in_force(&self, today: NaiveDate) -> bool {
         today <= self.expires

@@ -4,10 +4,15 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 
-use crate::result::audit::Audit;
+use serde::Serialize;
 
+use crate::result::audit::{Audit, Violations};
+
+pub mod csv;
+mod groups;
 pub mod json;
 pub mod jsonl;
+pub mod markdown;
 mod overrides;
 pub mod plan;
 pub mod policies;
@@ -25,6 +30,10 @@ pub enum Format {
     Json,
     /// One violation a line.
     Jsonl,
+    /// One violation a row, for spreadsheets.
+    Csv,
+    /// For tickets and wikis.
+    Markdown,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
 }
@@ -42,15 +51,22 @@ pub struct Style {
     pub width: usize,
 }
 
-/// Writes an audit in a format.
+/// Writes an audit in a format. Violations are taken one after the other, so that a million of them need not be held.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn audit(audit: &Audit, format: Format, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub fn audit<V: Violations + Serialize>(
+    audit: &Audit<V>,
+    format: Format,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
         Format::Text => text::audit(audit, style, out),
         Format::Json => json::write(audit, out),
         Format::Jsonl => jsonl::audit(audit, out),
+        Format::Csv => csv::audit(audit, out),
+        Format::Markdown => markdown::audit(audit, out),
         Format::Sarif => sarif::audit(audit, out),
     }
 }

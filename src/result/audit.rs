@@ -8,12 +8,15 @@ use super::{Location, Party, Severity, Thing, ToolInfo};
 use crate::export::diagnostic::Level;
 use crate::export::kind::Kind;
 
+pub use super::violations::{Group, Violations};
+
 /// The name of this version of the document.
 pub const SCHEMA: &str = "cutover.audit/v1";
 
-/// The result of an audit.
+/// The result of an audit. Its violations are held, or told as they are asked for: see [`Violations`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Audit {
+#[schemars(rename = "Audit", description = "The result of an audit.")]
+pub struct Audit<V = Vec<Violation>> {
     /// `cutover.audit/v1`.
     pub schema: String,
     /// What wrote it.
@@ -32,7 +35,10 @@ pub struct Audit {
     /// What each control could and could not judge.
     pub coverage: Vec<Coverage>,
     /// The violations, worst first.
-    pub violations: Vec<Violation>,
+    pub violations: V,
+    /// What the violations have in common, and how many of each sort are told above. Left out when all of them are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
     /// What went wrong, or needs a word.
     pub diagnostics: Vec<Diagnostic>,
     /// Counts.
@@ -166,6 +172,17 @@ pub enum ViolationStatus {
     Baseline,
 }
 
+impl ViolationStatus {
+    /// The word in results.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Waived => "waived",
+            Self::Baseline => "baseline",
+        }
+    }
+}
+
 /// A decision to live with a violation for a while.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Waiver {
@@ -276,12 +293,18 @@ impl Summary {
         }
     }
 
+    /// The worst severity among violations that count.
+    pub fn worst(&self) -> Option<Severity> {
+        Severity::WORST_FIRST.into_iter().find(|severity| self.of(*severity) > 0)
+    }
+
     /// Counts violations and unjudged controls.
-    pub fn count(violations: &[Violation], coverage: &[Coverage]) -> Self {
+    pub fn count(violations: &impl Violations, coverage: &[Coverage]) -> Self {
+        let groups = violations.groups();
+        let of = |status: ViolationStatus| groups.iter().filter(move |group| group.status == status);
         let open = |severity| {
-            let counts =
-                |violation: &&Violation| violation.status == ViolationStatus::Open && violation.severity == severity;
-            violations.iter().filter(counts).count()
+            let counts = of(ViolationStatus::Open).filter(|group| group.severity == severity);
+            counts.map(|group| group.count).sum()
         };
         Self {
             critical: open(Severity::Critical),
@@ -289,16 +312,8 @@ impl Summary {
             medium: open(Severity::Medium),
             low: open(Severity::Low),
             info: open(Severity::Info),
-            waived: violations.iter().filter(|violation| violation.status == ViolationStatus::Waived).count(),
+            waived: of(ViolationStatus::Waived).map(|group| group.count).sum(),
             not_assessed: coverage.iter().filter(|control| control.status == Status::NotAssessed).count(),
         }
-    }
-}
-
-impl Audit {
-    /// The worst severity among violations that count.
-    pub fn worst(&self) -> Option<Severity> {
-        let open = self.violations.iter().filter(|violation| violation.status == ViolationStatus::Open);
-        open.map(|violation| violation.severity).max()
     }
 }

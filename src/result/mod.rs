@@ -11,6 +11,7 @@ pub mod plan;
 pub mod policies;
 pub mod policy_check;
 pub mod policy_test;
+pub(crate) mod violations;
 
 /// How bad a violation is. Ordered, worst last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

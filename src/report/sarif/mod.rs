@@ -1,9 +1,10 @@
 //! SARIF 2.1.0, for code scanning.
 //!
 //! Every name in an export was chosen by somebody else: `wording` keeps one from being read as a placeholder, a link or
-//! Markdown, and `places` keeps a path from leading out of its folder. What is longer than GitHub takes is cut here, the
-//! least severe first, and said.
+//! Markdown, and `places` keeps a path from leading out of its folder. What is longer than GitHub takes is cut here, of
+//! the largest sorts of violations first, and said.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -13,8 +14,8 @@ use serde_sarif::sarif::{
 };
 
 use self::places::Places;
-use super::json;
-use crate::result::audit::{Audit, Control, Timeline, Violation};
+use super::{groups, json};
+use crate::result::audit::{Audit, Control, Group, Timeline, Violation, Violations};
 
 mod notifications;
 mod places;
@@ -23,30 +24,34 @@ mod rules;
 pub(super) mod wording;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// The most results in a run, and the most rules, that GitHub takes.
-const MOST: usize = 25_000;
+/// The most results in a run that GitHub keeps; it takes 25,000 and drops the least severe.
+const MOST_RESULTS: usize = 5_000;
+/// The most rules that GitHub takes.
+const MOST_RULES: usize = 25_000;
 
 /// Writes an audit.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn audit(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
+pub fn audit<V: Violations>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
     let log = Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run(audit)]).build();
     json::write(&log, out)
 }
 
-fn run(audit: &Audit) -> Run {
+fn run<V: Violations>(audit: &Audit<V>) -> Run {
     let places = Places::new(&audit.inputs);
-    let controls: Vec<&Control> = audit.controls.iter().take(MOST).collect();
+    let controls: Vec<&Control> = audit.controls.iter().take(MOST_RULES).collect();
     let rules: BTreeMap<&str, i64> =
         controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), number(index))).collect();
-    let mut violations: Vec<&Violation> = audit.violations.iter().collect();
-    violations.sort_by_key(|violation| Reverse(violation.severity));
-    violations.truncate(MOST);
+    let groups = audit.groups(groups::share(&audit.groups(usize::MAX), MOST_RESULTS));
+    let most = groups.iter().map(|group| group.told).max().unwrap_or_default();
 
+    let mut violations: Vec<Cow<'_, Violation>> = audit.violations.told(most).collect();
+    violations.sort_by_key(|violation| Reverse(violation.severity));
+    violations.truncate(MOST_RESULTS);
     let result =
         |violation: &Violation| results::result(violation, rules.get(violation.control.as_str()).copied(), &places);
-    let results: Vec<_> = violations.into_iter().map(result).collect();
+    let results: Vec<_> = violations.into_iter().map(|violation| result(&violation)).collect();
     let base = ArtifactLocation {
         description: Some(wording::message("The folder that the paths given to the audit start from")),
         ..ArtifactLocation::default()
@@ -60,13 +65,13 @@ fn run(audit: &Audit) -> Run {
         .original_uri_base_ids(BTreeMap::from([(places::BASE.to_owned(), base)]))
         .artifacts(places.artifacts())
         .column_kind("unicodeCodePoints")
-        .invocations(vec![invocation(audit, &rules, &places)])
+        .invocations(vec![invocation(audit, &groups, &rules, &places)])
         .results(results)
         .properties(properties(audit))
         .build()
 }
 
-fn driver(audit: &Audit, controls: &[&Control]) -> ToolComponent {
+fn driver<V>(audit: &Audit<V>, controls: &[&Control]) -> ToolComponent {
     let change = |control: &Control| audit.overrides.iter().find(|change| change.control == control.id);
     ToolComponent::builder()
         .name(&audit.tool.name)
@@ -76,10 +81,9 @@ fn driver(audit: &Audit, controls: &[&Control]) -> ToolComponent {
         .build()
 }
 
-fn invocation(audit: &Audit, rules: &BTreeMap<&str, i64>, places: &Places<'_>) -> Invocation {
-    let left_out =
-        [("results, the least severe,", audit.violations.len()), ("rules, the last ones,", audit.controls.len())];
-    let left_out = left_out.into_iter().filter_map(|(which, all)| notifications::left_out(which, all, MOST));
+fn invocation<V>(audit: &Audit<V>, groups: &[Group], rules: &BTreeMap<&str, i64>, places: &Places<'_>) -> Invocation {
+    let rules_left_out = notifications::rules_left_out(audit.controls.len(), MOST_RULES);
+    let left_out = notifications::results_left_out(groups, MOST_RESULTS, rules).into_iter().chain(rules_left_out);
     let diagnostics = audit.diagnostics.iter().map(|diagnostic| notifications::diagnostic(diagnostic, places));
     let coverage = audit.coverage.iter().filter_map(|coverage| notifications::coverage(coverage, rules));
     // A control that could not be evaluated may have stayed silent.
@@ -94,7 +98,7 @@ fn invocation(audit: &Audit, rules: &BTreeMap<&str, i64>, places: &Places<'_>) -
     invocation
 }
 
-fn properties(audit: &Audit) -> PropertyBag {
+fn properties<V>(audit: &Audit<V>) -> PropertyBag {
     let Timeline { id, no_new_accounts, sunset, source } = &audit.timeline;
     let timeline = serde_json::json!({
         "id": id,

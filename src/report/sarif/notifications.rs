@@ -7,7 +7,8 @@ use serde_sarif::sarif::{Location, Message, Notification, ReportingDescriptorRef
 use super::places::Places;
 use super::wording;
 use crate::export::diagnostic::Level;
-use crate::result::audit::{Coverage, Diagnostic, Status};
+use crate::report::groups;
+use crate::result::audit::{Coverage, Diagnostic, Group, Status};
 
 /// The codes of the notifications that are no diagnostics.
 const NOT_ASSESSED: &str = "not-assessed";
@@ -50,19 +51,44 @@ pub(super) fn coverage(coverage: &Coverage, rules: &BTreeMap<&str, i64>) -> Opti
         format!(" To have the rest judged: {}", coverage.hints.join("; "))
     };
     let mut out = notification(code, level, wording::message(&format!("{control} was {share}.{hints}")));
-    out.associated_rule = Some(ReportingDescriptorReference {
-        id: Some(control.clone()),
-        index: rules.get(control.as_str()).copied(),
-        ..ReportingDescriptorReference::default()
-    });
+    out.associated_rule = Some(rule(control, rules));
     Some(out)
 }
 
-/// That there is more than GitHub takes.
-pub(super) fn left_out(which: &str, all: usize, most: usize) -> Option<Notification> {
+/// That there are more rules than GitHub takes.
+pub(super) fn rules_left_out(all: usize, most: usize) -> Option<Notification> {
     let dropped = all.saturating_sub(most);
-    let text = format!("{dropped} of {all} {which} are left out: code scanning takes {most}");
+    let text = format!("{dropped} of {all} rules, the last ones, are left out: code scanning takes {most}");
     (dropped > 0).then(|| notification(LEFT_OUT, "warning", wording::message(&text)))
+}
+
+/// That there are more results than GitHub keeps, as a whole and of each group.
+pub(super) fn results_left_out(groups: &[Group], most: usize, rules: &BTreeMap<&str, i64>) -> Vec<Notification> {
+    let all: usize = groups.iter().map(|group| group.count).sum();
+    let told: usize = groups.iter().map(|group| group.told).sum();
+    if told == all {
+        return Vec::new();
+    }
+    let dropped = all - told;
+    let every = "`--format jsonl` and `csv` have every one";
+    let text = format!("{dropped} of {all} results are left out: code scanning keeps {most}; {every}");
+    let mut out = vec![notification(LEFT_OUT, "warning", wording::message(&text))];
+    for group in groups.iter().filter(|group| group.told < group.count) {
+        let Group { control, count, told, .. } = group;
+        let text = format!("{control} ({}): {told} of {count} results are here", groups::what(group));
+        let mut about = notification(LEFT_OUT, "note", wording::message(&text));
+        about.associated_rule = Some(rule(control, rules));
+        out.push(about);
+    }
+    out
+}
+
+fn rule(control: &str, rules: &BTreeMap<&str, i64>) -> ReportingDescriptorReference {
+    ReportingDescriptorReference {
+        id: Some(control.to_owned()),
+        index: rules.get(control).copied(),
+        ..ReportingDescriptorReference::default()
+    }
 }
 
 fn notification(code: &str, level: &str, message: Message) -> Notification {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{Paint, counted, has_gaps, wrapped};
+use super::{Paint, counted, gap, wrapped};
 use crate::escape;
 use crate::export::kind::Kind;
 use crate::report::Style;
 use crate::result::audit::{Audit, Coverage, Status};
 
-pub(super) fn write(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write<V>(audit: &Audit<V>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     if style.coverage {
         kinds(audit, paint, out)?;
         controls(audit, paint, out)?;
@@ -20,7 +20,7 @@ pub(super) fn write(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Wri
 }
 
 /// By kind: files, records, records left out.
-fn by_kind(audit: &Audit) -> BTreeMap<Kind, (usize, usize, usize)> {
+fn by_kind<V>(audit: &Audit<V>) -> BTreeMap<Kind, (usize, usize, usize)> {
     let mut kinds: BTreeMap<Kind, (usize, usize, usize)> = BTreeMap::new();
     for input in &audit.inputs {
         if let Some(kind) = input.kind {
@@ -33,7 +33,7 @@ fn by_kind(audit: &Audit) -> BTreeMap<Kind, (usize, usize, usize)> {
     kinds
 }
 
-fn read(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn read<V>(audit: &Audit<V>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let kinds = by_kind(audit);
     let read: Vec<String> = kinds.iter().map(|(kind, (_, records, _))| format!("{kind} {records}")).collect();
     writeln!(out, "\n{}", paint.bold("Read"))?;
@@ -46,7 +46,7 @@ fn read(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) -> io::R
     lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
-fn kinds(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn kinds<V>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}", paint.bold("Read"))?;
     let kinds = by_kind(audit);
     for kind in Kind::ALL {
@@ -82,7 +82,7 @@ fn kinds(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn controls(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn controls<V>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}", paint.bold("Judged"))?;
     for control in &audit.coverage {
         if control.status == Status::Off {
@@ -103,8 +103,8 @@ fn controls(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> 
     Ok(())
 }
 
-fn not_judged(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let gaps: Vec<&Coverage> = audit.coverage.iter().filter(|control| has_gaps(control)).collect();
+fn not_judged<V>(audit: &Audit<V>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let gaps: Vec<&Coverage> = audit.coverage.iter().filter(|control| gap(control).is_some()).collect();
     if gaps.is_empty() {
         return Ok(());
     }
@@ -116,11 +116,7 @@ fn not_judged(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) ->
             .iter()
             .find(|control| control.id == coverage.control)
             .map_or("", |control| control.title.as_str());
-        let share = match (coverage.status, coverage.facts) {
-            (Status::NotAssessed, 0) => "nothing to judge it by".to_owned(),
-            (Status::NotAssessed, _) => format!("none of {}", counted(coverage.facts, "fact")),
-            _ => format!("{} of {} unknown", coverage.unknown, counted(coverage.facts, "fact")),
-        };
+        let share = gap(coverage).unwrap_or_default();
         writeln!(out, "  {:8} {}: {share}", escape::name(&coverage.control), escape::name(title))?;
         hints(&coverage.hints, style, paint, out)?;
     }

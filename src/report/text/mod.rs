@@ -1,11 +1,11 @@
-//! Text for people: violations by control, worst first, then what was not judged, then one line that sums up.
+//! Text for people: violations by control, worst first, of each sort the first ones; then what was not judged, then one line that sums up.
 
 use std::io::{self, Write};
 
 use super::Style;
 use crate::escape;
 use crate::result::Severity;
-use crate::result::audit::{Audit, Coverage, Diagnostic, Status, ViolationStatus};
+use crate::result::audit::{Audit, Coverage, Diagnostic, Status, ViolationStatus, Violations};
 
 mod coverage;
 pub(super) mod overrides;
@@ -19,7 +19,7 @@ pub use paint::Paint;
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn audit(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub fn audit<V: Violations>(audit: &Audit<V>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(style.colour);
     header(audit, paint, out)?;
     violations::write(audit, style, paint, out)?;
@@ -28,13 +28,18 @@ pub fn audit(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()>
     summary(audit, paint, out)
 }
 
-fn header(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn header<V>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let records: usize = audit.inputs.iter().map(|input| input.records).sum();
     let skipped: usize = audit.inputs.iter().map(|input| input.skipped).sum();
     let files = counted(audit.inputs.len(), "file");
     let left_out = if skipped > 0 { format!(", {skipped} left out") } else { String::new() };
     writeln!(out, "{} as of {}", paint.bold("Audit"), audit.as_of)?;
     writeln!(out, "{files}, {}{left_out}", counted(records, "record"))?;
+    writeln!(out, "{}", sunset(audit))
+}
+
+/// When traditional accounts stop.
+pub(super) fn sunset<V>(audit: &Audit<V>) -> String {
     let timeline = &audit.timeline;
     let days = |day: chrono::NaiveDate| match (day - audit.as_of).num_days() {
         0 => "today".to_owned(),
@@ -42,10 +47,15 @@ fn header(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
         past => format!("{} ago", counted(usize::try_from(-past).unwrap_or_default(), "day")),
     };
     let sunset = timeline.sunset.map_or("to be announced".to_owned(), |day| format!("{day}, {}", days(day)));
-    writeln!(out, "sunset of traditional service accounts: {sunset} (timeline {})", escape::name(&timeline.id))
+    format!("sunset of traditional service accounts: {sunset} (timeline {})", escape::name(&timeline.id))
 }
 
-fn summary(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn summary<V>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", summary_parts(audit, paint).join("; "))
+}
+
+/// What came of it, in a few words.
+pub(super) fn summary_parts<V>(audit: &Audit<V>, paint: Paint) -> Vec<String> {
     let open: usize = Severity::WORST_FIRST.iter().map(|severity| audit.summary.of(*severity)).sum();
     let by_severity: Vec<String> = Severity::WORST_FIRST
         .into_iter()
@@ -72,7 +82,7 @@ fn summary(audit: &Audit, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     if off > 0 {
         parts.push(format!("{} switched off", counted(off, "control")));
     }
-    writeln!(out, "\n{}", parts.join("; "))
+    parts
 }
 
 /// Writes one diagnostic, for standard error.
@@ -103,9 +113,15 @@ fn wrapped(text: &str, indent: &str, style: Style) -> Vec<String> {
     textwrap::wrap(text, options).iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// Whether a control has something to say about what it could not judge.
-fn has_gaps(coverage: &Coverage) -> bool {
-    !matches!(coverage.status, Status::Assessed | Status::Off)
+/// How much a control could not judge, if it has something to say about that.
+pub(super) fn gap(coverage: &Coverage) -> Option<String> {
+    let facts = || counted(coverage.facts, "fact");
+    match (coverage.status, coverage.facts) {
+        (Status::Assessed | Status::Off, _) => None,
+        (Status::NotAssessed, 0) => Some("nothing to judge it by".to_owned()),
+        (Status::NotAssessed, _) => Some(format!("none of {}", facts())),
+        (Status::PartlyAssessed, _) => Some(format!("{} of {} unknown", coverage.unknown, facts())),
+    }
 }
 
 fn is_open(status: ViolationStatus) -> bool {

@@ -5,25 +5,39 @@ use std::io::{self, Write};
 use super::snippet::{Message, draw};
 use super::{Paint, is_open, wrapped};
 use crate::escape;
-use crate::report::Style;
-use crate::result::Severity;
-use crate::result::audit::{Audit, Control, Violation, ViolationStatus};
+use crate::report::{Style, groups};
+use crate::result::audit::{Audit, Control, Group, Violation, ViolationStatus, Violations};
+use crate::result::{Location, Severity};
 
 /// Violations of one control that are drawn with their lines; the others take one line each.
 const DRAWN: usize = 3;
-/// Violations of one control that are listed at all, unless everything is asked for.
+/// Violations of one sort that are listed at all, unless everything is asked for.
 const LISTED: usize = 20;
 /// Members named in one violation.
 const MEMBERS: usize = 6;
 
-pub(super) fn write(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write<V: Violations>(
+    audit: &Audit<V>,
+    style: Style,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let most = if style.verbose { usize::MAX } else { LISTED };
+    let groups = audit.groups(most);
+    let mut violations = audit.violations.told(most).peekable();
     // Sorted worst first, so violations of one control and severity stand together.
-    let groups = audit.violations.chunk_by(|one, two| (&one.control, one.severity) == (&two.control, two.severity));
-    for group in groups {
-        if let Some(first) = group.first() {
-            let control = audit.controls.iter().find(|control| control.id == first.control);
-            heading(first, group, control, paint, out)?;
-            list(group, style, paint, out)?;
+    while let Some(first) = violations.peek() {
+        let (id, severity) = (first.control.clone(), first.severity);
+        let groups = groups::of(&groups, first);
+        heading(first, &groups, audit.controls.iter().find(|control| control.id == id), paint, out)?;
+        let mut index = 0;
+        while let Some(violation) = violations.next_if(|next| next.control == id && next.severity == severity) {
+            one(&violation, index, style, paint, out)?;
+            index += 1;
+        }
+        for sentence in groups::left_out(&groups) {
+            let line = format!("… and {sentence}; -v lists them, and so do --format jsonl and csv");
+            wrapped(&line, "  ", style).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         }
     }
     Ok(())
@@ -31,51 +45,33 @@ pub(super) fn write(audit: &Audit, style: Style, paint: Paint, out: &mut dyn Wri
 
 fn heading(
     first: &Violation,
-    group: &[Violation],
+    groups: &[&Group],
     control: Option<&Control>,
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let severity = paint.severity(first.severity, first.severity.id());
-    let duty = control
-        .and_then(|control| control.duty.as_deref())
-        .map(|duty| format!(", duty {}", escape::name(duty)))
-        .unwrap_or_default();
-    let open = group.iter().filter(|violation| is_open(violation.status)).count();
-    let waived = if open < group.len() { format!(", {} waived", group.len() - open) } else { String::new() };
     writeln!(
         out,
         "\n{severity} {}  {}",
         paint.bold(&escape::name(&first.control)),
         paint.bold(&escape::name(&first.title))
     )?;
-    writeln!(out, "  {}", paint.dim(&format!("{open} open{waived}; the {} must act{duty}", first.party.id())))
+    writeln!(out, "  {}", paint.dim(&groups::duties(groups, first.party, control, escape::name)))
 }
 
-fn list(group: &[Violation], style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let most = if style.verbose { usize::MAX } else { LISTED };
+fn one(violation: &Violation, index: usize, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let drawn = if style.verbose { usize::MAX } else { DRAWN };
-    for (index, violation) in group.iter().enumerate().take(most) {
-        if index < drawn {
-            if index > 0 {
-                writeln!(out)?;
-            }
-            draw(&message(violation), paint, style.width, out)?;
-            details(violation, style, paint, out)?;
-        } else {
-            let place = format!(
-                "{}:{}:{}",
-                escape::name(&violation.location.path),
-                violation.location.line,
-                violation.location.column
-            );
-            writeln!(out, "  {} {} {}", mark(violation), escape::visible(&violation.message), paint.dim(&place))?;
+    if index < drawn {
+        if index > 0 {
+            writeln!(out)?;
         }
+        draw(&message(violation), paint, style.width, out)?;
+        return details(violation, style, paint, out);
     }
-    if group.len() > most {
-        writeln!(out, "  … and {} more; -v lists them, and so do the other formats", group.len() - most)?;
-    }
-    Ok(())
+    let Location { path, line, column, .. } = &violation.location;
+    let place = format!("{}:{line}:{column}", escape::name(path));
+    writeln!(out, "  {} {} {}", mark(violation), escape::visible(&violation.message), paint.dim(&place))
 }
 
 fn mark(violation: &Violation) -> &'static str {

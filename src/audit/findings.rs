@@ -1,0 +1,106 @@
+//! The violations of an audit, told as they are asked for: some at a time, by all processors, in order.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::vec;
+
+use serde::{Serialize, Serializer};
+
+use super::Context;
+use super::entries::{Entries, Entry};
+use super::violations::tell;
+use crate::judge::Judgement;
+use crate::judge::vocabulary::Type;
+use crate::result::Severity;
+use crate::result::audit::{Group, Violation, ViolationStatus, Violations, Waiver};
+use crate::result::violations::Tally;
+
+/// Violations told at once: enough to keep every processor busy, and few enough to hold.
+const AT_ONCE: usize = 4096;
+
+/// What an audit found. Until a violation is told it takes a few numbers.
+pub struct Findings<'a> {
+    pub(super) context: Context<'a>,
+    pub(super) judgement: Judgement,
+    pub(super) entries: Entries,
+    /// The waivers that the entries name.
+    pub(super) waivers: Vec<Waiver>,
+}
+
+impl fmt::Debug for Findings<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Findings").field("violations", &self.len()).finish_non_exhaustive()
+    }
+}
+
+type Sort = (u32, Severity, Option<Type>, Option<Type>, ViolationStatus);
+
+impl Findings<'_> {
+    /// How many violations there are.
+    pub fn len(&self) -> usize {
+        self.entries.all.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.all.is_empty()
+    }
+
+    fn sort(&self, entry: &Entry) -> Sort {
+        let kind = |thing| self.context.facts.thing(thing).map(|thing| thing.kind);
+        (entry.control, entry.severity, kind(entry.principal), kind(entry.resource), entry.status())
+    }
+}
+
+impl Violations for Findings<'_> {
+    fn groups(&self) -> Vec<Group> {
+        let mut tally = Tally::default();
+        for entry in &self.entries.all {
+            tally.count(self.sort(entry));
+        }
+        let word = |kind: Option<Type>| kind.map(|kind| kind.id().to_owned()).unwrap_or_default();
+        let group = |((control, severity, subject, resource, status), count): (Sort, usize)| Group {
+            control: self.context.control(control).map(|control| control.id.clone()).unwrap_or_default(),
+            severity,
+            subject_type: word(subject),
+            resource_type: word(resource),
+            status,
+            count,
+            told: count,
+        };
+        tally.into_counts().map(group).collect()
+    }
+
+    fn told(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_> {
+        let mut tally = Tally::default();
+        let asked_for = move |entry: &&Entry| most >= self.len() || tally.count(self.sort(entry)) <= most;
+        let entries = Box::new(self.entries.all.iter().filter(asked_for));
+        Box::new(Telling { findings: self, entries, told: Vec::new().into_iter() }.map(Cow::Owned))
+    }
+}
+
+/// As the list that it is, without holding it.
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.told(usize::MAX))
+    }
+}
+
+/// Tells entries one after the other.
+struct Telling<'f> {
+    findings: &'f Findings<'f>,
+    entries: Box<dyn Iterator<Item = &'f Entry> + 'f>,
+    told: vec::IntoIter<Violation>,
+}
+
+impl Iterator for Telling<'_> {
+    type Item = Violation;
+
+    fn next(&mut self) -> Option<Violation> {
+        if self.told.len() == 0 {
+            let some: Vec<&Entry> = self.entries.by_ref().take(AT_ONCE).collect();
+            self.told = tell(self.findings, &some).into_iter();
+        }
+        self.told.next()
+    }
+}

@@ -1,0 +1,133 @@
+//! Where a result has its violations from. A million of them are too much to hold: whoever writes a result takes them
+//! one after the other, or a few of each sort.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Severity;
+use super::audit::{Audit, Violation, ViolationStatus};
+
+/// Violations that are the same but for who and what: of one control, about the same types of things. Their messages
+/// have the same words, with other names in them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Group {
+    /// The control.
+    pub control: String,
+    /// How bad they are.
+    pub severity: Severity,
+    /// The type of who or what is at fault.
+    pub subject_type: String,
+    /// The type of what they regard.
+    pub resource_type: String,
+    /// Whether they count.
+    pub status: ViolationStatus,
+    /// How many there are.
+    pub count: usize,
+    /// How many of them are among the violations of this result.
+    pub told: usize,
+}
+
+/// The violations of a result: held in it, or told as they are asked for.
+pub trait Violations {
+    /// What they have in common, in the order of the first of each group.
+    fn groups(&self) -> Vec<Group>;
+
+    /// The violations in their order, worst first, and at most so many of each group.
+    fn told(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_>;
+}
+
+impl Violations for Vec<Violation> {
+    fn groups(&self) -> Vec<Group> {
+        let mut tally = Tally::default();
+        for violation in self {
+            tally.count(sort(violation));
+        }
+        let group = |((control, severity, subject, resource, status), count)| Group {
+            control: String::to_owned(control),
+            severity,
+            subject_type: String::to_owned(subject),
+            resource_type: String::to_owned(resource),
+            status,
+            count,
+            told: count,
+        };
+        tally.into_counts().map(group).collect()
+    }
+
+    fn told(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_> {
+        let mut tally = Tally::default();
+        Box::new(self.iter().filter(move |violation| tally.count(sort(violation)) <= most).map(Cow::Borrowed))
+    }
+}
+
+impl<V: Violations> Audit<V> {
+    /// What the violations have in common, with at most so many of each sort told.
+    pub fn groups(&self, most: usize) -> Vec<Group> {
+        // A result that was cut before knows more than what is left of it.
+        let mut groups = if self.groups.is_empty() { self.violations.groups() } else { self.groups.clone() };
+        groups.iter_mut().for_each(|group| group.told = group.told.min(most));
+        groups
+    }
+
+    /// The same with at most so many violations of each sort.
+    pub fn brief(&self, most: usize) -> Audit {
+        let groups = self.groups(most);
+        let is_whole = groups.iter().all(|group| group.told == group.count);
+        Audit {
+            schema: self.schema.clone(),
+            tool: self.tool.clone(),
+            as_of: self.as_of,
+            timeline: self.timeline.clone(),
+            inputs: self.inputs.clone(),
+            controls: self.controls.clone(),
+            overrides: self.overrides.clone(),
+            coverage: self.coverage.clone(),
+            violations: self.violations.told(most).map(Cow::into_owned).collect(),
+            groups: if is_whole { Vec::new() } else { groups },
+            diagnostics: self.diagnostics.clone(),
+            summary: self.summary.clone(),
+        }
+    }
+}
+
+type Sort<'v> = (&'v String, Severity, &'v String, &'v String, ViolationStatus);
+
+fn sort(violation: &Violation) -> Sort<'_> {
+    let Violation { control, severity, subject, resource, status, .. } = violation;
+    (control, *severity, &subject.r#type, &resource.r#type, *status)
+}
+
+/// Counts of what comes by, in the order in which it came first.
+#[derive(Debug)]
+pub(crate) struct Tally<K> {
+    numbers: FxHashMap<K, usize>,
+    counts: Vec<(K, usize)>,
+}
+
+impl<K> Default for Tally<K> {
+    fn default() -> Self {
+        Self { numbers: FxHashMap::default(), counts: Vec::new() }
+    }
+}
+
+impl<K: Copy + Eq + std::hash::Hash> Tally<K> {
+    /// Counts one more, and says the how many-th of its sort it is.
+    pub(crate) fn count(&mut self, sort: K) -> usize {
+        let number = *self.numbers.entry(sort).or_insert_with(|| {
+            self.counts.push((sort, 0));
+            self.counts.len() - 1
+        });
+        self.counts.get_mut(number).map_or(0, |(_, count)| {
+            *count += 1;
+            *count
+        })
+    }
+
+    /// The counts, in the order in which each sort came first.
+    pub(crate) fn into_counts(self) -> impl Iterator<Item = (K, usize)> {
+        self.counts.into_iter()
+    }
+}
