@@ -1,5 +1,5 @@
--- The facts, out of the same files that Cutover reads. `{export}` is the folder; `{out}` holds `exceptions.json`, because
--- DuckDB reads no TOML: the exceptions of reviews.toml that are in force, turned into JSON beforehand.
+-- The facts, out of the same files that Cutover reads. `{export}` is the folder; `{out}` holds `exceptions.json`,
+-- because DuckDB reads no TOML: the exceptions of reviews.toml that are in force, turned into JSON beforehand.
 --
 -- What is joined here is what Cutover joins (docs/how-it-judges.md): who is a service identity, which template is in
 -- force, what company administrators are raised to, what the installed manifest asks for.

@@ -23,10 +23,10 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 DAY = "2024-10-15"
 LEGEND = """
-How to read it. *Load* brings an engine from files to facts in memory; *judge* from those to the violating facts. Seconds
-are the least of {runs}, each engine in a process of its own, on {threads} threads, with the files in the page cache.
-*Facts/s* is of judging alone, and *ratio* how many times Cutover's throughput is that of the engine. *Peak* is the most
-memory of the process, loading included.
+How to read it. *Load* brings an engine from files to facts in memory; *judge* from those to the violating facts.
+Seconds are {runs}, each engine in a process of its own, on {threads} threads, with the files in the page
+cache. *Facts/s* is of judging alone, and *ratio* how many times Cutover's throughput is that of the engine. *Peak* is
+the most memory of the process, loading included.
 
 What is unfair:
 
@@ -37,9 +37,10 @@ What is unfair:
   template repeats on every membership. Its queries keep bare numbers. They cannot tell "unknown" from "complies", and
   each rule was written for this schema by hand. (All ten in one pass over the facts took four times as long: a filter
   that can skip is worth more than a shared scan.)
-- **Authorizer** is Cedar itself without Cutover's judge. Building requests and entities counts as its load, though nobody
-  has them ready; entities have only what the ten controls read, and nothing is validated. It and those below judge the
-  first facts only ({sample}, in an order that mixes the types of identity): more would take long and change nothing.
+- **Authorizer** is Cedar itself without Cutover's judge. Building requests and entities counts as its load, though
+  nobody has them ready; entities have only what the ten controls read, and nothing is validated. It and those below
+  judge the first facts only ({sample}, in an order that mixes the types of identity): more would take long and change
+  nothing.
 - **regorus** gets joined inputs whose parts are shared, built as its load. The facts of both come from DuckDB's join.
 - **cfn-guard** is made for templates, not for facts: it gets joined records in documents of a thousand, which are
   written as its load and read as its judging, and a tenth of the facts. It compares no two members of one record: the
@@ -257,7 +258,8 @@ def table(result):
     queries, full = duck["load"] + duck["judge"], result["engines"][1]
     print(
         f"\nThe whole `cutover audit`, files to JSON Lines: {result['whole']:.2f} s, "
-        f"{result['audit_peak'] / 1e6:,.0f} MB, {result['whole'] / result['floor']:.1f} times the floor. DuckDB's load and queries: {queries:.2f} s, "
+        f"{result['audit_peak'] / 1e6:,.0f} MB, {result['whole'] / result['floor']:.1f} times the floor. "
+        f"DuckDB's load and queries: {queries:.2f} s, "
         f"{queries / result['whole']:.2f} times as long. Judging by the built-in pack takes "
         f"{full['judge'] / ours['judge']:.2f} times as long as by the ten."
     )
@@ -300,7 +302,7 @@ def main():
         results.append(measure(args, bin, python, float(size)))
         table(results[-1])
     costs(results)
-    runs = "one run" if args.runs == 1 else f"{args.runs} runs"
+    runs = "those of one run" if args.runs == 1 else f"the least of {args.runs} runs"
     print(LEGEND.format(runs=runs, threads=args.threads, sample=f"{args.sample:,}"))
     if args.json:
         args.json.write_text(json.dumps(results, indent=1))
