@@ -31,6 +31,7 @@ use cutover::judge::pack::Pack;
 use cutover::judge::phrase::{Setting, phrase};
 use cutover::judge::reference::{Bench, Verdict};
 use cutover::judge::timeline::{self, Timeline};
+use cutover::judge::{judge, judge_by_reference};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -453,5 +454,17 @@ proptest! {
         if open.is_empty() {
             prop_assert_ne!(truth, Truth::Unknown);
         }
+    }
+}
+
+/// Both judges, over everything the fixtures say.
+#[test]
+fn masks_and_reference_agree_on_the_fixtures() {
+    for fixture in ["minimal", "harborline", "brackwater"] {
+        let facts = facts_of(fixture, &PACK);
+        let (fast, slow) =
+            (judge(&facts, &PACK.controls).unwrap(), judge_by_reference(&facts, &PACK.controls).unwrap());
+        assert_eq!(fast.assessed, slow.assessed, "{fixture}");
+        assert_eq!(fast, slow, "{fixture}");
     }
 }

@@ -19,6 +19,7 @@ use crate::result::policies::Relation;
 
 mod coverage;
 pub(crate) mod places;
+mod subjects;
 mod twins;
 mod violations;
 mod waive;
@@ -58,7 +59,8 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
     };
     let facts = phrase(&inventory, &setting, &|environment| judge::wanted(pack, environment));
     let judgement = judge::judge(&facts, &pack.controls).map_err(AuditError::Fact)?;
-    let graph = AccessGraph::build(&inventory, &pack.tools);
+    let subjects = subjects::subjects(&facts, &judgement);
+    let graph = AccessGraph::around(&inventory, &pack.tools, &|node| subjects.contains(node));
     report_errors(&judgement, &mut diagnostics);
     report_expired(&inventory, options.as_of, &mut diagnostics);
     let days_left = options.timeline.days_left(options.as_of);

@@ -68,9 +68,15 @@ pub struct AccessGraph {
 impl AccessGraph {
     /// Draws the graph of an inventory.
     pub fn build(inventory: &Inventory, tools: &Tools) -> Self {
+        Self::around(inventory, tools, &|_| true)
+    }
+
+    /// Draws what can lie on a way from an app or from one of the wanted identities: no way leads through another
+    /// identity, and their memberships may be a million.
+    pub fn around(inventory: &Inventory, tools: &Tools, is_wanted: &dyn Fn(&Node) -> bool) -> Self {
         let mut graph = Self::default();
         for (number, company) in inventory.companies.iter().enumerate() {
-            Builder { graph: &mut graph, number, company, tools }.draw();
+            Builder { graph: &mut graph, number, company, tools, is_wanted }.draw();
         }
         graph
     }
@@ -114,6 +120,7 @@ struct Builder<'a> {
     number: usize,
     company: &'a Company,
     tools: &'a Tools,
+    is_wanted: &'a dyn Fn(&Node) -> bool,
 }
 
 impl Builder<'_> {
@@ -164,7 +171,8 @@ impl Builder<'_> {
             }
         }
         for (index, identity) in company.directory.identities.iter().enumerate() {
-            if identity.is_service() {
+            let node = || Node { company: self.number, kind: kind(identity.class.sort).to_owned(), id: identity.key() };
+            if identity.is_service() && (self.is_wanted)(&node()) {
                 self.identity(index);
             }
         }
@@ -234,6 +242,8 @@ impl Builder<'_> {
                 let because = format!("it is its template on {}", project.name);
                 self.link(node, to, "is given", because, Some(membership.origin.into()));
             }
+        }
+        for membership in company.telling_memberships(index) {
             for grant in
                 company.project_grants(index, membership.project, membership.in_force, membership.origin.into(), &[])
             {

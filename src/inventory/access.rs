@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::directory::{Identity, IdentityIx};
 use super::level::Level;
-use super::memberships::{InForce, ProjectIx};
+use super::memberships::{InForce, Membership, ProjectIx};
 use super::templates::{GivenLevel, Levels, TemplateIx};
 use super::tools::{Scope, Tool, Tools};
 use super::{Company, ObservedTools};
@@ -99,6 +99,28 @@ impl Company {
         grants
     }
 
+    /// Whether Procore answered what an identity may do on a project. Else nothing but the template in force tells its
+    /// grants there from those on its other projects.
+    pub fn is_observed(&self, identity: IdentityIx, project: ProjectIx) -> bool {
+        let id = self.projects.get(project).and_then(|project| project.id);
+        let person = self.directory.identities.get(identity);
+        person.zip(id).is_some_and(|(person, id)| self.observed(person, Some(id)).is_some())
+    }
+
+    /// Whether Procore answered what an identity may do with company tools.
+    pub fn is_observed_in_company(&self, identity: IdentityIx) -> bool {
+        self.directory.identities.get(identity).is_some_and(|person| self.observed(person, None).is_some())
+    }
+
+    /// Memberships of an identity that between them give every grant it has on any project, each kind once.
+    pub fn telling_memberships(&self, identity: IdentityIx) -> impl Iterator<Item = Membership> + '_ {
+        let mut seen = BTreeSet::new();
+        let tells = move |membership: &Membership| {
+            self.is_observed(identity, membership.project) || seen.insert(membership.in_force)
+        };
+        self.memberships.of(identity).filter(tells)
+    }
+
     /// The projects that are approved for an identity, if that is on record.
     pub fn approved_projects(&self, identity: IdentityIx) -> Option<BTreeSet<ProjectIx>> {
         let every = || self.projects.iter().enumerate();
@@ -169,7 +191,7 @@ impl Company {
         };
         hear(self.company_grants(identity, tools, &probe));
         let any_project_tool = [Tool { scope: Scope::Project, key: "directory".to_owned() }];
-        for membership in self.memberships.of(identity) {
+        for membership in self.telling_memberships(identity) {
             hear(self.project_grants(
                 identity,
                 membership.project,

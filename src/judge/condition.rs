@@ -3,6 +3,7 @@
 //! Cedar judges every part; only the connectives are combined here, by the three-valued rules: `false && unknown` is
 //! false, `true && unknown` is unknown. A control whose condition is unknown for a fact is *not assessed* for it.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +12,10 @@ use cedar_policy::pst::{BinaryOp, Clause, Expr, UnaryOp, Var};
 use cedar_policy::{
     Entities, EvalResult, Expression, Policy, PrincipalConstraint, Request, ResourceConstraint, eval_expression,
 };
+
+mod sight;
+
+pub use sight::Read;
 
 /// What an attribute is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,24 +61,34 @@ pub enum Truth {
     Error,
 }
 
-/// Told the truth of each place that evaluation comes to.
-type See<'a> = &'a mut dyn FnMut(usize, Truth);
+/// Knows the truth of a leaf for one fact.
+pub(super) type Oracle<'a> = &'a mut dyn FnMut(&Leaf) -> Truth;
 
 /// A condition, taken apart at its connectives.
 #[derive(Debug)]
-enum Part {
+pub(super) enum Part {
+    /// `&&`
     And(Box<Part>, Box<Part>),
+    /// `||`
     Or(Box<Part>, Box<Part>),
+    /// `!`, and a whole `unless`
     Not(Box<Part>),
     /// A part without connectives: Cedar decides it.
     Leaf(Box<Leaf>),
 }
 
+/// A part without connectives.
 #[derive(Debug)]
-struct Leaf {
-    expression: Expression,
-    reads: BTreeSet<Attribute>,
-    spot: usize,
+pub(super) struct Leaf {
+    pub(super) expression: Expression,
+    /// Its text in Cedar.
+    pub(super) text: String,
+    /// The attributes it reads.
+    pub(super) reads: BTreeSet<Attribute>,
+    /// All it can observe of a fact; `None` when that cannot be told.
+    pub(super) sight: Option<BTreeSet<Read>>,
+    /// Its place among [`Condition::spots`].
+    pub(super) spot: usize,
 }
 
 /// A place in a condition whose truth can be watched: a leaf, or a clause of several leaves.
@@ -96,8 +111,9 @@ pub struct Spot {
 /// A control's scope and clauses.
 #[derive(Debug)]
 pub struct Condition {
-    scope: Vec<Expression>,
-    clauses: Vec<Part>,
+    /// What the scope asks of the principal and of the resource; without places among the spots.
+    pub(super) scope: Vec<Leaf>,
+    pub(super) clauses: Vec<Part>,
     /// Every attribute it reads, in the order of the text.
     pub reads: Vec<Attribute>,
     /// The places whose truth can be watched, in the order of the text.
@@ -145,12 +161,17 @@ impl Condition {
 
     /// Whether the control speaks of this fact at all.
     pub fn applies(&self, request: &Request, entities: &Entities) -> bool {
-        self.scope.iter().all(|part| matches!(eval_expression(request, entities, part), Ok(EvalResult::Bool(true))))
+        self.scope.iter().all(|leaf| leaf.ask(request, entities) == Truth::True)
     }
 
     /// Whether the condition holds, when the attributes in `unknown` are not known.
     pub fn holds(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>) -> Truth {
-        self.watch(request, entities, unknown, &mut |_, _| {})
+        self.truth(&mut |leaf| leaf.eval(request, entities, unknown))
+    }
+
+    /// Whether the condition holds, as an oracle answers for its leaves.
+    pub(super) fn truth(&self, oracle: Oracle<'_>) -> Truth {
+        self.watch(oracle, &mut |_, _| {})
     }
 
     /// Tells what each of the [`Condition::spots`] is for a fact; one that Cedar would not come to is `None`.
@@ -160,20 +181,27 @@ impl Condition {
         entities: &Entities,
         unknown: &BTreeSet<&Attribute>,
     ) -> Vec<Option<Truth>> {
-        let mut seen = vec![None; self.spots.len()];
-        self.watch(request, entities, unknown, &mut |spot, truth| {
-            if let Some(seen) = seen.get_mut(spot) {
+        let seen = RefCell::new(vec![None; self.spots.len()]);
+        let see = |spot: usize, truth: Truth| {
+            if let Some(seen) = seen.borrow_mut().get_mut(spot) {
                 *seen = Some(truth);
             }
-        });
-        seen
+        };
+        let mut oracle = |leaf: &Leaf| {
+            let truth = leaf.eval(request, entities, unknown);
+            see(leaf.spot, truth);
+            truth
+        };
+        self.watch(&mut oracle, &mut |clause, truth| see(clause, truth));
+        seen.into_inner()
     }
 
-    fn watch(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>, see: See<'_>) -> Truth {
+    /// `see` is told the truth of each clause of several leaves.
+    fn watch(&self, oracle: Oracle<'_>, see: &mut dyn FnMut(usize, Truth)) -> Truth {
         let mut truth = Truth::True;
         for (clause, whole) in self.clauses.iter().zip(&self.whole) {
             truth = and(truth, || {
-                let of_clause = clause.eval(request, entities, unknown, see);
+                let of_clause = clause.truth(oracle);
                 if let Some(spot) = whole {
                     see(*spot, of_clause);
                 }
@@ -184,46 +212,37 @@ impl Condition {
     }
 
     /// The attributes that make a condition true: of each clause, those of the first alternative that holds.
-    pub fn deciding(&self, request: &Request, entities: &Entities) -> Vec<Attribute> {
+    pub(super) fn deciding(&self, oracle: Oracle<'_>) -> Vec<Attribute> {
         let mut out = Vec::new();
         for clause in &self.clauses {
-            clause.deciding(request, entities, &mut out);
+            clause.deciding(oracle, &mut out);
         }
         out
     }
 }
 
 impl Part {
-    fn eval(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>, see: See<'_>) -> Truth {
+    /// Whether it holds, as an oracle answers for its leaves.
+    pub(super) fn truth(&self, oracle: Oracle<'_>) -> Truth {
         match self {
-            Self::And(left, right) => {
-                and(left.eval(request, entities, unknown, see), || right.eval(request, entities, unknown, see))
-            }
-            Self::Or(left, right) => not(and(not(left.eval(request, entities, unknown, see)), || {
-                not(right.eval(request, entities, unknown, see))
-            })),
-            Self::Not(part) => not(part.eval(request, entities, unknown, see)),
-            Self::Leaf(leaf) => {
-                let truth = leaf.eval(request, entities, unknown);
-                see(leaf.spot, truth);
-                truth
-            }
+            Self::And(left, right) => and(left.truth(oracle), || right.truth(oracle)),
+            Self::Or(left, right) => not(and(not(left.truth(oracle)), || not(right.truth(oracle)))),
+            Self::Not(part) => not(part.truth(oracle)),
+            Self::Leaf(leaf) => oracle(leaf),
         }
     }
 
-    fn deciding(&self, request: &Request, entities: &Entities, out: &mut Vec<Attribute>) {
-        let known = BTreeSet::new();
+    fn deciding(&self, oracle: Oracle<'_>, out: &mut Vec<Attribute>) {
         match self {
             Self::And(left, right) => {
-                left.deciding(request, entities, out);
-                right.deciding(request, entities, out);
+                left.deciding(oracle, out);
+                right.deciding(oracle, out);
             }
             Self::Or(left, right) => {
-                let first =
-                    if left.eval(request, entities, &known, &mut |_, _| {}) == Truth::True { left } else { right };
-                first.deciding(request, entities, out);
+                let first = if left.truth(oracle) == Truth::True { left } else { right };
+                first.deciding(oracle, out);
             }
-            Self::Not(part) => part.deciding(request, entities, out),
+            Self::Not(part) => part.deciding(oracle, out),
             Self::Leaf(leaf) => {
                 out.extend(leaf.reads.iter().filter(|read| !out.contains(read)).cloned().collect::<Vec<_>>())
             }
@@ -232,15 +251,29 @@ impl Part {
 }
 
 impl Leaf {
-    fn eval(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>) -> Truth {
-        if self.reads.iter().any(|attribute| unknown.contains(attribute)) {
-            return Truth::Unknown;
-        }
+    fn new(expr: &Expr, spot: usize) -> Result<Self, String> {
+        let text = expr.to_string();
+        let expression = text.parse().map_err(|_| format!("cannot take `{text}` apart"))?;
+        let mut reads = BTreeSet::new();
+        attributes(expr, &mut reads);
+        Ok(Self { expression, text, reads, sight: sight::of(expr), spot })
+    }
+
+    /// What Cedar says of it.
+    pub(super) fn ask(&self, request: &Request, entities: &Entities) -> Truth {
         match eval_expression(request, entities, &self.expression) {
             Ok(EvalResult::Bool(true)) => Truth::True,
             Ok(EvalResult::Bool(false)) => Truth::False,
             _ => Truth::Error,
         }
+    }
+
+    /// The same, when the attributes in `unknown` are not known.
+    pub(super) fn eval(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>) -> Truth {
+        if self.reads.iter().any(|attribute| unknown.contains(attribute)) {
+            return Truth::Unknown;
+        }
+        self.ask(request, entities)
     }
 }
 
@@ -256,7 +289,8 @@ fn and(left: Truth, right: impl FnOnce() -> Truth) -> Truth {
     }
 }
 
-fn not(truth: Truth) -> Truth {
+/// `!` with unknowns.
+pub(super) fn not(truth: Truth) -> Truth {
     match truth {
         Truth::True => Truth::False,
         Truth::False => Truth::True,
@@ -274,20 +308,21 @@ fn part(expr: &Arc<Expr>, clause: usize, of: &mut Condition) -> Result<Part, Str
         }
         Expr::UnaryOp { op: UnaryOp::Not, expr } => Part::Not(Box::new(part(expr, clause, of)?)),
         leaf => {
-            let mut own = BTreeSet::new();
-            attributes(leaf, &mut own);
-            for attribute in &own {
+            let own = Leaf::new(leaf, of.spots.len())?;
+            for attribute in &own.reads {
                 if !of.reads.contains(attribute) {
                     of.reads.push(attribute.clone());
                 }
             }
-            let text = expr.to_string();
-            let expression = expression(&text)?;
-            let spot = of.spots.len();
-            let is_guard = matches!(leaf, Expr::HasAttr { .. });
-            let is_type = matches!(leaf, Expr::Is { in_expr: None, .. });
-            of.spots.push(Spot { clause, text, is_clause: false, is_guard, is_type, reads: own.clone() });
-            Part::Leaf(Box::new(Leaf { expression, reads: own, spot }))
+            of.spots.push(Spot {
+                clause,
+                text: own.text.clone(),
+                is_clause: false,
+                is_guard: matches!(leaf, Expr::HasAttr { .. }),
+                is_type: matches!(leaf, Expr::Is { in_expr: None, .. }),
+                reads: own.reads.clone(),
+            });
+            Part::Leaf(Box::new(own))
         }
     })
 }
@@ -333,25 +368,29 @@ fn root(var: &Var) -> Option<Root> {
     }
 }
 
-fn expression(text: &str) -> Result<Expression, String> {
-    text.parse().map_err(|_| format!("cannot take `{text}` apart"))
-}
-
-/// The constraints of the scope as expressions; the action is decided by the environment.
-fn scope(policy: &Policy) -> Result<Vec<Expression>, String> {
+/// The constraints of the scope as leaves; the action is decided by the environment.
+fn scope(policy: &Policy) -> Result<Vec<Leaf>, String> {
     let principal = match policy.principal_constraint() {
         PrincipalConstraint::Any => None,
-        PrincipalConstraint::Eq(uid) => Some(format!("principal == {uid}")),
-        PrincipalConstraint::In(uid) => Some(format!("principal in {uid}")),
-        PrincipalConstraint::Is(kind) => Some(format!("principal is {kind}")),
-        PrincipalConstraint::IsIn(kind, uid) => Some(format!("principal is {kind} in {uid}")),
+        PrincipalConstraint::Eq(uid) => Some((format!("principal == {uid}"), Read::Whole(Root::Principal))),
+        PrincipalConstraint::In(uid) => Some((format!("principal in {uid}"), Read::Whole(Root::Principal))),
+        PrincipalConstraint::Is(kind) => Some((format!("principal is {kind}"), Read::Type(Root::Principal))),
+        PrincipalConstraint::IsIn(kind, uid) => {
+            Some((format!("principal is {kind} in {uid}"), Read::Whole(Root::Principal)))
+        }
     };
     let resource = match policy.resource_constraint() {
         ResourceConstraint::Any => None,
-        ResourceConstraint::Eq(uid) => Some(format!("resource == {uid}")),
-        ResourceConstraint::In(uid) => Some(format!("resource in {uid}")),
-        ResourceConstraint::Is(kind) => Some(format!("resource is {kind}")),
-        ResourceConstraint::IsIn(kind, uid) => Some(format!("resource is {kind} in {uid}")),
+        ResourceConstraint::Eq(uid) => Some((format!("resource == {uid}"), Read::Whole(Root::Resource))),
+        ResourceConstraint::In(uid) => Some((format!("resource in {uid}"), Read::Whole(Root::Resource))),
+        ResourceConstraint::Is(kind) => Some((format!("resource is {kind}"), Read::Type(Root::Resource))),
+        ResourceConstraint::IsIn(kind, uid) => {
+            Some((format!("resource is {kind} in {uid}"), Read::Whole(Root::Resource)))
+        }
     };
-    principal.into_iter().chain(resource).map(|text| expression(&text)).collect()
+    let leaf = |(text, read): (String, Read)| {
+        let expression = text.parse().map_err(|_| format!("cannot take `{text}` apart"))?;
+        Ok(Leaf { expression, text, reads: BTreeSet::new(), sight: Some(BTreeSet::from([read])), spot: usize::MAX })
+    };
+    principal.into_iter().chain(resource).map(leaf).collect()
 }

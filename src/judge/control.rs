@@ -296,6 +296,11 @@ impl Control {
         }
     }
 
+    /// Whether facts that it cannot judge have to be told one by one.
+    pub fn tells_unknown(&self) -> bool {
+        self.unknown.is_some() || self.is_of_plans()
+    }
+
     /// Whether only a migration plan can put facts to it.
     pub fn is_of_plans(&self) -> bool {
         let of_plans =

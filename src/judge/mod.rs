@@ -19,6 +19,7 @@ pub mod fault;
 pub mod frameworks;
 pub mod house;
 pub mod limits;
+pub mod masks;
 pub mod pack;
 pub mod pattern;
 pub mod phrase;
@@ -33,7 +34,7 @@ pub mod waiver;
 pub mod window;
 pub mod wording;
 
-use condition::{Attribute, Root};
+use condition::{Attribute, Condition, Root};
 use control::{Control, SeverityRule};
 use facts::{Environment, Facts, Table};
 use pack::Pack;
@@ -76,12 +77,12 @@ pub struct Judgement {
     pub errors: BTreeMap<String, String>,
 }
 
-/// Judges every fact by every control that can apply to it.
+/// Judges every fact by every control that can apply to it: by [masks], and where they cannot tell, by the [reference].
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
 pub fn judge(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
-    judge_by_reference(facts, controls)
+    judge_with(facts, controls, masks::decide)
 }
 
 /// The same, by asking Cedar's `Authorizer` about one fact after the other: slow, and plain enough to be believed.
@@ -89,14 +90,27 @@ pub fn judge(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
 /// # Errors
 /// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
 pub fn judge_by_reference(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
+    judge_with(facts, controls, |_| false)
+}
+
+fn judge_with(facts: &Facts, controls: &[Control], by_masks: impl Fn(&Condition) -> bool) -> Result<Judgement, String> {
     let mut out = Judgement { assessed: vec![Assessed::default(); controls.len()], ..Judgement::default() };
-    let index: FxHashMap<&str, usize> =
-        controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), index)).collect();
+    let by_masks: Vec<bool> = controls.iter().map(|control| by_masks(&control.condition)).collect();
     for (environment, table) in &facts.tables {
-        if let Some(bench) = Bench::new(controls, *environment) {
-            let of_bench: Vec<usize> =
-                bench.controls().iter().filter_map(|control| index.get(control.id.as_str()).copied()).collect();
-            judge_table(facts, table, &bench, (controls, &of_bench), &mut out)?;
+        let (violations, unknown) = (out.violations.len(), out.unknown.len());
+        for masked in [true, false] {
+            let taken = |number: usize| by_masks.get(number) == Some(&masked);
+            let Some((bench, numbers)) = Bench::of(controls, *environment, taken) else { continue };
+            match masked {
+                true => masks::judge_table(facts, table, &bench, (controls, &numbers), &mut out)?,
+                false => judge_table(facts, table, &bench, (controls, &numbers), &mut out)?,
+            }
+        }
+        // Both told their facts in order; together they are told as by one.
+        for (hits, from) in [(&mut out.violations, violations), (&mut out.unknown, unknown)] {
+            if let Some(hits) = hits.get_mut(from..) {
+                hits.sort_by_key(|hit| (hit.fact, hit.control));
+            }
         }
     }
     Ok(out)
@@ -104,7 +118,7 @@ pub fn judge_by_reference(facts: &Facts, controls: &[Control]) -> Result<Judgeme
 
 /// Whether any control asks about facts of this environment.
 pub fn wanted(pack: &Pack, environment: Environment) -> bool {
-    Bench::new(&pack.controls, environment).is_some()
+    pack.controls.iter().any(|control| reference::applies_to(control, environment))
 }
 
 /// A fact as controls see it: principal, resource, and the codes of the context attributes that are read.
@@ -174,7 +188,7 @@ fn note(
             for attribute in attributes {
                 *assessed.missing.entry((environment, attribute.clone())).or_default() += 1;
             }
-            if controls.get(control).is_some_and(|control| control.unknown.is_some() || control.is_of_plans()) {
+            if controls.get(control).is_some_and(Control::tells_unknown) {
                 out.unknown.push(hit(attributes));
             }
         }

@@ -38,25 +38,28 @@ pub struct Bench<'p> {
 }
 
 /// What one fact looks like to Cedar.
-type Question = (Request, Entities);
+pub type Question = (Request, Entities);
 
 impl<'p> Bench<'p> {
     /// The bench for an environment; `None` when no control can apply there.
     pub fn new(controls: &'p [Control], environment: Environment) -> Option<Self> {
-        let action = entity("Action", environment.action.id())?;
-        let fits = |control: &&Control| {
-            control.environments.iter().any(|env| {
-                env.action() == &action
-                    && env.principal().basename() == environment.principal.id()
-                    && env.resource().basename() == environment.resource.id()
-            })
-        };
-        let controls: Vec<&Control> = controls.iter().filter(fits).collect();
+        Some(Self::of(controls, environment, |_| true)?.0)
+    }
+
+    /// The bench of some of the controls, by their numbers, and the numbers of those that can apply.
+    pub fn of(
+        controls: &'p [Control],
+        environment: Environment,
+        taken: impl Fn(usize) -> bool,
+    ) -> Option<(Self, Vec<usize>)> {
+        let fits = |(number, control): &(usize, &Control)| taken(*number) && applies_to(control, environment);
+        let (numbers, controls): (Vec<usize>, Vec<&Control>) = controls.iter().enumerate().filter(fits).unzip();
         if controls.is_empty() {
             return None;
         }
+        let action = entity("Action", environment.action.id())?;
         let policies = PolicySet::from_policies(controls.iter().map(|control| control.policy.clone())).ok()?;
-        Some(Self { controls, policies, action, levels: levels() })
+        Some((Self { controls, policies, action, levels: levels() }, numbers))
     }
 
     /// The controls, in the order of the verdicts.
@@ -98,18 +101,21 @@ impl<'p> Bench<'p> {
             }
             let open: BTreeSet<&Attribute> =
                 control.condition.reads.iter().filter(|read| unknown.contains(*read)).collect();
+            let deciding = |open: &BTreeSet<&Attribute>| {
+                control.condition.deciding(&mut |leaf| leaf.eval(&request, &entities, open))
+            };
             if open.is_empty() {
                 if let Some(error) = errors.get(&control.id) {
                     return Some(Verdict::Error(error.clone()));
                 }
                 return Some(if fired.contains(&control.id) {
-                    Verdict::Violates(control.condition.deciding(&request, &entities))
+                    Verdict::Violates(deciding(&open))
                 } else {
                     Verdict::Complies
                 });
             }
             Some(match control.condition.holds(&request, &entities, &open) {
-                Truth::True => Verdict::Violates(control.condition.deciding(&request, &entities)),
+                Truth::True => Verdict::Violates(deciding(&open)),
                 Truth::False => Verdict::Complies,
                 Truth::Unknown => Verdict::Unknown(open.into_iter().cloned().collect()),
                 Truth::Error => Verdict::Error("a part of the condition cannot be evaluated".to_owned()),
@@ -203,6 +209,15 @@ fn told_of(facts: &Facts, things: &mut BTreeSet<ThingIx>) {
             }
         }
     }
+}
+
+/// Whether a control can apply to facts of an environment.
+pub fn applies_to(control: &Control, environment: Environment) -> bool {
+    control.environments.iter().any(|env| {
+        env.action().id().unescaped() == environment.action.id()
+            && env.principal().basename() == environment.principal.id()
+            && env.resource().basename() == environment.resource.id()
+    })
 }
 
 /// The attributes of a fact that the export does not say.

@@ -1,33 +1,105 @@
 //! What service identities may do with tools.
+//!
+//! Whoever has a template has the levels in it, on every project: such grants are phrased once, as a sheet that all its
+//! holders share.
 
 use std::collections::BTreeSet;
 
-use super::{Action, Phraser, ThingIx, Type, Value};
+use super::{Action, Environment, Holder, Phraser, Row, ThingIx, Type, Value};
+use crate::export::document::Evidence;
 use crate::inventory::access::Grant;
+use crate::inventory::apps::AppIx;
+use crate::inventory::decisions::Subject;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::manifests::Manifest;
-use crate::inventory::tools::Tool;
+use crate::inventory::memberships::InForce;
+use crate::inventory::templates::TemplateIx;
+use crate::inventory::tools::{Scope, Tool};
+
+/// All that the rows of a sheet depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SheetKey {
+    environment: Environment,
+    scope: Scope,
+    template: Option<TemplateIx>,
+    /// The app: its manifest, and the exceptions recorded for it.
+    app: Option<AppIx>,
+    /// Whether it administers the company.
+    administers: Option<bool>,
+    /// The identity itself, where exceptions are recorded for it.
+    own: Option<IdentityIx>,
+}
+
+/// Who holds.
+struct Principal<'a> {
+    index: IdentityIx,
+    app: Option<AppIx>,
+    thing: ThingIx,
+    environment: Environment,
+    manifest: Option<&'a Manifest>,
+    administers: Option<bool>,
+    has_exceptions: bool,
+}
+
+impl Principal<'_> {
+    fn key(&self, scope: Scope, template: Option<TemplateIx>) -> SheetKey {
+        SheetKey {
+            environment: self.environment,
+            scope,
+            template,
+            app: self.app,
+            administers: self.administers,
+            own: self.has_exceptions.then_some(self.index),
+        }
+    }
+}
 
 impl<'a> Phraser<'a> {
     /// Phrases the level of every identity a control asks about, on every tool.
     pub(super) fn grants(&mut self) {
         let people = self.wants(Action::Holds, Type::Person, Type::Tool);
         let company = self.company;
+        let with_exceptions: BTreeSet<Subject> =
+            company.decisions.exceptions.keys().map(|(subject, _)| *subject).collect();
         for index in self.subjects() {
             let Some(identity) = company.directory.identities.get(index) else { continue };
             if identity.removed || (!identity.is_service() && !people) {
                 continue;
             }
-            let Some(principal) = self.identity(index) else { continue };
-            let manifest = self.manifest_of(identity);
-            let named = self.named(manifest);
-            let grants = company.company_grants(index, self.setting.tools, &named);
-            self.add(index, identity, principal, grants, manifest);
-            for membership in company.memberships.of(index) {
-                let at = membership.origin.into();
-                let grants = company.project_grants(index, membership.project, membership.in_force, at, &named);
-                self.add(index, identity, principal, grants, manifest);
-            }
+            let Some(thing) = self.identity(index) else { continue };
+            let Some(kind) = self.facts.thing(thing).map(|thing| thing.kind) else { continue };
+            let principal = Principal {
+                index,
+                app: identity.app.value().copied(),
+                thing,
+                environment: Environment { action: Action::Holds, principal: kind, resource: Type::Tool },
+                manifest: self.manifest_of(identity),
+                administers: company.administers(index),
+                has_exceptions: with_exceptions.contains(&Subject::Identity(index)),
+            };
+            self.grants_of(identity, &principal);
+        }
+    }
+
+    fn grants_of(&mut self, identity: &'a Identity, principal: &Principal<'_>) {
+        let (company, tools, index) = (self.company, self.setting.tools, principal.index);
+        let named = self.named(principal.manifest);
+        let template = identity.company_template.stated();
+        let at = template.map_or_else(|| identity.origin.into(), |stated| stated.evidence.clone());
+        let answered = company.is_observed_in_company(index);
+        let key = (!answered).then(|| principal.key(Scope::Company, template.and_then(|stated| stated.value)));
+        self.hold(principal, key, None, at, || company.company_grants(index, tools, &named));
+        for membership in company.memberships.of(index) {
+            let template = match membership.in_force {
+                InForce::Template(template) => Some(template),
+                InForce::Blank | InForce::Unknown => None,
+            };
+            let answered = company.is_observed(index, membership.project);
+            let key = (!answered).then(|| principal.key(Scope::Project, template));
+            let member = self.project(membership.project);
+            let at: Evidence = membership.origin.into();
+            let grants = || company.project_grants(index, membership.project, membership.in_force, at.clone(), &named);
+            self.hold(principal, key, member, at.clone(), grants);
         }
     }
 
@@ -44,43 +116,50 @@ impl<'a> Phraser<'a> {
         app.installed_manifest()
     }
 
-    fn add(
+    /// Says that somebody holds grants; those of a key that was met before are not worked out again.
+    fn hold(
         &mut self,
-        index: IdentityIx,
-        identity: &Identity,
-        principal: ThingIx,
-        grants: Vec<Grant>,
-        manifest: Option<&Manifest>,
+        principal: &Principal<'_>,
+        key: Option<SheetKey>,
+        member: Option<ThingIx>,
+        at: Evidence,
+        grants: impl FnOnce() -> Vec<Grant>,
     ) {
-        for grant in grants {
-            let resource = self.tool(&grant.tool);
-            let member = grant.project.and_then(|project| self.project(project));
-            let requested = manifest.and_then(|manifest| manifest.requested(&grant.tool));
-            let app = identity.app.value().copied();
-            let exception = self.company.decisions.exception(index, app, &grant.tool, self.setting.today);
-            let level = grant.level.filter(|_| !self.company.may_be_raised(index, &grant));
-            let context = vec![
-                ("level", Value::Level(level)),
-                ("requested", Value::Level(requested)),
-                ("through", grant.through.id().map_or(Value::Unknown, Into::into)),
-                (
-                    "granular",
-                    grant
-                        .granular
-                        .map_or(Value::Unknown, |granular| Value::Number(i64::try_from(granular).unwrap_or(i64::MAX))),
-                ),
-                ("project", member.map_or(Value::Absent, Value::Thing)),
-                (
-                    "exception",
-                    exception.map_or(Value::Absent, |accepted| {
-                        Value::Exception(accepted.reason.clone(), accepted.approved_by.clone())
-                    }),
-                ),
-            ];
-            self.facts.push(
-                Action::Holds,
-                super::Fact { principal, resource, context, member, evidence: grant.evidence, said: Vec::new() },
-            );
-        }
+        let sheet = match key.and_then(|key| self.sheets.get(&key)) {
+            Some(sheet) => *sheet,
+            None => {
+                let rows = grants().into_iter().map(|grant| self.row(principal, grant, &at)).collect();
+                let sheet = self.facts.add_sheet(principal.environment, rows);
+                if let Some(key) = key {
+                    self.sheets.insert(key, sheet);
+                }
+                sheet
+            }
+        };
+        let context = vec![("project", member.map_or(Value::Absent, Value::Thing))];
+        let holder = Holder { principal: principal.thing, member, context, evidence: at };
+        self.facts.hold(principal.environment, holder, sheet);
+    }
+
+    fn row(&mut self, principal: &Principal<'_>, grant: Grant, at: &Evidence) -> Row {
+        let resource = self.tool(&grant.tool);
+        let requested = principal.manifest.and_then(|manifest| manifest.requested(&grant.tool));
+        let decisions = &self.company.decisions;
+        let exception = decisions.exception(principal.index, principal.app, &grant.tool, self.setting.today);
+        let level = grant.level.filter(|_| !self.company.may_be_raised(principal.index, &grant));
+        let granular = grant.granular.map(|granular| i64::try_from(granular).unwrap_or(i64::MAX));
+        let context = vec![
+            ("level", Value::Level(level)),
+            ("requested", Value::Level(requested)),
+            ("through", grant.through.id().map_or(Value::Unknown, Into::into)),
+            ("granular", granular.map_or(Value::Unknown, Value::Number)),
+            (
+                "exception",
+                exception.map_or(Value::Absent, |accepted| {
+                    Value::Exception(accepted.reason.clone(), accepted.approved_by.clone())
+                }),
+            ),
+        ];
+        Row { resource, context, evidence: Some(grant.evidence).filter(|evidence| evidence != at) }
     }
 }

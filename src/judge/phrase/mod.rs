@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::facts::{Action, Environment, Fact, Facts, Thing, ThingIx, Type, Value};
+use super::facts::{Action, Environment, Fact, Facts, Holder, Row, Sheet, Thing, ThingIx, Type, Value};
 use super::timeline::Timeline;
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::Id;
@@ -31,6 +31,8 @@ mod installations;
 mod oauth;
 mod projects;
 mod versions;
+
+use grants::SheetKey;
 
 /// What the phrasing needs beside the inventory.
 #[derive(Debug)]
@@ -106,6 +108,8 @@ pub(crate) struct Phraser<'a> {
     tools: BTreeMap<Tool, ThingIx>,
     apps: BTreeMap<AppIx, ThingIx>,
     stores: BTreeMap<StoreIx, ThingIx>,
+    /// Grants that several identities hold alike.
+    sheets: BTreeMap<SheetKey, Sheet>,
     /// Who uses which template: counted once, and only if somebody asks.
     template_use: OnceCell<TemplateUse>,
     /// How many accounts have each client id.
@@ -143,6 +147,7 @@ impl<'a> Phraser<'a> {
             tools: BTreeMap::new(),
             apps: BTreeMap::new(),
             stores: BTreeMap::new(),
+            sheets: BTreeMap::new(),
             template_use: OnceCell::new(),
             clients,
         }

@@ -1,0 +1,212 @@
+//! Judges a table: counts verdicts by class, and lists the facts that somebody should know of.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::super::condition::{Attribute, Condition};
+use super::super::control::Control;
+use super::super::facts::{Facts, Sheet, Table};
+use super::super::reference::{Bench, Verdict};
+use super::super::{Hit, Judgement};
+use super::Side;
+use super::columns::{TableColumns, narrow};
+use super::decomposition::Decomposition;
+use super::mask::Mask;
+use super::pairs::{self, Verdicts};
+use super::side;
+
+/// Pairs of classes, numbered as they are met.
+#[derive(Default)]
+struct Pairs {
+    numbers: FxHashMap<(u32, u32), u32>,
+    all: Vec<(u32, u32)>,
+    /// How many facts each stands for.
+    facts: Vec<usize>,
+}
+
+impl Pairs {
+    fn number(&mut self, pair: (u32, u32)) -> u32 {
+        let next = narrow(self.all.len());
+        let number = *self.numbers.entry(pair).or_insert(next);
+        if number == next {
+            self.all.push(pair);
+            self.facts.push(0);
+        }
+        number
+    }
+
+    fn count(&mut self, number: u32, facts: usize) {
+        if let Some(count) = self.facts.get_mut(number as usize) {
+            *count += facts;
+        }
+    }
+}
+
+/// The pairs of a holder's class with each row of a sheet.
+struct Spread {
+    pairs: Vec<u32>,
+    holders: usize,
+}
+
+/// What a block is: one fact, or a sheet spread over a class of holders.
+#[derive(Clone, Copy)]
+enum Shape {
+    One(u32),
+    Spread(u32),
+}
+
+/// Judges the facts of a table by the controls of a bench, which masks must be able to [decide](super::decide). `numbers` are those
+/// of the controls in the pack.
+///
+/// # Errors
+/// When a fact cannot be put to Cedar.
+pub(in super::super) fn judge_table(
+    facts: &Facts,
+    table: &Table,
+    bench: &Bench<'_>,
+    (controls, numbers): (&[Control], &[usize]),
+    out: &mut Judgement,
+) -> Result<(), String> {
+    if table.is_empty() {
+        return Ok(());
+    }
+    let columns = TableColumns::new(facts, table, bench);
+    let conditions: Vec<&Condition> = bench.controls().iter().map(|control| &control.condition).collect();
+    let side_of = |attribute: &str| super::Columns::side_of(&columns, attribute);
+    let decomposition = Decomposition::of(&conditions, &side_of);
+    let holders = side::classes(&decomposition, &columns, Side::Holder)?;
+    let rows = side::classes(&decomposition, &columns, Side::Row)?;
+
+    let row_class = |row: usize| rows.of.get(row).copied().unwrap_or_default();
+    let mut pairs = Pairs::default();
+    let mut spreads: Vec<Spread> = Vec::new();
+    let mut known: FxHashMap<(Sheet, u32), u32> = FxHashMap::default();
+    let mut shapes = Vec::with_capacity(table.blocks().len());
+    for (block, holder) in table.blocks().iter().zip(&columns.holder_of) {
+        let class = holders.of.get(*holder as usize).copied().unwrap_or_default();
+        if block.rows.len() == 1 {
+            let number = pairs.number((class, row_class(block.rows.rows().start)));
+            pairs.count(number, 1);
+            shapes.push(Shape::One(number));
+            continue;
+        }
+        let next = narrow(spreads.len());
+        let spread = *known.entry((block.rows, class)).or_insert_with(|| {
+            let numbers = block.rows.rows().map(|row| pairs.number((class, row_class(row)))).collect();
+            spreads.push(Spread { pairs: numbers, holders: 0 });
+            next
+        });
+        if let Some(spread) = spreads.get_mut(spread as usize) {
+            spread.holders += 1;
+        }
+        shapes.push(Shape::Spread(spread));
+    }
+    for spread in &spreads {
+        spread.pairs.iter().for_each(|number| pairs.count(*number, spread.holders));
+    }
+    let verdicts = pairs::judge(&decomposition, &columns, (&holders, &rows), &pairs.all)?;
+    let mut tally = Tally { facts, table, bench, controls, numbers, out };
+    tally.count(&pairs, &verdicts);
+    tally.list(&shapes, &spreads, &verdicts)
+}
+
+struct Tally<'a> {
+    facts: &'a Facts,
+    table: &'a Table,
+    bench: &'a Bench<'a>,
+    controls: &'a [Control],
+    numbers: &'a [usize],
+    out: &'a mut Judgement,
+}
+
+impl Tally<'_> {
+    fn number(&self, control: usize) -> usize {
+        self.numbers.get(control).copied().unwrap_or(usize::MAX)
+    }
+
+    fn count(&mut self, pairs: &Pairs, verdicts: &[Verdicts]) {
+        let environment = self.table.environment;
+        for (verdicts, facts) in verdicts.iter().zip(&pairs.facts) {
+            for control in verdicts.applies.iter() {
+                let number = self.number(control);
+                if let Some(assessed) = self.out.assessed.get_mut(number) {
+                    assessed.facts += facts;
+                }
+            }
+            for control in verdicts.unknown.iter() {
+                let number = self.number(control);
+                let Some(assessed) = self.out.assessed.get_mut(number) else { continue };
+                assessed.unknown += facts;
+                for attribute in verdicts.attributes.get(&control).into_iter().flat_map(|all| all.iter()) {
+                    *assessed.missing.entry((environment, attribute.clone())).or_default() += facts;
+                }
+            }
+        }
+    }
+
+    /// Lists the facts that are violations, that must not be unknown, or that Cedar cannot evaluate.
+    fn list(&mut self, shapes: &[Shape], spreads: &[Spread], verdicts: &[Verdicts]) -> Result<(), String> {
+        let mut told = Mask::none(self.bench.controls().len());
+        for (control, number) in self.numbers.iter().enumerate() {
+            if self.controls.get(*number).is_some_and(Control::tells_unknown) {
+                told.set(control);
+            }
+        }
+        let worth_telling = |verdicts: &Verdicts| {
+            !verdicts.violates.is_empty() || !verdicts.error.is_empty() || !verdicts.unknown.and(&told).is_empty()
+        };
+        let notable: Vec<bool> = verdicts.iter().map(worth_telling).collect();
+        let is_notable = |pair: &u32| notable.get(*pair as usize) == Some(&true);
+        let rows: Vec<Vec<(usize, u32)>> = spreads
+            .iter()
+            .map(|spread| spread.pairs.iter().copied().enumerate().filter(|(_, pair)| is_notable(pair)).collect())
+            .collect();
+        for (block, shape) in shapes.iter().enumerate() {
+            let start = self.table.start(block);
+            match shape {
+                Shape::One(pair) if is_notable(pair) => self.tell(start, *pair, verdicts, &told)?,
+                Shape::One(_) => {}
+                Shape::Spread(spread) => {
+                    for (row, pair) in rows.get(*spread as usize).into_iter().flatten() {
+                        self.tell(start + row, *pair, verdicts, &told)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, fact: usize, pair: u32, verdicts: &[Verdicts], told: &Mask) -> Result<(), String> {
+        let Some(verdicts) = verdicts.get(pair as usize) else { return Ok(()) };
+        let hit = |tally: &Self, control: usize| {
+            let attributes = verdicts.attributes.get(&control).cloned().unwrap_or_else(|| Arc::<[Attribute]>::from([]));
+            Hit { control: tally.number(control), environment: tally.table.environment, fact, attributes }
+        };
+        for control in verdicts.violates.iter() {
+            let hit = hit(self, control);
+            self.out.violations.push(hit);
+        }
+        for control in verdicts.unknown.and(told).iter() {
+            let hit = hit(self, control);
+            self.out.unknown.push(hit);
+        }
+        for control in verdicts.error.iter() {
+            self.explain(fact, control)?;
+        }
+        Ok(())
+    }
+
+    /// What Cedar says of an error, in its own words: of the first fact that shows it.
+    fn explain(&mut self, fact: usize, control: usize) -> Result<(), String> {
+        let Some(id) = self.controls.get(self.number(control)).map(|control| control.id.clone()) else { return Ok(()) };
+        if self.out.errors.contains_key(&id) {
+            return Ok(());
+        }
+        let verdict = self.bench.judge(self.facts, self.table, fact, None)?.into_iter().nth(control).flatten();
+        if let Some(Verdict::Error(error)) = verdict {
+            self.out.errors.insert(id, error);
+        }
+        Ok(())
+    }
+}
