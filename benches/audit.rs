@@ -28,7 +28,7 @@ fn pack() -> Option<Pack> {
 
 fn options() -> Option<Options> {
     let as_of = NaiveDate::from_ymd_opt(2024, 10, 15)?;
-    Some(Options { as_of, timeline: Timeline::built_in(timeline::DEFAULT)?, waivers: Vec::new() })
+    Some(Options { as_of, timeline: Timeline::built_in(timeline::DEFAULT)?, waivers: Vec::new(), by_reference: false })
 }
 
 #[divan::bench]

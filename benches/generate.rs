@@ -4,6 +4,9 @@
 //! cargo run --release --example generate -- OUT_DIR --users 20000 --memberships 300000
 //! ```
 //!
+//! With `--grants 1000000` instead, it writes an export with about so many grant facts, of which nearly all are those
+//! of service identities: what `benches/rivals` judges.
+//!
 //! The same arguments give the same bytes. Most apps are in order: global templates equal to the
 //! manifest, approved projects, an installer who administers the company. One in eight has one of
 //! the [`FLAWS`]. Legacy accounts are as neglected as one finds them.
@@ -18,6 +21,11 @@ use std::path::PathBuf;
 use clap::Parser;
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
+
+#[path = "generate/facts.rs"]
+mod facts;
+
+use facts::{Shares, Sizes};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// Tools with their levels.
@@ -93,6 +101,9 @@ struct Args {
     /// Traditional service accounts
     #[arg(long, default_value_t = 40)]
     legacy: usize,
+    /// Grant facts of service identities, about: sets all of the above
+    #[arg(long, conflicts_with_all = ["users", "projects", "memberships", "integrations", "legacy"])]
+    grants: Option<usize>,
     /// Seed of the random numbers
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -113,6 +124,8 @@ struct World {
     services: Vec<Service>,
     /// The members of each project.
     members: Vec<Vec<Member>>,
+    /// With `--grants`: the memberships that service identities still get.
+    shares: Option<Shares>,
 }
 
 /// A project: its position is also that of its own template.
@@ -166,7 +179,7 @@ struct Service {
 }
 
 fn main() -> Outcome {
-    let args = Args::parse();
+    let args = Args::parse().sized();
     let world = build(&args)?;
     let folder = Folder::create(&args)?;
     let rng = &mut Rng::with_seed(!args.seed);
@@ -177,11 +190,13 @@ fn main() -> Outcome {
     write_projects(&folder, &world)?;
     let users = write_users(&folder, &world)?;
     let memberships = write_project_users(&folder, &world)?;
-    write_project_assignments(&folder, &world)?;
-    write_template_assignments(&folder, &world)?;
+    if args.grants.is_none() {
+        write_project_assignments(&folder, &world)?;
+        write_template_assignments(&folder, &world)?;
+    }
     let apps = write_installations(&folder, &world, rng)?;
     write_service_accounts(&folder, &world, rng)?;
-    let hooks = write_webhooks(&folder, &world, rng)?;
+    let hooks = if args.grants.is_some() { 0 } else { write_webhooks(&folder, &world, rng)? };
     writeln!(
         io::stdout().lock(),
         "{users} users, {} projects, {memberships} memberships, {templates} templates, \
@@ -192,6 +207,21 @@ fn main() -> Outcome {
     Ok(())
 }
 
+impl Args {
+    /// With the sizes that the number of facts asks for.
+    fn sized(mut self) -> Self {
+        if let Some(sizes) = self.sizes() {
+            (self.users, self.projects, self.memberships) = (sizes.users, sizes.projects, sizes.memberships);
+            (self.integrations, self.legacy) = (sizes.integrations, sizes.legacy);
+        }
+        self
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        self.grants.map(Sizes::of)
+    }
+}
+
 // ---- what the export says ----
 
 fn build(args: &Args) -> Outcome<World> {
@@ -200,11 +230,12 @@ fn build(args: &Args) -> Outcome<World> {
         return Err("too few projects, or too few users for so many service identities".into());
     }
     let rng = &mut Rng::with_seed(args.seed);
-    let mut world = World::default();
+    let mut world = World { shares: args.sizes().map(|sizes| sizes.shares()), ..World::default() };
     let apps = 0..args.integrations;
-    let inactive = apps.clone().filter(|app| flaw(*app) == "user inactive");
+    let inactive = apps.clone().filter(|app| world.flaw(*app) == "user inactive");
+    let inactive = inactive.count();
     add_projects(&mut world, rng, args.projects);
-    add_people(&mut world, rng, args.users + inactive.count() - services);
+    add_people(&mut world, rng, args.users + inactive - services);
     // Service identities take a tenth of the memberships at most.
     let most = (args.memberships / 10 / services.max(1)).max(1);
     for number in apps {
@@ -270,7 +301,7 @@ fn add_people(world: &mut World, rng: &mut Rng, active: usize) {
 }
 
 fn add_app(world: &mut World, rng: &mut Rng, number: usize, most: usize) {
-    let (name, flaw) = (product(number), flaw(number));
+    let (name, flaw) = (product(number), world.flaw(number));
     let handle = format!("{}-{:08x}", slug(&name), rng.u32(..));
     let edited = flaw == "edited user";
     let user = User {
@@ -287,11 +318,15 @@ fn add_app(world: &mut World, rng: &mut Rng, number: usize, most: usize) {
     if number % 30 == 7 {
         company.extend([("directory", "Admin"), ("admin", "Admin")]); // an ERP connector
     }
+    let mut project = grants(rng, PROJECT_TOOLS, 2 + number % 7, READ_WRITE);
+    if world.shares.is_some() && number % 6 == 1 {
+        project.push((nth(facts::PROJECT_TOOLS, 38 + number % 22), "Standard"));
+    }
     let service = Service {
         name,
         flaw,
         company,
-        project: grants(rng, PROJECT_TOOLS, 2 + number % 7, READ_WRITE),
+        project,
         projects: world.draw_projects(rng, most, 10),
         ..Service::default()
     };
@@ -371,12 +406,22 @@ impl World {
     /// Adds a template of the company or, if `provider` is another id, of that project. Its row is
     /// that of `view=with_permissions`.
     fn add_template(&mut self, name: &str, kind: &str, provider: u64, levels: &Grants) -> usize {
-        let id = 700_000 + self.templates.len() as u64 * 37;
+        let number = self.templates.len();
+        let id = 700_000 + number as u64 * 37;
         let specific = provider != COMPANY;
-        let tools = match kind {
-            "company_tools" => COMPANY_TOOLS,
-            _ => PROJECT_TOOLS,
+        let tools = match (kind, self.shares) {
+            ("company_tools", None) => COMPANY_TOOLS,
+            ("company_tools", Some(_)) => facts::COMPANY_TOOLS,
+            (_, None) => PROJECT_TOOLS,
+            (_, Some(_)) => facts::PROJECT_TOOLS,
         };
+        // Every third template has granular permissions, on one tool.
+        let granular = levels.first().filter(|_| self.shares.is_some() && number.is_multiple_of(3));
+        let granular = granular.map(|(tool, _)| {
+            let actions: Vec<String> = (0..number % 7).map(|action| format!("{tool}_action_{action}")).collect();
+            ((*tool).to_owned(), json!(actions))
+        });
+        let granular: Value = granular.into_iter().collect();
         let none = tools.split(',').map(|tool| (tool, "None"));
         let access: Value = none.chain(levels.iter().copied()).collect();
         let reference = json!({
@@ -385,7 +430,7 @@ impl World {
         let detail = json!({
             "company_id": COMPANY, "category": "internal", "provider_id": provider,
             "provider_type": if specific { "Project" } else { "Company" },
-            "user_access_levels": access, "permissions": {}
+            "user_access_levels": access, "permissions": granular
         });
         self.templates.push(Template {
             id,
@@ -410,7 +455,7 @@ impl World {
         match (service.flaw, project.first_mut()) {
             ("drifted template", Some((_, level))) => *level = "Admin",
             ("directory admin", _) => company.push(("directory", "Admin")),
-            ("user inactive", _) => service.projects.clear(),
+            ("user inactive", _) if self.shares.is_none() => service.projects.clear(),
             _ => {}
         }
         let sort = if service.legacy { " account" } else { "" };
@@ -425,7 +470,13 @@ impl World {
     }
 
     /// Some projects that are real work, `generous` percent of the time as many as allowed.
-    fn draw_projects(&self, rng: &mut Rng, most: usize, generous: u8) -> Vec<usize> {
+    fn draw_projects(&mut self, rng: &mut Rng, most: usize, generous: u8) -> Vec<usize> {
+        if let Some(shares) = &mut self.shares {
+            let share = shares.next(rng, self.projects.len());
+            let mut drawn = rng.choose_multiple(0..self.projects.len(), share);
+            drawn.sort_unstable();
+            return drawn;
+        }
         let some = rng.usize(1..40).min(most);
         let count = if chance(rng, generous) { most } else { some };
         let all = (0..).zip(&self.projects);
@@ -433,6 +484,14 @@ impl World {
         let mut drawn = rng.choose_multiple(real.map(|(number, _)| number), count);
         drawn.sort_unstable();
         drawn
+    }
+
+    /// What is wrong with an app. Where facts are counted, every template is known.
+    fn flaw(&self, app: usize) -> &'static str {
+        match flaw(app) {
+            "grid by hand" if self.shares.is_some() => "",
+            flaw => flaw,
+        }
     }
 
     fn template(&self, number: Option<usize>) -> Option<&Template> {
@@ -539,8 +598,16 @@ fn write_reviews(folder: &Folder, world: &World) -> Outcome {
         let forgotten = usize::from(service.flaw == "unapproved project");
         let approved = world.projects_of(service).skip(forgotten);
         let approved: Vec<_> = approved.map(|project| project.id).collect();
-        let approved = format!("{subject}\nprojects = {approved:?}");
-        put("approved_projects", approved)?;
+        let approved = match world.shares {
+            Some(_) if user.id % 20 != 0 => "\"all\"".to_owned(),
+            _ => format!("{approved:?}"),
+        };
+        put("approved_projects", format!("{subject}\nprojects = {approved}"))?;
+        if let (Some(_), Some((tool, _))) = (world.shares, service.project.first().filter(|_| user.id % 5 == 0)) {
+            let until = if user.id % 3 == 0 { "2024-06-30" } else { "2025-06-30" };
+            let why = format!("tool = \"project/{tool}\"\nreason = \"Until the pilot ends.\"");
+            put("exception", format!("{subject}\n{why}\napproved_by = {by}\nexpires = {until}"))?;
+        }
         let company = service.company.iter();
         for (tool, _) in company.filter(|(_, level)| *level == "Admin") {
             let why = format!("tool = \"company/{tool}\"\nreason = \"Creates vendors.\"");
@@ -605,9 +672,12 @@ fn row_with_templates(world: &World, user: &User, project: Option<usize>) -> Str
 /// Writes the active users, the inactive ones and the records of service identities.
 fn write_users(folder: &Folder, world: &World) -> Outcome<usize> {
     let inactive = world.users.iter().filter(|user| user.inactive);
-    let rows = inactive.map(|user| format!(r#"{},"links":[]}}"#, user.row));
+    let rows = inactive.map(|user| match world.shares {
+        None => format!(r#"{},"links":[]}}"#, user.row),
+        Some(_) => row_with_templates(world, user, user.project_template),
+    });
     folder.list("users_inactive", rows)?;
-    for (_, user) in world.services() {
+    for (_, user) in world.services().filter(|_| world.shares.is_none()) {
         folder.record("users", user.id, &user_record(world, user))?;
     }
     let active = world.users.iter().filter(|user| !user.inactive);
@@ -699,7 +769,7 @@ fn write_installations(folder: &Folder, world: &World, rng: &mut Rng) -> Outcome
             _ => id % ADMINISTRATORS,
         };
         let installer = world.users.get(installer).ok_or("no such installer")?;
-        let manifest = manifest(service, &uid, id % 5 == 3);
+        let manifest = manifest(service, &uid, id % 5 == 3 && world.shares.is_none());
         let in_record = json!({
             "app_version_id": 310_000 + id, "installed_by": installer.email,
             "post_installation_instruction": manifest.get("post_installation_instruction"),

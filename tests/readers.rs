@@ -305,7 +305,7 @@ fn pages_do_not_change_what_a_file_is_of() {
         ["project_users/7.json", "project_users/7.2.json", "project_users/7/2.json", "project_users/7/users.2.json"]
     {
         let export = read(name, user);
-        let of: Vec<u64> = export.companies[0].project_users.iter().map(|of| of.of.0).collect();
+        let of: Vec<u64> = export.companies[0].project_users.lists.iter().map(|list| list.project.0).collect();
         assert_eq!(of, [7], "{name}");
     }
     let tools = br#"{"tools": [{"name": "home", "user_access_level": {"id": 4}}]}"#;

@@ -19,6 +19,7 @@ use crate::result::policies::Relation;
 
 mod coverage;
 pub(crate) mod places;
+mod snippet;
 mod subjects;
 mod twins;
 mod violations;
@@ -33,6 +34,8 @@ pub struct Options {
     pub timeline: Timeline,
     /// The waivers files to apply.
     pub waivers: Vec<Waivers>,
+    /// Whether Cedar is asked about every fact by itself, instead of once for all that look the same: slow, for checking.
+    pub by_reference: bool,
 }
 
 /// Why an audit could not be made.
@@ -58,14 +61,15 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
         named_tools: pack.named_tools(),
     };
     let facts = phrase(&inventory, &setting, &|environment| judge::wanted(pack, environment));
-    let judgement = judge::judge(&facts, &pack.controls).map_err(AuditError::Fact)?;
+    let judge = if options.by_reference { judge::judge_by_reference } else { judge::judge };
+    let judgement = judge(&facts, &pack.controls).map_err(AuditError::Fact)?;
     let subjects = subjects::subjects(&facts, &judgement);
     let graph = AccessGraph::around(&inventory, &pack.tools, &|node| subjects.contains(node));
     report_errors(&judgement, &mut diagnostics);
     report_expired(&inventory, options.as_of, &mut diagnostics);
     let days_left = options.timeline.days_left(options.as_of);
-    let context =
-        violations::Context { export, pack, facts: &facts, graph: &graph, days_left, twins: twins::Twins::of(export) };
+    let (places, twins) = (places::Places::of(export), twins::Twins::of(export));
+    let context = violations::Context { export, pack, facts: &facts, graph: &graph, days_left, twins, places };
     let mut found = violations::gather(&context, &judgement);
     waive::waive(&context, &mut found, options, &mut diagnostics);
     let found: Vec<Violation> = found.into_iter().map(|found| found.violation).collect();

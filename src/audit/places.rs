@@ -1,36 +1,161 @@
 //! From evidence to places a person can open, with a few safe lines of the file.
+//!
+//! Files are read once more for that, so many places are looked up together: each file is opened once, and asked in the
+//! order of its records.
 
-use std::ops::Range;
+use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::snippet::snippet;
 use crate::export::Export;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Document, Evidence};
-use crate::export::kind::Kind;
-use crate::export::secret;
+use crate::export::document::{Document, Evidence, Position, Reading};
 use crate::judge::house::Levels;
 use crate::result::audit as result;
 use crate::result::{Location, Snippet};
 
-/// Lines shown around the marked one.
-const CONTEXT_LINES: usize = 1;
-/// The longest line shown, in characters; a file without line breaks is cut around the marked part.
-const LONGEST_LINE: usize = 84;
-
 /// Diagnostics of one sort told of one file, each in its own words.
 const MOST_OF_A_SORT: usize = 50;
+/// The places of one file that are looked up by one thread.
+const MOST_OF_A_FILE: usize = 1 << 16;
 
-/// Where an evidence stands.
-pub(crate) fn location(export: &Export, evidence: &Evidence, with_snippet: bool) -> Option<Location> {
-    let document = export.document(evidence.origin)?;
-    let position = document.position(evidence.origin.record, &evidence.member);
-    let snippet = with_snippet.then(|| snippet(document, position.span.start, position.span.len())).flatten();
-    Some(Location {
-        path: document.path.clone(),
-        line: position.line,
-        column: position.column,
-        pointer: position.pointer,
-        snippet,
-    })
+/// What can be looked up in a document.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Spot {
+    Member(u32, Cow<'static, str>),
+    Offset(usize),
+}
+
+/// A document, a spot in it, and whether its lines are to be shown.
+type Wanted = (u32, Spot, bool);
+
+/// What was looked up.
+#[derive(Debug)]
+struct Seen {
+    line: usize,
+    column: usize,
+    pointer: String,
+    /// `None` inside where no lines can be shown.
+    snippet: Option<Option<Snippet>>,
+}
+
+/// The places of an export.
+#[derive(Debug)]
+pub(crate) struct Places<'e> {
+    export: &'e Export,
+    known: Mutex<FxHashMap<(u32, Spot), Seen>>,
+}
+
+impl<'e> Places<'e> {
+    /// Those of this export; none of them is looked up yet.
+    pub(crate) fn of(export: &'e Export) -> Self {
+        Self { export, known: Mutex::default() }
+    }
+
+    /// Looks up places that will be asked for, each with or without its lines.
+    pub(crate) fn prepare<'v>(&self, places: impl Iterator<Item = (&'v Evidence, bool)>) {
+        let wanted = |(evidence, shown): (&Evidence, bool)| {
+            (evidence.origin.document, Spot::Member(evidence.origin.record, evidence.member.clone()), shown)
+        };
+        self.look_up(places.map(wanted).collect());
+    }
+
+    fn look_up(&self, mut wanted: Vec<Wanted>) {
+        wanted.par_sort_unstable();
+        wanted.dedup_by(|next, kept| {
+            let same = (next.0, &next.1) == (kept.0, &kept.1);
+            kept.2 |= same && next.2;
+            same
+        });
+        let of_files: Vec<&[Wanted]> =
+            wanted.chunk_by(|one, two| one.0 == two.0).flat_map(|of_file| of_file.chunks(MOST_OF_A_FILE)).collect();
+        let seen: Vec<Vec<Seen>> = of_files.into_par_iter().map(|of_file| self.look_up_in_file(of_file)).collect();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((document, spot, _), seen) in wanted.into_iter().zip(seen.into_iter().flatten()) {
+            known.insert((document, spot), seen);
+        }
+    }
+
+    /// Looks up places of one document, in their order.
+    fn look_up_in_file(&self, wanted: &[Wanted]) -> Vec<Seen> {
+        let document = wanted.first().and_then(|(document, ..)| self.export.documents.get(*document as usize));
+        let Some(document) = document else { return wanted.iter().map(|_| Seen::nowhere()).collect() };
+        let mut reading = document.open();
+        wanted.iter().map(|(_, spot, shown)| look(document, &mut reading, spot, *shown)).collect()
+    }
+
+    /// Where an evidence stands.
+    pub(crate) fn location(&self, evidence: &Evidence, with_snippet: bool) -> Option<Location> {
+        let spot = Spot::Member(evidence.origin.record, evidence.member.clone());
+        self.told(evidence.origin.document, spot, with_snippet)
+    }
+
+    fn told(&self, number: u32, spot: Spot, with_snippet: bool) -> Option<Location> {
+        let document = self.export.documents.get(number as usize)?;
+        let key = (number, spot);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was not prepared is looked up by itself.
+        let seen = match known.get(&key).filter(|seen| !with_snippet || seen.snippet.is_some()) {
+            Some(seen) => seen,
+            None => {
+                let seen = look(document, &mut document.open(), &key.1, with_snippet);
+                known.entry(key).insert_entry(seen).into_mut()
+            }
+        };
+        Some(Location {
+            path: document.path.clone(),
+            line: seen.line,
+            column: seen.column,
+            pointer: seen.pointer.clone(),
+            snippet: seen.snippet.clone().flatten().filter(|_| with_snippet),
+        })
+    }
+
+    fn place(&self, place: Place) -> Option<Location> {
+        match place {
+            Place::None => None,
+            Place::Path(path) => Some(Location { path, line: 1, column: 1, pointer: String::new(), snippet: None }),
+            Place::Line(path, line) => Some(Location { path, line, column: 1, pointer: String::new(), snippet: None }),
+            Place::Offset(number, offset) => self.told(number, Spot::Offset(offset), true),
+            Place::Member(origin, member) => self.location(&Evidence::new(origin, member), true),
+        }
+    }
+
+    /// The files that turned out to be others than those that were read. What is known of them stays; their lines are
+    /// not shown.
+    fn changed(&self) -> impl Iterator<Item = Diagnostic> {
+        let changed = self.export.documents.iter().filter(|document| document.text.has_changed());
+        changed.map(|document| {
+            let message = "the file changed after it was read, so its lines are not shown; export it again";
+            Diagnostic::new(Code::Changed, Place::Path(document.path.clone()), message)
+        })
+    }
+}
+
+impl Seen {
+    fn nowhere() -> Self {
+        Self { line: 1, column: 1, pointer: String::new(), snippet: Some(None) }
+    }
+}
+
+fn look(document: &Document, reading: &mut Reading<'_>, spot: &Spot, with_snippet: bool) -> Seen {
+    let Position { line, column, pointer, span } = match spot {
+        Spot::Member(record, member) => reading.position(*record, member),
+        Spot::Offset(offset) => {
+            let (line, column) = reading.text.line_column(*offset).unwrap_or((1, 1));
+            Position { line, column, pointer: String::new(), span: *offset..offset.saturating_add(1) }
+        }
+    };
+    let snippet = with_snippet.then(|| snippet(document, &mut reading.text, line, span));
+    Seen { line, column, pointer, snippet }
+}
+
+/// Where an evidence stands, looked up by itself and without its lines.
+pub(crate) fn location(export: &Export, evidence: &Evidence) -> Option<Location> {
+    Places::of(export).location(evidence, false)
 }
 
 /// Diagnostics with their places, in the order of the files. The same words about many records of a file are said
@@ -43,18 +168,24 @@ pub(crate) fn diagnostics(
     diagnostics.retain(|diagnostic| levels.of(diagnostic.code).is_some());
     diagnostics.sort_by(|one, two| order(one).cmp(&order(two)));
     diagnostics.dedup();
-    let mut shown = Vec::new();
+    let mut told: Vec<(Diagnostic, usize)> = Vec::new();
     for sort in diagnostics.chunk_by(|one, two| (one.code, document(&one.place)) == (two.code, document(&two.place))) {
         let mut words = sort.chunk_by(|one, two| one.message == two.message);
         for same in words.by_ref().take(MOST_OF_A_SORT) {
-            shown.extend(same.first().map(|first| show(export, first, same.len(), levels)));
+            told.extend(same.first().map(|first| (first.clone(), same.len())));
         }
         let left: usize = words.map(<[Diagnostic]>::len).sum();
         if let (Some(first), 1..) = (sort.first(), left) {
             let message = format!("{left} more of this sort in this file");
-            shown.push(show(export, &Diagnostic::new(first.code, whole(export, &first.place), message), 1, levels));
+            told.push((Diagnostic::new(first.code, whole(export, &first.place), message), 1));
         }
     }
+    let places = Places::of(export);
+    places.look_up(told.iter().filter_map(|(diagnostic, _)| wanted(&diagnostic.place)).collect());
+    let mut shown: Vec<_> =
+        told.into_iter().map(|(diagnostic, times)| show(&places, diagnostic, times, levels)).collect();
+    let changed = places.changed().filter(|diagnostic| levels.of(diagnostic.code).is_some());
+    shown.extend(changed.map(|diagnostic| show(&places, diagnostic, 1, levels)));
     shown.sort_by(|one, two| {
         let order = |shown: &result::Diagnostic| {
             (std::cmp::Reverse(shown.severity), shown.location.clone(), shown.code.clone())
@@ -62,6 +193,17 @@ pub(crate) fn diagnostics(
         order(one).cmp(&order(two)).then_with(|| one.message.cmp(&two.message))
     });
     shown
+}
+
+/// What is to be looked up for a place of a diagnostic.
+fn wanted(place: &Place) -> Option<Wanted> {
+    match place {
+        Place::Offset(number, offset) => Some((*number, Spot::Offset(*offset), true)),
+        Place::Member(origin, member) => {
+            Some((origin.document, Spot::Member(origin.record, Cow::Owned(member.clone())), true))
+        }
+        Place::None | Place::Path(_) | Place::Line(..) => None,
+    }
 }
 
 fn order(diagnostic: &Diagnostic) -> (Code, (Option<u32>, &str), &str, &Place) {
@@ -90,7 +232,7 @@ fn whole(export: &Export, place: &Place) -> Place {
     }
 }
 
-fn show(export: &Export, diagnostic: &Diagnostic, times: usize, levels: &Levels) -> result::Diagnostic {
+fn show(places: &Places<'_>, diagnostic: Diagnostic, times: usize, levels: &Levels) -> result::Diagnostic {
     let more = match times.saturating_sub(1) {
         0 => String::new(),
         1 => " (and in 1 more place of this file)".to_owned(),
@@ -100,106 +242,6 @@ fn show(export: &Export, diagnostic: &Diagnostic, times: usize, levels: &Levels)
         code: diagnostic.code.id().to_owned(),
         severity: levels.of(diagnostic.code).unwrap_or(diagnostic.code.level()),
         message: format!("{}{more}", diagnostic.message),
-        location: place(export, diagnostic.place.clone()),
+        location: places.place(diagnostic.place),
     }
-}
-
-fn place(export: &Export, place: Place) -> Option<Location> {
-    match place {
-        Place::None => None,
-        Place::Path(path) => Some(Location { path, line: 1, column: 1, pointer: String::new(), snippet: None }),
-        Place::Line(path, line) => Some(Location { path, line, column: 1, pointer: String::new(), snippet: None }),
-        Place::Offset(number, offset) => {
-            let document = export.documents.get(number as usize)?;
-            let (line, column) = document.line_column(offset);
-            let snippet = snippet(document, offset, 1);
-            Some(Location { path: document.path.clone(), line, column, pointer: String::new(), snippet })
-        }
-        Place::Member(origin, member) => location(export, &Evidence::new(origin, member), true),
-    }
-}
-
-/// The marked part, its line, and the lines around. Control characters become visible; secrets are already blanked.
-fn snippet(document: &Document, start: usize, length: usize) -> Option<Snippet> {
-    let text = document.text.as_str();
-    let start = start.min(text.len());
-    // Only the first line of what is marked is underlined.
-    let marked = text.get(start..(start + length).min(text.len()))?;
-    let marked = marked.split(['\n', '\r']).next().unwrap_or_default();
-    let from = (0..CONTEXT_LINES).fold(line_start(text, start), |at, _| line_start(text, at.saturating_sub(1)));
-    let to = (0..CONTEXT_LINES).fold(line_end(text, start), |at, _| line_end(text, (at + 1).min(text.len())));
-    let (line, _) = document.line_column(from);
-    let mut out = String::new();
-    let mut mark = (0, 0);
-    let mut at = from;
-    for row in text.get(from..to)?.split('\n') {
-        if at > from {
-            out.push('\n');
-        }
-        let inside = start >= at && start <= at + row.len();
-        if inside {
-            let before = row.get(..start - at)?;
-            let after = row.get(start - at + marked.len()..).unwrap_or_default();
-            out.push_str(&visible(&tail(before, LONGEST_LINE / 2)));
-            mark.0 = out.len();
-            out.push_str(&visible(&head(marked, LONGEST_LINE / 2)));
-            mark.1 = out.len() - mark.0;
-            out.push_str(&visible(&head(after, LONGEST_LINE / 2)));
-        } else {
-            out.push_str(&visible(&head(row, LONGEST_LINE)));
-        }
-        at += row.len() + 1;
-    }
-    if document.broken || matches!(document.kind, None | Some(Kind::MapforceDesigns)) {
-        hide(&mut out);
-    }
-    Some(Snippet { text: out, first_line: line, start: mark.0, length: mark.1.max(1) })
-}
-
-/// The secrets of these files were looked for without knowing their structure. What nobody asks of a whole file is
-/// cheap for the few lines that are shown: to look once more, in another way.
-fn hide(lines: &mut String) {
-    let found = secret::scan_plain(lines).into_iter().chain(secret::scan_markup(lines));
-    // Ids look like bare secrets, and were told from them where their names were known.
-    let spans: Vec<Range<usize>> = found.filter(|(_, sort)| *sort != secret::BARE).map(|(span, _)| span).collect();
-    secret::blank(lines, spans);
-}
-
-/// How far a line is followed to either side, in bytes: more than is shown, and little of a file that is one line.
-const WINDOW: usize = 8 * LONGEST_LINE;
-
-/// Where the line of a byte starts, or the part of it that is looked at.
-fn line_start(text: &str, at: usize) -> usize {
-    let from = boundary(text, at.saturating_sub(WINDOW));
-    text.get(from..at).and_then(|before| before.rfind('\n')).map_or(from, |newline| from + newline + 1)
-}
-
-/// Where the line of a byte ends, or the part of it that is looked at.
-fn line_end(text: &str, at: usize) -> usize {
-    let to = boundary(text, (at + WINDOW).min(text.len()));
-    text.get(at..to).and_then(|after| after.find('\n')).map_or(to, |newline| at + newline)
-}
-
-/// The next place between two characters.
-fn boundary(text: &str, at: usize) -> usize {
-    (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
-}
-
-fn head(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
-/// From the end, so that a line of megabytes costs no more than a short one.
-fn tail(text: &str, most: usize) -> String {
-    match text.char_indices().rev().nth(most.saturating_sub(1)) {
-        Some((start, _)) if start > 0 => format!("…{}", text.get(start..).unwrap_or_default()),
-        _ => text.to_owned(),
-    }
-}
-
-fn visible(text: &str) -> String {
-    crate::escape::visible(text.trim_end_matches('\r')).into_owned()
 }

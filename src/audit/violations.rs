@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::places::location;
+use super::places::Places;
 use super::twins::Twins;
 use crate::escape;
 use crate::export::document::Evidence;
@@ -30,6 +30,7 @@ pub(super) struct Context<'a> {
     pub graph: &'a AccessGraph,
     pub days_left: Option<i64>,
     pub twins: Twins,
+    pub places: Places<'a>,
 }
 
 /// Facts that violate a control with the same principal and resource are one violation.
@@ -55,10 +56,13 @@ pub(super) fn gather<'h>(context: &Context<'_>, judgement: &'h Judgement) -> Vec
         group.1.push(hit);
     }
     let told = groups.into_iter().filter_map(|((_, _, _, is_unknown), group)| {
-        let violation = tell(context, &group, is_unknown)?;
-        Some(Found { violation, hits: group.1 })
+        let told = tell(context, &group, is_unknown)?;
+        Some((told, group.1))
     });
-    let mut out: Vec<Found<'h>> = told.collect();
+    let told: Vec<(Told, Vec<&Hit>)> = told.collect();
+    context.places.prepare(told.iter().flat_map(|(told, _)| told.evidence()));
+    let found = |(told, hits): (Told, _)| Found { violation: told.settle(context), hits };
+    let mut out: Vec<Found<'h>> = told.into_iter().map(found).collect();
     out.sort_by(|one, two| order(&one.violation).cmp(&order(&two.violation)));
     out
 }
@@ -77,22 +81,48 @@ fn order(violation: &Violation) -> Order<'_> {
     )
 }
 
-fn tell(context: &Context<'_>, (first, hits): &Group<'_>, is_unknown: bool) -> Option<Violation> {
+/// A violation whose places are not looked up yet.
+struct Told {
+    violation: Violation,
+    /// The places that say its facts; the first one is shown with its lines.
+    places: Vec<Evidence>,
+    /// The places of the steps in `why`.
+    steps: Vec<Option<Evidence>>,
+}
+
+impl Told {
+    /// The places, and whether their lines are shown.
+    fn evidence(&self) -> impl Iterator<Item = (&Evidence, bool)> {
+        let places = self.places.iter().enumerate().map(|(index, place)| (place, index == 0));
+        places.chain(self.steps.iter().flatten().map(|place| (place, false)))
+    }
+
+    fn settle(self, context: &Context<'_>) -> Violation {
+        let Self { mut violation, places, steps } = self;
+        let located = places.iter().enumerate();
+        let mut places = located.filter_map(|(index, place)| context.places.location(place, index == 0));
+        if let Some(location) = places.next() {
+            violation.related = places.filter(|place| !same(place, &location)).collect();
+            violation.location = location;
+        }
+        violation.related.sort();
+        violation.related.dedup_by(|one, two| same(one, two));
+        violation.related.truncate(MOST_RELATED);
+        for (step, evidence) in violation.why.iter_mut().zip(steps) {
+            step.location = evidence.and_then(|evidence| context.places.location(&evidence, false));
+        }
+        violation
+    }
+}
+
+fn tell(context: &Context<'_>, (first, hits): &Group<'_>, is_unknown: bool) -> Option<Told> {
     let control = context.pack.controls.get(first.control)?;
     let table = context.facts.tables.get(&first.environment)?;
     let principal = table.principal(first.fact)?;
     let resource = table.resource(first.fact)?;
     let (subject, object) = (thing(context, principal)?, thing(context, resource)?);
     let company = thing(context, context.facts.thing(principal)?.company)?;
-    let mut places: Vec<Location> = hits.iter().flat_map(|hit| evidence(context, table, hit)).collect();
-    let location = if places.is_empty() { nowhere(context) } else { places.remove(0) };
-    let mut related: Vec<Location> = places.into_iter().filter(|place| !same(place, &location)).collect();
-    related.sort();
-    related.dedup_by(|one, two| same(one, two));
-    related.truncate(MOST_RELATED);
-    for place in &mut related {
-        place.snippet = None;
-    }
+    let places: Vec<Evidence> = hits.iter().flat_map(|hit| evidence(context, table, hit)).collect();
     let mut members: Vec<Thing> = hits.iter().filter_map(|hit| thing(context, table.member(hit.fact)?)).collect();
     members.sort();
     members.dedup();
@@ -104,7 +134,8 @@ fn tell(context: &Context<'_>, (first, hits): &Group<'_>, is_unknown: bool) -> O
         true => format!("{}: not known for {}.", control.title, escape::name(&subject.name)),
         false => escape::visible(&control.message.fill(&fill)).into_owned(),
     };
-    Some(Violation {
+    let (why, steps) = why(context, table, first).into_iter().unzip();
+    let violation = Violation {
         control: control.id.clone(),
         severity,
         party: control.party,
@@ -112,17 +143,18 @@ fn tell(context: &Context<'_>, (first, hits): &Group<'_>, is_unknown: bool) -> O
         message,
         remedy: escape::visible(&control.remedy.fill(&fill)).into_owned(),
         fingerprint: fingerprint(control, &company, &subject, &object),
-        why: why(context, table, first),
+        why,
         subject,
         resource: object,
         company: company.name,
-        location,
-        related,
+        location: nowhere(context),
+        related: Vec::new(),
         count: hits.len(),
         members,
         status: ViolationStatus::Open,
         waiver: None,
-    })
+    };
+    Some(Told { violation, places, steps })
 }
 
 fn same(one: &Location, two: &Location) -> bool {
@@ -137,7 +169,7 @@ fn nowhere(context: &Context<'_>) -> Location {
 
 /// The places that say a fact: first those of the attributes that decide, last first because conditions narrow down,
 /// then that of the fact itself. The date of an `exists` fact stands nowhere; who exists does.
-fn evidence(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Location> {
+fn evidence(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Evidence> {
     let of_thing = |thing: Option<ThingIx>, name: &str| -> Option<Evidence> {
         context.facts.thing(thing?)?.attributes.get(name)?.evidence.clone()
     };
@@ -155,7 +187,7 @@ fn evidence(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Location> {
         places.extend(twins);
     }
     places.dedup();
-    places.iter().enumerate().filter_map(|(index, evidence)| location(context.export, evidence, index == 0)).collect()
+    places
 }
 
 /// Facts that only say "this exists", or "this is kept": their place says nothing about what stands in the context.
@@ -179,8 +211,8 @@ fn fingerprint(control: &Control, company: &Thing, subject: &Thing, resource: &T
     digest.get(..32).unwrap_or(&digest).to_owned()
 }
 
-/// The way from the subject to the resource through the access graph.
-fn why(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Step> {
+/// The way from the subject to the resource through the access graph, and where each step stands.
+fn why(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<(Step, Option<Evidence>)> {
     let node = |thing: Option<ThingIx>| -> Option<Node> {
         let thing = context.facts.thing(thing?)?;
         // The companies of the facts are numbered as those of the inventory: in their order.
@@ -196,12 +228,15 @@ fn why(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Step> {
         id: node.id.clone(),
         name: context.graph.name(node).to_owned(),
     };
-    let step = |step: crate::graph::Step| Step {
-        from: shown(&step.from),
-        to: shown(&step.to),
-        edge: step.edge.label,
-        because: escape::visible(&step.edge.because).into_owned(),
-        location: step.edge.evidence.and_then(|evidence| location(context.export, &evidence, false)),
+    let step = |step: crate::graph::Step| {
+        let told = Step {
+            from: shown(&step.from),
+            to: shown(&step.to),
+            edge: step.edge.label,
+            because: escape::visible(&step.edge.because).into_owned(),
+            location: None,
+        };
+        (told, step.edge.evidence)
     };
     context.graph.path(&from, &to).into_iter().map(step).collect()
 }

@@ -9,6 +9,7 @@ use super::{Exit, Stop, input, output};
 use crate::audit::{Options, audit};
 use crate::export::by_hand::ByHand;
 use crate::judge::control::Control;
+use crate::judge::masks;
 use crate::judge::pack::Pack;
 use crate::judge::timeline;
 use crate::judge::waiver::Waivers;
@@ -63,6 +64,10 @@ pub(super) struct Args {
     #[arg(long, help_heading = "Judging")]
     strict: bool,
 
+    /// Ask Cedar about every fact by itself: slow, to check the fast way against
+    #[arg(long, help_heading = "Judging")]
+    reference: bool,
+
     /// The format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     format: Format,
@@ -116,7 +121,11 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let timeline = input::find_timeline(&args.timeline)?;
     let (mut export, bar) = input::read(&args.export, "judging")?;
     settings.into_iter().chain(files).for_each(|file| export.add(file));
-    let options = Options { as_of: args.as_of.unwrap_or_else(|| Utc::now().date_naive()), timeline, waivers };
+    if args.verbose && !args.reference {
+        say_slow(&pack);
+    }
+    let as_of = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
+    let options = Options { as_of, timeline, waivers, by_reference: args.reference };
     let result = audit(&export, &pack, &options);
     bar.done();
     let result = result?;
@@ -178,6 +187,14 @@ fn find_waivers(args: &Args, pack: &Pack) -> Result<Vec<(Waivers, ByHand)>, Stop
 fn read_waivers(path: &Path, pack: &Pack) -> Result<(Waivers, ByHand), Stop> {
     let file = input::read_by_hand(path)?;
     Ok((Waivers::parse(&path.display().to_string(), &file.text, pack)?, file))
+}
+
+/// Names the controls that cost more than others.
+fn say_slow(pack: &Pack) {
+    for control in masks::left_to_reference(&pack.controls) {
+        let why = "it looks at the whole context, or into an entity that it names itself";
+        input::note(&format!("control {} is judged fact by fact: {why}", control.id));
+    }
 }
 
 fn exit(audit: &Audit, threshold: Threshold) -> Exit {

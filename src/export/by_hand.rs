@@ -3,9 +3,9 @@
 //! Whoever writes why a violation is accepted may write down more than is good. These files are looked through for
 //! secrets as an export is, before anything parses or shows them.
 
-use super::document::{Document, Layout, LineIndex};
-use super::member_index::MemberIndex;
+use super::document::{Document, Layout};
 use super::secret::{self, BARE, Sameness, Secret};
+use super::text::Text;
 use super::{Export, sha256};
 
 /// A file of this sort, without its secrets.
@@ -51,18 +51,11 @@ impl Export {
         }
         let number = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
         self.documents.push(Document {
-            path,
-            kind: None,
-            text: file.text,
             sha256: file.sha256,
             layout: Layout::Toml,
             spans: file.secrets.iter().map(|secret| secret.span.clone()).collect(),
             loose_from: 0,
-            records: 0,
-            skipped: 0,
-            broken: false,
-            lines: LineIndex::default(),
-            members: MemberIndex::default(),
+            ..Document::new(path, Text::kept(file.text))
         });
         self.secrets.extend(file.secrets.into_iter().map(|secret| (number, secret)));
         self.same.extend(file.same);

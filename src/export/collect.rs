@@ -1,11 +1,16 @@
 //! From the paths on the command line to the bytes of each file.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use ruzstd::decoding::StreamingDecoder;
+use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
+
+use super::hexadecimal;
 
 /// The longest file that is read, after decompression, in bytes.
 pub const LONGEST_FILE: u64 = 8 << 30;
@@ -110,18 +115,115 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }
 
-/// Reads an input whole, as it lies on disk.
+/// What an input holds, as it lies on disk.
+#[derive(Debug)]
+pub struct Raw {
+    /// All of it.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of it, in hexadecimal.
+    pub sha256: String,
+    /// What the file looked like; `None` for what cannot be read again, as standard input and pipes.
+    pub stamp: Option<Stamp>,
+}
+
+/// What tells a file from the same one after a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// In bytes.
+    length: u64,
+    /// When it was written last, where the system knows.
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    /// That of an open file.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn of(file: &File) -> io::Result<Self> {
+        let known = file.metadata()?;
+        Ok(Self { length: known.len(), modified: known.modified().ok() })
+    }
+}
+
+/// Why an input cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// In words for the user.
+    Unreadable(String),
+    /// Somebody wrote to the file at the same time: what was read may be half of the old and half of the new.
+    Changed,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreadable(reason) => reason,
+            Self::Changed => "the file changed while it was read; export it again",
+        })
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Unreadable(crate::reason::of(&error))
+    }
+}
+
+/// Reads an input whole.
 ///
 /// # Errors
-/// When the file cannot be read, or is longer than [`LONGEST_FILE`].
-pub fn bytes(content: Content) -> Result<Vec<u8>, String> {
+/// When the file cannot be read, changes meanwhile, or is longer than [`LONGEST_FILE`].
+pub fn read(content: Content) -> Result<Raw, Fault> {
     match content {
-        Content::Bytes(bytes) => Ok(bytes),
+        Content::Bytes(bytes) => Ok(Raw { sha256: super::sha256(&bytes), bytes, stamp: None }),
         Content::File(path) => {
-            let file = File::open(path).map_err(|error| reason(&error))?;
-            limited(file)
+            let file = File::open(path)?;
+            if file.metadata()?.is_file() {
+                regular(&file, &|| Stamp::of(&file))
+            } else {
+                hashed(&file, 0).map(|(bytes, sha256)| Raw { bytes, sha256, stamp: None })
+            }
         }
     }
+}
+
+/// Reads a regular file; its length and time of writing must be the same before and after.
+fn regular(file: impl Read, stamp: &dyn Fn() -> io::Result<Stamp>) -> Result<Raw, Fault> {
+    let before = stamp()?;
+    let (bytes, sha256) = hashed(file, before.length)?;
+    // Files that the system makes up while they are read have no length.
+    let made_up = before.length == 0 && !bytes.is_empty();
+    if stamp()? != before || (before.length != bytes.len() as u64 && !made_up) {
+        return Err(Fault::Changed);
+    }
+    Ok(Raw { bytes, sha256, stamp: (!made_up).then_some(before) })
+}
+
+/// Reads to the end, with the sum of it in hexadecimal; `length` is what is expected.
+fn hashed(mut reader: impl Read, length: u64) -> Result<(Vec<u8>, String), Fault> {
+    /// Bytes that are still near the processor when they are summed up.
+    const PIECE: u64 = 1 << 18;
+    let mut bytes = Vec::new();
+    let expected = usize::try_from(length.min(LONGEST_FILE)).unwrap_or(usize::MAX);
+    let reserved = bytes.try_reserve_exact(expected);
+    reserved.map_err(|_| Fault::Unreadable("there is not enough memory to read it".to_owned()))?;
+    let mut sum = Sha256::new();
+    loop {
+        let start = bytes.len();
+        if reader.by_ref().take(PIECE).read_to_end(&mut bytes)? == 0 {
+            return Ok((bytes, hexadecimal(&sum.finalize())));
+        }
+        sum.update(bytes.get(start..).unwrap_or_default());
+        if bytes.len() as u64 > LONGEST_FILE {
+            return Err(Fault::Unreadable(TOO_LONG.to_owned()));
+        }
+    }
+}
+
+/// Whether bytes are compressed in a way that [`decompress`] knows.
+pub fn is_compressed(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..])
 }
 
 /// Undoes `.gz` and `.zst`, told by the first bytes rather than by the name.
@@ -170,5 +272,75 @@ fn reason(error: &io::Error) -> String {
         io::ErrorKind::UnexpectedEof => "compressed data is cut short".to_owned(),
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => "damaged compressed data".to_owned(),
         _ => crate::reason::of(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// A file of which somebody else changes the length when half of it is read.
+    struct Changing<'c> {
+        bytes: &'c [u8],
+        length: &'c Cell<u64>,
+        to: u64,
+    }
+
+    impl Read for Changing<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let some = buffer.len().min(self.bytes.len().div_ceil(2));
+            self.length.set(self.to);
+            self.bytes.read(buffer.get_mut(..some).unwrap())
+        }
+    }
+
+    fn read_while_it_becomes(length: u64) -> Result<Raw, Fault> {
+        let told = Cell::new(10);
+        let file = Changing { bytes: b"0123456789", length: &told, to: length };
+        regular(file, &|| Ok(Stamp { length: told.get(), modified: None }))
+    }
+
+    #[test]
+    fn a_file_that_grows_or_shrinks_while_it_is_read_is_not_believed() {
+        assert_eq!(read_while_it_becomes(10).unwrap().bytes, b"0123456789");
+        for length in [0, 9, 11, 1 << 40] {
+            assert_eq!(read_while_it_becomes(length).unwrap_err(), Fault::Changed, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_which_less_or_more_comes_than_it_is_long_is_not_believed() {
+        for length in [1, 9, 11] {
+            let stamp = || Ok(Stamp { length, modified: None });
+            assert_eq!(regular(b"0123456789".as_slice(), &stamp).unwrap_err(), Fault::Changed, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_the_system_makes_up_has_no_length_and_is_not_read_again() {
+        let raw = regular(b"[]".as_slice(), &|| Ok(Stamp { length: 0, modified: None })).unwrap();
+        assert_eq!((raw.bytes.as_slice(), raw.stamp), (b"[]".as_slice(), None));
+    }
+
+    #[test]
+    fn an_error_in_the_middle_of_a_file_loses_the_file() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::TimedOut.into())
+            }
+        }
+        let stamp = || Ok(Stamp { length: 10, modified: None });
+        let fault = regular(b"01234".chain(Failing), &stamp).unwrap_err();
+        assert_eq!(fault, Fault::Unreadable("timed out".to_owned()));
+    }
+
+    #[test]
+    fn the_sum_of_a_file_is_that_of_all_its_bytes() {
+        let bytes = vec![b'x'; (1 << 19) + 7];
+        let (read, sum) = hashed(bytes.as_slice(), 3).unwrap();
+        assert_eq!((read.len(), sum), (bytes.len(), super::super::sha256(&bytes)));
     }
 }

@@ -40,6 +40,8 @@ pub enum Place {
 pub enum Code {
     /// The file or folder cannot be opened or decompressed.
     Unreadable,
+    /// The file changed while it was read, or after that.
+    Changed,
     /// The file is not UTF-8.
     Encoding,
     /// The JSON, CSV or TOML is broken.
@@ -87,6 +89,7 @@ impl Code {
     pub fn id(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
+            Self::Changed => "changed",
             Self::Encoding => "encoding",
             Self::Syntax => "syntax",
             Self::Shape => "shape",
@@ -114,6 +117,7 @@ impl Code {
     pub fn level(self) -> Level {
         match self {
             Self::Unreadable
+            | Self::Changed
             | Self::Encoding
             | Self::Syntax
             | Self::Shape

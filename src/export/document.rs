@@ -5,10 +5,10 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use super::kind::Kind;
 use super::member_index::MemberIndex;
+use super::text::{Opened, Text};
 use super::{split, table};
 
 /// Which record of which file: an index into [`super::Export::documents`] and one into the file's records.
@@ -63,13 +63,14 @@ pub enum Layout {
 
 /// A file that was read.
 #[derive(Debug)]
-pub struct Document {
+pub struct Document<T = Text> {
     /// The path as given on the command line, with `/` on every system.
     pub path: String,
     /// What the file holds; `None` when that could not be told.
     pub kind: Option<Kind>,
-    /// The text, decompressed, without byte-order mark, with secrets blanked out byte for byte.
-    pub text: String,
+    /// The text, decompressed, without byte-order mark, with secrets blanked out byte for byte; a string while the file
+    /// is read.
+    pub text: T,
     /// SHA-256 of the file as it lies on disk, in hexadecimal.
     pub sha256: String,
     /// How the records are laid out.
@@ -84,10 +85,6 @@ pub struct Document {
     pub skipped: usize,
     /// An error stopped the reading of this file.
     pub broken: bool,
-    /// Where its lines are.
-    pub lines: LineIndex,
-    /// Where the members of its long records are.
-    pub members: MemberIndex,
 }
 
 /// A place a person can open.
@@ -103,21 +100,42 @@ pub struct Position {
     pub span: Range<usize>,
 }
 
-impl Document {
-    /// Where a member of a record stands. Falls back to the record, and to the start of the file.
-    pub fn position(&self, record: u32, member: &str) -> Position {
+impl<T> Document<T> {
+    /// A file of which nothing is known yet.
+    pub fn new(path: String, text: T) -> Self {
+        Self {
+            path,
+            kind: None,
+            text,
+            sha256: String::new(),
+            layout: Layout::Single,
+            spans: Vec::new(),
+            loose_from: usize::MAX,
+            records: 0,
+            skipped: 0,
+            broken: false,
+        }
+    }
+
+    /// The same with its text in another form.
+    pub fn with<U>(self, text: U) -> Document<U> {
+        Document {
+            path: self.path,
+            kind: self.kind,
+            text,
+            sha256: self.sha256,
+            layout: self.layout,
+            spans: self.spans,
+            loose_from: self.loose_from,
+            records: self.records,
+            skipped: self.skipped,
+            broken: self.broken,
+        }
+    }
+
+    /// The pointer of a record, or of a member of it that stands there.
+    fn pointer(&self, record: u32, member: &str) -> String {
         let index = record as usize;
-        let span = self.spans.get(index).cloned().unwrap_or(0..0);
-        let text = self.text.get(span.clone()).unwrap_or_default();
-        let found = match &self.layout {
-            Layout::Table(columns) => table::find(text, columns, member),
-            Layout::Toml => find_key(text, member),
-            _ => self.members.find(record, text, member).map(|found| telling(text, found)),
-        };
-        let known = found.is_some();
-        let inner = found.unwrap_or(0..text.len().min(1));
-        let span = span.start + inner.start..span.start + inner.end;
-        let (line, column) = self.line_column(span.start);
         let mut pointer = match &self.layout {
             _ if index >= self.loose_from => String::new(),
             Layout::Single | Layout::Toml => String::new(),
@@ -126,56 +144,52 @@ impl Document {
             Layout::Lines => format!("/{index}"),
             Layout::Table(_) => format!("/{}", index + 1),
         };
-        if known && !member.is_empty() {
+        if !member.is_empty() {
             pointer = format!("{pointer}/{member}");
         }
+        pointer
+    }
+}
+
+impl Document {
+    /// Makes the document ready to be asked for places.
+    pub fn open(&self) -> Reading<'_> {
+        Reading { document: self, text: self.text.open(), members: MemberIndex::default() }
+    }
+}
+
+/// A document that is being asked for places. To ask in the order of its records is fastest.
+#[derive(Debug)]
+pub struct Reading<'d> {
+    document: &'d Document,
+    /// Its text.
+    pub text: Opened<'d>,
+    members: MemberIndex,
+}
+
+impl Reading<'_> {
+    /// Where a member of a record stands. Falls back to the record, and to the start of the file.
+    pub fn position(&mut self, record: u32, member: &str) -> Position {
+        let whole = self.document.spans.get(record as usize).cloned().unwrap_or(0..0);
+        let found = self.find(record, whole.clone(), member);
+        let pointer = self.document.pointer(record, if found.is_some() { member } else { "" });
+        let inner = found.unwrap_or(0..whole.len().min(1));
+        let span = whole.start + inner.start..whole.start + inner.end;
+        let (line, column) = self.text.line_column(span.start).unwrap_or((1, 1));
         Position { line, column, pointer, span }
     }
 
-    /// Line and column of a byte, both from 1; the column counts characters.
-    pub fn line_column(&self, offset: usize) -> (usize, usize) {
-        let before = self.text.get(..offset).unwrap_or(&self.text);
-        let start = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |newline| newline + 1);
-        let line = self.lines.before(self.text.as_bytes(), before.len()) + 1;
-        let count = |end: usize| self.lines.characters(self.text.as_bytes(), end);
-        (line, count(before.len()) - count(start) + 1)
-    }
-}
-
-/// How many lines end, and how many characters begin, before each block of a text; counted when first asked, because a
-/// long file, or a file of one long line, is asked often.
-#[derive(Debug, Default)]
-pub struct LineIndex {
-    lines: OnceLock<Vec<usize>>,
-    characters: OnceLock<Vec<usize>>,
-}
-
-impl LineIndex {
-    /// Bytes of a block.
-    const BLOCK: usize = 1 << 12;
-
-    /// The line breaks among the first `end` bytes of a text.
-    fn before(&self, text: &[u8], end: usize) -> usize {
-        Self::sum(&self.lines, text, end, |block| memchr::memchr_iter(b'\n', block).count())
-    }
-
-    /// The characters that begin among the first `end` bytes of a text.
-    fn characters(&self, text: &[u8], end: usize) -> usize {
-        // In UTF-8 every byte begins a character but those of the form 10xxxxxx.
-        Self::sum(&self.characters, text, end, |block| block.iter().filter(|byte| **byte & 0xc0 != 0x80).count())
-    }
-
-    fn sum(sums: &OnceLock<Vec<usize>>, text: &[u8], end: usize, count: impl Fn(&[u8]) -> usize) -> usize {
-        let sums = sums.get_or_init(|| {
-            let running = |sum: &mut usize, block: &[u8]| {
-                *sum += count(block);
-                Some(*sum)
-            };
-            text.chunks(Self::BLOCK).scan(0, running).collect()
-        });
-        let block = end / Self::BLOCK;
-        let whole = block.checked_sub(1).and_then(|last| sums.get(last)).copied().unwrap_or_default();
-        whole + text.get(block * Self::BLOCK..end).map_or(0, count)
+    /// Where a member stands in its record, which stands at `whole`.
+    fn find(&mut self, record: u32, whole: Range<usize>, member: &str) -> Option<Range<usize>> {
+        match &self.document.layout {
+            Layout::Table(columns) => table::find(self.text.get(whole)?, columns, member),
+            Layout::Toml => find_key(self.text.get(whole)?, member),
+            _ => {
+                let found = self.members.find(&mut self.text, record, whole.clone(), member)?;
+                let value = self.text.get(whole.start + found.start..whole.start + found.end)?;
+                Some(telling(value, found))
+            }
+        }
     }
 }
 
@@ -194,33 +208,8 @@ fn find_key(entry: &str, key: &str) -> Option<Range<usize>> {
 }
 
 /// Of an object, the member that tells a reader what it is; other values as they are.
-fn telling(record: &str, found: Range<usize>) -> Range<usize> {
-    let value = record.get(found.clone()).unwrap_or_default();
+fn telling(value: &str, found: Range<usize>) -> Range<usize> {
     let inner =
         if value.starts_with('{') { split::find(value, "name").or_else(|| split::find(value, "id")) } else { None };
     inner.map_or(found.clone(), |inner| found.start + inner.start..found.start + inner.end)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_counted_across_blocks() {
-        let text = "ab\n".repeat(100_000);
-        let lines = LineIndex::default();
-        for end in [0, 1, 3, 4_095, 4_096, 4_097, 131_072, text.len()] {
-            let plain = text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count();
-            assert_eq!(lines.before(text.as_bytes(), end), plain, "{end}");
-        }
-    }
-
-    #[test]
-    fn characters_are_counted_across_blocks() {
-        let text = "aé€😀".repeat(20_000);
-        let lines = LineIndex::default();
-        for end in [0, 1, 3, 4_090, 4_100, 131_070, text.len()] {
-            assert_eq!(lines.characters(text.as_bytes(), end), text[..end].chars().count(), "{end}");
-        }
-    }
 }

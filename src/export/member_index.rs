@@ -1,20 +1,23 @@
-//! Where the members of long records stand, remembered.
+//! Where the members of a long record stand, remembered.
 //!
 //! A document of one record, such as the inventory of a server, is asked for a place once for each of its elements. To
 //! read it from its start each time would take time with the square of its length.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use super::split;
+use super::text::Opened;
 
 /// A value shorter than this is read again: in bytes.
 const SHORT: usize = 1 << 12;
 
-/// The children of long values, by record and pointer.
+/// The children of the long values of the record that was asked for last, by pointer.
 #[derive(Debug, Default)]
-pub struct MemberIndex(Mutex<BTreeMap<(u32, String), Children>>);
+pub struct MemberIndex {
+    record: u32,
+    known: BTreeMap<String, Children>,
+}
 
 /// Where the children of a value stand in it.
 #[derive(Debug)]
@@ -24,15 +27,28 @@ enum Children {
 }
 
 impl MemberIndex {
-    /// Finds the value that a pointer names inside a record.
-    pub fn find(&self, number: u32, record: &str, pointer: &str) -> Option<Range<usize>> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut at, mut rest) = (0..record.len(), pointer);
+    /// Finds the value that a pointer names inside a record, which stands at `whole` of the text.
+    pub fn find(
+        &mut self,
+        text: &mut Opened<'_>,
+        record: u32,
+        whole: Range<usize>,
+        pointer: &str,
+    ) -> Option<Range<usize>> {
+        if self.record != record {
+            *self = Self { record, known: BTreeMap::new() };
+        }
+        let (mut at, mut rest) = (whole.clone(), pointer);
         while !rest.is_empty() && at.len() >= SHORT {
-            let value = record.get(at.clone())?;
             let done = pointer.get(..pointer.len() - rest.len())?;
             let (step, left) = rest.split_once('/').unwrap_or((rest, ""));
-            let children = known.entry((number, done.to_owned())).or_insert_with(|| Children::of(value));
+            let children = match self.known.get(done) {
+                Some(children) => children,
+                None => {
+                    let children = Children::of(text.get(at.clone())?);
+                    self.known.entry(done.to_owned()).or_insert(children)
+                }
+            };
             let child = match children {
                 Children::Elements(spans) => spans.get(step.parse::<usize>().ok()?)?.clone(),
                 Children::Members(spans) => spans.get(split::name(step).as_ref())?.clone(),
@@ -40,8 +56,9 @@ impl MemberIndex {
             at = at.start + child.start..at.start + child.end;
             rest = left;
         }
-        let found = split::find(record.get(at.clone())?, rest)?;
-        Some(at.start + found.start..at.start + found.end)
+        let found = split::find(text.get(at.clone())?, rest)?;
+        let start = at.start - whole.start;
+        Some(start + found.start..start + found.end)
     }
 }
 
@@ -62,16 +79,19 @@ impl Children {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::text::Text;
 
     #[test]
     fn long_records_answer_as_short_ones_do() {
         let element = |number: usize| format!("{{\"id\": {number}, \"a/b\": [1, {{\"c\": \"x{number}\"}}]}}");
         let all: Vec<String> = (0..1000).map(element).collect();
         let record = format!("{{\"name\": \"n\", \"list\": [{}], \"name\": \"again\"}}", all.join(", "));
-        let index = MemberIndex::default();
+        let text = Text::kept(record.clone());
+        let mut index = MemberIndex::default();
         for pointer in ["", "name", "list", "list/0", "list/999/id", "list/500/a~1b/1/c", "list/1000", "list/x", "none"]
         {
-            assert_eq!(index.find(0, &record, pointer), split::find(&record, pointer), "{pointer}");
+            let found = index.find(&mut text.open(), 0, 0..record.len(), pointer);
+            assert_eq!(found, split::find(&record, pointer), "{pointer}");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! cannot read, and says so in diagnostics; it never guesses. Secrets are blanked out before anything else looks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -16,10 +17,13 @@ pub mod field;
 pub mod hand_kept;
 pub mod kind;
 pub mod member_index;
+mod pass;
+pub mod project_users;
 pub mod records;
 pub mod secret;
 pub mod split;
 pub mod table;
+pub mod text;
 
 mod file;
 
@@ -29,12 +33,14 @@ use document::{Document, Origin};
 use field::Id;
 use hand_kept::{ExportFile, Reviews, Settings};
 use kind::Kind;
+use project_users::{Crowd, ProjectUsers};
 use records::oauth::OauthClient;
 use records::{
     ActivityRow, AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
     ProjectAssignment, ProjectTool, ServiceAccount, TemplateAssignment, User, Webhook,
 };
 use secret::{Sameness, Secret};
+use text::Text;
 
 use crate::escape;
 
@@ -91,7 +97,7 @@ pub struct Records {
     pub projects: Vec<Read<Project>>,
     pub users: Vec<Read<User>>,
     pub inactive_users: Vec<Read<User>>,
-    pub project_users: Vec<Of<Id, User>>,
+    pub project_users: ProjectUsers,
     pub project_assignments: Vec<Of<Id, ProjectAssignment>>,
     pub project_tools: Vec<Of<Id, ProjectTool>>,
     pub template_assignments: Vec<Read<TemplateAssignment>>,
@@ -198,7 +204,7 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
 fn report_absent(export: &mut Export, records: &Records, inputs: &[Input]) {
     let Some(Read { value, origin }) = &records.export else { return };
     for name in value.kinds.keys().filter(|name| !inputs.iter().any(|input| input.name == **name)) {
-        let text = export.document(*origin).map_or("", |document| document.text.as_str());
+        let text = export.document(*origin).and_then(|document| document.text.as_kept()).unwrap_or_default();
         let offset = text.find(name.as_str()).unwrap_or_default();
         let message = format!("there is no file `{}` in the export", escape::name(name));
         export.diagnostics.push(Diagnostic::new(Code::HandKept, Place::Offset(origin.document, offset), message));
@@ -208,17 +214,18 @@ fn report_absent(export: &mut Export, records: &Records, inputs: &[Input]) {
 fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, progress: &dyn Progress) {
     let start = export.documents.len();
     let kinds = records.export.as_ref().map(|file| file.value.kinds.clone()).unwrap_or_default();
+    let crowd = Arc::new(Crowd::new());
     let numbered: Vec<(u32, Input)> = inputs
         .into_iter()
         .filter(|input| kinds.contains_key(&input.name) || file::may_hold_records(&input.name))
         .enumerate()
         .map(|(index, input)| (u32::try_from(start + index).unwrap_or(u32::MAX), input))
         .collect();
-    let mut parts: Vec<file::FileRead> = numbered
+    let mut parts: Vec<file::FileRead<Text>> = numbered
         .into_par_iter()
         .map(|(number, input)| {
             let declared = kinds.get(&input.name).map(String::as_str);
-            let read = file::read(number, input, declared);
+            let read = file::read(number, input, declared, &crowd);
             progress.file_read(read.document.text.len() as u64);
             read
         })
@@ -231,6 +238,8 @@ fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, pr
         export.same.append(&mut part.same);
         export.secrets.extend(part.secrets.drain(..).map(|secret| (number, secret)));
     }
+    // Nobody reads any more.
+    records.project_users.people.extend(Arc::into_inner(crowd).map(Crowd::said).into_iter().flatten());
     export.documents.extend(parts.into_iter().map(|part| part.document));
 }
 
@@ -282,6 +291,9 @@ impl Export {
 
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -38,6 +38,7 @@ record! {
 
 record! {
     /// The template of a user, as lists show it.
+    #[derive(Hash)]
     TemplateReference { id: Id, name: String, project_specific: bool, r#type: String }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 
 use super::apps::AppIx;
 use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, dmsa_stem, name_parts};
@@ -133,8 +134,8 @@ pub struct Directory {
     pub(super) users_of: BTreeMap<AppIx, BTreeSet<IdentityIx>>,
     /// The names in those of apps' users whose app is not known.
     pub(super) unsettled: BTreeSet<String>,
-    by_id: BTreeMap<Id, IdentityIx>,
-    by_email: BTreeMap<String, IdentityIx>,
+    by_id: FxHashMap<Id, IdentityIx>,
+    by_email: FxHashMap<String, IdentityIx>,
 }
 
 impl Directory {
@@ -152,16 +153,11 @@ impl Directory {
         // A project's list tells more about users whose own record was not exported, or was cut short.
         let complete: BTreeSet<Id> =
             people.iter().filter(|(_, person)| person.email.value().is_some()).map(|(id, _)| *id).collect();
-        for of in &records.project_users {
-            let Some(id) = required_id(&of.read, diagnostics) else { continue };
-            if !complete.contains(&id) {
-                merge(
-                    &mut people,
-                    &mut contradicted,
-                    id,
-                    person(&of.read.value, of.read.origin, None, false, templates),
-                );
-            }
+        let nameless = records.project_users.nameless.iter();
+        diagnostics.extend(nameless.map(|origin| Diagnostic::without_id("a user", *origin)));
+        for read in &records.project_users.people {
+            let Some(id) = read.value.id.value().copied().filter(|id| !complete.contains(id)) else { continue };
+            merge(&mut people, &mut contradicted, id, person(&read.value, read.origin, None, false, templates));
         }
         for (id, member) in contradicted {
             if let Some(identity) = people.get(&id) {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::directory::{Directory, IdentityIx, template};
 use super::known::Known;
 use super::templates::{TemplateIx, Templates};
@@ -61,16 +63,25 @@ impl Memberships {
         templates: &mut Templates,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        let mut rows: Vec<Row> = Vec::with_capacity(records.project_users.len());
+        let listed = &records.project_users;
+        // The same template stands in many rows: its first record speaks for all.
+        let heard = |(reference, origin): &(_, Origin)| in_force(&template(reference, *origin, "permission_template", templates));
+        let in_force_there: Vec<InForce> = listed.templates.iter().map(heard).collect();
+        let mut rows: Vec<Row> = Vec::with_capacity(listed.lists.iter().map(|list| list.members.len()).sum());
         let mut project = |id: Id| {
             let next = projects.len();
             column(*projects.entry(id).or_insert(next))
         };
-        for of in &records.project_users {
-            let Some(identity) = of.read.value.id.value().and_then(|id| directory.by_id(*id)) else { continue };
-            let named = template(&of.read.value.permission_template, of.read.origin, "permission_template", templates);
-            rows.push((column(identity), project(of.of), of.read.origin, in_force(&named)));
-        }
+        let lists = listed.lists.iter().filter(|list| !list.members.is_empty());
+        let lists: Vec<_> = lists.map(|list| (list, project(list.project))).collect();
+        let (known, in_force_there) = (&*directory, in_force_there.as_slice());
+        rows.par_extend(lists.into_par_iter().flat_map_iter(|(list, project)| {
+            list.members.iter().filter_map(move |member| {
+                let in_force = in_force_there.get(member.template as usize).copied().unwrap_or(InForce::Unknown);
+                let origin = Origin { document: list.document, record: member.record };
+                Some((column(known.by_id(member.user)?), project, origin, in_force))
+            })
+        }));
         for of in &records.project_assignments {
             let assignment = &of.read.value;
             let (Some(identity), Some(id)) = (directory.by_id(of.of), assignment.project_id.value()) else { continue };
@@ -111,7 +122,7 @@ impl Memberships {
     }
 
     fn from_rows(mut rows: Vec<Row>, identities: usize, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        rows.sort_unstable_by_key(|(identity, project, origin, _)| (*identity, *project, *origin));
+        rows.par_sort_unstable_by_key(|(identity, project, origin, _)| (*identity, *project, *origin));
         let mut out = Self::default();
         let mut contradicted = false;
         for (identity, project, origin, in_force) in rows {

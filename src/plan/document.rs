@@ -101,7 +101,7 @@ impl Context<'_> {
         let company = self.inventory.companies.get(draft.key.0);
         let steps: Vec<Step> = self.steps_of(index).iter().filter_map(|step| self.step(index, step)).collect();
         let together = self.program.together.get(index).into_iter().flatten();
-        let place = places::location(self.export, &draft.origin.into(), false);
+        let place = places::location(self.export, &draft.origin.into());
         let nowhere = || Location { path: String::new(), line: 1, column: 1, pointer: String::new(), snippet: None };
         let blockers = draft.hindrances.iter().map(|hindrance| Blocker {
             control: hindrance.control.clone(),

@@ -32,7 +32,7 @@ pub(super) fn tell(export: &Export, company: Option<&Company>, draft: &Draft) ->
             name: credential.name.clone(),
             system: place(credential, store).to_owned(),
             environment: company.environment(credential).value().cloned(),
-            location: places::location(export, &credential.evidence, false),
+            location: places::location(export, &credential.evidence),
         })
     };
     draft.credentials.iter().filter_map(tell).collect()

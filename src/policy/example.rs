@@ -43,7 +43,7 @@ pub fn add(policies: &mut Policies, pack: &mut Pack) {
         for document in export.documents {
             // As it was read: without secrets, be they made up.
             if let Some(text) = files.get_mut(inside(&document.path)) {
-                *text = document.text;
+                document.text.as_kept().unwrap_or_default().clone_into(text);
             }
         }
         described.example = Some(Example { name: case.name, files, says });
@@ -76,7 +76,8 @@ fn inside(path: &str) -> &str {
 
 /// What an audit says of a case.
 fn audited(pack: &Pack, case: &Case, export: &Export) -> Vec<Said> {
-    let options = audit::Options { as_of: case.as_of, timeline: case.timeline.clone(), waivers: Vec::new() };
+    let options =
+        audit::Options { as_of: case.as_of, timeline: case.timeline.clone(), waivers: Vec::new(), by_reference: false };
     let Ok(audit) = audit(export, pack, &options) else { return Vec::new() };
     let of_pack = |id: &String| pack.controls.iter().any(|control| control.id == *id);
     let own = audit.violations.into_iter().filter(|violation| of_pack(&violation.control));

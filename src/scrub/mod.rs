@@ -220,7 +220,7 @@ fn text_of(bytes: Vec<u8>) -> Result<String, String> {
 }
 
 fn clean(from: &Path, inside: &Path) -> Result<Clean, String> {
-    let bytes = collect::bytes(Content::File(from.to_owned()))?;
+    let bytes = collect::read(Content::File(from.to_owned())).map_err(|fault| fault.to_string())?.bytes;
     let packed = Packed::of(&bytes);
     let text = text_of(bytes)?;
     let form = Form::of(&inside.to_string_lossy());

@@ -101,6 +101,7 @@ pub(crate) fn options() -> Options {
         as_of: NaiveDate::from_ymd_opt(2024, 10, 15).unwrap(),
         timeline: Timeline::built_in(timeline::DEFAULT).unwrap(),
         waivers: Vec::new(),
+        by_reference: false,
     }
 }
 

@@ -12,11 +12,16 @@ use crate::export::kind::Kind;
 use crate::export::records::PermittedTool;
 use crate::export::secret::{LONGEST_TEXT, Secret, Unusable};
 use crate::export::split::Fault;
-use crate::export::{Of, PermittedAt, Read, secret, split};
+use crate::export::{Of, PermittedAt, Read, pass, secret, split};
 
 impl Reader {
     pub(super) fn read_json(mut self, announced: Option<Kind>, lines: bool) -> FileRead {
-        let mut split = split::split(&self.out.document.text, announced, lines);
+        // The spans of what broke are found by `split` alone.
+        let passed = announced.and_then(|kind| pass::cut(&self.out.document.text, kind, lines));
+        let (mut split, plain) = match passed {
+            Some((split, plain)) => (split, Some(plain)),
+            None => (split::split(&self.out.document.text, announced, lines), None),
+        };
         let kind = announced.or_else(|| {
             let first = self.out.document.text.get(split.spans.first()?.clone())?;
             let members = split::members(first)?;
@@ -25,6 +30,8 @@ impl Reader {
         if announced.is_none() && kind == Some(Kind::PermissionManifests) {
             split = split::split(&self.out.document.text, kind, lines);
         }
+        let read = |kind| pass::read(&self.out.document.text, kind, &split.spans);
+        self.plain = plain.or_else(|| kind.map(read)).unwrap_or_default();
         for Fault { offset, what, fatal } in std::mem::take(&mut split.faults) {
             self.out.document.broken |= fatal;
             self.out.document.skipped += usize::from(!fatal);
@@ -76,6 +83,9 @@ impl Reader {
             .enumerate()
             .map(|(index, span)| {
                 let mut found = Vec::new();
+                if self.plain.is_plain(index) {
+                    return (found, Ok(()));
+                }
                 let result = secret::scan_json(text.get(span.clone()).unwrap_or_default(), &mut found);
                 for secret in &mut found {
                     secret.span = span.start + secret.span.start..span.start + secret.span.end;
@@ -158,9 +168,9 @@ impl Reader {
             Kind::ProjectUsers => {
                 if let Some(project) = self.named_in_path(id, "project id: project_users/<project id>.json") {
                     self.out.records.project_lists.insert(project);
-                    self.out.records.project_users = all_of(project, self.users(usable));
-                    let mut all = self.out.records.project_users.iter().map(|of| &of.read.value);
-                    let known = all.all(|one| one.id.value().is_some());
+                    let users = self.users(usable);
+                    self.out.records.project_users.add(project, self.number, users, &self.crowd);
+                    let known = self.out.records.project_users.nameless.is_empty();
                     self.expect(kind, known);
                 }
             }
@@ -238,22 +248,22 @@ impl Reader {
     }
 
     /// Reads the usable records side by side.
-    pub(super) fn records<T: Record + Send + Default + for<'de> Deserialize<'de>>(
+    pub(super) fn records<T: Record + Send + Sync + 'static + for<'de> Deserialize<'de>>(
         &mut self,
         usable: &[bool],
     ) -> Vec<Read<T>> {
         let text = &self.out.document.text;
-        let read: Vec<(usize, Option<T>)> = self
-            .out
-            .document
-            .spans
-            .par_iter()
+        let mut plain = self.plain.take::<T>();
+        plain.resize_with(self.out.document.spans.len(), || None);
+        let read: Vec<(usize, Option<T>)> = plain
+            .into_par_iter()
+            .zip(&self.out.document.spans)
             .enumerate()
             .filter(|(index, _)| usable.get(*index).copied().unwrap_or_default())
-            .map(|(index, span)| {
+            .map(|(index, (plain, span))| {
                 // An array would be read as well, member by member in the order of the type.
-                let record = text.get(span.clone()).filter(|record| record.starts_with('{'));
-                (index, record.and_then(|record| serde_json::from_str(record).ok()))
+                let record = || text.get(span.clone()).filter(|record| record.starts_with('{'));
+                (index, plain.or_else(|| serde_json::from_str(record()?).ok()))
             })
             .collect();
         self.keep(read)

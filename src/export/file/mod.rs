@@ -3,16 +3,18 @@
 //! Each form has a file of its own here.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::export::collect::{self, Input};
+use crate::export::collect::{self, Content, Fault, Input};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Document, Layout, LineIndex, Origin};
+use crate::export::document::{Document, Layout, Origin};
 use crate::export::field::Record;
 use crate::export::kind::Kind;
-use crate::export::member_index::MemberIndex;
+use crate::export::pass::Plain;
+use crate::export::project_users::Crowd;
 use crate::export::secret::{self, Sameness, Secret};
-use crate::export::split;
-use crate::export::{Of, Read, Records, sha256};
+use crate::export::text::{self, Blanked, Counting, Form, MARK, NotText, OnDisk, Text};
+use crate::export::{Of, Read, Records, split};
 
 mod altova;
 mod app_builder;
@@ -23,16 +25,43 @@ mod path;
 mod table;
 mod toml;
 
-/// What one file gave.
+/// What one file gave. While it is read, all of its text is at hand.
 #[derive(Debug)]
-pub(super) struct FileRead {
+pub(super) struct FileRead<T = String> {
     pub number: u32,
-    pub document: Document,
+    pub document: Document<T>,
     pub records: Records,
     pub secrets: Vec<Secret>,
     /// What each secret has in common with others of its value, in the order of the secrets.
     pub same: Vec<Option<Sameness>>,
+    /// What was blanked out of the text.
+    pub blanked: Vec<Range<usize>>,
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl FileRead {
+    /// The text is no longer needed: where the file can be read again, it is let go.
+    fn close(mut self, read: usize, again: Option<OnDisk>) -> FileRead<Text> {
+        let text = std::mem::take(&mut self.document.text);
+        // Of a text that was thrown away nobody knows where its secrets are. Files kept by hand are short.
+        let text = match again.filter(|_| text.len() == read && self.document.layout != Layout::Toml) {
+            Some(place) => {
+                let mut counting = Counting::default();
+                counting.push(text.as_bytes());
+                Text::on_disk(place, Blanked::of(&text, std::mem::take(&mut self.blanked)), counting.finish())
+            }
+            None => Text::kept(text),
+        };
+        FileRead {
+            number: self.number,
+            document: self.document.with(text),
+            records: self.records,
+            secrets: self.secrets,
+            same: self.same,
+            blanked: Vec::new(),
+            diagnostics: self.diagnostics,
+        }
+    }
 }
 
 /// Notes beside an export are no part of it; waivers, settings and packs of policies are given to the audit by themselves.
@@ -44,57 +73,50 @@ pub(super) fn may_hold_records(name: &str) -> bool {
 }
 
 /// Reads one file.
-pub(super) fn read(number: u32, input: Input, declared: Option<&str>) -> FileRead {
+pub(super) fn read(number: u32, input: Input, declared: Option<&str>, crowd: &Arc<Crowd>) -> FileRead<Text> {
     let name = input.name.clone();
-    let mut reader = Reader {
-        number,
-        name: input.name,
-        hidden: Vec::new(),
-        out: FileRead {
-            number,
-            document: Document {
-                path: input.path,
-                kind: None,
-                text: String::new(),
-                sha256: String::new(),
-                layout: Layout::Single,
-                spans: Vec::new(),
-                loose_from: usize::MAX,
-                records: 0,
-                skipped: 0,
-                broken: false,
-                lines: LineIndex::default(),
-                members: MemberIndex::default(),
-            },
-            records: Records::default(),
-            secrets: Vec::new(),
-            same: Vec::new(),
-            diagnostics: Vec::new(),
-        },
+    let mut reader = Reader::new(number, input.name, input.path, Arc::clone(crowd));
+    let path = match &input.content {
+        Content::File(path) => Some(path.clone()),
+        Content::Bytes(_) => None,
     };
-    let raw = match collect::bytes(input.content) {
+    let raw = match collect::read(input.content) {
         Ok(raw) => raw,
-        Err(reason) => return reader.broken(Code::Unreadable, reason),
-    };
-    reader.out.document.sha256 = sha256(&raw);
-    let bytes = match collect::decompress(raw) {
-        Ok(bytes) => bytes,
-        Err(reason) => return reader.broken(Code::Unreadable, reason),
-    };
-    let mut out = match decode(bytes) {
-        Ok(text) => {
-            reader.out.document.text = text;
-            reader.read(declared)
+        Err(fault) => {
+            let code = if fault == Fault::Changed { Code::Changed } else { Code::Unreadable };
+            return reader.broken(code, fault.to_string()).close(0, None);
         }
-        Err(NotText::Utf16) => return reader.broken(Code::Encoding, "the file is UTF-16: save it as UTF-8"),
-        Err(NotText::NotUtf8 { text, good }) => {
-            reader.out.document.text = text;
+    };
+    reader.out.document.sha256 = raw.sha256;
+    let mut form = match (collect::is_compressed(&raw.bytes), raw.bytes.starts_with(&MARK)) {
+        (true, _) => Form::Whole,
+        (false, true) => Form::Plain(MARK.len() as u64),
+        (false, false) => Form::Plain(0),
+    };
+    let bytes = match collect::decompress(raw.bytes) {
+        Ok(bytes) => bytes,
+        Err(reason) => return reader.broken(Code::Unreadable, reason).close(0, None),
+    };
+    let (text, good) = match text::decode(bytes) {
+        Ok(text) => (text, None),
+        Err(NotText::Utf16) => {
+            return reader.broken(Code::Encoding, "the file is UTF-16: save it as UTF-8").close(0, None);
+        }
+        Err(NotText::NotUtf8 { text, good }) => (text, Some(good)),
+    };
+    let length = text.len();
+    reader.out.document.text = text;
+    let mut out = match good {
+        None => reader.read(declared),
+        Some(good) => {
+            form = Form::Whole;
             reader.garbled(good)
         }
     };
     place_loose_secrets(&mut out);
     note_losses(&mut out, &name);
-    out
+    let again = path.zip(raw.stamp).map(|(path, stamp)| OnDisk { path, stamp, form });
+    out.close(length, again)
 }
 
 /// A list with a gap does not tell who is not in it, and no other page of it does.
@@ -125,38 +147,32 @@ fn place_loose_secrets(out: &mut FileRead) {
     }
 }
 
-/// Why bytes are no text.
-enum NotText {
-    Utf16,
-    /// The text with what is no UTF-8 replaced, and how much of it is good.
-    NotUtf8 {
-        text: String,
-        good: usize,
-    },
-}
-
-fn decode(mut bytes: Vec<u8>) -> Result<String, NotText> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(NotText::Utf16);
-    }
-    if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
-        bytes.drain(..3);
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        NotText::NotUtf8 { text: String::from_utf8_lossy(error.as_bytes()).into_owned(), good }
-    })
-}
-
 struct Reader {
     number: u32,
     name: String,
     /// What may hold a secret and is not known to: never shown, and no violation.
     hidden: Vec<Range<usize>>,
+    /// The records that one pass has read already.
+    plain: Plain,
+    /// What the lists of projects say about people.
+    crowd: Arc<Crowd>,
     out: FileRead,
 }
 
 impl Reader {
+    fn new(number: u32, name: String, path: String, crowd: Arc<Crowd>) -> Self {
+        let out = FileRead {
+            number,
+            document: Document::new(path, String::new()),
+            records: Records::default(),
+            secrets: Vec::new(),
+            same: Vec::new(),
+            blanked: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        Self { number, name, hidden: Vec::new(), plain: Plain::default(), crowd, out }
+    }
+
     fn path(&self) -> String {
         self.out.document.path.clone()
     }
@@ -256,8 +272,10 @@ impl Reader {
         let value = |secret: &Secret| Sameness::of(text.get(secret.span.clone())?.trim_matches('"'));
         let same: Vec<Option<Sameness>> = new.map(value).collect();
         self.out.same.extend(same);
-        let spans = self.out.secrets.iter().map(|secret| secret.span.clone());
-        secret::blank(&mut self.out.document.text, spans.chain(self.hidden.drain(..)));
+        let spans: Vec<Range<usize>> =
+            self.out.secrets.iter().map(|secret| secret.span.clone()).chain(self.hidden.drain(..)).collect();
+        secret::blank(&mut self.out.document.text, spans.iter().cloned());
+        self.out.blanked.extend(spans);
     }
 
     fn keep<T: Record>(&mut self, read: Vec<(usize, Option<T>)>) -> Vec<Read<T>> {

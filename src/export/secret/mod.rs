@@ -7,13 +7,19 @@
 use std::ops::Range;
 
 mod alike;
+#[cfg(test)]
+#[path = "../../../benches/secrets/corpus.rs"]
+mod corpus;
+mod hint;
 mod json;
 mod markup;
 mod name;
+mod outline;
 mod plain;
 mod presence;
 mod sameness;
 mod shape;
+mod watch;
 
 pub use alike::is_harmless;
 pub use json::{Unusable, scan_json};
@@ -23,6 +29,7 @@ pub use plain::{behind_names, scan_plain};
 pub use presence::Presence;
 pub use sameness::Sameness;
 pub use shape::{BARE, scan_text};
+pub(super) use watch::{Watch, Watched};
 
 /// A string longer than this is no name, note or link of an export; its record is left out. In bytes.
 pub const LONGEST_TEXT: usize = 1 << 20;

@@ -7,6 +7,33 @@ pub fn secret_name(name: &str) -> Option<&'static str> {
     found.map(|(_, sort)| *sort)
 }
 
+/// What a name says about the texts and numbers that stand under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Meaning {
+    /// A secret stands here.
+    pub(super) secret: bool,
+    /// A secret may stand here as a number.
+    pub(super) number: bool,
+    /// Ids and digests stand here, which look like secrets.
+    pub(super) ids: bool,
+    /// Signed links, which are never kept.
+    pub(super) signed_links: bool,
+    /// Request headers.
+    pub(super) headers: bool,
+}
+
+impl Meaning {
+    pub(super) fn of(name: &str) -> Self {
+        Self {
+            secret: secret_name(name).is_some(),
+            number: may_be_a_number(name).is_some(),
+            ids: holds_ids(name),
+            signed_links: holds_signed_links(name),
+            headers: holds_headers(name),
+        }
+    }
+}
+
 /// Whether a number under this name may be a secret: passwords are written without quotes by accident.
 pub(super) fn may_be_a_number(name: &str) -> Option<&'static str> {
     secret_name(name).filter(|sort| ["password", "client secret", "secret", "key"].contains(sort))

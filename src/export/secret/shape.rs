@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexSet};
 
 use super::alike::{is_address, is_digest, is_harmless, is_key, is_made_up, is_mixed, is_there, is_token};
+use super::hint::may_fit;
 use super::name::{holds_headers, holds_ids, holds_signed_links, secret_name};
 use super::plain::quoted_pairs;
 
@@ -23,9 +24,27 @@ pub fn scan_text(name: &str, text: &str) -> Vec<Hit> {
         return hits;
     }
     let holds_ids = holds_ids(name);
+    if !may_fit(text, !holds_ids) {
+        return hits;
+    }
+    shapes(text, holds_ids, &mut hits);
+    hits
+}
+
+/// Whether a text has the shape of a secret, whatever the name that it stands under.
+pub(super) fn has_shape(text: &str, holds_ids: bool) -> bool {
+    let mut hits = Vec::new();
+    if text.len() >= SHORTEST_SHAPE && may_fit(text, !holds_ids) {
+        shapes(text, holds_ids, &mut hits);
+    }
+    !hits.is_empty()
+}
+
+/// Matches a text against all shapes.
+pub(super) fn shapes(text: &str, holds_ids: bool, hits: &mut Vec<Hit>) {
     // JSON or code inside a text names its values itself.
     if text.contains('"') && text.contains([':', '=']) {
-        quoted_pairs(text).into_iter().for_each(|hit| add(&mut hits, hit));
+        quoted_pairs(text).into_iter().for_each(|hit| add(hits, hit));
     }
     for index in ANY.iter().flat_map(|any| any.matches(text)) {
         let (Some((sort, _, holds)), Some(pattern)) = (SHAPES.get(index), EACH.get(index)) else { continue };
@@ -36,11 +55,10 @@ pub fn scan_text(name: &str, text: &str) -> Vec<Hit> {
             let inner = (1..groups.len()).find_map(|group| groups.get(group));
             let Some(hit) = inner.or(groups.get(0)) else { continue };
             if holds(text, hit.range()) {
-                add(&mut hits, (hit.range(), sort));
+                add(hits, (hit.range(), sort));
             }
         }
     }
-    hits
 }
 
 /// Of two patterns that find a part of the same value each, neither has the whole of it.

@@ -1,0 +1,381 @@
+//! Watches for secrets while a record is read into its type, so that each record is read once.
+//!
+//! A deserializer around that of serde_json: it hands every name, text and number of the record to the watch, those of
+//! members that the type skips as well. The watch says only whether the record is plain: no member stands twice, and
+//! nothing in it can be a secret. Any other record is looked through by [`super::scan_json`], which says what there is.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::name::Meaning;
+use super::outline::{Heard, Met, Outline, Sense};
+use super::{LONGEST_TEXT, alike, scan_text, secret_name, shape};
+
+/// Watches over the records of one list.
+#[derive(Debug)]
+pub(in crate::export) struct Watch {
+    outline: Outline,
+    /// Whether everything of this record was plain so far.
+    plain: bool,
+    /// Whether this record has a member `certificates`.
+    certificates: bool,
+    /// Whether the text that was just read is the name of a secret.
+    named: bool,
+}
+
+impl Watch {
+    pub(in crate::export) fn new() -> Self {
+        Self { outline: Outline::new(), plain: true, certificates: false, named: false }
+    }
+
+    /// Whether the record that was read is plain; the next one may follow.
+    pub(in crate::export) fn was_plain(&mut self) -> bool {
+        self.certificates = false;
+        std::mem::replace(&mut self.plain, true)
+    }
+
+    fn text(&mut self, at: At, text: &str) {
+        let clean = match at.meaning {
+            _ if text.len() > LONGEST_TEXT => false,
+            Meaning { secret: true, .. } => alike::is_harmless(text) || alike::is_address(text),
+            Meaning { headers: true, .. } => scan_text("requestheaders", text).is_empty(),
+            Meaning { signed_links: true, .. } => true,
+            Meaning { ids, .. } => !shape::has_shape(text, ids),
+        };
+        self.plain &= clean;
+        let Some(sense) = at.sense else { return };
+        if sense.names_neighbour && at.listens {
+            self.named = secret_name(text).is_some();
+        }
+        if (sense.value && at.named) || (sense.content && self.certificates) {
+            self.plain &= alike::is_harmless(text);
+        }
+    }
+
+    fn number(&mut self, at: At) {
+        self.plain &= !at.meaning.number || at.sense.is_some_and(|sense| sense.short);
+    }
+}
+
+/// Where in a record a value stands.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    /// What the nearest name that says anything says.
+    meaning: Meaning,
+    /// What the name directly above says; `None` for elements of lists.
+    sense: Option<Sense>,
+    /// The member, for the objects inside.
+    member: Option<Met>,
+    /// Whether the object has a member `value`, so that what its neighbours name counts.
+    listens: bool,
+    /// Whether a neighbour named a secret.
+    named: bool,
+}
+
+/// A seed, deserializer, visitor or list whose values are watched.
+#[derive(Debug)]
+pub(in crate::export) struct Watched<'w, T> {
+    inner: T,
+    watch: &'w mut Watch,
+    at: At,
+}
+
+impl<'w, T> Watched<'w, T> {
+    /// A whole record.
+    pub(in crate::export) fn record(inner: T, watch: &'w mut Watch) -> Self {
+        let at = At { meaning: Meaning::of(""), sense: None, member: None, listens: false, named: false };
+        Self { inner, watch, at }
+    }
+}
+
+impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Watched<'_, T> {
+    type Value = T::Value;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T::Value, D::Error> {
+        self.inner.deserialize(Watched { inner: deserializer, watch: self.watch, at: self.at })
+    }
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_any(Watched { inner: visitor, watch: self.watch, at: self.at })
+    }
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_option(Watched { inner: visitor, watch: self.watch, at: self.at })
+    }
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, D::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        // What stands inside is not seen.
+        self.watch.plain = false;
+        self.inner.deserialize_enum(name, variants, visitor)
+    }
+    // Members that the type skips are read as well.
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Watched<'_, V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.expecting(f)
+    }
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<V::Value, E> {
+        self.inner.visit_bool(value)
+    }
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<V::Value, E> {
+        self.watch.number(self.at);
+        self.inner.visit_i64(value)
+    }
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<V::Value, E> {
+        self.watch.number(self.at);
+        self.inner.visit_u64(value)
+    }
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<V::Value, E> {
+        self.watch.number(self.at);
+        self.inner.visit_f64(value)
+    }
+    fn visit_unit<E: serde::de::Error>(self) -> Result<V::Value, E> {
+        self.inner.visit_unit()
+    }
+    fn visit_none<E: serde::de::Error>(self) -> Result<V::Value, E> {
+        self.inner.visit_none()
+    }
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
+        self.inner.visit_some(Watched { inner: deserializer, watch: self.watch, at: self.at })
+    }
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<V::Value, E> {
+        self.watch.text(self.at, text);
+        self.inner.visit_str(text)
+    }
+    fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<V::Value, E> {
+        self.watch.text(self.at, text);
+        self.inner.visit_borrowed_str(text)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<V::Value, A::Error> {
+        let at = At { sense: None, listens: false, named: false, ..self.at };
+        self.inner.visit_seq(Watched { inner: list, watch: self.watch, at })
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        let (object, number) = self.watch.outline.enter(self.at.member);
+        let (watch, meaning) = (self.watch, self.at.meaning);
+        self.inner.visit_map(Members { map, watch, meaning, object, number, position: 0, heard: None, named: false })
+    }
+    fn visit_enum<A: EnumAccess<'de>>(self, value: A) -> Result<V::Value, A::Error> {
+        self.watch.plain = false;
+        self.inner.visit_enum(value)
+    }
+}
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Watched<'_, A> {
+    type Error = A::Error;
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, A::Error> {
+        self.inner.next_element_seed(Watched { inner: seed, watch: &mut *self.watch, at: self.at })
+    }
+}
+
+/// The members of an object, watched.
+struct Members<'w, A> {
+    map: A,
+    watch: &'w mut Watch,
+    /// What the name above the object says.
+    meaning: Meaning,
+    object: usize,
+    number: u64,
+    /// The member of the outline that is expected next.
+    position: usize,
+    /// The member whose value comes next.
+    heard: Option<(Met, Sense, bool)>,
+    /// Whether a member so far named a secret.
+    named: bool,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        let meet = |key: &str| {
+            let sense = match self.watch.outline.meet(self.object, self.number, &mut self.position, key) {
+                Heard::Known(met, sense, listens) => Some((met, sense, listens)),
+                Heard::Irregular => None,
+            };
+            self.watch.plain &= sense.is_some();
+            self.watch.certificates |= sense.is_some_and(|(_, sense, _)| sense.certificates);
+            self.heard = sense;
+        };
+        self.map.next_key_seed(Key { inner: seed, meet })
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
+        let Some((met, sense, listens)) = self.heard.take() else {
+            // This record is not plain, whatever the value is.
+            let at = At { meaning: self.meaning, sense: None, member: None, listens: false, named: false };
+            return self.map.next_value_seed(Watched { inner: seed, watch: &mut *self.watch, at });
+        };
+        let meaning = sense.meaning.unwrap_or(self.meaning);
+        let at = At { meaning, sense: Some(sense), member: Some(met), listens, named: self.named };
+        let value = self.map.next_value_seed(Watched { inner: seed, watch: &mut *self.watch, at })?;
+        self.named |= std::mem::take(&mut self.watch.named);
+        Ok(value)
+    }
+}
+
+/// The name of a member, told to the watch before its reader sees it.
+struct Key<T, F> {
+    inner: T,
+    meet: F,
+}
+
+impl<'de, T: DeserializeSeed<'de>, F: FnOnce(&str)> DeserializeSeed<'de> for Key<T, F> {
+    type Value = T::Value;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T::Value, D::Error> {
+        self.inner.deserialize(Key { inner: deserializer, meet: self.meet })
+    }
+}
+
+impl<'de, D: Deserializer<'de>, F: FnOnce(&str)> Deserializer<'de> for Key<D, F> {
+    type Error = D::Error;
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_str(Key { inner: visitor, meet: self.meet })
+    }
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de, V: Visitor<'de>, F: FnOnce(&str)> Visitor<'de> for Key<V, F> {
+    type Value = V::Value;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.expecting(f)
+    }
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<V::Value, E> {
+        (self.meet)(key);
+        self.inner.visit_str(key)
+    }
+    fn visit_borrowed_str<E: serde::de::Error>(self, key: &'de str) -> Result<V::Value, E> {
+        (self.meet)(key);
+        self.inner.visit_borrowed_str(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::marker::PhantomData;
+
+    use proptest::prelude::*;
+    use serde::de::IgnoredAny;
+
+    use super::*;
+    use crate::export::records::User;
+    use crate::export::secret::scan_json;
+
+    /// Whether a record is plain after those before it, and whether it could be read.
+    fn watch<'r>(watch: &mut Watch, record: &'r str) -> (bool, bool) {
+        let mut reader = serde_json::Deserializer::from_str(record);
+        let read = Watched::record(PhantomData::<IgnoredAny>, watch).deserialize(&mut reader);
+        (watch.was_plain(), read.is_ok())
+    }
+
+    fn is_plain(record: &str) -> bool {
+        let mut watching = Watch::new();
+        // What is new beside others is heard the second time.
+        watch(&mut watching, record);
+        watch(&mut watching, record) == (true, true)
+    }
+
+    #[test]
+    fn an_ordinary_record_is_plain() {
+        for record in [
+            r#"{"id": 1, "name": "Ann", "vendor": {"id": 2, "name": "x"}, "tags": ["a", {"id": 3}], "ok": null}"#,
+            r#"{"token": "redacted", "password": "", "secret": true, "n": 1.5, "x": {"password": null}}"#,
+            r#"{"name": "colour", "value": "green"}"#,
+            r#"{"client_id": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}"#,
+        ] {
+            assert!(is_plain(record), "{record}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not_plain() {
+        let hex = "0123456789abcdef".repeat(4);
+        for record in [
+            r#"{"client_secret": "shh"}"#.to_owned(),
+            r#"{"password": {"value": "hunter2"}}"#.to_owned(),
+            r#"{"password": 12345678}"#.to_owned(),
+            r#"{"name": "X-Api-Key", "value": "hunter2"}"#.to_owned(),
+            r#"{"certificates": [{"content": "x"}]}"#.to_owned(),
+            r#"{"id": 1, "\u0069d": 2}"#.to_owned(),
+            format!(r#"{{"note": "{hex}"}}"#),
+            format!(r#"{{"{hex}": 1}}"#),
+            format!(r#"{{"n\u0061me": "{hex}"}}"#),
+            format!(r#"{{"x": [[{{"note": "see {hex}"}}]]}}"#),
+        ] {
+            assert!(!is_plain(&record), "{record}");
+        }
+    }
+
+    #[test]
+    fn a_member_twice_is_noticed_around_others_of_its_name() {
+        assert!(is_plain(r#"{"id": 1, "a": [{"id": 2}, {"id": 3}], "b": {"id": 4, "b": {"id": 5}}}"#));
+        assert!(!is_plain(r#"{"id": 1, "a": [{"id": 2}, {"id": 3}], "id": 4}"#));
+        assert!(!is_plain(r#"{"a": [{"id": 2, "x": {"id": 3}, "id": 4}]}"#));
+    }
+
+    #[test]
+    fn a_record_reads_as_it_does_unwatched() {
+        let record = r#"{"name": "A\u006en", "x": [1], "id": "7", "permission_template": {"id": 3}, "is_active": 1}"#;
+        let mut watching = Watch::new();
+        let mut reader = serde_json::Deserializer::from_str(record);
+        let watched = Watched::record(PhantomData::<User>, &mut watching).deserialize(&mut reader).unwrap();
+        assert_eq!(watched, serde_json::from_str::<User>(record).unwrap());
+    }
+
+    fn json() -> impl Strategy<Value = String> {
+        let names = "id|name|value|key|header|client_id|password|Client-Secret|secret|token|certificates|content|a|x|0|text|\
+                     RequestHeaders|avatar|a/b|x~y|notes|runId|v|p\\u0061ssword|dGhpcyBpcyBhIHNlY3JldA";
+        let name = prop::sample::select(names.split('|').collect::<Vec<_>>());
+        let texts = "|redacted|shh|X-Api-Key|password|https://x/y|https://me:hunter2@x/|Bearer abcdefghijklmnopqrst|-p Sommer2024|\
+                     Authorization: Basic abc|2024-06-09T07:03:00Z|a7Kq2ZpX0vB9tR4mW1cY8A|hunter\\u0032|\\ud83d\\ude00|é|\\ud800";
+        let text = prop::sample::select(texts.split('|').collect::<Vec<_>>()).prop_map(|text| format!("\"{text}\""));
+        let other = prop::sample::select(vec!["null", "true", "7", "12345678", "1.5", "-3", "1e999", "[]", "{}"]);
+        let leaf = prop_oneof![4 => text, 2 => other.prop_map(str::to_owned)];
+        let object = move |value: BoxedStrategy<String>| {
+            let member = (name.clone(), value).prop_map(|(name, value)| format!("\"{name}\": {value}"));
+            prop::collection::vec(member, 0..5).prop_map(|members| format!("{{{}}}", members.join(", ")))
+        };
+        let inner = object.clone();
+        let value = leaf.prop_recursive(3, 12, 4, move |value| {
+            let list = prop::collection::vec(value.clone(), 0..4).prop_map(|all| format!("[{}]", all.join(", ")));
+            prop_oneof![2 => inner(value.boxed()), 1 => list]
+        });
+        object(value.boxed())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_plain_record_holds_nothing(records in prop::collection::vec(json(), 1..6)) {
+            let mut watching = Watch::new();
+            for record in records.iter().chain(&records) {
+                let (plain, read) = watch(&mut watching, record);
+                let mut found = Vec::new();
+                let usable = scan_json(record, &mut found).is_ok();
+                prop_assert!(!(plain && read) || (usable && found.is_empty()), "{record}: {found:?}");
+            }
+        }
+    }
+}
