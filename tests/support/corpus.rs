@@ -105,7 +105,7 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
         let name = entry.file_name().unwrap().to_str().unwrap();
         if entry.is_dir() {
             out.extend(files(&entry));
-        } else if name.ends_with(".json") && !name.ends_with("entities.json") {
+        } else if name.ends_with(".json") && !name.ends_with(".entities.json") {
             out.push(entry);
         }
     }
