@@ -1,6 +1,7 @@
 //! `cargo bench`: what each room of an audit and a plan costs, on the fixture.
 //!
-//! For whole exports of a given size, see `benches/README.md`.
+//! The fixture is small: this shows what a change does to one room. For exports of any size see `benches/stages.rs` and
+//! `docs/performance.md`.
 
 use std::path::PathBuf;
 
@@ -8,7 +9,10 @@ use chrono::NaiveDate;
 use cutover::audit::{Options, audit};
 use cutover::export::{self, collect};
 use cutover::inventory::Inventory;
+use cutover::judge;
+use cutover::judge::facts::Facts;
 use cutover::judge::pack::Pack;
+use cutover::judge::phrase::{Setting, phrase};
 use cutover::judge::timeline::{self, Timeline};
 use cutover::plan::{self, BUFFER, plan};
 use cutover::report::{self, Format, Style};
@@ -45,6 +49,33 @@ fn read_the_export() -> export::Export {
 fn join_the_inventory(bencher: divan::Bencher<'_, '_>) {
     let (export, pack) = (read(), pack());
     bencher.bench(|| pack.as_ref().map(|pack| Inventory::build(&export, &pack.tools, &mut Vec::new())));
+}
+
+fn phrased(inventory: &Inventory, pack: &Pack, options: &Options) -> Facts {
+    let setting = Setting {
+        today: options.as_of,
+        timeline: &options.timeline,
+        tools: &pack.tools,
+        named_tools: pack.named_tools(),
+    };
+    phrase(inventory, &setting, &|environment| judge::wanted(pack, environment))
+}
+
+#[divan::bench]
+fn phrase_the_facts(bencher: divan::Bencher<'_, '_>) {
+    let (export, pack, options) = (read(), pack(), options());
+    let inventory = pack.as_ref().map(|pack| Inventory::build(&export, &pack.tools, &mut Vec::new()));
+    bencher.bench(|| Some(phrased(inventory.as_ref()?, pack.as_ref()?, options.as_ref()?)));
+}
+
+#[divan::bench]
+fn judge_the_facts(bencher: divan::Bencher<'_, '_>) {
+    let (export, pack, options) = (read(), pack(), options());
+    let facts = pack.as_ref().zip(options.as_ref()).map(|(pack, options)| {
+        let inventory = Inventory::build(&export, &pack.tools, &mut Vec::new());
+        phrased(&inventory, pack, options)
+    });
+    bencher.bench(|| judge::judge(facts.as_ref()?, &pack.as_ref()?.controls).ok());
 }
 
 #[divan::bench]

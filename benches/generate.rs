@@ -322,14 +322,8 @@ fn add_app(world: &mut World, rng: &mut Rng, number: usize, most: usize) {
     if world.shares.is_some() && number % 6 == 1 {
         project.push((nth(facts::PROJECT_TOOLS, 38 + number % 22), "Standard"));
     }
-    let service = Service {
-        name,
-        flaw,
-        company,
-        project,
-        projects: world.draw_projects(rng, most, 10),
-        ..Service::default()
-    };
+    let service =
+        Service { name, flaw, company, project, projects: world.draw_projects(rng, most, 10), ..Service::default() };
     world.add_service(service, user);
 }
 

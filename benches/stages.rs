@@ -129,7 +129,8 @@ fn run(args: &Args, measures: &mut Measures) -> Outcome {
     if measures.done(args, Stage::Read, clock, measures.records, "records") {
         return Ok(());
     }
-    measures.bytes = export.documents.iter().filter_map(|document| Some(fs::metadata(&document.path).ok()?.len())).sum();
+    measures.bytes =
+        export.documents.iter().filter_map(|document| Some(fs::metadata(&document.path).ok()?.len())).sum();
 
     {
         let clock = start();

@@ -9,7 +9,7 @@ there are N facts or more, for the rivals that are too slow for all of them.
 import argparse
 import json
 import re
-import sys
+import resource
 import time
 import tomllib
 from datetime import date
@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 
 def statements(path, **names):
-    """The statements of a file, each with the comment right before it."""
+    """The statements of a file, each with the comments before it."""
     text = path.read_text()
     for name, value in names.items():
         text = text.replace("{" + name + "}", str(value))
@@ -49,10 +49,7 @@ def main():
     base = duckdb.connect(config={"threads": args.threads, "preserve_insertion_order": False})
     begin = time.perf_counter()
     for statement in statements(HERE / "facts.sql", export=args.export, out=args.out):
-        start = time.perf_counter()
         base.execute(statement)
-        if "-v" in sys.argv:
-            print(round(time.perf_counter() - start, 3), statement.splitlines()[0][:60], file=sys.stderr)
     load = time.perf_counter() - begin
     facts = base.execute("SELECT count(*) FROM facts").fetchone()[0]
 
@@ -65,13 +62,17 @@ def main():
         each[rule] = round(time.perf_counter() - start, 4)
     judge = time.perf_counter() - begin
 
+    # What comes after is only for the comparison.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     every = " UNION ALL ".join(f"SELECT '{rule}' AS control, * FROM \"{rule}\"" for rule, _ in rules)
     base.execute(f"""COPY (
-        SELECT control, principal, tools.name, coalesce(project::VARCHAR, '-') FROM ({every}) AS every JOIN tools ON tools.id = tool
+        SELECT control, principal, tools.name, coalesce(project::VARCHAR, '-')
+        FROM ({every}) AS every JOIN tools ON tools.id = tool
     ) TO '{args.out}/duckdb.tsv' (DELIMITER '\t', HEADER false)""")
     if args.sample:
         sample(base, args.out, args.sample)
-    print(json.dumps({"facts": facts, "load": load, "judge": judge, "each": each, "version": duckdb.__version__}))
+    told = {"facts": facts, "load": load, "judge": judge, "peak": peak, "each": each}
+    print(json.dumps(told | {"version": duckdb.__version__}))
 
 
 def sample(base, out, size):
@@ -82,8 +83,8 @@ def sample(base, out, size):
             FROM (SELECT principal, count(*) AS facts FROM facts GROUP BY principal)
         ) WHERE before < {size}""")
     base.execute(f"""COPY (
-        SELECT principal::VARCHAR AS principal, tools.name AS tool, project::VARCHAR AS project, level, requested, through,
-            granular, exception
+        SELECT principal::VARCHAR AS principal, tools.name AS tool, project::VARCHAR AS project, level, requested,
+            through, granular, exception
         FROM facts JOIN tools ON tools.id = tool WHERE principal IN (SELECT principal FROM chosen)
         ORDER BY md5(principal::VARCHAR), project, tool
     ) TO '{out}/facts.jsonl' (FORMAT json)""")

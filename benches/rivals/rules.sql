@@ -13,7 +13,8 @@ SELECT principal, tool, project FROM facts JOIN projects ON projects.id = projec
 WHERE level >= 2 AND NOT projects.active;
 
 -- RIV-04
-SELECT principal, tool, project FROM facts JOIN projects ON projects.id = project JOIN principals ON principals.id = principal
+SELECT principal, tool, project FROM facts
+JOIN projects ON projects.id = project JOIN principals ON principals.id = principal
 WHERE type = 'ManagedAccount' AND demo AND level >= 1;
 
 -- RIV-05
@@ -31,7 +32,8 @@ WHERE scope = 'project' AND key IN ('commitments', 'prime_contracts', 'change_or
     AND NOT (principals.name LIKE 'budget-%' OR principals.name LIKE 'invoice-%' OR principals.name LIKE 'cost-%');
 
 -- RIV-08
-SELECT principal, tool, project FROM facts JOIN principals ON principals.id = principal JOIN projects ON projects.id = project
+SELECT principal, tool, project FROM facts
+JOIN principals ON principals.id = principal JOIN projects ON projects.id = project
 WHERE (principals.name LIKE 'site-%' OR principals.name LIKE 'crew-%' OR principals.name LIKE 'safety-%')
     AND projects.name LIKE '%School%' AND level >= 2;
 

@@ -50,16 +50,16 @@ pub struct Member {
 
 impl ProjectUsers {
     /// Adds the users of a project from one file, in its order.
-    pub(super) fn add(&mut self, project: Id, document: u32, users: Vec<Read<User>>, crowd: &Crowd) {
+    pub(super) fn add(&mut self, project: Id, document: u32, mut users: Vec<Read<User>>, crowd: &Crowd) {
         let mut members = Vec::with_capacity(users.len());
-        for Read { value: mut user, origin } in users {
+        for Read { value: user, origin } in &mut users {
             let Some(id) = user.id.value().copied() else {
-                self.nameless.push(origin);
+                self.nameless.push(*origin);
                 continue;
             };
-            let template = self.template(std::mem::take(&mut user.permission_template), origin);
+            let template = self.template(std::mem::take(&mut user.permission_template), *origin);
             members.push(Member { user: id, template, record: origin.record });
-            crowd.hear(id, user, origin);
+            crowd.hear(id, user, *origin);
         }
         self.lists.push(ProjectList { project, document, members });
     }
@@ -106,16 +106,16 @@ impl Crowd {
     }
 
     /// Hears one record. The order of hearing does not matter.
-    fn hear(&self, id: Id, mut user: User, origin: Origin) {
+    fn hear(&self, id: Id, user: &mut User, origin: Origin) {
         // A project's list says nothing about the templates that a show gives by id.
         user.default_permission_template_id = Field::Missing;
         user.company_permission_template_id = Field::Missing;
         let Some(part) = usize::try_from(id.0 % PARTS as u64).ok().and_then(|part| self.0.get(part)) else { return };
         let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
         let said = part.entry(id).or_default();
-        match said.iter_mut().find(|said| said.value == user) {
+        match said.iter_mut().find(|said| said.value == *user) {
             Some(said) => said.origin = said.origin.min(origin),
-            None => said.push(Read { value: user, origin }),
+            None => said.push(Read { value: std::mem::take(user), origin }),
         }
     }
 

@@ -255,18 +255,16 @@ impl Reader {
         let text = &self.out.document.text;
         let mut plain = self.plain.take::<T>();
         plain.resize_with(self.out.document.spans.len(), || None);
-        let read: Vec<(usize, Option<T>)> = plain
-            .into_par_iter()
-            .zip(&self.out.document.spans)
-            .enumerate()
-            .filter(|(index, _)| usable.get(*index).copied().unwrap_or_default())
-            .map(|(index, (plain, span))| {
+        let left = plain.par_iter_mut().zip(&self.out.document.spans).enumerate();
+        left.filter(|(index, (plain, _))| plain.is_none() && usable.get(*index) == Some(&true)).for_each(
+            |(_, (plain, span))| {
                 // An array would be read as well, member by member in the order of the type.
-                let record = || text.get(span.clone()).filter(|record| record.starts_with('{'));
-                (index, plain.or_else(|| serde_json::from_str(record()?).ok()))
-            })
-            .collect();
-        self.keep(read)
+                let record = text.get(span.clone()).filter(|record| record.starts_with('{'));
+                *plain = record.and_then(|record| serde_json::from_str(record).ok());
+            },
+        );
+        let read = plain.into_iter().zip(usable).enumerate().filter(|(_, (_, usable))| **usable);
+        self.keep(read.map(|(index, (record, _))| (index, record)))
     }
 
     /// Users also come as bare ids (`view=ids_only`) and as an object keyed by id.
@@ -277,8 +275,8 @@ impl Reader {
             && bare(first).is_some()
         {
             let texts = self.out.document.spans.iter().map(|span| self.out.document.text.get(span.clone()));
-            let read = texts.map(|text| text.and_then(bare)).enumerate().collect();
-            return self.keep(read);
+            let read: Vec<_> = texts.map(|text| text.and_then(bare)).enumerate().collect();
+            return self.keep(read.into_iter());
         }
         let mut users: Vec<Read<User>> = self.records(usable);
         if let Layout::Keyed(keys) = &self.out.document.layout {

@@ -278,8 +278,8 @@ impl Reader {
         self.out.blanked.extend(spans);
     }
 
-    fn keep<T: Record>(&mut self, read: Vec<(usize, Option<T>)>) -> Vec<Read<T>> {
-        let mut out = Vec::with_capacity(read.len());
+    fn keep<T: Record>(&mut self, read: impl Iterator<Item = (usize, Option<T>)>) -> Vec<Read<T>> {
+        let mut out = Vec::with_capacity(self.out.document.spans.len());
         for (index, record) in read {
             let origin = self.origin(index);
             let Some(value) = record else {

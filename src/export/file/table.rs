@@ -119,8 +119,8 @@ impl Reader {
     }
 
     fn rows<T: Record + for<'de> Deserialize<'de>>(&mut self, rows: &table::Rows) -> Vec<Read<T>> {
-        let read = rows.cells.iter().map(|cells| table::record(&rows.columns, cells)).enumerate().collect();
-        self.keep(read)
+        let read: Vec<_> = rows.cells.iter().map(|cells| table::record(&rows.columns, cells)).enumerate().collect();
+        self.keep(read.into_iter())
     }
 }
 
