@@ -70,7 +70,11 @@ fn what_lies_on_disk_answers_as_what_is_kept() {
         let mut text = one.text.open();
         for start in (0..whole.len()).step_by(3_001) {
             for length in [1, 17, 700, 40_000] {
-                assert_eq!(text.get(start..start + length), whole.get(start..start + length), "{name} {start} {length}");
+                assert_eq!(
+                    text.get(start..start + length),
+                    whole.get(start..start + length),
+                    "{name} {start} {length}"
+                );
             }
         }
         let (mut one, mut two) = (one.open(), two.open());
@@ -82,9 +86,8 @@ fn what_lies_on_disk_answers_as_what_is_kept() {
         for offset in (0..whole.len() + 2).step_by(997) {
             assert_eq!(one.text.line_column(offset), two.text.line_column(offset), "{name} {offset}");
         }
-        let plain = |export: &Export| {
-            export.diagnostics.iter().map(|one| (one.code, one.message.clone())).collect::<Vec<_>>()
-        };
+        let plain =
+            |export: &Export| export.diagnostics.iter().map(|one| (one.code, one.message.clone())).collect::<Vec<_>>();
         assert_eq!(plain(&read), plain(&kept));
         assert!(!read.documents[0].text.has_changed());
     }
