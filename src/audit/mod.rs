@@ -8,6 +8,7 @@ use crate::export::Export;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::graph::AccessGraph;
 use crate::inventory::Inventory;
+use crate::judge::facts::Table;
 use crate::judge::pack::Pack;
 use crate::judge::phrase::{Setting, phrase};
 use crate::judge::timeline::Timeline;
@@ -44,13 +45,39 @@ pub enum AuditError {
     Fact(String),
 }
 
+/// What is done of an audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The documents were joined to companies.
+    Joined,
+    /// The facts were judged.
+    Judged {
+        /// How many there were.
+        facts: usize,
+    },
+}
+
 /// Audits an export.
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar. Everything else that goes wrong is a diagnostic of the result.
 pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, AuditError> {
+    audit_in_stages(export, pack, options, &|_| ())
+}
+
+/// Audits an export, and tells each stage when it is done.
+///
+/// # Errors
+/// As for [`audit`].
+pub fn audit_in_stages(
+    export: &Export,
+    pack: &Pack,
+    options: &Options,
+    done: &dyn Fn(Stage),
+) -> Result<Audit, AuditError> {
     let mut diagnostics = export.diagnostics.clone();
     let inventory = Inventory::build(export, &pack.tools, &mut diagnostics);
+    done(Stage::Joined);
     let setting = Setting {
         today: options.as_of,
         timeline: &options.timeline,
@@ -59,6 +86,7 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
     };
     let facts = phrase(&inventory, &setting, &|environment| judge::wanted(pack, environment));
     let judgement = judge::judge(&facts, &pack.controls).map_err(AuditError::Fact)?;
+    done(Stage::Judged { facts: facts.tables.values().map(Table::len).sum() });
     let graph = AccessGraph::build(&inventory, &pack.tools);
     report_errors(&judgement, &mut diagnostics);
     report_expired(&inventory, options.as_of, &mut diagnostics);
