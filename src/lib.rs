@@ -9,6 +9,7 @@
 
 pub mod audit;
 pub mod cli;
+mod drafts;
 pub mod escape;
 pub mod export;
 pub mod graph;

@@ -9,7 +9,7 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::graph::AccessGraph;
 use crate::inventory::Inventory;
 use crate::judge::control::Control;
-use crate::judge::facts::{Facts, ThingIx, Type};
+use crate::judge::facts::{Facts, Table, ThingIx, Type};
 use crate::judge::pack::Pack;
 use crate::judge::phrase::{Setting, phrase};
 use crate::judge::timeline::Timeline;
@@ -54,6 +54,18 @@ pub enum AuditError {
     Fact(String),
 }
 
+/// What is done of an audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The documents were joined to companies.
+    Joined,
+    /// The facts were judged.
+    Judged {
+        /// How many there were.
+        facts: usize,
+    },
+}
+
 /// What is needed to tell a violation.
 pub(crate) struct Context<'a> {
     export: &'a Export,
@@ -87,8 +99,22 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
 /// # Errors
 /// When a fact cannot be put to Cedar. Everything else that goes wrong is a diagnostic of the result.
 pub fn find<'a>(export: &'a Export, pack: &'a Pack, options: &Options) -> Result<Audit<Findings<'a>>, AuditError> {
+    find_in_stages(export, pack, options, &|_| ())
+}
+
+/// The same, and tells each stage when it is done.
+///
+/// # Errors
+/// As for [`find`].
+pub fn find_in_stages<'a>(
+    export: &'a Export,
+    pack: &'a Pack,
+    options: &Options,
+    done: &dyn Fn(Stage),
+) -> Result<Audit<Findings<'a>>, AuditError> {
     let mut diagnostics = export.diagnostics.clone();
     let inventory = Inventory::build(export, &pack.tools, &mut diagnostics);
+    done(Stage::Joined);
     let setting = Setting {
         today: options.as_of,
         timeline: &options.timeline,
@@ -98,6 +124,7 @@ pub fn find<'a>(export: &'a Export, pack: &'a Pack, options: &Options) -> Result
     let facts = phrase(&inventory, &setting, &|environment| judge::wanted(pack, environment));
     let judge = if options.by_reference { judge::judge_by_reference } else { judge::judge };
     let judgement = judge(&facts, &pack.controls).map_err(AuditError::Fact)?;
+    done(Stage::Judged { facts: facts.tables.values().map(Table::len).sum() });
     let subjects = subjects::subjects(&facts, &judgement);
     let graph = AccessGraph::around(&inventory, &pack.tools, &|node| subjects.contains(node));
     report_errors(&judgement, &mut diagnostics);

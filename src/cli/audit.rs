@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use chrono::{NaiveDate, Utc};
 use clap::ValueEnum;
 
+use super::progress::Watch;
 use super::{Exit, Stop, input, output};
-use crate::audit::{Options, find};
+use crate::audit::{Options, find_in_stages};
 use crate::export::by_hand::ByHand;
 use crate::judge::control::Control;
 use crate::judge::masks;
@@ -84,7 +85,7 @@ pub(super) struct Args {
     #[arg(long, help_heading = "Output")]
     coverage: bool,
 
-    /// Show every violation with its lines, and every diagnostic
+    /// Show every violation with its lines, every diagnostic, and how long it took
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
 }
@@ -119,16 +120,19 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     select(&mut pack, &args)?;
     output::check(&args.output)?;
     let timeline = input::find_timeline(&args.timeline)?;
+    let watch = Watch::start();
     let (mut export, bar) = input::read(&args.export, "judging")?;
+    watch.read();
     settings.into_iter().chain(files).for_each(|file| export.add(file));
     if args.verbose && !args.reference {
         say_slow(&pack);
     }
     let as_of = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let options = Options { as_of, timeline, waivers, by_reference: args.reference };
-    let result = find(&export, &pack, &options);
+    let result = find_in_stages(&export, &pack, &options, &|stage| watch.done(stage));
     bar.done();
     let result = result?;
+    watch.told();
 
     input::say_diagnostics(&result.diagnostics, args.verbose);
     let nothing = input::nothing_was_read(&export);
@@ -144,6 +148,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     }
     let style = output::style_of_results(args.verbose, args.coverage);
     output::write(&|format, style, out| report::audit(&result, format, style, out), args.format, &args.output, style)?;
+    if args.verbose {
+        watch.say(&export);
+    }
     Ok(if nothing { Exit::Input } else { exit(&result, args.fail_on) })
 }
 

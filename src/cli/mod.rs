@@ -10,11 +10,13 @@ use clap::{Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use thiserror::Error;
 
-use crate::escape;
 use crate::plan::PlanError;
+use crate::{drafts, escape};
 
 mod audit;
 mod input;
+#[cfg(unix)]
+mod interrupt;
 mod output;
 mod plan;
 mod policy;
@@ -130,6 +132,8 @@ pub fn main() -> ExitCode {
             return exit.into();
         }
     };
+    #[cfg(unix)]
+    interrupt::watch();
     let result = match app.verb {
         Verb::Audit(args) => audit::run(args),
         Verb::Plan(args) => plan::run(args),
@@ -137,6 +141,8 @@ pub fn main() -> ExitCode {
         Verb::Schema(args) => schema::run(&args),
         Verb::Scrub(args) => scrub::run(&args),
     };
+    // Where the program is being stopped, this waits for its end.
+    let _held = drafts::hold();
     match result {
         Ok(exit) => exit.into(),
         Err(stop) => {

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use tempfile::NamedTempFile;
 
 use super::Stop;
+use crate::drafts;
 use crate::report::Style;
 
 /// The width of text when there is no terminal to ask.
@@ -73,7 +74,7 @@ pub(super) fn write<F: Copy>(
     // All of them are written before the first one takes its place.
     let drafts: Result<Vec<Draft<'_>>, Stop> =
         targets.iter().map(|target| Draft::write(&target.path, &|out| render(target.format, plain, out))).collect();
-    drafts?.into_iter().try_for_each(Draft::publish)?;
+    publish(drafts?)?;
     to_standard_output(&|out| render(format, style, out))
 }
 
@@ -81,7 +82,7 @@ pub(super) fn write<F: Copy>(
 pub(super) fn write_all(files: &[(PathBuf, String)]) -> Result<(), Stop> {
     let drafts: Result<Vec<Draft<'_>>, Stop> =
         files.iter().map(|(path, text)| Draft::write(path, &|out| out.write_all(text.as_bytes()))).collect();
-    drafts?.into_iter().try_for_each(Draft::publish)
+    publish(drafts?)
 }
 
 /// Writes to standard output; a reader that went away is no error.
@@ -89,7 +90,7 @@ pub(super) fn to_standard_output(render: &dyn Fn(&mut dyn Write) -> io::Result<(
     let mut out = BufWriter::new(io::stdout().lock());
     match render(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Stop::StandardOutput { reason: error.to_string() })
+            Err(Stop::StandardOutput { reason: crate::reason::of(&error) })
         }
         _ => Ok(()),
     }
@@ -117,18 +118,35 @@ impl<'a> Draft<'a> {
         };
         Ok(Self { path, content: content.map_err(|error| failed(path, &error))? })
     }
+}
 
-    fn publish(self) -> Result<(), Stop> {
-        let result = match self.content {
-            Content::Beside(file) => file.persist(self.path).map(drop).map_err(|error| error.error),
-            Content::Bytes(bytes) => fs::write(self.path, bytes),
-        };
-        result.map_err(|error| failed(self.path, &error))
+/// Puts drafts in their places: first those that may fail half-way or have to wait for a reader, then, all at once, those
+/// that are only renamed.
+fn publish(drafts: Vec<Draft<'_>>) -> Result<(), Stop> {
+    let (mut beside, mut bytes) = (Vec::new(), Vec::new());
+    for Draft { path, content } in drafts {
+        match content {
+            Content::Beside(file) => beside.push((path, file)),
+            Content::Bytes(content) => bytes.push((path, content)),
+        }
     }
+    for (path, bytes) in bytes {
+        match fs::write(path, bytes) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(failed(path, &error)),
+            _ => {}
+        }
+    }
+    let mut held = drafts::hold();
+    for (path, file) in beside {
+        let draft = file.path().to_owned();
+        file.persist(path).map_err(|error| failed(path, &error.error))?;
+        held.finished(&draft);
+    }
+    Ok(())
 }
 
 fn beside(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new_in(folder(path))?;
+    let mut file = drafts::begin(|| NamedTempFile::new_in(folder(path)), NamedTempFile::path)?;
     let mut out = BufWriter::new(file.as_file_mut());
     render(&mut out)?;
     out.flush()?;

@@ -89,6 +89,11 @@ fn walk(root: &Path) -> Folder {
             Ok(entry) if entry.file_type().is_dir() && looks_like_a_file(&entry) => {
                 folder.faults.push((shown(entry.path()), "a folder where a file is expected".to_owned()));
             }
+            Ok(entry) if !entry.file_type().is_dir() => {
+                // It may keep a reader waiting for ever.
+                let reason = "neither a file nor a folder; give its path to the command to have it read";
+                folder.faults.push((shown(entry.path()), reason.to_owned()));
+            }
             Ok(_) => {}
             Err(error) => {
                 let path = error.path().map(shown).unwrap_or_default();

@@ -8,10 +8,11 @@ use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, TempDir};
 use thiserror::Error;
 use walkdir::WalkDir;
 
+use crate::drafts;
 use crate::export::collect::{self, Content};
 use crate::export::secret::scan_text;
 use crate::judge::fault::line_column;
@@ -108,7 +109,7 @@ struct Clean {
 fn folder(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
     let mut summary = Summary::default();
     let (folders, jobs) = list(from, &mut summary);
-    let draft = Builder::new().prefix(".cutover-scrub-").tempdir_in(parent(to));
+    let draft = drafts::begin(|| Builder::new().prefix(".cutover-scrub-").tempdir_in(parent(to)), TempDir::path);
     let draft = draft.map_err(|error| unwritable(to, &error))?;
     for inside in folders {
         fs::create_dir(draft.path().join(inside)).map_err(|error| unwritable(to, &error))?;
@@ -138,13 +139,14 @@ fn folder(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
         }
     }
     open_to_readers(draft.path()).map_err(|error| unwritable(to, &error))?;
+    let mut held = drafts::hold();
     // What appeared there in the meantime is not overwritten.
     if fs::symlink_metadata(to).is_ok() {
         return Err(ScrubError::Exists(shown(to)));
     }
     fs::rename(draft.path(), to).map_err(|error| unwritable(to, &error))?;
     // It is no longer where it was made.
-    let _ = draft.keep();
+    held.finished(&draft.keep());
     summary.replaced.sort();
     summary.refused.sort();
     Ok(summary)
@@ -155,14 +157,17 @@ fn file(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
     let clean = clean(from, &name).map_err(|reason| ScrubError::Unreadable(shown(from), reason))?;
     check(&name, clean.bytes.clone())?;
     let write = || -> io::Result<NamedTempFile> {
-        let mut draft = Builder::new().prefix(".cutover-scrub-").tempfile_in(parent(to))?;
+        let make = || Builder::new().prefix(".cutover-scrub-").tempfile_in(parent(to));
+        let mut draft = drafts::begin(make, NamedTempFile::path)?;
         draft.write_all(&clean.bytes)?;
         draft.as_file().sync_all()?;
         open_to_readers(draft.path())?;
         Ok(draft)
     };
     let draft = write().map_err(|error| unwritable(to, &error))?;
+    let (mut held, path) = (drafts::hold(), draft.path().to_owned());
     draft.persist_noclobber(to).map_err(|error| unwritable(to, &error.error))?;
+    held.finished(&path);
     Ok(Summary { replaced: clean.replaced, copied: 1, ..Summary::default() })
 }
 
