@@ -149,6 +149,11 @@ impl Stamp {
         let known = file.metadata()?;
         Ok(Self { length: known.len(), modified: known.modified().ok() })
     }
+
+    /// Whether the file was of this length.
+    pub fn is_long(&self, length: u64) -> bool {
+        self.length == length
+    }
 }
 
 /// Why an input cannot be read.

@@ -5,11 +5,9 @@
 //! what is right.
 
 use std::any::Any;
-use std::marker::PhantomData;
 use std::ops::Range;
 
-use rayon::prelude::*;
-use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, IgnoredAny};
+use serde::de::DeserializeOwned;
 
 use super::document::Layout;
 use super::kind::Kind;
@@ -17,11 +15,9 @@ use super::records::{
     AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
     ProjectAssignment, ProjectTool, ServiceAccount, User, Webhook,
 };
-use super::secret::{Watch, Watched};
-use super::split::Split;
+use super::split::{Fault, Split};
 
-/// How many records one core reads before it looks for more.
-const SHARE: usize = 1 << 10;
+mod cut;
 
 /// The plain records of a file, by their place in it; `None` where a record is not plain.
 #[derive(Debug, Default)]
@@ -47,12 +43,46 @@ impl Plain {
     }
 }
 
-/// Cuts a text into records of this kind and reads them on the way, if its form allows it.
-pub(super) fn cut(text: &str, kind: Kind, lines: bool) -> Option<(Split, Plain)> {
-    if lines || !text.trim_start().starts_with('[') {
-        return None;
-    }
-    reader_of(kind).and_then(|reader| (reader.array)(text))
+/// What was read of the records of a text.
+#[derive(Debug)]
+pub(super) struct Pass {
+    /// Where the records stand.
+    pub(super) spans: Vec<Range<usize>>,
+    /// Those that are plain.
+    pub(super) plain: Plain,
+    /// Lines that hold no record.
+    pub(super) faults: Vec<Fault>,
+    /// Where the reading stopped: at the start of a record that may not be whole, or at the bracket behind the last one.
+    pub(super) end: usize,
+}
+
+/// Whether records of this kind can be read in one pass.
+pub(super) fn reads(kind: Kind) -> bool {
+    reader_of(kind).is_some()
+}
+
+/// Cuts a text into records of this kind and reads them on the way, if nothing is wrong with its form.
+pub(super) fn cut(text: &str, kind: Kind, is_lines: bool) -> Option<(Split, Plain)> {
+    let (pass, layout) = if is_lines {
+        let pass = lines(text, kind)?;
+        ((!pass.spans.is_empty() || !pass.faults.is_empty()).then_some(pass)?, Layout::Lines)
+    } else {
+        let start = text.len() - cut::space(cut::space(text).strip_prefix('[')?).len();
+        let pass = array(text, start, kind)?;
+        cut::space(text.get(pass.end..)?.strip_prefix(']')?).is_empty().then_some((pass, Layout::Array("")))?
+    };
+    Some((Split { layout, spans: pass.spans, faults: pass.faults }, pass.plain))
+}
+
+/// Reads the objects of an array, from the start of the first one to the end of the text or of the array; `None` when
+/// anything else stands there.
+pub(super) fn array(text: &str, start: usize, kind: Kind) -> Option<Pass> {
+    (reader_of(kind)?.array)(text, start)
+}
+
+/// Reads one record a line.
+pub(super) fn lines(text: &str, kind: Kind) -> Option<Pass> {
+    Some((reader_of(kind)?.lines)(text))
 }
 
 /// Reads the records that stand at these places.
@@ -62,14 +92,15 @@ pub(super) fn read(text: &str, kind: Kind, spans: &[Range<usize>]) -> Plain {
 
 /// Reads records into one type.
 struct Reader {
-    array: fn(&str) -> Option<(Split, Plain)>,
+    array: fn(&str, usize) -> Option<Pass>,
+    lines: fn(&str) -> Pass,
     spans: fn(&str, &[Range<usize>]) -> Plain,
 }
 
 /// The records of the other kinds are looked through before they are read.
 fn reader_of(kind: Kind) -> Option<Reader> {
     fn reader<T: DeserializeOwned + Send + Sync + 'static>() -> Option<Reader> {
-        Some(Reader { array: array::<T>, spans: spans::<T> })
+        Some(Reader { array: cut::array::<T>, lines: cut::lines::<T>, spans: cut::spans::<T> })
     }
     match kind {
         Kind::Companies => reader::<Company>(),
@@ -86,60 +117,4 @@ fn reader_of(kind: Kind) -> Option<Reader> {
         Kind::ProjectTools => reader::<ProjectTool>(),
         _ => None,
     }
-}
-
-/// Reads the record at the start of a text: its length, and itself if it is plain. `None` when it is broken.
-fn record<T: DeserializeOwned>(text: &str, watch: &mut Watch) -> Option<(usize, Option<T>)> {
-    if text.starts_with('{') {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let read = Watched::record(PhantomData::<T>, watch).deserialize(&mut reader);
-        let plain = watch.was_plain();
-        if let Ok(value) = read {
-            return Some((reader.into_iter::<IgnoredAny>().byte_offset(), plain.then_some(value)));
-        }
-    }
-    let mut reader = serde_json::Deserializer::from_str(text);
-    IgnoredAny::deserialize(&mut reader).ok()?;
-    Some((reader.into_iter::<IgnoredAny>().byte_offset(), None))
-}
-
-/// Reads an array from its start to the end of the text; `None` when anything is wrong with it.
-fn array<T: DeserializeOwned + Send + Sync + 'static>(text: &str) -> Option<(Split, Plain)> {
-    let mut watch = Watch::new();
-    let (mut spans, mut records) = (Vec::new(), Vec::new());
-    let mut rest = space(text.trim_start_matches(WHITE).strip_prefix('[')?);
-    while !rest.starts_with(']') || !spans.is_empty() {
-        let start = text.len() - rest.len();
-        let (length, record) = record::<T>(rest, &mut watch)?;
-        spans.push(start..start + length);
-        records.push(record);
-        let behind = space(rest.get(length..)?);
-        match behind.strip_prefix(',') {
-            Some(next) => rest = space(next),
-            None => {
-                rest = behind;
-                break;
-            }
-        }
-    }
-    let end = space(rest.strip_prefix(']')?);
-    let split = Split { layout: Layout::Array(""), spans, faults: Vec::new() };
-    end.is_empty().then(|| (split, Plain::of(records)))
-}
-
-/// What JSON allows between values.
-const WHITE: [char; 4] = [' ', '\t', '\r', '\n'];
-
-fn space(text: &str) -> &str {
-    text.trim_start_matches(WHITE)
-}
-
-fn spans<T: DeserializeOwned + Send + Sync + 'static>(text: &str, spans: &[Range<usize>]) -> Plain {
-    let share = |spans: &[Range<usize>]| {
-        let mut watch = Watch::new();
-        let read = |span: &Range<usize>| record(text.get(span.clone())?, &mut watch)?.1;
-        spans.iter().map(read).collect::<Vec<Option<T>>>()
-    };
-    let shares: Vec<Vec<Option<T>>> = spans.par_chunks(SHARE).map(share).collect();
-    Plain::of(shares.into_iter().flatten().collect())
 }

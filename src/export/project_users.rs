@@ -119,6 +119,15 @@ impl Crowd {
         }
     }
 
+    /// Hears everything that another crowd heard.
+    pub(super) fn join(&self, other: Self) {
+        for mut read in other.said() {
+            if let Some(id) = read.value.id.value().copied() {
+                self.hear(id, &mut read.value, read.origin);
+            }
+        }
+    }
+
     /// Everything that was said, in the order of the records.
     pub(super) fn said(self) -> Vec<Read<User>> {
         let parts = self.0.into_iter().map(|part| part.into_inner().unwrap_or_else(PoisonError::into_inner));

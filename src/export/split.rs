@@ -63,18 +63,23 @@ fn split_array(text: &str, at: &'static str, part: &str) -> Split {
 fn split_lines(text: &str) -> Split {
     let mut out = Split { layout: Layout::Lines, spans: Vec::new(), faults: Vec::new() };
     for line in text.split_inclusive('\n').map(str::trim).filter(|line| !line.is_empty()) {
-        match serde_json::from_str::<&RawValue>(line) {
-            Ok(raw) => out.spans.push(span_in(text, raw.get())),
-            Err(error) => {
-                let what = "this line is not valid JSON; it was left out";
-                out.faults.push(Fault { what, fatal: false, ..json_fault(text, line, &error) });
-            }
+        match self::line(text, line) {
+            Ok(span) => out.spans.push(span),
+            Err(fault) => out.faults.push(fault),
         }
     }
     if out.spans.is_empty() && out.faults.is_empty() {
         return fault(text, 0, "the file is empty");
     }
     out
+}
+
+/// Where the one value of a line of `text` stands.
+pub(super) fn line(text: &str, line: &str) -> Result<Range<usize>, Fault> {
+    let what = "this line is not valid JSON; it was left out";
+    let raw = serde_json::from_str::<&RawValue>(line);
+    raw.map(|raw| span_in(text, raw.get()))
+        .map_err(|error| Fault { what, fatal: false, ..json_fault(text, line, &error) })
 }
 
 fn split_object(text: &str, kind: Option<Kind>) -> Split {

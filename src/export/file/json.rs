@@ -32,11 +32,7 @@ impl Reader {
         }
         let read = |kind| pass::read(&self.out.document.text, kind, &split.spans);
         self.plain = plain.or_else(|| kind.map(read)).unwrap_or_default();
-        for Fault { offset, what, fatal } in std::mem::take(&mut split.faults) {
-            self.out.document.broken |= fatal;
-            self.out.document.skipped += usize::from(!fatal);
-            self.say(Code::Syntax, Place::Offset(self.number, offset), what);
-        }
+        self.tell(std::mem::take(&mut split.faults));
         self.out.document.layout = split.layout;
         self.out.document.spans = split.spans;
         let usable = self.look_for_secrets();
@@ -58,22 +54,31 @@ impl Reader {
         self.out
     }
 
+    /// Tells what is no JSON.
+    pub(super) fn tell(&mut self, faults: Vec<Fault>) {
+        for Fault { offset, what, fatal } in faults {
+            self.out.document.broken |= fatal;
+            self.out.document.skipped += usize::from(!fatal);
+            self.say(Code::Syntax, Place::Offset(self.number, self.before.bytes + offset), what);
+        }
+    }
+
     /// Finds the secrets outside of records: in what broke, and in the object around a list.
-    fn look_between(&mut self) {
+    pub(super) fn look_between(&mut self) {
         let text = &self.out.document.text;
         let ends = std::iter::once(0).chain(self.out.document.spans.iter().map(|span| span.end));
         let starts = self.out.document.spans.iter().map(|span| span.start).chain([text.len()]);
         let gaps = ends.zip(starts).filter_map(|(end, start)| Some((end, text.get(end..start)?)));
         for (start, gap) in gaps.filter(|(_, gap)| gap.contains(|letter: char| letter.is_alphanumeric())) {
             self.out.secrets.extend(loose_secrets(gap, start));
-            if self.out.document.broken || self.out.document.skipped > 0 {
+            if self.out.document.broken || self.out.document.skipped > 0 || self.lost_before {
                 self.hidden.extend(secret::behind_names(gap, start));
             }
         }
     }
 
     /// Finds the secrets of every record, and tells which records can be used.
-    fn look_for_secrets(&mut self) -> Vec<bool> {
+    pub(super) fn look_for_secrets(&mut self) -> Vec<bool> {
         let text = &self.out.document.text;
         let scanned: Vec<(Vec<Secret>, Result<(), Unusable>)> = self
             .out
@@ -129,7 +134,7 @@ impl Reader {
         self.say(code, Place::Member(origin, member), message);
     }
 
-    fn take_json(&mut self, kind: Kind, usable: &[bool]) {
+    pub(super) fn take_json(&mut self, kind: Kind, usable: &[bool]) {
         let in_path = ids_in_path(&self.name);
         let id = in_path.first().copied();
         match kind {

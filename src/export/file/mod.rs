@@ -15,6 +15,7 @@ use crate::export::project_users::Crowd;
 use crate::export::secret::{self, Sameness, Secret};
 use crate::export::text::{self, Blanked, Counting, Form, MARK, NotText, OnDisk, Text};
 use crate::export::{Of, Read, Records, split};
+use windows::Before;
 
 mod altova;
 mod app_builder;
@@ -24,6 +25,7 @@ mod oauth;
 mod path;
 mod table;
 mod toml;
+mod windows;
 
 /// What one file gave. While it is read, all of its text is at hand.
 #[derive(Debug)]
@@ -52,6 +54,10 @@ impl FileRead {
             }
             None => Text::kept(text),
         };
+        self.with(text)
+    }
+
+    fn with(self, text: Text) -> FileRead<Text> {
         FileRead {
             number: self.number,
             document: self.document.with(text),
@@ -74,6 +80,9 @@ pub(super) fn may_hold_records(name: &str) -> bool {
 
 /// Reads one file.
 pub(super) fn read(number: u32, input: Input, declared: Option<&str>, crowd: &Arc<Crowd>) -> FileRead<Text> {
+    if let Some(read) = windows::read(number, &input, declared, crowd) {
+        return read;
+    }
     let name = input.name.clone();
     let mut reader = Reader::new(number, input.name, input.path, Arc::clone(crowd));
     let path = match &input.content {
@@ -154,6 +163,10 @@ struct Reader {
     hidden: Vec<Range<usize>>,
     /// The records that one pass has read already.
     plain: Plain,
+    /// What stands before this text in its file.
+    before: Before,
+    /// Whether a record that stands before this text was left out.
+    lost_before: bool,
     /// What the lists of projects say about people.
     crowd: Arc<Crowd>,
     out: FileRead,
@@ -170,7 +183,7 @@ impl Reader {
             blanked: Vec::new(),
             diagnostics: Vec::new(),
         };
-        Self { number, name, hidden: Vec::new(), plain: Plain::default(), crowd, out }
+        Self { number, name, hidden: Vec::new(), plain: Plain::default(), before: Before::default(), lost_before: false, crowd, out }
     }
 
     fn path(&self) -> String {
@@ -178,7 +191,7 @@ impl Reader {
     }
 
     fn origin(&self, record: usize) -> Origin {
-        Origin { document: self.number, record: u32::try_from(record).unwrap_or(u32::MAX) }
+        Origin { document: self.number, record: u32::try_from(self.before.records + record).unwrap_or(u32::MAX) }
     }
 
     fn say(&mut self, code: Code, place: Place, message: impl Into<String>) {

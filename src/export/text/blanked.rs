@@ -29,6 +29,12 @@ impl Blanked {
         Self(all.into_iter().filter_map(stands).collect())
     }
 
+    /// Adds those of a later part of the text, which begins at `start` of it.
+    pub fn add(&mut self, start: usize, part: &str, ranges: Vec<Range<usize>>) {
+        let blanks = Self::of(part, ranges).0.into_iter();
+        self.0.extend(blanks.map(|blank| Blank { at: start + blank.at, ..blank }));
+    }
+
     /// Blanks them out of bytes that begin at `start` of the text.
     pub(super) fn apply(&self, start: usize, bytes: &mut [u8]) {
         let end = start + bytes.len();

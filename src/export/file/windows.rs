@@ -1,0 +1,437 @@
+//! A long JSON file, read in windows: it is never in memory as a whole.
+//!
+//! A window is read as if it were a file of its own, and knows what stands before it. Anything that takes the sight of
+//! the whole (a form that the start does not tell, a fault in a list, bytes that are no text) is left to the way that
+//! has it: nothing of what was read in windows stays then.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::{FileRead, Reader, note_losses, place_loose_secrets};
+use crate::export::collect::{self, Content, Fault, Input, Stamp};
+use crate::export::diagnostic::Code;
+use crate::export::document::Layout;
+use crate::export::kind::Kind;
+use crate::export::pass::{self, Pass};
+use crate::export::project_users::Crowd;
+use crate::export::text::{Blanked, Counting, Form, MARK, OnDisk, Text};
+use crate::export::{hexadecimal, split};
+
+/// A shorter file is read as a whole.
+const LONG: u64 = 1 << 24;
+/// Bytes of a window.
+const WINDOW: usize = 1 << 23;
+/// The start of a file that tells its form, in bytes.
+const HEAD: usize = 1 << 6;
+/// The longest text behind a list that is looked at, in bytes.
+const LONGEST_TAIL: usize = 1 << 20;
+
+/// What stands in a file before a window.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Before {
+    /// Bytes of the text.
+    pub(super) bytes: usize,
+    pub(super) records: usize,
+}
+
+/// Reads a file in windows, if it is long and of a form that allows it.
+pub(super) fn read(number: u32, input: &Input, declared: Option<&str>, crowd: &Arc<Crowd>) -> Option<FileRead<Text>> {
+    let Content::File(path) = &input.content else { return None };
+    let known = path.metadata().ok().filter(|known| known.is_file() && known.len() >= LONG);
+    known.and_then(|_| in_windows(number, input, path, declared, crowd, WINDOW))
+}
+
+fn in_windows(
+    number: u32,
+    input: &Input,
+    path: &PathBuf,
+    declared: Option<&str>,
+    crowd: &Arc<Crowd>,
+    size: usize,
+) -> Option<FileRead<Text>> {
+    let kind = match declared {
+        Some(declared) => Kind::from_id(declared),
+        None => Kind::from_path(&input.name),
+    };
+    let kind = kind.filter(|kind| pass::reads(*kind))?;
+    let lower = input.name.to_ascii_lowercase();
+    let lines = lower.ends_with(".jsonl") || lower.ends_with(".ndjson");
+    if !lines && !lower.ends_with(".json") {
+        return None;
+    }
+    let heard = Arc::new(Crowd::new());
+    let reader = Reader::new(number, input.name.clone(), input.path.clone(), Arc::clone(&heard));
+    let broken = |fault: &Fault| {
+        let reader = Reader::new(number, input.name.clone(), input.path.clone(), Arc::clone(crowd));
+        let code = if *fault == Fault::Changed { Code::Changed } else { Code::Unreadable };
+        Some(reader.broken(code, fault.to_string()).close(0, None))
+    };
+    let mut file = File::open(path).ok()?;
+    let stamp = Stamp::of(&file).ok()?;
+    let mut windows = Windows {
+        kind,
+        lines,
+        form: Shape::Unknown,
+        reader,
+        before: Before::default(),
+        counting: Counting::default(),
+        blanked: Blanked::default(),
+        rest: String::new(),
+    };
+    let (mut sum, mut from, mut raw, mut length) = (Sha256::new(), 0, Vec::new(), 0);
+    loop {
+        let start = raw.len();
+        // A record longer than a window is read on to its end, in longer and longer steps.
+        let step = size.max(windows.rest.len()) as u64;
+        if let Err(error) = file.by_ref().take(step).read_to_end(&mut raw) {
+            return broken(&error.into());
+        }
+        let new = raw.get(start..)?;
+        if length == 0 {
+            if collect::is_compressed(new) || new.starts_with(&[0xff, 0xfe]) || new.starts_with(&[0xfe, 0xff]) {
+                return None;
+            }
+            from = if new.starts_with(&MARK) { MARK.len() } else { 0 };
+        }
+        let skip = if length == 0 { from } else { 0 };
+        let is_last = new.is_empty();
+        length += new.len() as u64;
+        if length > collect::LONGEST_FILE {
+            return None;
+        }
+        let good = match std::str::from_utf8(raw.get(skip..)?) {
+            Ok(text) => text,
+            // A character goes on in the next window.
+            Err(error) if error.error_len().is_none() && !is_last => {
+                std::str::from_utf8(raw.get(skip..skip + error.valid_up_to())?).ok()?
+            }
+            Err(_) => return None,
+        };
+        windows.rest.push_str(good);
+        let used = skip + good.len();
+        let ((), stepped) = rayon::join(|| sum.update(new), || windows.step(is_last));
+        stepped?;
+        raw.drain(..used);
+        if is_last {
+            break;
+        }
+    }
+    if Stamp::of(&file).ok().as_ref() != Some(&stamp) || !stamp.is_long(length) {
+        return broken(&Fault::Changed);
+    }
+    let place = OnDisk { path: path.clone(), stamp, form: Form::Plain(from as u64) };
+    let (mut out, counting, blanked) = windows.end()?;
+    out.document.sha256 = hexadecimal(&sum.finalize());
+    place_loose_secrets(&mut out);
+    note_losses(&mut out, &input.name);
+    crowd.join(Arc::into_inner(heard)?);
+    Some(out.with(Text::on_disk(place, blanked, counting.finish())))
+}
+
+/// What JSON allows between values.
+const WHITE: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// The form of a file, as far as it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Unknown,
+    /// In a list, which stands at this pointer.
+    List(&'static str),
+    /// Behind a list.
+    Behind(&'static str),
+    Lines,
+}
+
+/// A file of which the windows so far were read.
+struct Windows {
+    kind: Kind,
+    lines: bool,
+    form: Shape,
+    /// All that was read.
+    reader: Reader,
+    before: Before,
+    counting: Counting,
+    blanked: Blanked,
+    /// The text that is not read yet.
+    rest: String,
+}
+
+impl Windows {
+    /// Reads as many records of the rest as are whole. `None` when this takes the sight of the whole file.
+    fn step(&mut self, is_last: bool) -> Option<()> {
+        let mut start = 0;
+        if self.form == Shape::Unknown {
+            if self.rest.len() < HEAD && !is_last {
+                return Some(());
+            }
+            let Some((form, at)) = shape(&self.rest, self.lines)? else { return (!is_last).then_some(()) };
+            (self.form, start) = (form, at);
+        }
+        match self.form {
+            Shape::List(at) => {
+                let is_first = self.before.bytes == 0;
+                let space = self.rest.len() - self.rest.trim_start_matches(WHITE).len();
+                let pass = pass::array(&self.rest, if is_first { start } else { space }, self.kind)?;
+                let closed = self.rest.get(pass.end..)?.starts_with(']');
+                // Behind a comma stands a record, and behind all of them the bracket.
+                if (closed && pass.spans.is_empty() && !is_first) || (is_last && !closed) {
+                    return None;
+                }
+                if pass.spans.is_empty() && !closed {
+                    // The first record is not whole yet.
+                    self.form = if is_first { Shape::Unknown } else { self.form };
+                    return Some(());
+                }
+                if closed {
+                    self.form = Shape::Behind(at);
+                }
+                let end = pass.end;
+                self.window(pass, end, Layout::Array(at));
+            }
+            Shape::Lines => {
+                let whole = if is_last { self.rest.len() } else { self.rest.rfind('\n').map_or(0, |newline| newline + 1) };
+                let mut pass = pass::lines(self.rest.get(..whole)?, self.kind)?;
+                if pass.spans.iter().any(|span| !self.rest.get(span.clone()).is_some_and(|line| line.starts_with('{'))) {
+                    return None;
+                }
+                // What stands between two records is looked through as a whole.
+                let end = if is_last { whole } else { pass.spans.last().map_or(0, |span| span.end) };
+                pass.faults.retain(|fault| fault.offset < end);
+                if end == 0 && !is_last {
+                    return Some(());
+                }
+                self.window(pass, end, Layout::Lines);
+            }
+            Shape::Unknown | Shape::Behind(_) => {}
+        }
+        (!matches!(self.form, Shape::Behind(_)) || self.rest.len() <= LONGEST_TAIL).then_some(())
+    }
+
+    /// Takes over the records of the first bytes of the rest.
+    fn window(&mut self, pass: Pass, end: usize, layout: Layout) {
+        let rest = self.rest.split_off(end);
+        let text = std::mem::replace(&mut self.rest, rest);
+        let mut part = Reader::new(self.reader.number, self.reader.name.clone(), String::new(), Arc::clone(&self.reader.crowd));
+        part.before = self.before;
+        part.out.document.text = text;
+        part.out.document.layout = layout;
+        part.out.document.spans = pass.spans;
+        part.plain = pass.plain;
+        part.tell(pass.faults);
+        let usable = part.look_for_secrets();
+        part.look_between();
+        part.blank();
+        part.known_kind(Some(self.kind));
+        part.take_json(self.kind, &usable);
+        self.add(part.out);
+    }
+
+    fn add(&mut self, mut part: FileRead) {
+        let Before { bytes, records } = self.before;
+        let out = &mut self.reader.out;
+        let text = std::mem::take(&mut part.document.text);
+        self.counting.push(text.as_bytes());
+        self.blanked.add(bytes, &text, std::mem::take(&mut part.blanked));
+        self.before.bytes += text.len();
+        self.before.records += part.document.spans.len();
+        let spans = part.document.spans.into_iter();
+        out.document.spans.extend(spans.map(|span| bytes + span.start..bytes + span.end));
+        out.document.layout = part.document.layout;
+        out.document.kind = part.document.kind;
+        out.document.records += part.document.records;
+        out.document.skipped += part.document.skipped;
+        out.document.broken |= part.document.broken;
+        out.records.append(&mut part.records);
+        out.diagnostics.append(&mut part.diagnostics);
+        out.same.append(&mut part.same);
+        for mut secret in part.secrets {
+            secret.span = bytes + secret.span.start..bytes + secret.span.end;
+            secret.record = secret.record.map(|record| record.saturating_add(u32::try_from(records).unwrap_or(u32::MAX)));
+            out.secrets.push(secret);
+        }
+    }
+
+    /// Looks at what stands behind the records, and puts the secrets in the order of a file that is read as a whole.
+    fn end(mut self) -> Option<(FileRead, Counting, Blanked)> {
+        if let Shape::Behind(at) = self.form {
+            let head = if at.is_empty() { "[" } else { "{\"data\": [" };
+            let whole = split::split(&format!("{head}{}", self.rest), Some(self.kind), false);
+            if whole.layout != Layout::Array(at) || !whole.faults.is_empty() || !whole.spans.is_empty() {
+                return None;
+            }
+        }
+        let mut part = Reader::new(self.reader.number, String::new(), String::new(), Arc::clone(&self.reader.crowd));
+        part.out.document.text = std::mem::take(&mut self.rest);
+        part.out.document.layout = self.reader.out.document.layout.clone();
+        part.out.document.kind = self.reader.out.document.kind;
+        part.lost_before = self.reader.out.document.skipped > 0;
+        part.look_between();
+        part.blank();
+        self.add(part.out);
+        let Self { reader: Reader { mut out, .. }, counting, blanked, .. } = self;
+        // A file without anything is told so as a whole.
+        if out.document.kind.is_none() || (out.document.layout == Layout::Lines && out.document.spans.is_empty()) {
+            return None;
+        }
+        let secrets = std::mem::take(&mut out.secrets).into_iter().zip(std::mem::take(&mut out.same));
+        let (placed, loose): (Vec<_>, Vec<_>) = secrets.partition(|(secret, _)| secret.record.is_some());
+        (out.secrets, out.same) = placed.into_iter().chain(loose).unzip();
+        Some((out, counting, blanked))
+    }
+}
+
+/// The form that the start of a file tells, and where its first record begins. `Some(None)` when more of the file has to
+/// be seen, and `None` when all of it has to.
+fn shape(text: &str, lines: bool) -> Option<Option<(Shape, usize)>> {
+    let space = |text: &str| text.len() - text.trim_start_matches(WHITE).len();
+    if lines {
+        return Some(Some((Shape::Lines, 0)));
+    }
+    let mut at = space(text);
+    let mut expect = |wanted: &[&str]| {
+        for word in wanted {
+            at += space(text.get(at..)?);
+            at += word.len();
+            (text.get(at - word.len()..at) == Some(word)).then_some(())?;
+        }
+        Some(at + space(text.get(at..)?))
+    };
+    if text.get(space(text)..)?.starts_with('[') {
+        let start = expect(&["["])?;
+        return Some((start < text.len()).then_some((Shape::List(""), start)));
+    }
+    if let Some(start) = expect(&["{", "\"data\"", ":", "["]) {
+        return Some((start < text.len()).then_some((Shape::List("/data"), start)));
+    }
+    // Objects in a row: the first line is one, and another thing follows.
+    let (line, behind) = text.get(space(text)..)?.split_once('\n')?;
+    let is_line = split::line(text, line.trim()).is_ok() && !behind.trim().is_empty();
+    is_line.then_some(Some((Shape::Lines, 0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a file gives, in a form that can be compared.
+    fn told(read: &FileRead<Text>, crowd: Arc<Crowd>) -> String {
+        let document = &read.document;
+        let text = document.text.open().get(0..document.text.len()).map(str::to_owned);
+        let mut diagnostics = read.diagnostics.clone();
+        diagnostics.sort();
+        let listed = &read.records.project_users;
+        let members: Vec<_> =
+            listed.lists.iter().flat_map(|list| list.members.iter().map(move |member| (list.project, *member))).collect();
+        let facts = (&document.kind, &document.layout, &document.spans, document.loose_from, document.records);
+        let state = (document.skipped, document.broken, &document.sha256, &read.secrets, diagnostics, text);
+        let records = (&read.records.users, &read.records.incomplete, &read.records.present, &read.records.project_gaps);
+        let people = Arc::into_inner(crowd).map(Crowd::said);
+        format!("{facts:#?}{state:#?}{records:#?}{members:#?}{:#?}{people:#?}{:?}", listed.templates, read.same.len())
+    }
+
+    fn whole(name: &str, text: &str) -> String {
+        let content = Content::Bytes(text.as_bytes().to_vec());
+        let crowd = Arc::new(Crowd::new());
+        let input = Input { name: name.to_owned(), path: name.to_owned(), content };
+        told(&super::super::read(3, input, None, &crowd), crowd)
+    }
+
+    /// What windows of this size give; `None` when they leave the file to the other way.
+    fn windowed(name: &str, text: &str, size: usize) -> Option<String> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let path = file.path().to_owned();
+        let input = Input { name: name.to_owned(), path: name.to_owned(), content: Content::File(path.clone()) };
+        let crowd = Arc::new(Crowd::new());
+        let read = in_windows(3, &input, &path, None, &crowd, size)?;
+        Some(told(&read, crowd))
+    }
+
+    fn agree(name: &str, text: &str) {
+        let expected = whole(name, text);
+        for size in [64, 65, 71, 100, 257, 1 << 20] {
+            let read = windowed(name, text, size);
+            assert_eq!(read.as_ref(), Some(&expected), "{name} in windows of {size}");
+        }
+    }
+
+    /// Records of which each has something that could lead a reader astray at a border.
+    fn records(many: u64) -> Vec<String> {
+        let texts = ["}, {", "] } \\\" , [", "é€😀", "\\\\", "x\\u005b", "a, b: [1]"];
+        let record = |id: u64, text: &str| {
+            format!(r#"{{"id": {id}, "name": "{text}", "notes": [{{"id": {id}}}, {{"id": "{text}"}}], "permission_template": {{"id": {}, "name": "t"}}}}"#, id % 3)
+        };
+        (0..many).zip(texts.iter().cycle()).map(|(id, text)| record(id, text)).collect()
+    }
+
+    #[test]
+    fn records_that_cross_borders_are_read_as_in_a_whole_file() {
+        let all = records(60);
+        for between in [",", ", ", ",\n", "\n ,\r\n\t"] {
+            agree("users.json", &format!(" [{}]\n", all.join(between)));
+            agree("project_users/7.json", &format!("[\n{}\n]", all.join(between)));
+            agree("users.json", &format!(r#"{{"data": [{}], "total": 60, "token": "hunter2"}}"#, all.join(between)));
+        }
+        agree("users.jsonl", &all.join("\n"));
+        agree("users.ndjson", &format!("\n{}\r\n\r\n", all.join("\r\n")));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_record_is_told_as_in_a_whole_file() {
+        let mut all = records(40);
+        all.insert(7, r#"{"id": 900, "client_secret": "hunter2", "is_active": 7}"#.to_owned());
+        all.insert(19, r#"{"id": 901, "id": 902}"#.to_owned());
+        all.insert(30, r#"{"id": 903, "name": "\ud800"}"#.to_owned());
+        all.push(r#"{"id": 904, "password": 12345678}"#.to_owned());
+        all.push(r#"{"name": "nobody"}"#.to_owned());
+        agree("users.json", &format!("[{}]", all.join(",\n")));
+        agree("project_users/7.json", &format!("[{}]", all.join(",\n")));
+        all.insert(12, r#"{"id": 905, "client_secret": "hunter3""#.to_owned());
+        all.insert(13, "token = abcdef0123456789".to_owned());
+        all.push("{".to_owned());
+        agree("users.jsonl", &all.join("\n"));
+    }
+
+    #[test]
+    fn a_file_that_takes_the_sight_of_all_of_it_is_left_to_the_other_way() {
+        let list = records(20).join(",");
+        for text in [
+            format!("[{list}"),
+            format!("[{list},]"),
+            format!("[{list}] 7"),
+            format!("[{list}, {{\"id\": }}, {list}]"),
+            format!("[{list}, 7, {list}]"),
+            format!("{{\"data\": [{list}], \"data\": []}}"),
+            format!("{{\"total\": 20, \"data\": [{list}]}}"),
+            format!("{{\"a\": [{list}]}}"),
+        ] {
+            for size in [64, 300, 1 << 20] {
+                assert_eq!(windowed("users.json", &text, size), None, "{text}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn windows_of_any_size_give_the_same(
+            size in 64..2000_usize,
+            picks in prop::collection::vec(0..80_usize, 1..60),
+            between in prop::sample::select(vec![",", ",\n", " , "]),
+            lines: bool,
+        ) {
+            let pool = records(80);
+            let all: Vec<&str> = picks.iter().filter_map(|pick| pool.get(*pick).map(String::as_str)).collect();
+            let (name, text) =
+                if lines { ("users.jsonl", all.join("\n")) } else { ("users.json", format!("[{}]", all.join(between))) };
+            prop_assert_eq!(windowed(name, &text, size), Some(whole(name, &text)));
+        }
+    }
+}
