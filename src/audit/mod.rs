@@ -22,6 +22,7 @@ use crate::result::policies::Relation;
 mod coverage;
 mod entries;
 mod findings;
+mod lookup;
 pub(crate) mod places;
 mod sight;
 mod twins;

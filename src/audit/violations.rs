@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use super::Context;
 use super::entries::Entry;
 use super::findings::Findings;
-use super::places::location;
+use super::lookup::Lookup;
 use crate::escape;
 use crate::export::document::Evidence;
 use crate::export::sha256;
@@ -33,8 +33,10 @@ struct Outline<'f> {
     table: &'f Table,
     first: &'f Hit,
     hits: Vec<&'f Hit>,
-    /// Where the export says it, and whether the place is the first one of a fact.
-    said: Vec<(Evidence, bool)>,
+    /// Where the export says it, the place to show first.
+    said: Vec<Evidence>,
+    /// Whether the first place is the one that a fact leads with, so that its lines are worth showing.
+    leads: bool,
     why: Vec<graph::Step<'f>>,
 }
 
@@ -48,8 +50,13 @@ pub(super) fn tell(findings: &Findings<'_>, some: &[&Entry]) -> Vec<Violation> {
             same.iter().filter_map(move |entry| outline(findings, entry, ways.as_mut()))
         })
         .collect();
-    // Every place that is about to be looked up is known here: `said` and `why` of the outlines.
-    outlines.into_par_iter().filter_map(|outline| write(findings, &outline)).collect()
+    // Every place that anybody is about to see is known here.
+    let asked = outlines.iter().flat_map(|outline| {
+        let said = outline.said.iter().enumerate().map(|(index, said)| (said, index == 0 && outline.leads));
+        said.chain(outline.why.iter().filter_map(|step| Some((step.edge.evidence.as_ref()?, false))))
+    });
+    let lookup = Lookup::of(findings.context.export, asked);
+    outlines.par_iter().filter_map(|outline| write(findings, &lookup, outline)).collect()
 }
 
 fn outline<'f>(findings: &'f Findings<'_>, entry: &'f Entry, ways: Option<&mut Ways<'f>>) -> Option<Outline<'f>> {
@@ -58,11 +65,13 @@ fn outline<'f>(findings: &'f Findings<'_>, entry: &'f Entry, ways: Option<&mut W
     let first = *hits.first()?;
     let mut seen = FxHashSet::default();
     let mut said = Vec::new();
+    let mut leads = false;
     for hit in hits.iter().take(MOST_LOOKED_AT) {
         let Some(table) = context.facts.tables.get(&hit.environment) else { continue };
         for (index, evidence) in evidence(context, table, hit).into_iter().enumerate() {
-            if seen.insert(evidence.clone()) {
-                said.push((evidence, index == 0));
+            if seen.insert(evidence.clone()) && context.export.document(evidence.origin).is_some() {
+                leads |= said.is_empty() && index == 0;
+                said.push(evidence);
             }
         }
     }
@@ -72,17 +81,18 @@ fn outline<'f>(findings: &'f Findings<'_>, entry: &'f Entry, ways: Option<&mut W
         table: context.facts.tables.get(&first.environment)?,
         first,
         said,
+        leads,
         why: ways.and_then(|ways| Some(ways.to(&node(context, entry.resource)?))).unwrap_or_default(),
         hits,
     })
 }
 
-fn write(findings: &Findings<'_>, outline: &Outline<'_>) -> Option<Violation> {
+fn write(findings: &Findings<'_>, lookup: &Lookup<'_>, outline: &Outline<'_>) -> Option<Violation> {
     let context = &findings.context;
-    let Outline { entry, control, table, first, hits, said: evidence, why } = outline;
+    let Outline { entry, control, table, first, hits, said: evidence, leads, why } = outline;
     let (subject, object) = (thing(context, entry.principal)?, thing(context, entry.resource)?);
     let company = context.facts.thing(context.facts.thing(entry.principal)?.company)?;
-    let (location, related) = places(context, evidence);
+    let (location, related) = places(context, lookup, evidence, *leads);
     let fill = |attribute: &Attribute| said(&context.facts, table, first.fact, attribute);
     let message = match entry.is_unknown {
         true => format!("{}: not known for {}.", control.title, escape::name(&subject.name)),
@@ -96,7 +106,7 @@ fn write(findings: &Findings<'_>, outline: &Outline<'_>) -> Option<Violation> {
         message,
         remedy: escape::visible(&control.remedy.fill(&fill)).into_owned(),
         fingerprint: fingerprint(context, entry.control, entry.principal, entry.resource),
-        why: why.iter().map(|step| show(context, step)).collect(),
+        why: why.iter().map(|step| show(context, lookup, step)).collect(),
         subject,
         resource: object,
         company: company.name.clone(),
@@ -125,21 +135,16 @@ fn members(context: &Context<'_>, hits: &[&Hit]) -> Vec<Thing> {
 }
 
 /// The place of a violation, and the first of the others.
-fn places(context: &Context<'_>, said: &[(Evidence, bool)]) -> (Location, Vec<Location>) {
-    let mut first: Option<Location> = None;
-    let mut related = Vec::new();
-    for (evidence, leads) in said {
-        let Some(place) = location(context.export, evidence, *leads && first.is_none()) else { continue };
-        match &first {
-            None => first = Some(place),
-            Some(first) if same(first, &place) => {}
-            Some(_) => related.push(place),
-        }
-    }
+fn places(context: &Context<'_>, lookup: &Lookup<'_>, said: &[Evidence], leads: bool) -> (Location, Vec<Location>) {
+    let place = |said: &Evidence| if leads { lookup.whole(said) } else { lookup.bare(said) };
+    let first = said.first().and_then(place);
+    let first = first.unwrap_or_else(|| nowhere(context));
+    let others = said.iter().skip(1).filter_map(|other| lookup.bare(other));
+    let mut related: Vec<Location> = others.filter(|other| !same(other, &first)).collect();
     related.sort();
     related.dedup_by(|one, two| same(one, two));
     related.truncate(MOST_RELATED);
-    (first.unwrap_or_else(|| nowhere(context)), related)
+    (first, related)
 }
 
 fn same(one: &Location, two: &Location) -> bool {
@@ -213,7 +218,7 @@ fn node(context: &Context<'_>, index: ThingIx) -> Option<Node> {
     Some(Node { company, kind: thing.kind.id(), id: thing.id.clone() })
 }
 
-fn show(context: &Context<'_>, step: &graph::Step<'_>) -> Step {
+fn show(context: &Context<'_>, lookup: &Lookup<'_>, step: &graph::Step<'_>) -> Step {
     let shown = |node: &Node| Thing {
         r#type: node.kind.to_owned(),
         id: node.id.clone(),
@@ -224,6 +229,6 @@ fn show(context: &Context<'_>, step: &graph::Step<'_>) -> Step {
         to: shown(step.to),
         edge: step.edge.label.clone().into_owned(),
         because: escape::visible(&step.edge.because).into_owned(),
-        location: step.edge.evidence.as_ref().and_then(|evidence| location(context.export, evidence, false)),
+        location: step.edge.evidence.as_ref().and_then(|evidence| lookup.bare(evidence)),
     }
 }
