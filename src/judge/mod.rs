@@ -132,8 +132,10 @@ fn judge_table(
     out: &mut Judgement,
 ) -> Result<(), String> {
     let reads = bench.reads();
+    // Where it cannot be told what a control observes, it may be anything that a fact says.
+    let any = bench.controls().iter().any(|control| !masks::decide(&control.condition));
     let read = |columns: &'_ BTreeMap<&'static str, table::Column>| -> Vec<&'static str> {
-        columns.keys().copied().filter(|name| reads.contains(name)).collect()
+        columns.keys().copied().filter(|name| any || reads.contains(name)).collect()
     };
     let (of_blocks, of_rows) = (read(table.of_blocks()), read(table.of_rows()));
     let code = |columns: &BTreeMap<&'static str, table::Column>, name: &str, at: usize| {

@@ -67,6 +67,12 @@ impl<'c> Apart<'c> {
         self.conjuncts.iter().filter(move |conjunct| conjunct.side == side)
     }
 
+    /// The conjuncts about a side that come before any about both: where one of them is false, nothing later is asked.
+    pub(super) fn first_of(&self, side: Side) -> impl Iterator<Item = &Conjunct<'c>> {
+        let before = self.conjuncts.iter().take_while(|conjunct| conjunct.side.is_some());
+        before.filter(move |conjunct| conjunct.side == Some(side))
+    }
+
     /// Which of some questions its conjuncts about both sides, or any part of it when errors are sorted out, ask.
     pub(super) fn asks(&self, among: &BTreeSet<usize>) -> Vec<usize> {
         let asked: BTreeSet<usize> =
@@ -177,9 +183,13 @@ impl<'c> Decomposition<'c> {
         }
     }
 
-    /// The questions about a side, or about both.
+    /// The questions about a side, or about both. What observes nothing is asked of either side: it may stand in a
+    /// conjunct about any of them.
     pub(super) fn questions_of(&self, side: Option<Side>) -> impl Iterator<Item = (usize, &Question<'c>)> {
-        self.questions.iter().enumerate().filter(move |(_, question)| question.side() == side)
+        let is_of = move |question: &Question<'_>| {
+            question.side() == side || side.is_some() && question.holder.is_empty() && question.row.is_empty()
+        };
+        self.questions.iter().enumerate().filter(move |(_, question)| is_of(question))
     }
 
     /// The attributes that some control reads of a side, by number.

@@ -48,8 +48,8 @@ pub(super) fn judge(
 
 /// The controls that nothing on either side alone keeps from being true, or that may have an error.
 fn open(holder: &Class, row: &Class) -> Mask {
-    let fails = holder.fails.or(&row.fails).without(&holder.error.or(&row.error));
-    holder.applies.and(&row.applies).without(&fails)
+    let settled = holder.settled.or(&row.settled).without(&holder.error.or(&row.error));
+    holder.applies.and(&row.applies).without(&settled)
 }
 
 /// Asks Cedar what needs both sides, once for each distinct pair of what is observed.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::super::condition::{Read, Truth};
+use super::super::condition::{Leaf, Read, Truth};
 use super::Side;
 use super::columns::{Codes, Columns, narrow};
 use super::decomposition::{Decomposition, Question};
@@ -33,6 +33,8 @@ pub(super) struct Class {
     pub(super) applies: Mask,
     /// Those of which something about this side is false, unknown, or cannot be evaluated.
     pub(super) fails: Mask,
+    /// Those of which something is false before anything about both sides is asked.
+    pub(super) settled: Mask,
     pub(super) unknown: Mask,
     pub(super) error: Mask,
 }
@@ -120,6 +122,7 @@ pub(super) fn classes(decomposition: &Decomposition<'_>, columns: &dyn Columns, 
             open: attributes.iter().filter(is_open).map(|(number, _)| *number).collect(),
             applies: Mask::all(decomposition.controls.len()),
             fails: Mask::none(decomposition.controls.len()),
+            settled: Mask::none(decomposition.controls.len()),
             unknown: Mask::none(decomposition.controls.len()),
             error: Mask::none(decomposition.controls.len()),
         };
@@ -257,6 +260,10 @@ fn judged(mut class: Class, decomposition: &Decomposition<'_>, side: Side) -> Cl
         if control.scope_of(decomposition, side).any(|question| class.answer(question) != Some(Truth::True)) {
             class.applies.clear(number);
             continue;
+        }
+        let mut answer = |leaf: &Leaf| class.answer(control.question(leaf)).unwrap_or(Truth::Error);
+        if control.first_of(side).any(|conjunct| conjunct.truth(&mut answer) == Truth::False) {
+            class.settled.set(number);
         }
         for conjunct in control.conjuncts_of(Some(side)) {
             match conjunct.truth(&mut |leaf| class.answer(control.question(leaf)).unwrap_or(Truth::Error)) {
