@@ -32,7 +32,10 @@ fn main() -> io::Result<()> {
     };
     line("reading the bytes", best(|| files(&folder).par_iter().map(|(_, path)| read(path).len()).sum()))?;
     line("parsing them into the same records", best(|| files(&folder).par_iter().map(parse).sum()))?;
-    line("reading them as an audit does", best(|| export::read(collect::folders(&[folder.clone()]), &()).documents.len()))?;
+    line(
+        "reading them as an audit does",
+        best(|| export::read(collect::folders(&[folder.clone()]), &()).documents.len()),
+    )?;
     let export = export::read(collect::folders(&[folder.clone()]), &());
     let pack = Pack::load(&[]).map_err(|error| io::Error::other(error.to_string()))?;
     line("joining", best(|| Inventory::build(&export, &pack.tools, &mut Vec::new()).companies.len()))

@@ -65,7 +65,9 @@ impl Memberships {
     ) -> Self {
         let listed = &records.project_users;
         // The same template stands in many rows: its first record speaks for all.
-        let heard = |(reference, origin): &(_, Origin)| in_force(&template(reference, *origin, "permission_template", templates));
+        let heard = |(reference, origin): &(_, Origin)| {
+            in_force(&template(reference, *origin, "permission_template", templates))
+        };
         let in_force_there: Vec<InForce> = listed.templates.iter().map(heard).collect();
         let mut rows: Vec<Row> = Vec::with_capacity(listed.lists.iter().map(|list| list.members.len()).sum());
         let mut project = |id: Id| {

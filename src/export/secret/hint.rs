@@ -69,7 +69,8 @@ pub(super) fn may_fit(text: &str, bare: bool) -> bool {
             }
             Sort::TokenStart | Sort::Dash => {
                 run += 1;
-                if (sort == Sort::TokenStart && ends_with(bytes, at, b"ey")) || (sort == Sort::Dash && dash(bytes, at)) {
+                if (sort == Sort::TokenStart && ends_with(bytes, at, b"ey")) || (sort == Sort::Dash && dash(bytes, at))
+                {
                     return true;
                 }
                 continue;
@@ -102,7 +103,8 @@ fn ends_with(bytes: &[u8], at: usize, end: &[u8]) -> bool {
 
 /// Whether a run that ends here is as long as a key, and ends as one does: see `is_key` and `is_digest`.
 fn is_bare(bytes: &[u8], end: usize, run: usize) -> bool {
-    let last = |letters: &[u8]| end.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| letters.contains(byte));
+    let last =
+        |letters: &[u8]| end.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| letters.contains(byte));
     match run {
         22 => last(b"AQgw"),
         43 => last(b"048AEIMQUYcgkosw"),
@@ -130,11 +132,11 @@ fn is_assigned(bytes: &[u8], at: usize, parameter: bool) -> bool {
 /// Whether `Bearer` or `Basic` stands before this space. The `s` of the latter may be the long one.
 fn behind_scheme(bytes: &[u8], at: usize) -> bool {
     let before = bytes.get(..at).unwrap_or_default();
-    match before {
-        [.., b'e' | b'E', b'a' | b'A', b'r' | b'R', b'e' | b'E', b'r' | b'R'] => true,
-        [.., b's' | b'S' | 0x80.., b'i' | b'I', b'c' | b'C'] => true,
-        _ => false,
-    }
+    matches!(
+        before,
+        [.., b'e' | b'E', b'a' | b'A', b'r' | b'R', b'e' | b'E', b'r' | b'R']
+            | [.., b's' | b'S' | 0x80.., b'i' | b'I', b'c' | b'C']
+    )
 }
 
 /// Whether this dash begins a switch for a password, or the frame of a private key.
