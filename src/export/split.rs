@@ -78,8 +78,11 @@ fn split_lines(text: &str) -> Split {
 pub(super) fn line(text: &str, line: &str) -> Result<Range<usize>, Fault> {
     let what = "this line is not valid JSON; it was left out";
     let raw = serde_json::from_str::<&RawValue>(line);
-    raw.map(|raw| span_in(text, raw.get()))
-        .map_err(|error| Fault { what, fatal: false, ..json_fault(text, line, &error) })
+    raw.map(|raw| span_in(text, raw.get())).map_err(|error| Fault {
+        what,
+        fatal: false,
+        ..json_fault(text, line, &error)
+    })
 }
 
 fn split_object(text: &str, kind: Option<Kind>) -> Split {

@@ -183,7 +183,16 @@ impl Reader {
             blanked: Vec::new(),
             diagnostics: Vec::new(),
         };
-        Self { number, name, hidden: Vec::new(), plain: Plain::default(), before: Before::default(), lost_before: false, crowd, out }
+        Self {
+            number,
+            name,
+            hidden: Vec::new(),
+            plain: Plain::default(),
+            before: Before::default(),
+            lost_before: false,
+            crowd,
+            out,
+        }
     }
 
     fn path(&self) -> String {

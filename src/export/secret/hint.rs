@@ -132,11 +132,11 @@ fn is_assigned(bytes: &[u8], at: usize, parameter: bool) -> bool {
 /// Whether `Bearer` or `Basic` stands before this space. The `s` of the latter may be the long one.
 fn behind_scheme(bytes: &[u8], at: usize) -> bool {
     let before = bytes.get(..at).unwrap_or_default();
-    match before {
-        [.., b'e' | b'E', b'a' | b'A', b'r' | b'R', b'e' | b'E', b'r' | b'R'] => true,
-        [.., b's' | b'S' | 0x80.., b'i' | b'I', b'c' | b'C'] => true,
-        _ => false,
-    }
+    matches!(
+        before,
+        [.., b'e' | b'E', b'a' | b'A', b'r' | b'R', b'e' | b'E', b'r' | b'R']
+            | [.., b's' | b'S' | 0x80.., b'i' | b'I', b'c' | b'C']
+    )
 }
 
 /// Whether this dash begins a switch for a password, or the frame of a private key.

@@ -9,6 +9,7 @@ use std::ops::Range;
 mod alike;
 #[cfg(test)]
 #[path = "../../../benches/secrets/corpus.rs"]
+#[expect(dead_code, reason = "only the texts count for the hints")]
 mod corpus;
 mod hint;
 mod json;
