@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use miette::Diagnostic as MietteDiagnostic;
 use thiserror::Error;
 
-use crate::export::Export;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::{Export, Records};
 use crate::graph::AccessGraph;
 use crate::inventory::Inventory;
 use crate::judge::control::Control;
@@ -99,21 +99,26 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
 /// # Errors
 /// When a fact cannot be put to Cedar. Everything else that goes wrong is a diagnostic of the result.
 pub fn find<'a>(export: &'a Export, pack: &'a Pack, options: &Options) -> Result<Audit<Findings<'a>>, AuditError> {
-    find_in_stages(export, pack, options, &|_| ())
+    find_in_stages(export, None, pack, options, &|_| ())
 }
 
-/// The same, and tells each stage when it is done.
+/// The same, and tells each stage when it is done. Records that were taken out of the export are let go once they are
+/// joined: nothing needs them any more.
 ///
 /// # Errors
 /// As for [`find`].
 pub fn find_in_stages<'a>(
     export: &'a Export,
+    records: Option<Vec<Records>>,
     pack: &'a Pack,
     options: &Options,
     done: &dyn Fn(Stage),
 ) -> Result<Audit<Findings<'a>>, AuditError> {
     let mut diagnostics = export.diagnostics.clone();
-    let inventory = Inventory::build(export, &pack.tools, &mut diagnostics);
+    let inventory = match records {
+        Some(records) => Inventory::of(export, &records, &pack.tools, &mut diagnostics),
+        None => Inventory::build(export, &pack.tools, &mut diagnostics),
+    };
     done(Stage::Joined);
     let setting = Setting {
         today: options.as_of,

@@ -129,7 +129,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     }
     let as_of = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let options = Options { as_of, timeline, waivers, by_reference: args.reference };
-    let result = find_in_stages(&export, &pack, &options, &|stage| watch.done(stage));
+    let records = Some(std::mem::take(&mut export.companies));
+    let result = find_in_stages(&export, records, &pack, &options, &|stage| watch.done(stage));
     bar.done();
     let result = result?;
     watch.told();

@@ -134,8 +134,13 @@ pub struct Inventory {
 impl Inventory {
     /// Builds the inventory of everything that was read.
     pub fn build(export: &Export, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        Self::of(export, &export.companies, tools, diagnostics)
+    }
+
+    /// The same, of records that were taken out of the export.
+    pub fn of(export: &Export, records: &[Records], tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let companies: Vec<Company> =
-            export.companies.iter().map(|records| Company::build(records, tools, diagnostics)).collect();
+            records.iter().map(|records| Company::build(records, tools, diagnostics)).collect();
         let mut companies_by_email: BTreeMap<String, usize> = BTreeMap::new();
         for company in &companies {
             let emails: BTreeSet<String> = company

@@ -27,8 +27,11 @@ pub(super) struct Verdicts {
     pub(super) attributes: BTreeMap<usize, Arc<[Attribute]>>,
 }
 
-/// Answers to questions about both sides: by question, and what it observes of either.
-type Across = FxHashMap<(usize, u32, u32), Truth>;
+/// A question about both sides, and what it observes of either.
+type View = (usize, u32, u32);
+
+/// The answers to such questions.
+type Across = FxHashMap<View, Truth>;
 
 /// Judges pairs of classes of holders and rows.
 ///
@@ -59,11 +62,11 @@ fn ask_across<'c>(
     pairs: impl Iterator<Item = (&'c Class, &'c Class)>,
 ) -> Result<Across, String> {
     let questions: BTreeSet<usize> = decomposition.questions_of(None).map(|(number, _)| number).collect();
-    let mut asked: BTreeMap<(usize, usize), Vec<(usize, u32, u32)>> = BTreeMap::new();
+    let mut asked: BTreeMap<(usize, usize), Vec<View>> = BTreeMap::new();
     if questions.is_empty() {
         return Ok(Across::default());
     }
-    let mut known: BTreeSet<(usize, u32, u32)> = BTreeSet::new();
+    let mut known: BTreeSet<View> = BTreeSet::new();
     let of_control: Vec<Vec<usize>> = decomposition.controls.iter().map(|control| control.asks(&questions)).collect();
     for (holder, row) in pairs {
         let wanted = open(holder, row);
@@ -82,7 +85,7 @@ fn ask_across<'c>(
         .par_iter()
         .map(|((holder, row), asked)| {
             let (request, entities) = columns.question(*holder, *row)?;
-            let truth = |(question, _, _): &(usize, u32, u32)| {
+            let truth = |(question, _, _): &View| {
                 let question = decomposition.questions.get(*question);
                 question.map_or(Truth::Error, |question| question.leaf.ask(&request, &entities))
             };

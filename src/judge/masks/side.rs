@@ -69,6 +69,12 @@ struct Trait<'a> {
     means: Vec<u32>,
 }
 
+/// The classes of some holders or rows, by numbers of their own, and what each number stands for, with its first.
+type Chunk = (Vec<u32>, Vec<(Signature, u32)>);
+
+/// What tells a class from others.
+type Signature = Vec<u32>;
+
 /// Asks Cedar everything about a side and sorts its holders, or rows, into classes.
 ///
 /// # Errors
@@ -218,10 +224,10 @@ fn classify(traits: &[Trait<'_>], len: usize) -> (Vec<u32>, Vec<u32>) {
         }));
     };
     // Chunks number their classes on their own first, so that they need not wait for each other.
-    let chunks: Vec<(Vec<u32>, Vec<(Vec<u32>, u32)>)> = (0..len.div_ceil(CHUNK))
+    let chunks: Vec<Chunk> = (0..len.div_ceil(CHUNK))
         .into_par_iter()
         .map(|chunk| {
-            let mut known: FxHashMap<Vec<u32>, u32> = FxHashMap::default();
+            let mut known: FxHashMap<Signature, u32> = FxHashMap::default();
             let (mut of, mut new) = (Vec::with_capacity(CHUNK), Vec::new());
             let mut buffer = Vec::new();
             for at in chunk * CHUNK..len.min((chunk + 1) * CHUNK) {
@@ -237,7 +243,7 @@ fn classify(traits: &[Trait<'_>], len: usize) -> (Vec<u32>, Vec<u32>) {
             (of, new)
         })
         .collect();
-    let mut known: FxHashMap<Vec<u32>, u32> = FxHashMap::default();
+    let mut known: FxHashMap<Signature, u32> = FxHashMap::default();
     let (mut of, mut examples) = (Vec::with_capacity(len), Vec::new());
     for (chunk, new) in chunks {
         let numbers: Vec<u32> = new
