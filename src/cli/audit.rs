@@ -149,6 +149,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     }
     let style = output::style_of_results(args.verbose, args.coverage);
     output::write(&|format, style, out| report::audit(&result, format, style, out), args.format, &args.output, style)?;
+    input::say_late_changes(&export, &result.diagnostics);
     if args.verbose {
         watch.say(&export);
     }

@@ -1,6 +1,6 @@
 //! What every verb over an export has in common: its paths, its files kept by hand, and what it says on standard error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::ops::RangeInclusive;
@@ -11,9 +11,10 @@ use globset::GlobMatcher;
 
 use super::progress::Bar;
 use super::{Stop, output};
+use crate::escape;
 use crate::export::by_hand::ByHand;
 use crate::export::collect::{self, Content, Folder, Input};
-use crate::export::diagnostic::Level;
+use crate::export::diagnostic::{Code, Level};
 use crate::export::document::Document;
 use crate::export::hand_kept::{self, TomlFault};
 use crate::export::kind::Kind;
@@ -174,6 +175,19 @@ pub(super) fn say_diagnostics(diagnostics: &[Diagnostic], verbose: bool) {
         }
     }
     let _ = out.flush();
+}
+
+/// A file may still change while its lines are shown, when the diagnostics were said already.
+pub(super) fn say_late_changes(export: &Export, said: &[Diagnostic]) {
+    let of = |diagnostic: &Diagnostic| diagnostic.location.as_ref().map(|location| location.path.clone());
+    let known: BTreeSet<String> =
+        said.iter().filter(|diagnostic| diagnostic.code == Code::Changed.id()).filter_map(of).collect();
+    for document in export.documents.iter().filter(|document| document.text.has_changed()) {
+        if !known.contains(&document.path) {
+            let path = escape::name(&document.path);
+            say(&format!("{path} changed while its lines were shown, so that some are missing; export it again"));
+        }
+    }
 }
 
 pub(super) fn say(what: &str) {

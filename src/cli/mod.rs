@@ -37,7 +37,8 @@ const EXIT_CODES: &str = "Exit codes, the same for every format:\n  \
     1  violations; plan: not feasible, or accounts that need a decision\n  \
     2  wrong usage, configuration or policy pack\n  \
     3  the export could not be read, or is incomplete under --strict\n  \
-    4  a policy failed to evaluate";
+    4  a policy failed to evaluate\n  \
+    130  stopped by Ctrl-C or SIGTERM; nothing is left half-written";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

@@ -1,7 +1,7 @@
 //! From the paths on the command line to the bytes of each file.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -146,13 +146,26 @@ impl Stamp {
     /// # Errors
     /// When the system does not say.
     pub fn of(file: &File) -> io::Result<Self> {
-        let known = file.metadata()?;
-        Ok(Self { length: known.len(), modified: known.modified().ok() })
+        Ok(Self::from(&file.metadata()?))
+    }
+
+    /// That of the file that lies at a path now.
+    ///
+    /// # Errors
+    /// When there is none, or the system does not say.
+    pub fn at(path: &Path) -> io::Result<Self> {
+        Ok(Self::from(&fs::metadata(path)?))
     }
 
     /// Whether the file was of this length.
     pub fn is_long(&self, length: u64) -> bool {
         self.length == length
+    }
+}
+
+impl From<&Metadata> for Stamp {
+    fn from(known: &Metadata) -> Self {
+        Self { length: known.len(), modified: known.modified().ok() }
     }
 }
 

@@ -121,9 +121,13 @@ impl Text {
         }
     }
 
-    /// Whether the file was found to be another than the one that was read.
+    /// Whether the file was found to be another than the one that was read, or is another now.
     pub fn has_changed(&self) -> bool {
-        self.changed.load(Ordering::Relaxed)
+        let is_another = || match &self.source {
+            Source::Kept(_) => false,
+            Source::OnDisk(place, _) => Stamp::at(&place.path).ok().as_ref() != Some(&place.stamp),
+        };
+        self.changed.load(Ordering::Relaxed) || is_another()
     }
 
     /// Makes it ready to be asked; nothing is read before that.
