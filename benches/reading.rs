@@ -34,9 +34,9 @@ fn main() -> io::Result<()> {
     line("parsing them into the same records", best(|| files(&folder).par_iter().map(parse).sum()))?;
     line(
         "reading them as an audit does",
-        best(|| export::read(collect::folders(&[folder.clone()]), &()).documents.len()),
+        best(|| export::read(collect::folders(std::slice::from_ref(&folder)), &()).documents.len()),
     )?;
-    let export = export::read(collect::folders(&[folder.clone()]), &());
+    let export = export::read(collect::folders(std::slice::from_ref(&folder)), &());
     let pack = Pack::load(&[]).map_err(|error| io::Error::other(error.to_string()))?;
     line("joining", best(|| Inventory::build(&export, &pack.tools, &mut Vec::new()).companies.len()))
 }

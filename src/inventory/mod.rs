@@ -116,6 +116,8 @@ pub struct Company {
     pub present: BTreeSet<Kind>,
     /// Projects whose list of users was read.
     pub project_lists: BTreeSet<Id>,
+    /// Whether that of every project was.
+    pub every_project_listed: bool,
     /// Users whose list of projects was read.
     pub assignment_lists: BTreeSet<Id>,
 }
@@ -186,6 +188,8 @@ impl Company {
         company.memberships =
             Memberships::build(records, &mut company.directory, &mut index, &mut company.templates, diagnostics);
         company.name_projects(&index);
+        // Asked about every identity, and there may be as many of these as projects.
+        company.every_project_listed = company.lists_every_project();
         company.mark_template_projects(records);
         company.read_project_tools(records, tools, diagnostics);
         company.read_hooks(records, diagnostics);
@@ -252,11 +256,11 @@ impl Company {
         let by_table =
             self.present.contains(&Kind::TemplateAssignments) && self.memberships.of(identity).next().is_some();
         let by_own_list = person.id.is_some_and(|id| self.assignment_lists.contains(&id));
-        by_own_list || by_table || (person.id.is_some() && self.every_project_listed())
+        by_own_list || by_table || (person.id.is_some() && self.every_project_listed)
     }
 
     /// Whether the users of every project were read.
-    pub fn every_project_listed(&self) -> bool {
+    fn lists_every_project(&self) -> bool {
         let every = || self.projects.iter().filter_map(|project| project.id);
         let listed = self.present.contains(&Kind::Projects) && !self.project_lists.is_empty();
         listed && every().all(|id| self.project_lists.contains(&id))

@@ -55,7 +55,7 @@ impl Company {
         let every = || self.directory.identities.iter().enumerate().filter(|(_, identity)| !identity.removed);
         let managed = every().filter(|(_, identity)| identity.class.sort == Sort::Managed);
         let of_apps: BTreeSet<TemplateIx> = managed.flat_map(|(index, _)| self.templates_of(index)).collect();
-        let every_project = self.every_project_listed();
+        let every_project = self.every_project_listed;
         let mut out = TemplateUse { complete: self.directory.listed, every_project, ..TemplateUse::default() };
         for (index, identity) in every() {
             let active = identity.active.value().copied();

@@ -34,43 +34,22 @@ pub trait Columns: Sync {
     fn question(&self, holder: usize, row: usize) -> Result<Question, String>;
 }
 
-/// The facts of a table as columns.
+/// The facts of a table as columns. Its blocks are the holders.
 #[derive(Debug)]
 pub(super) struct TableColumns<'a> {
     facts: &'a Facts,
     table: &'a Table,
     bench: &'a Bench<'a>,
-    /// For each holder the first of its blocks.
-    holders: Vec<u32>,
-    /// For each block its holder.
-    pub(super) holder_of: Vec<u32>,
 }
 
 impl<'a> TableColumns<'a> {
     pub(super) fn new(facts: &'a Facts, table: &'a Table, bench: &'a Bench<'a>) -> Self {
-        let reads = bench.reads();
-        let said: Vec<_> = table.of_blocks().iter().filter(|(name, _)| reads.contains(*name)).collect();
-        let mut distinct: FxHashMap<(ThingIx, Vec<u32>), u32> = FxHashMap::default();
-        let mut holders = Vec::new();
-        let mut holder_of = Vec::with_capacity(table.blocks().len());
-        for (number, block) in table.blocks().iter().enumerate() {
-            let codes = said.iter().map(|(_, column)| column.code(number)).collect();
-            let holder = *distinct.entry((block.principal, codes)).or_insert_with(|| {
-                holders.push(narrow(number));
-                narrow(holders.len() - 1)
-            });
-            holder_of.push(holder);
-        }
-        Self { facts, table, bench, holders, holder_of }
-    }
-
-    fn block(&self, holder: usize) -> usize {
-        self.holders.get(holder).map_or(usize::MAX, |block| *block as usize)
+        Self { facts, table, bench }
     }
 
     fn thing(&self, side: Side, at: usize) -> Option<ThingIx> {
         match side {
-            Side::Holder => Some(self.table.blocks().get(self.block(at))?.principal),
+            Side::Holder => Some(self.table.blocks().get(at)?.principal),
             Side::Row => self.table.resource_of(at),
         }
     }
@@ -113,10 +92,8 @@ impl<'a> TableColumns<'a> {
             Side::Row => self.table.of_rows(),
         };
         let Some(column) = columns.get(name) else { return Codes::same(self.len(side)) };
-        let at = |at: usize| if side == Side::Holder { self.block(at) } else { at };
-        Codes::dense((0..self.len(side)).map(|index| column.code(at(index))), |index| {
-            column.value(at(index)).is_some_and(Value::is_unknown)
-        })
+        let codes = (0..self.len(side)).map(|at| column.code(at));
+        Codes::dense(codes, |at| column.value(at).is_some_and(Value::is_unknown))
     }
 }
 
@@ -144,7 +121,7 @@ impl Codes {
 
 impl Columns for TableColumns<'_> {
     fn holders(&self) -> usize {
-        self.holders.len()
+        self.table.blocks().len()
     }
 
     fn rows(&self) -> usize {
@@ -171,7 +148,7 @@ impl Columns for TableColumns<'_> {
     }
 
     fn question(&self, holder: usize, row: usize) -> Result<Question, String> {
-        self.bench.question_of(self.facts, self.table, (self.block(holder), row), None)
+        self.bench.question_of(self.facts, self.table, (holder, row), None)
     }
 }
 

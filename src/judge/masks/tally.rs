@@ -83,8 +83,7 @@ pub(in super::super) fn judge_table(
     let mut spreads: Vec<Spread> = Vec::new();
     let mut known: FxHashMap<(Sheet, u32), u32> = FxHashMap::default();
     let mut shapes = Vec::with_capacity(table.blocks().len());
-    for (block, holder) in table.blocks().iter().zip(&columns.holder_of) {
-        let class = holders.of.get(*holder as usize).copied().unwrap_or_default();
+    for (block, class) in table.blocks().iter().zip(&holders.of).map(|(block, class)| (block, *class)) {
         if block.rows.len() == 1 {
             let number = pairs.number((class, row_class(block.rows.rows().start)));
             pairs.count(number, 1);
@@ -106,6 +105,8 @@ pub(in super::super) fn judge_table(
         spread.pairs.iter().for_each(|number| pairs.count(*number, spread.holders));
     }
     let verdicts = pairs::judge(&decomposition, &columns, (&holders, &rows), &pairs.all)?;
+    let hits = |(verdicts, facts): (&Verdicts, &usize)| verdicts.violates.iter().count() * facts;
+    out.violations.reserve(verdicts.iter().zip(&pairs.facts).map(hits).sum());
     let mut tally = Tally { facts, table, bench, controls, numbers, out };
     tally.count(&pairs, &verdicts);
     tally.list(&shapes, &spreads, &verdicts)

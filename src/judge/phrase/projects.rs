@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Action, Phraser, Type, Value};
 use crate::export::hand_kept::ProjectList;
 use crate::inventory::apps::App;
+use crate::inventory::classify::Sort;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
 use crate::inventory::level::Level;
@@ -15,11 +16,15 @@ use crate::inventory::tools::Scope;
 impl Phraser<'_> {
     /// Phrases the memberships of every identity a control asks about.
     pub(super) fn memberships(&mut self) {
-        let people = self.wants(Action::Belongs, Type::Person, Type::Project);
+        let wanted = [Type::ManagedAccount, Type::LegacyAccount, Type::Person]
+            .map(|kind| self.wants(Action::Belongs, kind, Type::Project));
         let company = self.company;
         for index in self.subjects() {
             let Some(identity) = company.directory.identities.get(index) else { continue };
-            if identity.removed || (!identity.is_service() && !people) {
+            let is_wanted = match (identity.class.sort, wanted) {
+                (Sort::Managed, [wanted, ..]) | (Sort::Legacy, [_, wanted, _]) | (Sort::Person, [.., wanted]) => wanted,
+            };
+            if identity.removed || !is_wanted {
                 continue;
             }
             let Some(principal) = self.identity(index) else { continue };
