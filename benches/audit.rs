@@ -17,6 +17,10 @@ use cutover::judge::timeline::{self, Timeline};
 use cutover::plan::{self, BUFFER, plan};
 use cutover::report::{self, Format, Style};
 
+/// The allocator of the program, so that what is measured is what it does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }

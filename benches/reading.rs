@@ -20,6 +20,10 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 /// Each measure is the best of so many.
 const RUNS: usize = 3;
 
+/// The allocator of the program, so that what is measured is what it does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
     let Some(folder) = std::env::args_os().nth(1).map(PathBuf::from) else {

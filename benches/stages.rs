@@ -89,6 +89,10 @@ struct Measures {
     stages: Vec<Measured>,
 }
 
+/// The allocator of the program, so that what is measured is what it does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Outcome {
     let args = Args::parse();
     let mut measures =
