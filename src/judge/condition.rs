@@ -114,6 +114,8 @@ pub struct Condition {
     /// What the scope asks of the principal and of the resource; without places among the spots.
     pub(super) scope: Vec<Leaf>,
     pub(super) clauses: Vec<Part>,
+    /// The names of all attributes it speaks of, of whatever they may be.
+    pub(super) names: BTreeSet<String>,
     /// Every attribute it reads, in the order of the text.
     pub reads: Vec<Attribute>,
     /// The places whose truth can be watched, in the order of the text.
@@ -132,6 +134,7 @@ impl Condition {
         let mut out = Self {
             scope: scope(policy)?,
             clauses: Vec::new(),
+            names: BTreeSet::new(),
             reads: Vec::new(),
             spots: Vec::new(),
             whole: Vec::new(),
@@ -139,6 +142,7 @@ impl Condition {
         for (index, clause) in parts.body().clauses().iter().enumerate() {
             let first = out.spots.len();
             let (Clause::When(expr) | Clause::Unless(expr)) = clause;
+            sight::names(expr, &mut out.names);
             let inner = part(expr, index + 1, &mut out)?;
             out.clauses.push(match clause {
                 Clause::When(_) => inner,

@@ -158,16 +158,18 @@ impl<'p> Bench<'p> {
     /// The request and the entities it speaks of.
     fn question(&self, facts: &Facts, table: &Table, fact: usize, schema: Option<&Schema>) -> Result<Question, String> {
         let (block, row) = table.find(fact).ok_or("no such fact")?;
-        self.question_of(facts, table, (block, row), schema)
+        self.question_of(facts, table, (block, row), schema, &|_| true)
     }
 
-    /// The request that a block and a row make together, and the entities it speaks of.
+    /// The request that a block and a row make together, and the entities it speaks of, with those of their attributes
+    /// that anybody reads.
     pub(super) fn question_of(
         &self,
         facts: &Facts,
         table: &Table,
         (block, row): (usize, usize),
         schema: Option<&Schema>,
+        is_read: &dyn Fn(&str) -> bool,
     ) -> Result<Question, String> {
         let principal = table.blocks().get(block).ok_or("no such fact")?.principal;
         let resource = table.resource_of(row).ok_or("no such fact")?;
@@ -186,7 +188,7 @@ impl<'p> Bench<'p> {
         things.extend(companies);
         let mut entities = self.levels.clone();
         for thing in things {
-            entities.push(cedar_entity(facts, thing)?);
+            entities.push(cedar_entity(facts, thing, is_read)?);
         }
         let entities = Entities::from_entities(entities, schema).map_err(|error| error.to_string())?;
         let context = Context::from_pairs(pairs).map_err(|error| error.to_string())?;
@@ -244,10 +246,10 @@ fn uid(facts: &Facts, thing: ThingIx) -> Result<EntityUid, String> {
     entity(thing.kind.id(), &thing.id).ok_or_else(|| "no such type".to_owned())
 }
 
-fn cedar_entity(facts: &Facts, index: ThingIx) -> Result<Entity, String> {
+fn cedar_entity(facts: &Facts, index: ThingIx, is_read: &dyn Fn(&str) -> bool) -> Result<Entity, String> {
     let thing: &Thing = facts.thing(index).ok_or("no such thing")?;
     let mut attributes = std::collections::HashMap::new();
-    for (name, said) in &thing.attributes {
+    for (name, said) in thing.attributes.iter().filter(|(name, _)| is_read(name)) {
         if let Some(value) = expression(facts, &said.value)? {
             attributes.insert((*name).to_owned(), value);
         }

@@ -92,6 +92,32 @@ fn looked_into(expr: &Expr, seen: &mut BTreeSet<Read>) -> bool {
     look(expr, seen) && !names_an_entity(expr)
 }
 
+/// Adds the names of all attributes that an expression speaks of, of whatever they may be.
+pub(super) fn names(expr: &Expr, out: &mut BTreeSet<String>) {
+    match expr {
+        Expr::GetAttr { expr, attr } => {
+            out.insert(attr.to_string());
+            names(expr, out);
+        }
+        Expr::HasAttr { expr, attrs } => {
+            out.extend(attrs.iter().map(ToString::to_string));
+            names(expr, out);
+        }
+        Expr::UnaryOp { expr, .. } | Expr::Like { expr, .. } => names(expr, out),
+        Expr::BinaryOp { left, right, .. } => [left, right].into_iter().for_each(|inner| names(inner, out)),
+        Expr::Is { expr, in_expr, .. } => {
+            names(expr, out);
+            in_expr.iter().for_each(|inner| names(inner, out));
+        }
+        Expr::IfThenElse { cond, then_expr, else_expr } => {
+            [cond, then_expr, else_expr].into_iter().for_each(|inner| names(inner, out));
+        }
+        Expr::Set(elements) => elements.iter().for_each(|element| names(element, out)),
+        Expr::Record(members) => members.values().for_each(|member| names(member, out)),
+        _ => {}
+    }
+}
+
 fn names_an_entity(expr: &Expr) -> bool {
     match expr {
         Expr::Literal(Literal::EntityUID(_)) | Expr::Var(Var::Action) => true,

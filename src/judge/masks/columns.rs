@@ -1,5 +1,7 @@
 //! Facts as the masks see them: two sides, each with codes for what can be observed of it.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use super::super::condition::{Attribute, Read, Root};
@@ -40,11 +42,14 @@ pub(super) struct TableColumns<'a> {
     facts: &'a Facts,
     table: &'a Table,
     bench: &'a Bench<'a>,
+    /// The names of all attributes that some control speaks of: no answer depends on others.
+    names: BTreeSet<&'a str>,
 }
 
 impl<'a> TableColumns<'a> {
     pub(super) fn new(facts: &'a Facts, table: &'a Table, bench: &'a Bench<'a>) -> Self {
-        Self { facts, table, bench }
+        let names = bench.controls().iter().flat_map(|control| &control.condition.names).map(String::as_str).collect();
+        Self { facts, table, bench, names }
     }
 
     fn thing(&self, side: Side, at: usize) -> Option<ThingIx> {
@@ -148,7 +153,7 @@ impl Columns for TableColumns<'_> {
     }
 
     fn question(&self, holder: usize, row: usize) -> Result<Question, String> {
-        self.bench.question_of(self.facts, self.table, (holder, row), None)
+        self.bench.question_of(self.facts, self.table, (holder, row), None, &|name| self.names.contains(name))
     }
 }
 
