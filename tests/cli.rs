@@ -24,7 +24,7 @@ fn an_export_without_violations_exits_0_and_says_nothing_on_standard_error() {
 
 #[test]
 fn violations_exit_1_in_every_format() {
-    for format in ["text", "json", "jsonl", "sarif"] {
+    for format in ["text", "json", "jsonl", "csv", "markdown", "sarif"] {
         harborline(&["--format", format]).exits(1);
     }
 }
@@ -32,7 +32,7 @@ fn violations_exit_1_in_every_format() {
 #[test]
 fn no_violation_exits_0_in_every_format() {
     let sandbox = Sandbox::minimal();
-    for format in ["text", "json", "jsonl", "sarif"] {
+    for format in ["text", "json", "jsonl", "csv", "markdown", "sarif"] {
         sandbox.audit(&["--format", format]).exits(0);
     }
 }
@@ -50,10 +50,38 @@ fn the_threshold_decides_the_exit_code_and_nothing_else() {
 }
 
 #[test]
+fn judging_every_fact_by_itself_gives_the_same_bytes() {
+    for format in ["json", "text"] {
+        let (fast, slow) = (harborline(&["--format", format]), harborline(&["--format", format, "--reference"]));
+        assert_eq!(fast.out, slow.out);
+    }
+}
+
+#[test]
+fn controls_that_are_judged_fact_by_fact_are_named_on_demand() {
+    let sandbox = Sandbox::minimal();
+    sandbox.write(
+        "policies/our.cedar",
+        r#"@id("OUR-01")
+@title("The whole context is compared")
+@severity("low")
+@party("customer")
+@remedy("Compare its members.")
+@reference("house rule")
+forbid (principal, action == Cutover::Action::"owns", resource) when { context == {} };"#,
+    );
+    let told = "control OUR-01 is judged fact by fact";
+    sandbox.audit(&["--policies", "policies", "-v"]).exits(0).says(told);
+    assert!(!sandbox.audit(&["--policies", "policies"]).exits(0).err.contains(told));
+    // None of the built-in ones is slow.
+    assert!(!sandbox.audit(&["-v"]).exits(0).err.contains("fact by fact"));
+}
+
+#[test]
 fn help_and_version_are_answers() {
     let sandbox = Sandbox::with(&[]);
     let help = sandbox.run(&["--help"]).exits(0).says_nothing();
-    for code in 0..=4 {
+    for code in [0, 1, 2, 3, 4, 130] {
         assert!(help.out.contains(&format!("\n  {code}  ")), "{}", help.out);
     }
     sandbox.run(&["audit", "--help"]).exits(0).says_nothing();

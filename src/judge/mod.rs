@@ -1,7 +1,7 @@
 //! Judges facts by policy.
 //!
-//! Facts are put to Cedar as authorization requests; each control that forbids one is a violation. What can be observed
-//! of a fact is a short tuple of values, so each distinct tuple is judged once. Nothing about a rule lives here.
+//! Facts are put to Cedar as authorization requests; each control that forbids one is a violation. [masks] judge them all
+//! at once, the [reference] one by one. Nothing about a rule lives here.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -124,6 +124,7 @@ pub fn wanted(pack: &Pack, environment: Environment) -> bool {
 /// A fact as controls see it: principal, resource, and the codes of the context attributes that are read.
 type Tuple = Vec<u32>;
 
+/// Judges a table by the reference: facts that look the same to every control are asked about once.
 fn judge_table(
     facts: &Facts,
     table: &Table,

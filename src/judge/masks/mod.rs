@@ -7,8 +7,6 @@
 //! needs of both sides is asked once for each distinct pair of values. Conditions that observe what cannot be told (see
 //! [`super::condition::Read`]) are left to the [reference](super::reference), for those controls only.
 
-use std::collections::BTreeMap;
-
 use super::condition::{Condition, Truth};
 use super::control::Control;
 
@@ -24,6 +22,7 @@ pub use columns::{Codes, Columns};
 pub(super) use tally::judge_table;
 
 use decomposition::Decomposition;
+use pairs::Pairs;
 
 /// A side of a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,18 +60,12 @@ pub fn truths(
     let holders = side::classes(&decomposition, columns, Side::Holder)?;
     let rows = side::classes(&decomposition, columns, Side::Row)?;
     let class = |classes: &side::Classes, at: usize| classes.of.get(at).copied().unwrap_or(u32::MAX);
-    let pair = |(holder, row): &(usize, usize)| (class(&holders, *holder), class(&rows, *row));
-    let mut distinct: BTreeMap<(u32, u32), usize> = BTreeMap::new();
-    for fact in facts {
-        let next = distinct.len();
-        distinct.entry(pair(fact)).or_insert(next);
-    }
-    let mut pairs: Vec<((u32, u32), usize)> = distinct.iter().map(|(pair, number)| (*pair, *number)).collect();
-    pairs.sort_by_key(|(_, number)| *number);
-    let pairs: Vec<(u32, u32)> = pairs.into_iter().map(|(pair, _)| pair).collect();
-    let verdicts = pairs::judge(&decomposition, columns, (&holders, &rows), &pairs)?;
-    let of_fact = |fact: &(usize, usize)| {
-        let verdicts = distinct.get(&pair(fact)).and_then(|number| verdicts.get(*number));
+    let mut pairs = Pairs::default();
+    let numbers: Vec<u32> =
+        facts.iter().map(|(holder, row)| pairs.number((class(&holders, *holder), class(&rows, *row)))).collect();
+    let verdicts = pairs::judge(&decomposition, columns, (&holders, &rows), &pairs.all)?;
+    let of_fact = |number: &u32| {
+        let verdicts = verdicts.get(*number as usize);
         let truth = |control: usize| {
             let verdicts = verdicts?;
             let is = |mask: &mask::Mask| mask.iter().any(|other| other == control);
@@ -85,5 +78,5 @@ pub fn truths(
         };
         (0..conditions.len()).map(truth).collect()
     };
-    Ok(facts.iter().map(of_fact).collect())
+    Ok(numbers.iter().map(of_fact).collect())
 }

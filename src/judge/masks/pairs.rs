@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::super::condition::{Attribute, Leaf, Truth};
-use super::columns::Columns;
+use super::columns::{Columns, narrow};
 use super::decomposition::{Apart, Decomposition};
 use super::mask::Mask;
 use super::side::{Class, Classes};
@@ -25,6 +25,35 @@ pub(super) struct Verdicts {
     pub(super) error: Mask,
     /// The attributes that decide a violation, or that are unknown, by control.
     pub(super) attributes: BTreeMap<usize, Arc<[Attribute]>>,
+}
+
+/// Pairs of classes, numbered as they are met.
+#[derive(Debug, Default)]
+pub(super) struct Pairs {
+    numbers: FxHashMap<(u32, u32), u32>,
+    pub(super) all: Vec<(u32, u32)>,
+    /// How many facts each stands for.
+    pub(super) facts: Vec<usize>,
+}
+
+impl Pairs {
+    /// The number of a pair, which may be new.
+    pub(super) fn number(&mut self, pair: (u32, u32)) -> u32 {
+        let next = narrow(self.all.len());
+        let number = *self.numbers.entry(pair).or_insert(next);
+        if number == next {
+            self.all.push(pair);
+            self.facts.push(0);
+        }
+        number
+    }
+
+    /// Adds to the facts of a pair.
+    pub(super) fn count(&mut self, number: u32, facts: usize) {
+        if let Some(count) = self.facts.get_mut(number as usize) {
+            *count += facts;
+        }
+    }
 }
 
 /// A question about both sides, and what it observes of either.
@@ -49,7 +78,8 @@ pub(super) fn judge(
     Ok(pairs.par_iter().filter_map(verdicts).collect())
 }
 
-/// The controls that nothing on either side alone keeps from being true, or that may have an error.
+/// The controls whose conjuncts about both sides have to be asked: nothing that comes before these is false, or there may
+/// be an error.
 fn open(holder: &Class, row: &Class) -> Mask {
     let settled = holder.settled.or(&row.settled).without(&holder.error.or(&row.error));
     holder.applies.and(&row.applies).without(&settled)

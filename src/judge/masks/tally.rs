@@ -13,35 +13,8 @@ use super::Side;
 use super::columns::{TableColumns, narrow};
 use super::decomposition::Decomposition;
 use super::mask::Mask;
-use super::pairs::{self, Verdicts};
+use super::pairs::{self, Pairs, Verdicts};
 use super::side;
-
-/// Pairs of classes, numbered as they are met.
-#[derive(Default)]
-struct Pairs {
-    numbers: FxHashMap<(u32, u32), u32>,
-    all: Vec<(u32, u32)>,
-    /// How many facts each stands for.
-    facts: Vec<usize>,
-}
-
-impl Pairs {
-    fn number(&mut self, pair: (u32, u32)) -> u32 {
-        let next = narrow(self.all.len());
-        let number = *self.numbers.entry(pair).or_insert(next);
-        if number == next {
-            self.all.push(pair);
-            self.facts.push(0);
-        }
-        number
-    }
-
-    fn count(&mut self, number: u32, facts: usize) {
-        if let Some(count) = self.facts.get_mut(number as usize) {
-            *count += facts;
-        }
-    }
-}
 
 /// The pairs of a holder's class with each row of a sheet.
 struct Spread {
