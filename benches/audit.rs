@@ -62,7 +62,7 @@ fn phrased(inventory: &Inventory, pack: &Pack, options: &Options) -> Facts {
         tools: &pack.tools,
         named_tools: pack.named_tools(),
     };
-    phrase(inventory, &setting, &|environment| judge::wanted(pack, environment))
+    phrase(inventory, &setting, &|environment| judge::wanted(&pack.controls, environment))
 }
 
 #[divan::bench]

@@ -147,7 +147,7 @@ fn run(args: &Args, measures: &mut Measures) -> Outcome {
         let clock = start();
         let setting =
             Setting { today: args.as_of, timeline: &timeline, tools: &pack.tools, named_tools: pack.named_tools() };
-        let facts = phrase(&inventory, &setting, &|environment| judge::wanted(&pack, environment));
+        let facts = phrase(&inventory, &setting, &|environment| judge::wanted(&pack.controls, environment));
         (measures.facts, measures.grants) = count(&facts);
         if measures.done(args, Stage::Phrase, clock, measures.facts, "facts") {
             return Ok(());

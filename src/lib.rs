@@ -12,6 +12,7 @@ pub mod cli;
 mod drafts;
 pub mod escape;
 pub mod export;
+pub mod gate;
 pub mod graph;
 pub mod inventory;
 pub mod judge;

@@ -19,7 +19,7 @@ pub(super) fn coverage(
     entries: &[Entry],
 ) -> Vec<Coverage> {
     // By control: facts that violate it, and those of them that are waived.
-    let mut counts = vec![(0, 0); context.pack.controls.len()];
+    let mut counts = vec![(0, 0); context.controls.len()];
     for entry in entries {
         if let Some((violations, waived)) = counts.get_mut(entry.control as usize) {
             *violations += entry.count();
@@ -54,9 +54,9 @@ pub(super) fn coverage(
             hints: hints.into_iter().collect(),
         }
     };
-    let off = context.pack.house.off.iter().filter(|control| !control.is_of_plans()).map(switched_off);
+    let off = context.pack.house.off.iter().filter(|control| control.occasion() == context.occasion).map(switched_off);
     let mut coverage: Vec<Coverage> =
-        context.pack.controls.iter().zip(&judgement.assessed).zip(counts).map(of).chain(off).collect();
+        context.controls.iter().zip(&judgement.assessed).zip(counts).map(of).chain(off).collect();
     coverage.sort_by(|one, two| one.control.cmp(&two.control));
     coverage
 }
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn every_optional_attribute_has_a_source() {
         let pack = Pack::load(&[]).unwrap();
-        for control in pack.controls.iter().chain(&pack.migration) {
+        for control in pack.in_force() {
             for environment in &control.environments {
                 for Attribute { root, name } in &control.condition.reads {
                     let owner = match root {

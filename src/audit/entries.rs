@@ -120,8 +120,8 @@ impl Entries {
         let things = context.facts.things.as_slice();
         let thing = |index: ThingIx| things.get(index as usize);
         let controls: Vec<usize> = {
-            let mut order: Vec<usize> = (0..context.pack.controls.len()).collect();
-            order.sort_by_key(|index| context.pack.controls.get(*index).map(|control| control.id.as_str()));
+            let mut order: Vec<usize> = (0..context.controls.len()).collect();
+            order.sort_by_key(|index| context.controls.get(*index).map(|control| control.id.as_str()));
             invert(&order)
         };
         let subjects = ranks(things.len(), self.all.iter().map(|entry| entry.principal), |index| {
@@ -164,7 +164,7 @@ fn find(context: &Context<'_>, judgement: &Judgement, number: usize) -> Option<F
 }
 
 fn severity(context: &Context<'_>, found: &Found) -> Option<Severity> {
-    let control: &Control = context.pack.controls.get(found.control as usize)?;
+    let control: &Control = context.controls.get(found.control as usize)?;
     context.facts.thing(context.facts.thing(found.principal)?.company)?;
     context.facts.thing(found.resource)?;
     if found.is_unknown { control.unknown } else { Some(judge::severity(control, context.pack, context.days_left)) }

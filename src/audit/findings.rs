@@ -8,8 +8,10 @@ use serde::{Serialize, Serializer};
 
 use super::Context;
 use super::entries::{Entries, Entry};
-use super::violations::tell;
+use super::violations::{fingerprint, tell};
 use crate::judge::Judgement;
+use crate::judge::control::Control;
+use crate::judge::facts::{Facts, ThingIx};
 use crate::judge::vocabulary::Type;
 use crate::result::Severity;
 use crate::result::audit::{Group, Violation, ViolationStatus, Violations, Waiver};
@@ -44,6 +46,32 @@ impl Findings<'_> {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.entries.all.is_empty()
+    }
+
+    /// The facts that were judged.
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.context.facts
+    }
+
+    /// Which control each violation is of, and of whom and what, in their order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (&Control, ThingIx, ThingIx)> {
+        let key = |entry: &Entry| Some((self.context.control(entry.control)?, entry.principal, entry.resource));
+        self.entries.all.iter().filter_map(key)
+    }
+
+    /// What identifies each violation in results, in their order.
+    pub(crate) fn fingerprint(&self, number: usize) -> Option<String> {
+        let entry = self.entries.all.get(number)?;
+        Some(fingerprint(&self.context, entry.control, entry.principal, entry.resource))
+    }
+
+    /// Lets go of some violations, by their numbers.
+    pub(crate) fn keep(&mut self, is_kept: impl Fn(usize) -> bool) {
+        let mut number = 0;
+        self.entries.all.retain(|_| {
+            number += 1;
+            is_kept(number - 1)
+        });
     }
 
     fn sort(&self, entry: &Entry) -> Sort {

@@ -1,5 +1,7 @@
 //! The audit: an export in, `cutover.audit/v1` out.
 
+use std::ops::Range;
+
 use chrono::NaiveDate;
 use miette::Diagnostic as MietteDiagnostic;
 use thiserror::Error;
@@ -8,7 +10,7 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::{Export, Records};
 use crate::graph::AccessGraph;
 use crate::inventory::Inventory;
-use crate::judge::control::Control;
+use crate::judge::control::{Control, Occasion};
 use crate::judge::facts::{Facts, Table, ThingIx, Type};
 use crate::judge::pack::Pack;
 use crate::judge::phrase::{Setting, phrase};
@@ -70,6 +72,9 @@ pub enum Stage {
 pub(crate) struct Context<'a> {
     export: &'a Export,
     pack: &'a Pack,
+    /// What was asked, and the controls of the pack that answer it.
+    occasion: Occasion,
+    controls: &'a [Control],
     facts: Facts,
     graph: AccessGraph,
     days_left: Option<i64>,
@@ -81,7 +86,7 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// A control, by index in the pack.
     fn control(&self, index: u32) -> Option<&Control> {
-        self.pack.controls.get(index as usize)
+        self.controls.get(index as usize)
     }
 }
 
@@ -126,23 +131,11 @@ pub fn find_in_stages<'a>(
         tools: &pack.tools,
         named_tools: pack.named_tools(),
     };
-    let facts = phrase(&inventory, &setting, &|environment| judge::wanted(pack, environment));
-    let judge = if options.by_reference { judge::judge_by_reference } else { judge::judge };
-    let judgement = judge(&facts, &pack.controls).map_err(AuditError::Fact)?;
-    done(Stage::Judged { facts: facts.tables.values().map(Table::len).sum() });
-    let subjects = subjects::subjects(&facts, &judgement);
-    let graph = AccessGraph::around(&inventory, &pack.tools, &|node| subjects.contains(node));
-    report_errors(&judgement, &mut diagnostics);
+    let facts = phrase(&inventory, &setting, &|environment| judge::wanted(&pack.controls, environment));
     report_expired(&inventory, options.as_of, &mut diagnostics);
+    let case = Case { export, documents: 0..u32::MAX, inventory: &inventory, facts, pack, occasion: Occasion::Audit };
+    let (findings, coverage) = put(case, options, &mut diagnostics, done)?;
     let days_left = options.timeline.days_left(options.as_of);
-    let companies = (0..).zip(&facts.things).filter(|(_, thing)| thing.kind == Type::Company);
-    let companies = companies.map(|(index, _)| index).collect();
-    let context = Context { export, pack, facts, graph, days_left, twins: twins::Twins::of(export), companies };
-    let mut entries = entries::Entries::gather(&context, &judgement);
-    let waivers = waive::waive(&context, &judgement, &mut entries, options, &mut diagnostics);
-    entries.sort(&context);
-    let coverage = coverage::coverage(&context, &judgement, &inventory, &entries.all);
-    let findings = Findings { context, judgement, entries, waivers };
     let severity = |control: &Control| judge::severity(control, pack, days_left);
     Ok(Audit {
         schema: document::SCHEMA.to_owned(),
@@ -155,7 +148,10 @@ pub fn find_in_stages<'a>(
             source: options.timeline.source.clone(),
         },
         inputs: inputs(export),
-        controls: controls(pack).into_iter().map(|control| describe(pack, control, severity(control))).collect(),
+        controls: controls(pack, Occasion::Audit)
+            .into_iter()
+            .map(|control| describe(pack, control, severity(control)))
+            .collect(),
         overrides: pack.house.told(pack, days_left),
         summary: Summary::count(&findings, &coverage),
         coverage,
@@ -165,20 +161,61 @@ pub fn find_in_stages<'a>(
     })
 }
 
+/// Facts, and what they are judged by.
+pub(crate) struct Case<'a, 'i> {
+    pub export: &'a Export,
+    /// The documents of the export that the case is about.
+    pub documents: Range<u32>,
+    pub inventory: &'i Inventory,
+    pub facts: Facts,
+    pub pack: &'a Pack,
+    pub occasion: Occasion,
+}
+
+/// Puts a case to Cedar, and applies the waivers.
+///
+/// # Errors
+/// When a fact cannot be put to Cedar.
+pub(crate) fn put<'a>(
+    case: Case<'a, '_>,
+    options: &Options,
+    diagnostics: &mut Vec<Diagnostic>,
+    done: &dyn Fn(Stage),
+) -> Result<(Findings<'a>, Vec<document::Coverage>), AuditError> {
+    let Case { export, documents, inventory, facts, pack, occasion } = case;
+    let controls = pack.of(occasion);
+    let judge = if options.by_reference { judge::judge_by_reference } else { judge::judge };
+    let judgement = judge(&facts, controls).map_err(AuditError::Fact)?;
+    done(Stage::Judged { facts: facts.tables.values().map(Table::len).sum() });
+    let subjects = subjects::subjects(&facts, &judgement);
+    let graph = AccessGraph::around(inventory, &pack.tools, &|node| subjects.contains(node));
+    report_errors(&judgement, diagnostics);
+    let days_left = options.timeline.days_left(options.as_of);
+    let companies = (0..).zip(&facts.things).filter(|(_, thing)| thing.kind == Type::Company);
+    let companies = companies.map(|(index, _)| index).collect();
+    let twins = twins::Twins::of(export, &documents);
+    let context = Context { export, pack, occasion, controls, facts, graph, days_left, twins, companies };
+    let mut entries = entries::Entries::gather(&context, &judgement);
+    let waivers = waive::waive(&context, &judgement, &mut entries, options, diagnostics);
+    entries.sort(&context);
+    let coverage = coverage::coverage(&context, &judgement, inventory, &entries.all);
+    Ok((Findings { context, judgement, entries, waivers }, coverage))
+}
+
 /// The name and version of this program, as results give them.
 pub fn tool_info() -> ToolInfo {
     ToolInfo { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
-/// The controls that were judged and those that are switched off, by id.
-fn controls(pack: &Pack) -> Vec<&Control> {
-    let off = pack.house.off.iter().filter(|control| !control.is_of_plans());
-    let mut controls: Vec<_> = pack.controls.iter().chain(off).collect();
+/// The controls of an occasion, by id: those in force and those that are switched off.
+fn controls(pack: &Pack, occasion: Occasion) -> Vec<&Control> {
+    let mut controls: Vec<_> = pack.all().filter(|control| control.occasion() == occasion).collect();
     controls.sort_by(|one, two| one.id.cmp(&two.id));
     controls
 }
 
-fn describe(pack: &Pack, control: &Control, severity: crate::result::Severity) -> document::Control {
+/// A control as results describe it.
+pub(crate) fn describe(pack: &Pack, control: &Control, severity: crate::result::Severity) -> document::Control {
     document::Control {
         id: control.id.clone(),
         title: control.title.clone(),
@@ -192,6 +229,11 @@ fn describe(pack: &Pack, control: &Control, severity: crate::result::Severity) -
 }
 
 pub(crate) fn inputs(export: &Export) -> Vec<document::Input> {
+    inputs_of(export, &(0..u32::MAX))
+}
+
+/// Some of the files, by the numbers of their documents.
+pub(crate) fn inputs_of(export: &Export, documents: &Range<u32>) -> Vec<document::Input> {
     let input = |document: &crate::export::document::Document| document::Input {
         path: document.path.clone(),
         kind: document.kind,
@@ -199,7 +241,8 @@ pub(crate) fn inputs(export: &Export) -> Vec<document::Input> {
         skipped: document.skipped,
         sha256: document.sha256.clone(),
     };
-    let mut inputs: Vec<document::Input> = export.documents.iter().map(input).collect();
+    let some = export.documents.iter().zip(0..).filter(|(_, number)| documents.contains(number));
+    let mut inputs: Vec<document::Input> = some.map(|(document, _)| input(document)).collect();
     inputs.sort_by(|one, two| one.path.cmp(&two.path));
     inputs
 }

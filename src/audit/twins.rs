@@ -1,6 +1,7 @@
 //! Where else a secret stands: the same value, found in several places of the export.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::export::Export;
 use crate::export::document::{Evidence, Origin};
@@ -15,10 +16,11 @@ pub(super) struct Twins {
 }
 
 impl Twins {
-    /// Those of an export.
-    pub(super) fn of(export: &Export) -> Self {
+    /// Those in some documents of an export.
+    pub(super) fn of(export: &Export, documents: &Range<u32>) -> Self {
         let mut twins = Self::default();
-        for ((document, secret), same) in export.secrets.iter().zip(&export.same) {
+        let found = export.secrets.iter().zip(&export.same);
+        for ((document, secret), same) in found.filter(|((document, _), _)| documents.contains(document)) {
             let Some(same) = same else { continue };
             let origin = Origin { document: *document, record: secret.record.unwrap_or_default() };
             let place = Evidence::new(origin, secret.member.clone());

@@ -41,7 +41,7 @@ pub(super) fn waive(
         for entry in &waivers.all {
             // A control that was not asked for, or is switched off, has nothing to waive.
             let id = entry.waiver.control.get_ref();
-            let Some(control) = (0..).zip(&context.pack.controls).find(|(_, control)| control.id == *id) else {
+            let Some(control) = (0..).zip(context.controls).find(|(_, control)| control.id == *id) else {
                 continue;
             };
             let covers = covers(context, judgement, entries, entry, control.0, &subjects);

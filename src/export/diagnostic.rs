@@ -80,6 +80,10 @@ pub enum Code {
     UnmatchedWaiver,
     /// A waiver holds longer than the organisation lets one.
     OverlongWaiver,
+    /// The two sides of a change are the same files.
+    SameExport,
+    /// Which company an export is of is not known.
+    Company,
     /// A policy failed to evaluate.
     Policy,
 }
@@ -109,6 +113,8 @@ impl Code {
             Self::ExpiringWaiver => "expiring-waiver",
             Self::UnmatchedWaiver => "unmatched-waiver",
             Self::OverlongWaiver => "overlong-waiver",
+            Self::SameExport => "same-export",
+            Self::Company => "company",
             Self::Policy => "policy",
         }
     }
@@ -135,8 +141,9 @@ impl Code {
             | Self::ExpiringWaiver
             | Self::UnmatchedWaiver
             | Self::OverlongWaiver
+            | Self::SameExport
             | Self::UnknownKind => Level::Warning,
-            Self::UnknownTool | Self::UnknownWord => Level::Note,
+            Self::Company | Self::UnknownTool | Self::UnknownWord => Level::Note,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! cannot read, and says so in diagnostics; it never guesses. Secrets are blanked out before anything else looks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -147,6 +148,8 @@ pub struct Export {
     pub documents: Vec<Document>,
     /// The records, one set for each company.
     pub companies: Vec<Records>,
+    /// The documents of each company, by number.
+    pub folders: Vec<Range<u32>>,
     /// Secrets that lay in the files: the file, and where in it.
     pub secrets: Vec<(u32, Secret)>,
     /// What each of the secrets has in common with others of the same value, in the same order.
@@ -178,6 +181,7 @@ pub fn read(folders: Vec<Folder>, progress: &dyn Progress) -> Export {
 }
 
 fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress) {
+    let first_document = export.next_document();
     folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
     for (path, reason) in folder.faults {
         export.diagnostics.push(Diagnostic::new(Code::Unreadable, Place::Path(path), reason));
@@ -198,6 +202,7 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
     project_lists.retain(|project| !project_gaps.contains(project));
     assignment_lists.retain(|user| !assignment_gaps.contains(user));
     export.companies.push(records);
+    export.folders.push(first_document..export.next_document());
 }
 
 /// A file that `export.toml` gives a kind, and that is not there, is a slip of the pen.
@@ -212,14 +217,14 @@ fn report_absent(export: &mut Export, records: &Records, inputs: &[Input]) {
 }
 
 fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, progress: &dyn Progress) {
-    let start = export.documents.len();
+    let start = export.next_document();
     let kinds = records.export.as_ref().map(|file| file.value.kinds.clone()).unwrap_or_default();
     let crowd = Arc::new(Crowd::new());
     let numbered: Vec<(u32, Input)> = inputs
         .into_iter()
         .filter(|input| kinds.contains_key(&input.name) || file::may_hold_records(&input.name))
         .enumerate()
-        .map(|(index, input)| (u32::try_from(start + index).unwrap_or(u32::MAX), input))
+        .map(|(index, input)| (start.saturating_add(u32::try_from(index).unwrap_or(u32::MAX)), input))
         .collect();
     let mut parts: Vec<file::FileRead<Text>> = numbered
         .into_par_iter()
@@ -283,6 +288,10 @@ impl Records {
 }
 
 impl Export {
+    fn next_document(&self) -> u32 {
+        u32::try_from(self.documents.len()).unwrap_or(u32::MAX)
+    }
+
     /// The document of an origin.
     pub fn document(&self, origin: Origin) -> Option<&Document> {
         self.documents.get(origin.document as usize)

@@ -11,6 +11,7 @@ use chrono::{Days, NaiveDate};
 use super::Company;
 use super::apps::AppIx;
 use super::classify::slug;
+use super::directory::IdentityIx;
 use super::level::Level;
 use super::tools::{RouteTool, Tool, Tools};
 use crate::escape;
@@ -237,6 +238,15 @@ impl Company {
         let app = self.apps.all.get(index)?;
         let own = app.slugs.iter().filter(|name| self.apps.find(name) == Some(index));
         own.filter_map(|name| self.usage.get(name)).next()
+    }
+
+    /// The report of a service identity: that of its app, or that of the account itself.
+    pub fn usage_of_identity(&self, index: IdentityIx) -> Option<&Usage> {
+        let identity = self.directory.identities.get(index).filter(|identity| identity.is_service())?;
+        let of_app = identity.app.value().and_then(|app| self.usage_of(*app));
+        let account = identity.account.and_then(|account| self.accounts.get(account)).map(|account| &account.name);
+        let names = account.into_iter().chain([&identity.name]);
+        of_app.or_else(|| names.map(|name| slug(name)).find_map(|name| self.usage.get(&name)))
     }
 }
 

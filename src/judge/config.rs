@@ -209,7 +209,7 @@ impl Config {
             rules.extend(matching.into_iter().map(|id| (id.to_owned(), (rule, line))));
         }
         let mut house = House { levels: self.file.diagnostics.levels(), terms: self.file.waivers, ..House::default() };
-        for controls in [&mut pack.controls, &mut pack.migration] {
+        for controls in [&mut pack.controls, &mut pack.migration, &mut pack.change] {
             for mut control in std::mem::take(controls) {
                 let Some((rule, line)) = rules.get(&control.id) else {
                     controls.push(control);

@@ -65,6 +65,17 @@ impl Migration {
     }
 }
 
+/// Who puts facts to a control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// An audit: it judges what an export says.
+    Audit,
+    /// A migration plan: it judges what replaces what.
+    Plan,
+    /// A gate: it judges what changed between two exports.
+    Change,
+}
+
 /// A control.
 #[derive(Debug)]
 pub struct Control {
@@ -298,14 +309,21 @@ impl Control {
 
     /// Whether facts that it cannot judge have to be told one by one.
     pub fn tells_unknown(&self) -> bool {
-        self.unknown.is_some() || self.is_of_plans()
+        self.unknown.is_some() || self.occasion() == Occasion::Plan
     }
 
-    /// Whether only a migration plan can put facts to it.
-    pub fn is_of_plans(&self) -> bool {
-        let of_plans =
-            |env: &RequestEnv| Action::OF_PLANS.iter().any(|action| env.action().id().unescaped() == action.id());
-        !self.environments.is_empty() && self.environments.iter().all(of_plans)
+    /// Who puts facts to it. A plan and a gate both speak of what is gained and lost: a control over nothing else is of
+    /// plans if it says what that means for a migration.
+    pub fn occasion(&self) -> Occasion {
+        let all = |actions: &[Action]| {
+            let is_one = |env: &RequestEnv| actions.iter().any(|one| env.action().id().unescaped() == one.id());
+            !self.environments.is_empty() && self.environments.iter().all(is_one)
+        };
+        match () {
+            () if self.migration.is_none() && all(&Action::OF_CHANGES) => Occasion::Change,
+            () if all(&Action::OF_PLANS) => Occasion::Plan,
+            () => Occasion::Audit,
+        }
     }
 }
 

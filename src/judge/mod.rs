@@ -117,8 +117,8 @@ fn judge_with(facts: &Facts, controls: &[Control], by_masks: impl Fn(&Condition)
 }
 
 /// Whether any control asks about facts of this environment.
-pub fn wanted(pack: &Pack, environment: Environment) -> bool {
-    pack.controls.iter().any(|control| reference::applies_to(control, environment))
+pub fn wanted(controls: &[Control], environment: Environment) -> bool {
+    controls.iter().any(|control| reference::applies_to(control, environment))
 }
 
 /// A fact as controls see it: principal, resource, and the codes of the context attributes that are read.

@@ -13,7 +13,7 @@ use thiserror::Error;
 use walkdir::WalkDir;
 
 use super::attributes::Attributes;
-use super::control::{Control, parse};
+use super::control::{Control, Occasion, parse};
 use super::deadline::Deadline;
 use super::frameworks::Frameworks;
 use super::house::House;
@@ -24,7 +24,8 @@ use super::steps::Steps;
 use super::window::Window;
 use crate::inventory::tools::{Scope, Tool, Tools};
 
-pub(crate) static CONTROLS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/controls");
+static CONTROLS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/controls");
+static CHANGE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/change");
 pub(crate) const SCHEMA: &str = include_str!("../../policies/cutover.cedarschema");
 const RESPONSIBILITY: &str = include_str!("../../policies/responsibility.cedar");
 const ATTRIBUTES: &str = include_str!("../../policies/attributes.toml");
@@ -177,6 +178,8 @@ pub struct Pack {
     pub controls: Vec<Control>,
     /// The controls over what a migration plan says, by id.
     pub migration: Vec<Control>,
+    /// The controls over what changed between two exports, by id.
+    pub change: Vec<Control>,
     /// The steps of a migration.
     pub steps: Steps,
     /// Who answers for what.
@@ -231,14 +234,46 @@ impl Pack {
             }
             controls.extend(own.into_iter().map(|(id, (_, control))| (id, control)));
         }
-        let (migration, controls) = controls.into_values().partition(Control::is_of_plans);
-        let house = House::default();
-        Ok(Self { schema, controls, migration, steps, responsibility, attributes, deadline, frameworks, tools, house })
+        let (mut audit, mut migration, mut change) = (Vec::new(), Vec::new(), Vec::new());
+        for control in controls.into_values() {
+            match control.occasion() {
+                Occasion::Audit => audit.push(control),
+                Occasion::Plan => migration.push(control),
+                Occasion::Change => change.push(control),
+            }
+        }
+        Ok(Self {
+            schema,
+            controls: audit,
+            migration,
+            change,
+            steps,
+            responsibility,
+            attributes,
+            deadline,
+            frameworks,
+            tools,
+            house: House::default(),
+        })
     }
 
-    /// Every control: over exports, over plans, and those that are switched off.
+    /// The controls that are asked on an occasion, by id.
+    pub fn of(&self, occasion: Occasion) -> &[Control] {
+        match occasion {
+            Occasion::Audit => &self.controls,
+            Occasion::Plan => &self.migration,
+            Occasion::Change => &self.change,
+        }
+    }
+
+    /// Every control that counts: over exports, over plans, and over changes.
+    pub fn in_force(&self) -> impl Iterator<Item = &Control> {
+        self.controls.iter().chain(&self.migration).chain(&self.change)
+    }
+
+    /// Every control: those in force, and those that are switched off.
     pub fn all(&self) -> impl Iterator<Item = &Control> {
-        self.controls.iter().chain(&self.migration).chain(&self.house.off)
+        self.in_force().chain(&self.house.off)
     }
 
     /// The control of an id.
@@ -281,7 +316,8 @@ impl Pack {
 pub fn test_file(control: &Control) -> Option<String> {
     let name = format!("{}.test.toml", control.id);
     if control.built_in {
-        return CONTROLS.get_file(name)?.contents_utf8().map(str::to_owned);
+        let file = CONTROLS.get_file(&name).or_else(|| CHANGE.get_file(&name))?;
+        return file.contents_utf8().map(str::to_owned);
     }
     std::fs::read_to_string(Path::new(&control.path).with_file_name(name)).ok()
 }
@@ -293,16 +329,22 @@ pub(crate) fn data(path: &str, reason: &impl ToString) -> PackError {
 /// Path and text of each file.
 pub(crate) type Files = Result<Vec<(String, String)>, PackError>;
 
-/// The policies that are built in.
-pub(crate) fn built_in() -> Files {
-    let files = CONTROLS.files().filter(|file| file.path().extension().is_some_and(|ending| ending == "cedar"));
-    let text = |file: &include_dir::File<'_>| {
-        let path = format!("policies/controls/{}", file.path().display());
+/// Path and text of the files that are built in, by how their names end.
+pub(crate) fn built_in_files(ending: &str) -> Vec<(String, String)> {
+    let folders = [("controls", &CONTROLS), ("change", &CHANGE)];
+    let files = folders.into_iter().flat_map(|(folder, files)| files.files().map(move |file| (folder, file)));
+    let text = |(folder, file): (&str, &include_dir::File<'_>)| {
+        let path = format!("policies/{folder}/{}", file.path().display());
         (path, file.contents_utf8().unwrap_or_default().to_owned())
     };
-    let mut files: Vec<_> = files.map(text).collect();
+    let mut files: Vec<_> = files.map(text).filter(|(path, _)| path.ends_with(ending)).collect();
     files.sort();
-    Ok(files)
+    files
+}
+
+/// The policies that are built in.
+pub(crate) fn built_in() -> Files {
+    Ok(built_in_files(".cedar"))
 }
 
 /// The policies of a folder and below.

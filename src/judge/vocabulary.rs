@@ -92,4 +92,7 @@ names! {
 impl Action {
     /// Those that only a migration plan speaks of.
     pub const OF_PLANS: [Self; 4] = [Self::Replaces, Self::Loses, Self::Gains, Self::Needs];
+
+    /// Those that a gate speaks of.
+    pub const OF_CHANGES: [Self; 2] = [Self::Loses, Self::Gains];
 }

@@ -28,14 +28,14 @@ pub(super) struct Bench<'a> {
 impl Bench<'_> {
     /// Everything in the inventory.
     pub(super) fn all(&self, inventory: &Inventory) -> Result<(Facts, Judgement), String> {
-        let facts = phrase(inventory, self.setting, &|environment| judge::wanted(self.pack, environment));
+        let facts = phrase(inventory, self.setting, &|environment| judge::wanted(&self.pack.controls, environment));
         let judgement = judge::judge(&facts, &self.pack.controls)?;
         Ok((facts, judgement))
     }
 
     /// A part of one company.
     pub(super) fn some(&self, inventory: &Inventory, company: &Company, part: &Selection) -> Result<Findings, String> {
-        let wanted = |environment| judge::wanted(self.pack, environment);
+        let wanted = |environment| judge::wanted(&self.pack.controls, environment);
         let facts = phrase_some(inventory, company, part, self.setting, &wanted);
         let judgement = judge::judge(&facts, &self.pack.controls)?;
         Ok(self.findings(&facts, &judgement))

@@ -16,7 +16,7 @@ use super::written::Written;
 use crate::export::collect::{Content, Folder, Input};
 use crate::export::hand_kept;
 use crate::export::{self, Export};
-use crate::judge::pack::CONTROLS;
+use crate::judge::pack;
 use crate::judge::timeline::{self, Timeline};
 
 /// How the name of a test file ends.
@@ -82,6 +82,8 @@ struct Row {
     #[serde(default)]
     other: BTreeMap<String, String>,
     #[serde(default)]
+    before: BTreeMap<String, String>,
+    #[serde(default)]
     facts: Vec<Written>,
 }
 
@@ -90,6 +92,8 @@ struct Row {
 pub enum Given {
     /// An export, and perhaps that of a second company in the same run: path and content of each file.
     Files(BTreeMap<String, String>, BTreeMap<String, String>),
+    /// An export before a change, and after it.
+    Change(BTreeMap<String, String>, BTreeMap<String, String>),
     /// Facts.
     Facts(Vec<Written>),
 }
@@ -141,11 +145,7 @@ pub fn built_in() -> Result<Suites, CasesError> {
 
 /// Path and text of each test file of the built-in pack.
 pub fn built_in_files() -> Vec<Result<(String, String), CasesError>> {
-    let files = CONTROLS.files().map(|file| {
-        let path = format!("policies/controls/{}", file.path().display());
-        Ok((path, file.contents_utf8().unwrap_or_default().to_owned()))
-    });
-    files.filter(|file| file.as_ref().is_ok_and(|(path, _)| path.ends_with(ENDING))).collect()
+    pack::built_in_files(ENDING).into_iter().map(Ok).collect()
 }
 
 /// The test files in a folder and below.
@@ -272,7 +272,11 @@ fn case(shared: &BTreeMap<String, String>, at: Range<usize>, row: Row) -> Result
     if row.violations == Some(0) {
         return Err(Fault::new(at, "0 violations are no violation", "write expect = \"complies\""));
     }
-    let has_files = !row.files.is_empty() || !row.other.is_empty();
+    let has_files = !row.files.is_empty() || !row.other.is_empty() || !row.before.is_empty();
+    if !row.other.is_empty() && !row.before.is_empty() {
+        let what = format!("the case `{}` has files of a second company and files from before a change", row.name);
+        return Err(Fault::new(at, what, "a change is that of one company: give `before` or `other`"));
+    }
     if has_files && !row.facts.is_empty() {
         let what = format!("the case `{}` has facts and files", row.name);
         return Err(Fault::new(at, what, "give one of the two: files are read into facts"));
@@ -294,9 +298,11 @@ fn case(shared: &BTreeMap<String, String>, at: Range<usize>, row: Row) -> Result
         Fault::new(span, "not a date", "write as_of = 2024-10-15")
     })?;
     let given = if row.facts.is_empty() {
-        let mut files = shared.clone();
-        files.extend(row.files);
-        Given::Files(files, row.other)
+        let with = |own: BTreeMap<String, String>| shared.clone().into_iter().chain(own).collect();
+        match row.before.is_empty() {
+            true => Given::Files(with(row.files), row.other),
+            false => Given::Change(with(row.before), with(row.files)),
+        }
     } else {
         Given::Facts(row.facts)
     };
@@ -304,13 +310,14 @@ fn case(shared: &BTreeMap<String, String>, at: Range<usize>, row: Row) -> Result
 }
 
 impl Case {
-    /// The export of the case; an empty one when it speaks of facts.
+    /// The export of the case, that from before a change first; an empty one when it speaks of facts.
     pub fn export(&self) -> Export {
-        let Given::Files(files, other) = &self.given else { return Export::default() };
-        let mut folders = vec![folder("export", files)];
-        if !other.is_empty() {
-            folders.push(folder("other", other));
-        }
+        let folders = match &self.given {
+            Given::Files(files, other) if other.is_empty() => vec![folder("export", files)],
+            Given::Files(files, other) => vec![folder("export", files), folder("other", other)],
+            Given::Change(before, after) => vec![folder("before", before), folder("after", after)],
+            Given::Facts(_) => return Export::default(),
+        };
         export::read(folders, &())
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::audit::tool_info;
 use crate::export::kind::Kind;
 use crate::judge::condition::Root;
-use crate::judge::control::{Control, Migration, SeverityRule};
+use crate::judge::control::{Control, Migration, Occasion, SeverityRule};
 use crate::judge::pack::Pack;
 use crate::natural;
 use crate::result::policies::{self as document, Applies, Family, Over, Place, Policies, Rating, Source};
@@ -32,7 +32,7 @@ struct Row {
 
 /// The catalogue of every control of a pack, or of those that `wanted` keeps.
 pub fn catalogue(pack: &Pack, wanted: &dyn Fn(&Control) -> bool) -> Policies {
-    let mut kept: Vec<&Control> = pack.controls.iter().chain(&pack.migration).filter(|one| wanted(one)).collect();
+    let mut kept: Vec<&Control> = pack.in_force().filter(|one| wanted(one)).collect();
     kept.sort_by(|one, other| natural::compare(&one.id, &other.id));
     let controls: Vec<document::Control> = kept.into_iter().map(|control| describe(pack, control)).collect();
     Policies { schema: document::SCHEMA.to_owned(), tool: tool_info(), families: families(&controls), controls }
@@ -88,7 +88,11 @@ pub fn describe(pack: &Pack, control: &Control) -> document::Control {
         needs: needs.into_iter().collect(),
         relates_to: pack.frameworks.of(&control.id).to_vec(),
         source: Place { path: control.path.clone(), built_in: control.built_in },
-        over: if control.is_of_plans() { Over::Plan } else { Over::Export },
+        over: match control.occasion() {
+            Occasion::Audit => Over::Export,
+            Occasion::Plan => Over::Plan,
+            Occasion::Change => Over::Change,
+        },
         migration: control.migration.as_ref().map(Migration::word),
         policy: None,
         example: None,
@@ -141,9 +145,7 @@ fn sources(pack: &Pack, control: &Control) -> (Vec<Source>, BTreeSet<Kind>) {
 pub fn nearest(pack: &Pack, id: &str) -> Vec<String> {
     let wanted = id.to_uppercase();
     let mut near: Vec<(usize, &str)> = pack
-        .controls
-        .iter()
-        .chain(&pack.migration)
+        .in_force()
         .map(|control| (strsim::damerau_levenshtein(&wanted, &control.id.to_uppercase()), control.id.as_str()))
         .filter(|(distance, _)| *distance <= 2)
         .collect();

@@ -119,7 +119,7 @@ mod tests {
 
     fn is_equivalent(id: &str, change: &str) -> bool {
         let pack = Pack::load(&[]).unwrap();
-        let control = pack.controls.iter().chain(&pack.migration).find(|control| control.id == id).unwrap();
+        let control = pack.in_force().find(|control| control.id == id).unwrap();
         let mutant = mutants(control, &pack.schema).into_iter().find(|mutant| mutant.change == change);
         equivalent(control, &mutant.unwrap().control, &pack.schema)
     }

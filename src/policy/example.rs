@@ -1,12 +1,16 @@
 //! The example of a control: the first case of its test file that violates it, and what Cutover says of it.
 
+use std::collections::BTreeMap;
+
 use super::cases::{Case, Expect, Given, Suite};
 use crate::audit::{self, audit};
 use crate::export::Export;
+use crate::gate;
 use crate::judge::control::Control;
 use crate::judge::pack::{Pack, test_file};
 use crate::plan::{self, plan};
 use crate::result::Location;
+use crate::result::audit::Violation;
 use crate::result::policies::{Example, Policies, Said};
 
 /// The folder of the second company.
@@ -18,7 +22,7 @@ const OTHER: &str = "other/";
 pub fn add(policies: &mut Policies, pack: &mut Pack) {
     for described in &mut policies.controls {
         let is_it = |control: &Control| control.id == described.id;
-        let Some(control) = pack.controls.iter().chain(&pack.migration).find(|control| is_it(control)) else {
+        let Some(control) = pack.in_force().find(|control| is_it(control)) else {
             continue;
         };
         described.policy = Some(control.text.clone());
@@ -35,11 +39,24 @@ pub fn add(policies: &mut Policies, pack: &mut Pack) {
             let says = planned(pack, &case, &export);
             back(&mut pack.migration, at, others);
             says
+        } else if let Some(at) = pack.change.iter().position(is_it) {
+            let others = alone(&mut pack.change, at);
+            let says = gated(pack, &case, &export);
+            back(&mut pack.change, at, others);
+            says
         } else {
             Vec::new()
         };
-        let Given::Files(mut files, other) = case.given else { continue };
-        files.extend(other.into_iter().map(|(name, text)| (format!("{OTHER}{name}"), text)));
+        let within = |folder: &str, files: BTreeMap<String, String>| -> BTreeMap<String, String> {
+            files.into_iter().map(|(name, text)| (format!("{folder}{name}"), text)).collect()
+        };
+        let mut files = match case.given {
+            Given::Files(files, other) => files.into_iter().chain(within(OTHER, other)).collect(),
+            Given::Change(before, after) => {
+                within("before/", before).into_iter().chain(within("after/", after)).collect::<BTreeMap<_, _>>()
+            }
+            Given::Facts(_) => continue,
+        };
         for document in export.documents {
             // As it was read: without secrets, be they made up.
             if let Some(text) = files.get_mut(inside(&document.path)) {
@@ -65,7 +82,7 @@ fn back(controls: &mut Vec<Control>, at: usize, others: Vec<Control>) {
 /// The first export that violates the control. Facts instead of an export are nothing that a person could look at.
 fn first_that_violates(control: &Control) -> Option<Case> {
     let suite = Suite::parse(&control.id, "", &test_file(control)?).ok()?;
-    let is_export = |case: &Case| case.expect == Expect::Violates && matches!(case.given, Given::Files(..));
+    let is_export = |case: &Case| case.expect == Expect::Violates && !matches!(case.given, Given::Facts(_));
     suite.cases.into_iter().find(is_export)
 }
 
@@ -81,17 +98,29 @@ fn audited(pack: &Pack, case: &Case, export: &Export) -> Vec<Said> {
     let Ok(audit) = audit(export, pack, &options) else { return Vec::new() };
     let of_pack = |id: &String| pack.controls.iter().any(|control| control.id == *id);
     let own = audit.violations.into_iter().filter(|violation| of_pack(&violation.control));
-    let said = own.map(|violation| Said {
+    own.map(told).collect()
+}
+
+fn told(violation: Violation) -> Said {
+    Said {
         severity: violation.severity,
         message: violation.message,
         remedy: violation.remedy,
         at: Some(place(&violation.location)),
-    });
-    said.collect()
+    }
 }
 
 fn place(location: &Location) -> String {
     format!("{}:{}:{}", inside(&location.path), location.line, location.column)
+}
+
+/// What a gate says of a case.
+fn gated(pack: &Pack, case: &Case, export: &Export) -> Vec<Said> {
+    let options =
+        audit::Options { as_of: case.as_of, timeline: case.timeline.clone(), waivers: Vec::new(), by_reference: false };
+    let Ok(gate) = gate::gate(export, &export.companies, pack, &options) else { return Vec::new() };
+    let of_pack = |id: &String| pack.change.iter().any(|control| control.id == *id);
+    gate.violations.into_iter().filter(|violation| of_pack(&violation.control)).map(told).collect()
 }
 
 /// What a plan says of a case.

@@ -10,8 +10,9 @@ use super::fault::CaseFault;
 use super::score;
 use super::written::{self, Days};
 use crate::audit::{places, tool_info};
+use crate::gate;
 use crate::inventory::Inventory;
-use crate::judge::control::Control;
+use crate::judge::control::{Control, Occasion};
 use crate::judge::facts::Facts;
 use crate::judge::pack::Pack;
 use crate::judge::phrase::{Setting, phrase};
@@ -40,8 +41,7 @@ pub struct Options {
 /// # Errors
 /// Where a fact that is written in a test file does not fit the schema.
 pub fn run(pack: &Pack, suites: &Suites, ids: &BTreeSet<String>, options: &Options) -> Result<PolicyTest, CaseFault> {
-    let mut controls: Vec<&Control> =
-        pack.controls.iter().chain(&pack.migration).filter(|control| ids.contains(&control.id)).collect();
+    let mut controls: Vec<&Control> = pack.in_force().filter(|control| ids.contains(&control.id)).collect();
     controls.sort_by(|one, two| one.id.cmp(&two.id));
     let tested: Vec<Result<Tested, CaseFault>> =
         controls.par_iter().map(|control| test(pack, control, suites.get(&control.id), options)).collect();
@@ -123,20 +123,20 @@ pub(super) fn pose(pack: &Pack, control: &Control, suite: &Suite, case: &Case) -
     let export = case.export();
     let mut diagnostics = export.diagnostics.clone();
     let inventory = Inventory::build(&export, &pack.tools, &mut diagnostics);
-    let (facts, error) = if control.is_of_plans() {
+    let setting = Setting {
+        today: case.as_of,
+        timeline: &case.timeline,
+        tools: &pack.tools,
+        named_tools: pack.tools_named_by(std::slice::from_ref(control)),
+    };
+    let (facts, error) = match control.occasion() {
+        Occasion::Audit => (phrase(&inventory, &setting, &|_| true), None),
         // What becomes of an account, and so what a plan says of it, follows from the other controls, too.
-        match plan::facts_of(&inventory, pack, case.as_of, &case.timeline) {
+        Occasion::Plan => match plan::facts_of(&inventory, pack, case.as_of, &case.timeline) {
             Ok(facts) => (facts, None),
             Err(error) => (Facts::default(), Some(error.to_string())),
-        }
-    } else {
-        let setting = Setting {
-            today: case.as_of,
-            timeline: &case.timeline,
-            tools: &pack.tools,
-            named_tools: pack.tools_named_by(std::slice::from_ref(control)),
-        };
-        (phrase(&inventory, &setting, &|_| true), None)
+        },
+        Occasion::Change => (gate::facts_of(&inventory, &setting), None),
     };
     Ok(Posed { facts, diagnostics: places::diagnostics(&export, diagnostics, &pack.house.levels), error })
 }

@@ -91,6 +91,8 @@ pub enum Over {
     Export,
     /// A migration plan only.
     Plan,
+    /// A gate only: what changed between two exports.
+    Change,
 }
 
 /// A control.

@@ -111,7 +111,7 @@ pub(crate) fn facts(pack: &Pack, folder: Folder) -> Facts {
     let options = options();
     let named_tools = pack.named_tools();
     let setting = Setting { today: options.as_of, timeline: &options.timeline, tools: &pack.tools, named_tools };
-    phrase(&inventory, &setting, &|environment| judge::wanted(pack, environment))
+    phrase(&inventory, &setting, &|environment| judge::wanted(&pack.controls, environment))
 }
 
 /// The settings of a property: the same cases on every machine unless `PROPTEST_RNG_SEED` says otherwise.

@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
 
 fn glob(pack: &Pack, pattern: &str) -> Result<GlobMatcher, Stop> {
     let glob = input::matcher(pattern)?;
-    if pack.controls.iter().chain(&pack.migration).any(|control| glob.is_match(&control.id)) {
+    if pack.in_force().any(|control| glob.is_match(&control.id)) {
         return Ok(glob);
     }
     Err(input::no_match(pattern, pack.ids(), "`cutover policy list` lists them all"))

@@ -20,7 +20,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let pack = Pack::load(&[])?;
-    if pack.controls.iter().chain(&pack.migration).any(|control| control.id == args.id) {
+    if pack.in_force().any(|control| control.id == args.id) {
         return Err(Stop::Usage {
             what: format!("`{}` is a built-in control", args.id),
             help: "choose letters of your own, as in ACME-01; to change what a built-in control says, see \

@@ -69,8 +69,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
 
 /// The test files, and the controls they are to be run for: those of the folders, or else the built-in ones.
 fn gather(pack: &Pack, folders: &[PathBuf]) -> Result<(Suites, BTreeSet<String>), Stop> {
-    let known: BTreeSet<&str> =
-        pack.controls.iter().chain(&pack.migration).map(|control| control.id.as_str()).collect();
+    let known: BTreeSet<&str> = pack.in_force().map(|control| control.id.as_str()).collect();
     // A control that takes the place of a built-in one has to pass its tests, unless it brings its own.
     let mut suites = cases::built_in()?;
     if folders.is_empty() {

@@ -17,14 +17,24 @@ impl Phraser<'_> {
         }
     }
 
-    fn app(&mut self, index: AppIx) {
-        let Some(app) = self.company.apps.all.get(index) else { return };
+    /// The thing an app is phrased as.
+    pub(crate) fn app_itself(&mut self, index: AppIx) -> Option<ThingIx> {
+        if let Some(thing) = self.apps.get(&index) {
+            return Some(*thing);
+        }
+        let app = self.company.apps.all.get(index)?;
         let mut thing = Thing::new(Type::App, app.key.clone(), app.name.clone(), self.this, Some(app.origin.into()));
         thing.tell("marketplace", &app.marketplace, Value::flag);
         thing.tell("live", &app.live, Value::flag);
         thing.tell("approval", &app.approval, Value::text);
-        let principal = self.facts.add(thing);
-        self.apps.insert(index, principal);
+        let thing = self.facts.add(thing);
+        self.apps.insert(index, thing);
+        Some(thing)
+    }
+
+    fn app(&mut self, index: AppIx) {
+        let Some(app) = self.company.apps.all.get(index) else { return };
+        let Some(principal) = self.app_itself(index) else { return };
         for manifest in &app.manifests {
             self.manifest(index, app, principal, manifest);
         }

@@ -222,7 +222,7 @@ impl Checker<'_> {
     /// Controls in the shadow of others: one note of each group that says the same, and one of each control that another
     /// covers.
     fn notes(&self) -> Vec<Problem> {
-        let built_in = self.pack.controls.iter().chain(&self.pack.migration);
+        let built_in = self.pack.in_force();
         let others = built_in.filter(|control| !self.controls.contains_key(&control.id));
         let all: Vec<Reach<'_>> =
             self.controls.values().map(|checked| &checked.control).chain(others).filter_map(Reach::of).collect();

@@ -54,6 +54,7 @@ fn row(control: &Control) -> [String; COLUMNS.len()] {
         match control.over {
             Over::Export => "export",
             Over::Plan => "plan",
+            Over::Change => "change",
         }
         .to_owned(),
         control.source.path.clone(),

@@ -57,6 +57,7 @@ pub(super) fn over(control: &Control) -> &'static str {
     match control.over {
         Over::Export => "an audit, and by a plan",
         Over::Plan => "a plan",
+        Over::Change => "a gate",
     }
 }
 

@@ -1,0 +1,166 @@
+//! Changes as results tell them: in words, with their places.
+
+use super::change::{Change, Direction, Object, Places as Said, Sort, Subject};
+use crate::audit::places::Places;
+use crate::escape;
+use crate::export::Export;
+use crate::export::document::Evidence;
+use crate::inventory::Company;
+use crate::inventory::memberships::ProjectIx;
+use crate::inventory::tools::{Tool, Tools};
+use crate::judge::vocabulary::Type;
+use crate::result::Thing;
+use crate::result::gate::{self, Locations, Through};
+
+/// The most projects named in one change; `count` has them all.
+const MOST_MEMBERS: usize = 1000;
+
+/// Tells changes, by sort and subject.
+pub(super) fn tell(
+    changes: &[Change],
+    before: &Company,
+    after: &Company,
+    export: &Export,
+    tools: &Tools,
+) -> Vec<gate::Change> {
+    let places = Places::of(export);
+    let said = |change: &'_ Change| -> Vec<Evidence> {
+        let Said { before, after } = &change.said;
+        before.iter().chain(after).cloned().collect()
+    };
+    let all: Vec<Evidence> = changes.iter().flat_map(said).collect();
+    places.prepare(all.iter().map(|evidence| (evidence, false)));
+    let teller = Teller { before, after, tools, places };
+    let mut out: Vec<gate::Change> = changes.iter().map(|change| teller.tell(change)).collect();
+    out.sort();
+    out.dedup();
+    out
+}
+
+struct Teller<'a> {
+    before: &'a Company,
+    after: &'a Company,
+    tools: &'a Tools,
+    places: Places<'a>,
+}
+
+impl Teller<'_> {
+    fn tell(&self, change: &Change) -> gate::Change {
+        let subject = self.subject(change.subject);
+        let resource = match &change.object {
+            Object::Tool(tool) => Some(self.tool(tool)),
+            Object::Itself | Object::Projects => None,
+        };
+        let members = change.projects.iter().take(MOST_MEMBERS);
+        let members: Vec<Thing> = members.filter_map(|project| self.project(project.before, project.after)).collect();
+        let through = change.through.before.or(change.through.after).map(|_| Through {
+            before: change.through.before.map(str::to_owned),
+            after: change.through.after.map(str::to_owned),
+        });
+        let location = |evidence: &Option<Evidence>| self.places.location(evidence.as_ref()?, false);
+        gate::Change {
+            sort: change.sort,
+            direction: change.direction,
+            message: message(change, &subject, resource.as_ref(), &members),
+            subject,
+            resource,
+            attribute: change.attribute.map(str::to_owned),
+            before: change.before.clone(),
+            after: change.after.clone(),
+            through,
+            count: change.projects.len(),
+            members,
+            locations: Locations { before: location(&change.said.before), after: location(&change.said.after) },
+        }
+    }
+
+    fn tool(&self, tool: &Tool) -> Thing {
+        Thing { r#type: Type::Tool.id().to_owned(), id: tool.to_string(), name: self.tools.label(tool) }
+    }
+
+    fn project(&self, before: Option<ProjectIx>, after: Option<ProjectIx>) -> Option<Thing> {
+        let now = after.and_then(|index| self.after.projects.get(index));
+        let project = now.or_else(|| self.before.projects.get(before?))?;
+        let id = project.id.map(|id| id.to_string()).unwrap_or_default();
+        Some(Thing { r#type: Type::Project.id().to_owned(), id, name: project.name.clone() })
+    }
+
+    fn subject(&self, subject: Subject) -> Thing {
+        let thing = |kind: &str, id: String, name: &str| Thing { r#type: kind.to_owned(), id, name: name.to_owned() };
+        let found = match subject {
+            Subject::Company => None,
+            Subject::Identity(both) => {
+                let now = both.after.and_then(|index| self.after.directory.identities.get(index));
+                let identity = now.or_else(|| self.before.directory.identities.get(both.before?));
+                identity.map(|one| thing(&one.class.sort.to_string(), one.key(), &one.name))
+            }
+            Subject::App(both) => {
+                let now = both.after.and_then(|index| self.after.apps.all.get(index));
+                let app = now.or_else(|| self.before.apps.all.get(both.before?));
+                app.map(|app| thing(Type::App.id(), app.key.clone(), &app.name))
+            }
+            Subject::Template(both) => {
+                let now = both.after.and_then(|index| self.after.templates.get(index));
+                let template = now.or_else(|| self.before.templates.get(both.before?));
+                let id = |id: Option<crate::export::field::Id>| id.map(|id| id.to_string());
+                template.map(|one| thing("Template", id(one.id).unwrap_or_else(|| one.name.clone()), &one.label()))
+            }
+            Subject::Credential(both) => {
+                let now = both.after.and_then(|index| self.after.credentials.get(index));
+                let credential = now.or_else(|| self.before.credentials.get(both.before?));
+                credential.map(|one| thing(Type::Credential.id(), one.id.clone(), &one.name))
+            }
+            Subject::Hook(both) => {
+                let now = both.after.and_then(|index| self.after.hooks.get(index));
+                let hook = now.or_else(|| self.before.hooks.get(both.before?));
+                hook.map(|hook| thing(Type::Hook.id(), hook.id.to_string(), &hook.name))
+            }
+        };
+        found.unwrap_or_else(|| company(self.after))
+    }
+}
+
+/// The company as results name it.
+pub(super) fn company(company: &Company) -> Thing {
+    let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
+    Thing { r#type: Type::Company.id().to_owned(), id, name: company.name.clone() }
+}
+
+/// The change in a sentence.
+fn message(change: &Change, subject: &Thing, resource: Option<&Thing>, members: &[Thing]) -> String {
+    let name = escape::name(&subject.name);
+    let words = |text: &Option<String>| text.as_deref().map(escape::name).unwrap_or_default();
+    let (before, after) = (words(&change.before), words(&change.after));
+    let on = resource.map(|tool| format!(" on {}", escape::name(&tool.name))).unwrap_or_default();
+    let place = match (change.projects.len(), members.first()) {
+        (0, _) => String::new(),
+        (1, Some(project)) => format!(" in {}", escape::name(&project.name)),
+        (count, _) => format!(" in {count} projects"),
+    };
+    let attribute = change.attribute.unwrap_or_default().replace('_', " ");
+    match (change.sort, change.direction) {
+        (Sort::Grant, Direction::Gained) => format!("{name} has {after}{on}{place}, and had nothing there."),
+        (Sort::Grant, Direction::Lost) => format!("{name} has nothing{on}{place} any more, and had {before}."),
+        (Sort::Grant, _) => format!("{name} has {after}{on}{place}, and had {before}."),
+        (Sort::Membership, Direction::Gained) => format!("{name} is a member{place}, with {after}."),
+        (Sort::Membership, Direction::Lost) => format!("{name} is no member{place} any more; it had {before}."),
+        (Sort::Membership, _) => format!("{name} has {after}{place}, and had {before}."),
+        (Sort::Request, Direction::Gained) => format!("{name} asks for {after}{on}, and did not before."),
+        (Sort::Request, Direction::Lost) => format!("{name} does not ask for {before}{on} any more."),
+        (Sort::Request, _) => format!("{name} asks for {after}{on}, and asked for {before}."),
+        (Sort::Template, Direction::Gained | Direction::Raised) if resource.is_some() => {
+            format!("The template {name} gives {after}{on}, and gave {before}.")
+        }
+        (Sort::Template, Direction::Lost | Direction::Lowered) if resource.is_some() => {
+            format!("The template {name} gives {after}{on}, and gave {before}.")
+        }
+        (Sort::Installation, Direction::Gained) => format!("{name} is installed, and was not."),
+        (Sort::Installation, Direction::Lost) => format!("{name} is not installed any more."),
+        (sort, Direction::Gained) => format!("The {} {name} is new.", sort.id()),
+        (sort, Direction::Lost) => format!("The {} {name} is gone.", sort.id()),
+        (_, Direction::Renamed) => format!("{before} is called {after} now."),
+        (_, Direction::Reissued) => format!("{name} was made anew: its id is {after}, and was {before}."),
+        (Sort::Setting, _) => format!("The setting {attribute} is {after}, and was {before}."),
+        (sort, _) => format!("The {} {name}: {attribute} is {after}, and was {before}.", sort.id()),
+    }
+}

@@ -1,0 +1,268 @@
+//! Changes as facts for the controls over changes: what was gained, and what was lost.
+//!
+//! What is gained is told of the side after, what is lost of the side before: there is where it is.
+
+use super::change::{Both, Change, Direction, Object, Sort, Subject};
+use super::pairs::Pairs;
+use super::replaced::{Levels, Replaced, parity};
+use crate::export::document::Evidence;
+use crate::export::hand_kept::ProjectList;
+use crate::inventory::apps::AppIx;
+use crate::inventory::classify::Sort as IdentitySort;
+use crate::inventory::directory::IdentityIx;
+use crate::inventory::level::Level;
+use crate::inventory::manifests::in_order;
+use crate::inventory::memberships::ProjectIx;
+use crate::inventory::tools::Tool;
+use crate::inventory::usage::Usage;
+use crate::inventory::{Company, Inventory};
+use crate::judge::facts::{Action, Fact, Facts, ThingIx, Value};
+use crate::judge::phrase::{Phraser, Setting};
+
+/// Phrases changes. The inventory holds the company before the change, and the company after it.
+pub(super) fn phrase(inventory: &Inventory, changes: &[Change], pairs: &Pairs, setting: &Setting<'_>) -> Facts {
+    let mut facts = Facts::default();
+    let [before, after] = inventory.companies.as_slice() else { return facts };
+    let replaced = Replaced::of(before, after, pairs);
+    let (one, two) = (Levels::of(before, setting.tools), Levels::of(after, setting.tools));
+    let all = |_| true;
+    let mut teller = Teller { before, after, pairs, setting, replaced, one, two };
+    // The companies are numbered as those of the inventory: in their order.
+    let mut phraser = Phraser::new(before, inventory, setting, &all, &mut facts);
+    changes.iter().for_each(|change| teller.lost(&mut phraser, change));
+    let mut phraser = Phraser::new(after, inventory, setting, &all, &mut facts);
+    changes.iter().for_each(|change| teller.gained(&mut phraser, change));
+    facts
+}
+
+struct Teller<'a> {
+    before: &'a Company,
+    after: &'a Company,
+    pairs: &'a Pairs,
+    setting: &'a Setting<'a>,
+    replaced: Replaced,
+    /// Levels before the change, and after it.
+    one: Levels<'a>,
+    two: Levels<'a>,
+}
+
+type Context = Vec<(&'static str, Value)>;
+
+impl Teller<'_> {
+    fn gained(&mut self, phraser: &mut Phraser<'_>, change: &Change) {
+        if !matches!(change.direction, Direction::Gained | Direction::Raised) {
+            return;
+        }
+        let said = (change.said.after.as_ref(), change.said.before.as_ref());
+        match (change.sort, change.subject, &change.object, change.levels) {
+            (Sort::Grant, Subject::Identity(who), Object::Tool(tool), Some(levels)) => {
+                let Some((index, principal)) = identity(phraser, who.after) else { return };
+                let app = self.after.directory.identities.get(index).and_then(|one| one.app.value().copied());
+                let exception = self.after.decisions.exception(index, app, tool, self.setting.today);
+                let exception = exception.map_or(Value::Absent, |accepted| {
+                    Value::Exception(accepted.reason.clone(), accepted.approved_by.clone())
+                });
+                for project in places(change) {
+                    let context = vec![
+                        ("before", Value::Level(Some(levels.0))),
+                        ("after", Value::Level(Some(levels.1))),
+                        ("exception", exception.clone()),
+                        ("approved", Value::Absent),
+                        ("replaced", self.replaced_level(app, tool, project)),
+                        ("manifest", Value::Absent),
+                    ];
+                    let member = project.after.and_then(|project| phraser.project(project));
+                    let resource = phraser.tool(tool);
+                    push(phraser, Action::Gains, (principal, resource, member), context, said, "before");
+                }
+            }
+            (Sort::Membership, Subject::Identity(who), Object::Projects, _) => {
+                let Some((index, principal)) = identity(phraser, who.after) else { return };
+                let approved = self.after.decisions.approved_projects.get(&index).map(|stated| stated.value.clone());
+                for project in change.projects.iter().filter_map(|project| project.after) {
+                    let id = self.after.projects.get(project).and_then(|project| project.id);
+                    let is_approved = match &approved {
+                        Some(ProjectList::All) => true,
+                        Some(ProjectList::These(ids)) => id.is_some_and(|id| ids.contains(&id)),
+                        None => false,
+                    };
+                    let Some(resource) = phraser.project(project) else { continue };
+                    let context = vec![
+                        ("before", Value::Level(Some(Level::None))),
+                        ("after", Value::Level(self.two.highest(index, project))),
+                        ("exception", Value::Absent),
+                        ("approved", is_approved.into()),
+                        ("replaced", Value::Absent),
+                        ("manifest", Value::Absent),
+                    ];
+                    push(phraser, Action::Gains, (principal, resource, None), context, said, "before");
+                }
+            }
+            (Sort::Request, Subject::App(who), Object::Tool(tool), Some(levels)) => {
+                let Some(app) = who.after else { return };
+                let Some(principal) = phraser.app_itself(app) else { return };
+                let resource = phraser.tool(tool);
+                let label = change.versions.after.clone().unwrap_or_default();
+                let context = vec![
+                    ("before", Value::Level(Some(levels.0))),
+                    ("after", Value::Level(Some(levels.1))),
+                    ("exception", Value::Absent),
+                    ("approved", self.is_approved(app, &label).into()),
+                    ("replaced", Value::Absent),
+                    ("manifest", (&label).into()),
+                ];
+                push(phraser, Action::Gains, (principal, resource, None), context, said, "before");
+            }
+            _ => {}
+        }
+    }
+
+    fn lost(&mut self, phraser: &mut Phraser<'_>, change: &Change) {
+        let said = (change.said.before.as_ref(), change.said.after.as_ref());
+        let is_less = matches!(change.direction, Direction::Lost | Direction::Lowered);
+        match (change.sort, change.subject, &change.object, change.levels) {
+            (Sort::Grant, Subject::Identity(who), Object::Tool(tool), Some(levels)) if is_less => {
+                let Some((index, principal)) = identity(phraser, who.before) else { return };
+                let used = self.used(index, who.after, tool, levels, &change.projects);
+                for project in places(change) {
+                    let context = self.losing(levels, used.map_or(Value::Unknown, Value::Flag));
+                    let member = project.before.and_then(|project| phraser.project(project));
+                    let resource = phraser.tool(tool);
+                    push(phraser, Action::Loses, (principal, resource, member), context, said, "after");
+                }
+            }
+            (Sort::Identity, Subject::Identity(who), ..) if is_gone(change) => {
+                let Some((index, principal)) = identity(phraser, who.before) else { return };
+                let is_legacy = |one: &crate::inventory::directory::Identity| one.class.sort == IdentitySort::Legacy;
+                if !self.before.directory.identities.get(index).is_some_and(is_legacy) {
+                    return;
+                }
+                let highest = self.before.highest_level(index, self.setting.tools);
+                let context = self.removal(index, highest);
+                let resource = phraser.this;
+                push(phraser, Action::Loses, (principal, resource, None), context, said, "after");
+            }
+            _ => {}
+        }
+    }
+
+    fn losing(&self, (before, after): (Level, Level), used: Value) -> Context {
+        let nothing = ["replacement", "missing_projects", "missing_tools"].map(|attribute| (attribute, Value::Absent));
+        let own = [
+            ("today", Value::Day(self.setting.today)),
+            ("before", Value::Level(Some(before))),
+            ("after", Value::Level(Some(after))),
+            ("used", used),
+        ];
+        own.into_iter().chain(nothing).collect()
+    }
+
+    /// What is said of the removal of an account.
+    fn removal(&mut self, account: IdentityIx, highest: Option<Level>) -> Context {
+        let by = self.replaced.by(account);
+        let app = by.flatten().and_then(|app| self.after.apps.all.get(app));
+        let (projects, tools) = match by {
+            None => (Value::Unknown, Value::Unknown),
+            Some(None) => (Value::Absent, Value::Absent),
+            Some(Some(app)) => {
+                let user = self.after.directory.users_of(app).next();
+                let parity = parity((&mut self.one, account), (&mut self.two, user), self.pairs);
+                let count = |missing: Option<usize>| missing.map_or(Value::Unknown, Value::count);
+                (count(parity.projects), count(parity.tools))
+            }
+        };
+        let replacement = match (by, app) {
+            (Some(_), Some(app)) => (&app.name).into(),
+            (Some(None), None) => Value::Absent,
+            _ => Value::Unknown,
+        };
+        vec![
+            ("today", Value::Day(self.setting.today)),
+            ("before", Value::Level(highest)),
+            ("after", Value::Level(Some(Level::None))),
+            ("used", Value::Unknown),
+            ("replacement", replacement),
+            ("missing_projects", projects),
+            ("missing_tools", tools),
+        ]
+    }
+
+    /// The level of the account that an app's user replaces, the highest where it replaces several.
+    fn replaced_level(&mut self, app: Option<AppIx>, tool: &Tool, project: Both<ProjectIx>) -> Value {
+        let accounts: Vec<IdentityIx> = app.map_or(&[] as &[_], |app| self.replaced.of_app(app)).to_vec();
+        if accounts.is_empty() {
+            return Value::Absent;
+        }
+        let is_new = project.after.is_some() && project.before.is_none();
+        let level =
+            |account: IdentityIx| if is_new { Some(Level::None) } else { self.one.on(account, tool, project.before) };
+        let levels: Option<Vec<Level>> = accounts.into_iter().map(level).collect();
+        levels.map_or(Value::Unknown, |levels| Value::Level(levels.into_iter().max()))
+    }
+
+    /// Whether somebody approved a version, or a later one.
+    fn is_approved(&self, app: AppIx, version: &str) -> bool {
+        let version = in_order(version);
+        let approved = self.after.decisions.apps.approved_versions.of(app, self.setting.today);
+        approved.into_iter().any(|checked| in_order(&checked.version) >= version)
+    }
+
+    /// Whether the part of a level that goes is used; `None` when no report says. A report counts calls by route, not by
+    /// project: where the level stays in other projects, nobody can tell.
+    fn used(
+        &mut self,
+        was: IdentityIx,
+        is: Option<IdentityIx>,
+        tool: &Tool,
+        (before, after): (Level, Level),
+        projects: &[Both<ProjectIx>],
+    ) -> Option<bool> {
+        let usage =
+            |company: &'_ Company, index: IdentityIx| -> Option<Usage> { company.usage_of_identity(index).cloned() };
+        let usage = usage(self.before, was).or_else(|| usage(self.after, is?))?;
+        let needed = usage.needed(tool)?;
+        if needed > after {
+            let gone: Vec<Option<ProjectIx>> = projects.iter().map(|project| project.after).collect();
+            let stays =
+                is.into_iter().flat_map(|is| self.after.memberships.of(is)).map(|membership| membership.project);
+            let stays: Vec<ProjectIx> =
+                stays.filter(|project| !projects.is_empty() && !gone.contains(&Some(*project))).collect();
+            let elsewhere = is.is_some_and(|is| {
+                stays
+                    .into_iter()
+                    .any(|project| self.two.on(is, tool, Some(project)).is_none_or(|level| level >= needed))
+            });
+            return (!elsewhere).then_some(true);
+        }
+        if needed == Level::Standard && before == Level::Admin { None } else { Some(false) }
+    }
+}
+
+/// Whether an account is gone: it is not there any more, or was made inactive.
+fn is_gone(change: &Change) -> bool {
+    let made_inactive = change.attribute == Some("active") && change.after.as_deref() == Some("no");
+    change.direction == Direction::Lost || made_inactive
+}
+
+/// The places of a change: each of its projects, or the company.
+fn places(change: &Change) -> Vec<Both<ProjectIx>> {
+    if change.projects.is_empty() { vec![Both::default()] } else { change.projects.clone() }
+}
+
+fn identity(phraser: &mut Phraser<'_>, index: Option<IdentityIx>) -> Option<(IdentityIx, ThingIx)> {
+    Some((index?, phraser.identity(index?)?))
+}
+
+/// Adds a fact. The export that still, or already, says otherwise says one attribute of it.
+fn push(
+    phraser: &mut Phraser<'_>,
+    action: Action,
+    (principal, resource, member): (ThingIx, ThingIx, Option<ThingIx>),
+    context: Context,
+    (own, other): (Option<&Evidence>, Option<&Evidence>),
+    of_other: &'static str,
+) {
+    let Some(evidence) = own.or(other).cloned() else { return };
+    let said = other.map(|other| (of_other, other.clone())).into_iter().collect();
+    phraser.facts.push(action, Fact { principal, resource, context, member, evidence, said });
+}

@@ -1,0 +1,81 @@
+//! Identities that came, went, or are others than they were.
+
+use super::change::{Both, Change, Direction, Places, Sort, Subject};
+use super::pairs::Pairs;
+use crate::export::document::Evidence;
+use crate::inventory::Company;
+use crate::inventory::directory::{Identity, IdentityIx};
+use crate::inventory::known::Known;
+use crate::inventory::templates::TemplateIx;
+
+/// What changed of every identity, but for its access.
+pub(super) fn changes(before: &Company, after: &Company, pairs: &Pairs) -> Vec<Change> {
+    let mut out = Vec::new();
+    for pair in &pairs.identities {
+        let was = pair.before.and_then(|index| before.directory.identities.get(index));
+        let is = pair.after.and_then(|index| after.directory.identities.get(index));
+        let at = |identity: Option<&Identity>| identity.map(|identity| Evidence::from(identity.origin));
+        let said = Places { before: at(was), after: at(is) };
+        let whole = |direction| Change::of(Sort::Identity, direction, Subject::Identity(*pair), said.clone());
+        match (was, is) {
+            (None, Some(_)) => out.push(whole(Direction::Gained)),
+            (Some(_), None) => out.push(whole(Direction::Lost)),
+            (Some(was), Some(is)) => {
+                if let (Some(before), Some(after)) = (was.id, is.id)
+                    && before != after
+                {
+                    let (before, after) = (Some(before.to_string()), Some(after.to_string()));
+                    out.push(whole(Direction::Reissued).saying("id", before, after));
+                }
+                if was.name != is.name && was.named && is.named {
+                    let (before, after) = (Some(was.name.clone()), Some(is.name.clone()));
+                    out.push(whole(Direction::Renamed).saying("name", before, after));
+                }
+                out.extend(attributes((before, was), (after, is), *pair));
+            }
+            (None, None) => {}
+        }
+    }
+    out
+}
+
+fn attributes(
+    (before, was): (&Company, &Identity),
+    (after, is): (&Company, &Identity),
+    pair: Both<IdentityIx>,
+) -> impl Iterator<Item = Change> {
+    let yes = |known: &Known<bool>| known.map(|yes| if *yes { "yes" } else { "no" }.to_owned());
+    let template = |company: &Company, known: &Known<Option<TemplateIx>>| {
+        known.map(|index| {
+            index.and_then(|index| company.templates.get(index)).map_or("none".to_owned(), |one| one.label())
+        })
+    };
+    let lower = |known: &Known<String>| known.map(|email| email.to_lowercase());
+    let said = [
+        ("email", lower(&was.email), lower(&is.email)),
+        ("active", yes(&was.active), yes(&is.active)),
+        ("adds_to_new_projects", yes(&was.adds_to_new_projects), yes(&is.adds_to_new_projects)),
+        ("creates_projects", yes(&was.creates_projects), yes(&is.creates_projects)),
+        ("default_template", template(before, &was.default_template), template(after, &is.default_template)),
+        ("company_template", template(before, &was.company_template), template(after, &is.company_template)),
+    ];
+    said.into_iter()
+        .filter_map(move |(attribute, was, is)| differs(Sort::Identity, Subject::Identity(pair), attribute, &was, &is))
+}
+
+/// The change of an attribute, if both sides know it and differ.
+pub(super) fn differs(
+    sort: Sort,
+    subject: Subject,
+    attribute: &'static str,
+    was: &Known<String>,
+    is: &Known<String>,
+) -> Option<Change> {
+    let (was, is) = (was.stated()?, is.stated()?);
+    if was.value == is.value {
+        return None;
+    }
+    let said = Places { before: Some(was.evidence.clone()), after: Some(is.evidence.clone()) };
+    let change = Change::of(sort, Direction::Changed, subject, said);
+    Some(change.saying(attribute, Some(was.value.clone()), Some(is.value.clone())))
+}
