@@ -7,10 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod audit;
+pub mod listing;
 pub mod plan;
 pub mod policies;
 pub mod policy_check;
 pub mod policy_test;
+pub mod saved;
 pub(crate) mod violations;
 
 /// How bad a violation is. Ordered, worst last.
