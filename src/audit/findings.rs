@@ -105,6 +105,12 @@ impl Violations for Findings<'_> {
         let entries = Box::new(self.entries.all.iter().filter(asked_for));
         Box::new(Telling { findings: self, entries, told: Vec::new().into_iter() }.map(Cow::Owned))
     }
+
+    fn of<'v>(&'v self, control: &'v str) -> Box<dyn Iterator<Item = Cow<'v, Violation>> + 'v> {
+        let own = move |entry: &&Entry| self.context.control(entry.control).is_some_and(|own| own.id == control);
+        let entries = Box::new(self.entries.all.iter().filter(own));
+        Box::new(Telling { findings: self, entries, told: Vec::new().into_iter() }.map(Cow::Owned))
+    }
 }
 
 /// As the list that it is, without holding it.

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, Utc};
 use clap::ValueEnum;
 
 use super::progress::Watch;
-use super::{Exit, Stop, input, output};
+use super::{Exit, Stop, input, job_summary, output};
 use crate::audit::{Options, find_in_stages};
 use crate::export::by_hand::ByHand;
 use crate::judge::control::Control;
@@ -14,7 +14,7 @@ use crate::judge::masks;
 use crate::judge::pack::Pack;
 use crate::judge::timeline;
 use crate::judge::waiver::Waivers;
-use crate::report::{self, Format};
+use crate::report::{self, Format, Style};
 use crate::result::audit::Audit;
 use crate::result::{Party, Severity};
 
@@ -85,6 +85,10 @@ pub(super) struct Args {
     #[arg(long, help_heading = "Output")]
     coverage: bool,
 
+    /// The most bytes of a Markdown text [default: 65536, a comment on GitHub]
+    #[arg(long, value_name = "BYTES", value_parser = output::limit, help_heading = "Output")]
+    markdown_limit: Option<usize>,
+
     /// Show every violation with its lines, every diagnostic, and how long it took
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
@@ -147,8 +151,10 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     if nothing && export.secrets.is_empty() {
         return Ok(Exit::Input);
     }
-    let style = output::style_of_results(args.verbose, args.coverage);
+    let style = Style { limit: args.markdown_limit, ..output::style_of_results(args.verbose, args.coverage) };
     output::write(&|format, style, out| report::audit(&result, format, style, out), args.format, &args.output, style)?;
+    let is_github = |format: Format| format == Format::Github;
+    job_summary::write(is_github(args.format) || args.output.iter().any(|target| is_github(target.format())), &result)?;
     input::say_late_changes(&export, &result.diagnostics);
     if args.verbose {
         watch.say(&export);

@@ -18,9 +18,11 @@ mod input;
 #[cfg(unix)]
 mod interrupt;
 mod output;
+mod job_summary;
 mod plan;
 mod policy;
 mod progress;
+mod report;
 mod schema;
 mod scrub;
 
@@ -44,6 +46,7 @@ const EXIT_CODES: &str = "Exit codes, the same for every format:\n  \
 enum Verb {
     Audit(audit::Args),
     Plan(plan::Args),
+    Report(report::Args),
     Policy(policy::Args),
     Schema(schema::Args),
     Scrub(scrub::Args),
@@ -94,6 +97,9 @@ enum Stop {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Fault(#[from] crate::judge::fault::Fault),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Saved(#[from] crate::result::saved::SavedError),
     #[error("{what}")]
     #[diagnostic(help("{help}"))]
     Usage { what: String, help: String },
@@ -108,6 +114,9 @@ enum Stop {
     #[error("cannot write `{path}`: {reason}")]
     #[diagnostic(help("nothing was written there; a file that stood there is unchanged"))]
     Write { path: String, reason: String },
+    #[error("cannot write the job summary `{path}`: {reason}")]
+    #[diagnostic(help("GITHUB_STEP_SUMMARY names this file; unset it to write no job summary"))]
+    Summary { path: String, reason: String },
     #[error("cannot write to standard output: {reason}")]
     StandardOutput { reason: String },
 }
@@ -138,6 +147,7 @@ pub fn main() -> ExitCode {
     let result = match app.verb {
         Verb::Audit(args) => audit::run(args),
         Verb::Plan(args) => plan::run(args),
+        Verb::Report(args) => report::run(&args),
         Verb::Policy(args) => policy::run(args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Scrub(args) => scrub::run(&args),

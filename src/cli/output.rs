@@ -22,20 +22,41 @@ pub(super) struct Target<F> {
     path: PathBuf,
 }
 
+impl<F: Copy> Target<F> {
+    /// The format that goes there.
+    pub(super) fn format(&self) -> F {
+        self.format
+    }
+}
+
 impl<F: ValueEnum> Target<F> {
     /// Reads `FORMAT=PATH`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (format, path) = text.split_once('=').ok_or("expected FORMAT=PATH, for example json=result.json")?;
-        let format = F::from_str(format, true).map_err(|_| {
-            let names = F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-            let known: Vec<String> = names.map(|value| value.get_name().to_owned()).collect();
-            format!("`{format}` is no format; known are {}", known.join(", "))
-        })?;
+        let format = named(format)?;
         if path.is_empty() {
             return Err("the path is empty".to_owned());
         }
         Ok(Self { format, path: path.into() })
     }
+}
+
+/// The most bytes of a text: enough for a heading and a few lines.
+pub(super) fn limit(text: &str) -> Result<usize, String> {
+    const LEAST: usize = 4096;
+    match text.parse() {
+        Ok(limit) if limit >= LEAST => Ok(limit),
+        _ => Err(format!("expected a number of bytes, at least {LEAST}")),
+    }
+}
+
+/// The format of this name.
+pub(super) fn named<F: ValueEnum>(name: &str) -> Result<F, String> {
+    F::from_str(name, true).map_err(|_| {
+        let names = F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let known: Vec<String> = names.map(|value| value.get_name().to_owned()).collect();
+        format!("`{name}` is no format; known are {}", known.join(", "))
+    })
 }
 
 /// Finds out before a long audit what will keep its result from being written.
@@ -175,12 +196,13 @@ fn readable(_: &NamedTempFile) -> io::Result<()> {
 
 /// How to show text on standard output.
 pub(super) fn style_of_results(verbose: bool, coverage: bool) -> Style {
-    Style { colour: wants_colour(io::stdout().is_terminal()), verbose, coverage, width: width() }
+    Style { colour: wants_colour(io::stdout().is_terminal()), verbose, coverage, width: width(), limit: None }
 }
 
 /// How to show text on standard error.
 pub(super) fn style_of_errors() -> Style {
-    Style { colour: wants_colour(io::stderr().is_terminal()), verbose: false, coverage: false, width: width() }
+    let colour = wants_colour(io::stderr().is_terminal());
+    Style { colour, verbose: false, coverage: false, width: width(), limit: None }
 }
 
 /// <https://no-color.org>: set and not empty means no colour.

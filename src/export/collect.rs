@@ -254,14 +254,22 @@ pub fn is_compressed(bytes: &[u8]) -> bool {
 /// # Errors
 /// When the compressed data is damaged, cut short, or longer than [`LONGEST_FILE`] once unpacked.
 pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    decompress_up_to(bytes, LONGEST_FILE)
+}
+
+/// The same for what is to be no longer than so many bytes once unpacked.
+///
+/// # Errors
+/// As for [`decompress`].
+pub fn decompress_up_to(bytes: Vec<u8>, longest: u64) -> Result<Vec<u8>, String> {
     match bytes.as_slice() {
-        [0x1f, 0x8b, ..] => limited(flate2::read::MultiGzDecoder::new(bytes.as_slice())),
+        [0x1f, 0x8b, ..] => limited(flate2::read::MultiGzDecoder::new(bytes.as_slice()), longest),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => {
             let mut out = Vec::new();
             let mut rest = bytes.as_slice();
             // A file may hold several frames, one after the other.
             while !rest.is_empty() {
-                zstd_frame(&mut rest, &mut out)?;
+                zstd_frame(&mut rest, &mut out, longest)?;
             }
             Ok(out)
         }
@@ -269,13 +277,13 @@ pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     }
 }
 
-fn zstd_frame(rest: &mut &[u8], out: &mut Vec<u8>) -> Result<(), String> {
+fn zstd_frame(rest: &mut &[u8], out: &mut Vec<u8>, longest: u64) -> Result<(), String> {
     let damaged = || "compressed data is damaged or cut short".to_owned();
     let mut decoder = StreamingDecoder::new(rest).map_err(|_| damaged())?;
-    let left = (LONGEST_FILE + 1).saturating_sub(out.len() as u64);
+    let left = (longest + 1).saturating_sub(out.len() as u64);
     decoder.by_ref().take(left).read_to_end(out).map_err(|_| damaged())?;
-    if out.len() as u64 > LONGEST_FILE {
-        return Err(TOO_LONG.to_owned());
+    if out.len() as u64 > longest {
+        return Err(too_long(longest));
     }
     let given = decoder.decoder.get_checksum_from_data();
     if given.is_some() && given != decoder.decoder.get_calculated_checksum() {
@@ -284,10 +292,14 @@ fn zstd_frame(rest: &mut &[u8], out: &mut Vec<u8>) -> Result<(), String> {
     Ok(())
 }
 
-fn limited(reader: impl Read) -> Result<Vec<u8>, String> {
+fn limited(reader: impl Read, longest: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    reader.take(LONGEST_FILE + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
-    if bytes.len() as u64 > LONGEST_FILE { Err(TOO_LONG.to_owned()) } else { Ok(bytes) }
+    reader.take(longest + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+    if bytes.len() as u64 > longest { Err(too_long(longest)) } else { Ok(bytes) }
+}
+
+fn too_long(longest: u64) -> String {
+    format!("longer than {} GiB", longest >> 30)
 }
 
 fn reason(error: &io::Error) -> String {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use csv::{ErrorKind, Writer};
 
 use super::plan::csv::cell;
-use crate::result::audit::{Audit, Violation, Violations, Waiver};
+use crate::result::audit::{Listing, Violation, Waiver};
 
 const COLUMNS: [&str; 26] = [
     "control",
@@ -43,10 +43,10 @@ const MEMBERS: usize = 20;
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn audit<V: Violations>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut table = Writer::from_writer(out);
     table.write_record(COLUMNS).map_err(reason)?;
-    for violation in audit.violations.told(usize::MAX) {
+    for violation in listing.violations.told(usize::MAX) {
         table.write_record(row(&violation).each_ref().map(|text| cell(text))).map_err(reason)?;
     }
     table.flush()

@@ -25,11 +25,12 @@ pub(super) fn duties(
     format!("{open} open{waived}; the {} must act{duty}", party.id())
 }
 
-/// "280 more violations (ManagedAccount, Tool)", for each group of which not all are told.
-pub(super) fn left_out(groups: &[&Group]) -> Vec<String> {
+/// "280 more violations (ManagedAccount, Tool)", for each group of which not all are told. `show` makes text safe for the
+/// medium.
+pub(super) fn left_out(groups: &[&Group], show: impl Fn(&str) -> String) -> Vec<String> {
     let sentence = |group: &&&Group| {
         let more = counted(group.count.checked_sub(group.told).filter(|more| *more > 0)?, "more violation");
-        Some(format!("{more} ({})", what(group)))
+        Some(format!("{more} ({})", show(&what(group))))
     };
     groups.iter().filter_map(|group| sentence(&group)).collect()
 }
@@ -91,7 +92,7 @@ mod tests {
     fn only_groups_with_more_say_so() {
         let groups = [group(20, 20, ViolationStatus::Open), group(1_021, 20, ViolationStatus::Waived)];
         let groups: Vec<&Group> = groups.iter().collect();
-        assert_eq!(left_out(&groups), ["1,001 more violations (ManagedAccount, Tool, waived)"]);
+        assert_eq!(left_out(&groups, str::to_owned), ["1,001 more violations (ManagedAccount, Tool, waived)"]);
         assert_eq!(
             duties(&groups, Party::Customer, None, str::to_owned),
             "20 open, 1021 waived; the customer must act"

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::json;
-use crate::result::audit::{Audit, Override, Violations};
+use crate::result::audit::{Listing, Override};
 
 /// What an organisation changed of a control.
 #[derive(Serialize)]
@@ -18,7 +18,7 @@ struct Changed<'a> {
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn audit<V: Violations>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
-    audit.overrides.iter().try_for_each(|change| json::write_line(&Changed { r#override: change }, out))?;
-    audit.violations.told(usize::MAX).try_for_each(|violation| json::write_line(&*violation, out))
+pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
+    listing.overrides.iter().try_for_each(|change| json::write_line(&Changed { r#override: change }, out))?;
+    listing.violations.told(usize::MAX).try_for_each(|violation| json::write_line(&*violation, out))
 }

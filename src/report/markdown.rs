@@ -1,102 +1,139 @@
-//! Markdown for tickets and wikis: the violations by control, worst first, of each sort the first ones; then what was not
-//! judged.
+//! Markdown for tickets, comments and wikis: the violations by control, worst first, each control folded; then what was
+//! not judged. It is never longer than the place it goes to takes: fewer of each sort are listed, and what is still too
+//! long is left out, which the text then says.
 
 use std::io::{self, Write};
 
-use super::plan::markdown::text::{cell, code, text};
+use self::page::Page;
+use super::plan::markdown::text::{cell, code, html, text};
 use super::text::{Paint, counted, gap, summary_parts, sunset};
-use super::{groups, overrides};
-use crate::result::audit::{Audit, Coverage, Step, Violation, Violations};
+use super::{details, groups, overrides};
+use crate::result::audit::{Audit, Coverage, Listing, Violation, ViolationStatus};
 
-/// Violations of one sort that are listed.
-const LISTED: usize = 20;
-/// Members named in one violation.
-const MEMBERS: usize = 6;
+mod page;
 
-/// Writes an audit.
+/// The most bytes of a comment on GitHub, which takes as many characters.
+pub const COMMENT: usize = 65_536;
+/// The most bytes of the job summary of a step, on GitHub.
+pub const JOB_SUMMARY: usize = 1 << 20;
+/// Violations of one sort that are listed: the most that there is room for.
+const LISTED: [usize; 6] = [20, 10, 5, 3, 2, 1];
+
+/// Writes an audit, in at most so many bytes.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn audit<V: Violations>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
-    header(audit, out)?;
-    violations(audit, out)?;
-    changed(audit, out)?;
-    not_judged(audit, out)
+pub fn audit<V>(audit: &Audit<V>, limit: usize, out: &mut dyn Write) -> io::Result<()>
+where
+    V: crate::result::audit::Violations,
+{
+    let listing = audit.listing();
+    write(&listing, limit, &|page| header(&listing, page), out)
 }
 
-fn header<V>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
-    let records: usize = audit.inputs.iter().map(|input| input.records).sum();
-    let skipped: usize = audit.inputs.iter().map(|input| input.skipped).sum();
+/// Writes the violations and what was not judged below a heading, in at most so many bytes.
+///
+/// # Errors
+/// When the output cannot be written.
+pub(super) fn write(
+    listing: &Listing<'_>,
+    limit: usize,
+    heading: &dyn Fn(&mut Page),
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut written = String::new();
+    for listed in LISTED {
+        let mut page = Page::new(limit);
+        heading(&mut page);
+        violations(listing, listed, &mut page);
+        changed(listing, &mut page);
+        not_judged(listing, &mut page);
+        let is_whole = page.is_whole();
+        written = page.finish();
+        if is_whole {
+            break;
+        }
+    }
+    out.write_all(written.as_bytes())
+}
+
+fn header(listing: &Listing<'_>, page: &mut Page) {
+    let records: usize = listing.inputs.iter().map(|input| input.records).sum();
+    let skipped: usize = listing.inputs.iter().map(|input| input.skipped).sum();
     let left_out = if skipped > 0 { format!(", {skipped} left out") } else { String::new() };
-    writeln!(out, "# Audit as of {}\n", audit.as_of)?;
-    writeln!(out, "- {}, {}{left_out}", counted(audit.inputs.len(), "file"), counted(records, "record"))?;
-    writeln!(out, "- {}", text(&sunset(audit)))?;
-    writeln!(out, "- **{}**", summary_parts(audit, Paint::new(false)).join("; "))
+    page.add(&format!("# Audit as of {}\n\n", listing.as_of));
+    page.add(&format!("- {}, {}{left_out}\n", counted(listing.inputs.len(), "file"), counted(records, "record")));
+    page.add(&format!("- {}\n", text(&sunset(listing))));
+    page.add(&format!("- **{}**\n", summary_parts(listing, Paint::new(false)).join("; ")));
 }
 
-fn violations<V: Violations>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
-    let groups = audit.groups(LISTED);
-    let mut violations = audit.violations.told(LISTED).peekable();
+fn violations(listing: &Listing<'_>, listed: usize, page: &mut Page) {
+    let groups = listing.groups(listed);
+    let mut violations = listing.violations.told(listed).peekable();
     while let Some(first) = violations.peek() {
         let (control, severity) = (first.control.clone(), first.severity);
         let groups = groups::of(&groups, first);
-        let described = audit.controls.iter().find(|described| described.id == control);
-        writeln!(out, "\n## {}: {} {}\n", severity.id(), code(&control), text(&first.title))?;
-        writeln!(out, "{}.\n", groups::duties(&groups, first.party, described, text))?;
+        let described = listing.control(&control);
+        let open: usize = groups.iter().filter(|group| group.status == ViolationStatus::Open).map(|g| g.count).sum();
+        let all: usize = groups.iter().map(|group| group.count).sum();
+        let count = if open > 0 { format!("{open} open") } else { format!("{all} that do not count") };
+        let summary = format!(
+            "<b>{}</b> <code>{}</code> {}: {count}",
+            severity.id(),
+            html(&control),
+            html(&first.title)
+        );
+        page.fold(&summary);
+        page.add(&format!("{}.\n\n", groups::duties(&groups, first.party, described, text)));
         while let Some(violation) = violations.next_if(|next| next.control == control && next.severity == severity) {
-            one(&violation, out)?;
+            page.add(&one(&violation));
         }
-        for sentence in groups::left_out(&groups) {
-            writeln!(out, "- … and {sentence}; `--format jsonl` and `csv` have every one")?;
+        for sentence in groups::left_out(&groups, text) {
+            page.add(&format!("- … and {sentence}; `--format jsonl` and `csv` have every one\n"));
+        }
+        page.unfold();
+        if !page.is_whole() {
+            return;
         }
     }
-    Ok(())
 }
 
-fn one(violation: &Violation, out: &mut dyn Write) -> io::Result<()> {
+/// A violation as an item of a list.
+fn one(violation: &Violation) -> String {
     let place = &violation.location;
-    writeln!(out, "- {} ({} line {})", text(&violation.message), code(&place.path), place.line)?;
-    writeln!(out, "  - to do: {}", text(&violation.remedy))?;
-    if let Some(waiver) = &violation.waiver {
-        let (approver, reason) = (text(&waiver.approver), text(&waiver.reason));
-        writeln!(out, "  - **waived** until {} by {approver}: {reason}", waiver.expires)?;
-    }
-    if violation.count > 1 && !violation.members.is_empty() {
-        let named: Vec<String> = violation.members.iter().take(MEMBERS).map(|member| code(&member.name)).collect();
-        let more = violation.members.len().saturating_sub(MEMBERS);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        writeln!(out, "  - in {} places: {}{more}", violation.count, named.join(", "))?;
-    }
-    if let Some(first) = violation.why.first() {
-        let step = |step: &Step| format!(" → {} {}", text(&step.edge), code(&step.to.name));
-        let steps: String = violation.why.iter().map(step).collect();
-        writeln!(out, "  - why: {}{steps}", code(&first.from.name))?;
-    }
-    Ok(())
+    let mut lines = vec![
+        format!("- {} ({} line {})", text(&violation.message), code(&place.path), place.line),
+        format!("  - to do: {}", text(&violation.remedy)),
+    ];
+    lines.extend(details::standing(violation).map(|words| format!("  - **not counted**: {}", text(&words))));
+    lines.extend(details::members(violation, code).map(|members| format!("  - {members}")));
+    lines.extend(details::way(violation, code, text).map(|way| format!("  - why: {way}")));
+    lines.join("\n") + "\n"
 }
 
 /// What the organisation changed of the controls.
-fn changed<V>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
-    if !audit.overrides.is_empty() {
-        writeln!(out, "\n## Changed by cutover.toml\n")?;
+fn changed(listing: &Listing<'_>, page: &mut Page) {
+    if !listing.overrides.is_empty() {
+        page.add("\n## Changed by cutover.toml\n\n");
     }
-    let mut changes = audit.overrides.iter();
-    changes.try_for_each(|change| writeln!(out, "- {} {}", code(&change.control), overrides::sentence(change, text)))
+    for change in listing.overrides {
+        page.add(&format!("- {} {}\n", code(&change.control), overrides::sentence(change, text)));
+    }
 }
 
-fn not_judged<V>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
-    let mut gaps = audit.coverage.iter().filter_map(|coverage| Some((coverage, gap(coverage)?))).peekable();
-    if gaps.peek().is_none() {
-        return Ok(());
+fn not_judged(listing: &Listing<'_>, page: &mut Page) {
+    let gaps: Vec<(&Coverage, String)> =
+        listing.coverage.iter().filter_map(|coverage| Some((coverage, gap(coverage)?))).collect();
+    if gaps.is_empty() {
+        return;
     }
-    writeln!(out, "\n## Not judged\n\nWhat the export does not say is never a pass.\n")?;
-    writeln!(out, "| Control | About | How much | To have it judged |")?;
-    writeln!(out, "| --- | --- | --- | --- |")?;
+    page.add("\n## Not judged\n\nWhat the export does not say is never a pass.\n");
+    page.fold(&counted(gaps.len(), "control"));
+    page.add("| Control | About | How much | To have it judged |\n| --- | --- | --- | --- |\n");
     for (Coverage { control, hints, .. }, share) in gaps {
-        let title = audit.controls.iter().find(|described| described.id == *control);
-        let title = title.map(|described| text(&described.title)).unwrap_or_default();
+        let title = listing.control(control).map(|described| text(&described.title)).unwrap_or_default();
         let hints: Vec<String> = hints.iter().map(|hint| text(hint)).collect();
-        writeln!(out, "| {} | {title} | {share} | {} |", cell(control), hints.join("; "))?;
+        page.add(&format!("| {} | {title} | {share} | {} |\n", cell(control), hints.join("; ")));
     }
-    Ok(())
+    page.unfold();
 }

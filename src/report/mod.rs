@@ -9,9 +9,13 @@ use serde::Serialize;
 use crate::result::audit::{Audit, Violations};
 
 pub mod csv;
+mod details;
+pub mod github;
+pub mod gitlab;
 mod groups;
 pub mod json;
 pub mod jsonl;
+pub mod junit;
 pub mod markdown;
 mod overrides;
 pub mod plan;
@@ -20,6 +24,7 @@ pub mod policy_check;
 pub mod policy_test;
 pub mod sarif;
 pub mod text;
+mod xml;
 
 /// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -32,10 +37,16 @@ pub enum Format {
     Jsonl,
     /// One violation a row, for spreadsheets.
     Csv,
-    /// For tickets and wikis.
+    /// For tickets, comments and wikis: folded, and never too long for a comment.
     Markdown,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// JUnit XML, for CI servers: a suite for each control, a test case for each violation.
+    Junit,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A code quality report for GitLab.
+    Gitlab,
 }
 
 /// How to show text.
@@ -49,6 +60,8 @@ pub struct Style {
     pub coverage: bool,
     /// The width of the terminal, in characters.
     pub width: usize,
+    /// The most bytes of a Markdown text; as many as a comment on GitHub takes when nothing is said.
+    pub limit: Option<usize>,
 }
 
 /// Writes an audit in a format. Violations are taken one after the other, so that a million of them need not be held.
@@ -64,9 +77,12 @@ pub fn audit<V: Violations + Serialize>(
     match format {
         Format::Text => text::audit(audit, style, out),
         Format::Json => json::write(audit, out),
-        Format::Jsonl => jsonl::audit(audit, out),
-        Format::Csv => csv::audit(audit, out),
-        Format::Markdown => markdown::audit(audit, out),
-        Format::Sarif => sarif::audit(audit, out),
+        Format::Jsonl => jsonl::write(&audit.listing(), out),
+        Format::Csv => csv::write(&audit.listing(), out),
+        Format::Markdown => markdown::audit(audit, style.limit.unwrap_or(markdown::COMMENT), out),
+        Format::Sarif => sarif::write(&audit.listing(), out),
+        Format::Junit => junit::write(&audit.listing(), out),
+        Format::Github => github::write(&audit.listing(), out),
+        Format::Gitlab => gitlab::write(&audit.listing(), out),
     }
 }

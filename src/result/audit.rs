@@ -8,6 +8,7 @@ use super::{Location, Party, Severity, Thing, ToolInfo};
 use crate::export::diagnostic::Level;
 use crate::export::kind::Kind;
 
+pub use super::listing::Listing;
 pub use super::violations::{Group, Violations};
 
 /// The name of this version of the document.

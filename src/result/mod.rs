@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 
 pub mod audit;
 pub mod gate;
+pub mod listing;
 pub mod plan;
 pub mod policies;
 pub mod policy_check;
 pub mod policy_test;
+pub mod saved;
 pub(crate) mod violations;
 
 /// How bad a violation is. Ordered, worst last.

@@ -37,6 +37,11 @@ pub trait Violations {
 
     /// The violations in their order, worst first, and at most so many of each group.
     fn told(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_>;
+
+    /// The violations of one control in their order.
+    fn of<'v>(&'v self, control: &'v str) -> Box<dyn Iterator<Item = Cow<'v, Violation>> + 'v> {
+        Box::new(self.told(usize::MAX).filter(move |violation| violation.control == control))
+    }
 }
 
 impl Violations for Vec<Violation> {
@@ -66,10 +71,7 @@ impl Violations for Vec<Violation> {
 impl<V: Violations> Audit<V> {
     /// What the violations have in common, with at most so many of each sort told.
     pub fn groups(&self, most: usize) -> Vec<Group> {
-        // A result that was cut before knows more than what is left of it.
-        let mut groups = if self.groups.is_empty() { self.violations.groups() } else { self.groups.clone() };
-        groups.iter_mut().for_each(|group| group.told = group.told.min(most));
-        groups
+        self.listing().groups(most)
     }
 
     /// The same with at most so many violations of each sort.

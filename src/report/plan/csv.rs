@@ -52,15 +52,25 @@ fn row(account: &Account, step: Option<&Step>) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// Text that a spreadsheet shows and does not calculate: an apostrophe stands before what could begin a formula.
+/// Text that a spreadsheet shows and does not calculate: an apostrophe stands before what could begin a formula. Where
+/// lists are written with semicolons, a spreadsheet takes one for the end of a cell, even between quotes.
 pub(in crate::report) fn cell(text: &str) -> String {
-    let formula = |text: &str| text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    let formula = |text: &str| {
+        text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '"')
+            .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+    };
     let shown = escape::visible(text);
-    if text.starts_with(['\t', '\r', '\n']) || formula(text) || formula(&shown) {
-        format!("'{shown}")
-    } else {
-        shown.into_owned()
+    let mut out = String::with_capacity(shown.len() + 1);
+    for (index, part) in shown.split(';').enumerate() {
+        if index > 0 {
+            out.push(';');
+        }
+        if formula(part) || (index == 0 && text.starts_with(['\t', '\r', '\n'])) {
+            out.push('\'');
+        }
+        out.push_str(part);
     }
+    out
 }
 
 #[cfg(test)]
@@ -69,9 +79,10 @@ mod tests {
 
     #[test]
     fn nothing_begins_a_formula() {
-        for text in ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "\u{a0}=1", "＝1"] {
+        for text in ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "\u{a0}=1", "＝1", "\"=1"] {
             assert!(cell(text).starts_with('\''), "{text:?}");
         }
+        assert_eq!(cell("a;=1; @b;\"+2"), "a;'=1;' @b;'\"+2");
         assert_eq!(cell("a=1, \"b\""), "a=1, \"b\"");
     }
 }

@@ -6,7 +6,7 @@ use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
 use super::told;
-use crate::escape;
+use crate::report::xml::plain;
 use crate::result::policy_test::{PolicyTest, Tested, Tried};
 
 /// Writes the result as JUnit XML.
@@ -20,6 +20,7 @@ pub(super) fn write(result: &PolicyTest, out: &mut dyn Write) -> io::Result<()> 
         .with_attribute(("name", "cutover policy test"))
         .with_attribute(("tests", tests.to_string().as_str()))
         .with_attribute(("failures", (result.summary.failed + usize::from(low.is_some())).to_string().as_str()))
+        .with_attribute(("errors", "0"))
         .write_inner_content(|writer| {
             for tested in &result.controls {
                 suite(tested, writer)?;
@@ -33,6 +34,7 @@ pub(super) fn write(result: &PolicyTest, out: &mut dyn Write) -> io::Result<()> 
             let suite = writer.create_element("testsuite").with_attribute(("name", "mutants"));
             let suite = suite.with_attribute(("tests", "1"));
             let suite = suite.with_attribute(("failures", if failed.is_some() { "1" } else { "0" }));
+            let suite = suite.with_attribute(("errors", "0"));
             suite.write_inner_content(|writer| case("mutants", "mutation score", failed.as_ref(), writer))?;
             Ok(())
         })?;
@@ -47,6 +49,7 @@ fn suite<W: Write>(tested: &Tested, writer: &mut Writer<W>) -> io::Result<()> {
         .with_attribute(("name", id.as_str()))
         .with_attribute(("tests", tested.cases.len().to_string().as_str()))
         .with_attribute(("failures", failures.to_string().as_str()))
+        .with_attribute(("errors", "0"))
         .write_inner_content(|writer| {
             for tried in &tested.cases {
                 let message = plain(&told(tried));
@@ -88,9 +91,4 @@ fn live(result: &PolicyTest) -> String {
         }
     }
     lines.join("\n")
-}
-
-/// XML has no way to write some characters, whatever stands before them.
-fn plain(text: &str) -> String {
-    escape::visible(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

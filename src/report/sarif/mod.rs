@@ -15,7 +15,7 @@ use serde_sarif::sarif::{
 
 use self::places::Places;
 use super::{groups, json};
-use crate::result::audit::{Audit, Control, Group, Timeline, Violation, Violations};
+use crate::result::audit::{Control, Group, Listing, Timeline, Violation};
 
 mod notifications;
 mod places;
@@ -29,24 +29,24 @@ const MOST_RESULTS: usize = 5_000;
 /// The most rules that GitHub takes.
 const MOST_RULES: usize = 25_000;
 
-/// Writes an audit.
+/// Writes the violations as results.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn audit<V: Violations>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
-    let log = Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run(audit)]).build();
+pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let log = Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run(listing)]).build();
     json::write(&log, out)
 }
 
-fn run<V: Violations>(audit: &Audit<V>) -> Run {
-    let places = Places::new(&audit.inputs);
-    let controls: Vec<&Control> = audit.controls.iter().take(MOST_RULES).collect();
+fn run(listing: &Listing<'_>) -> Run {
+    let places = Places::new(listing.inputs);
+    let controls: Vec<&Control> = listing.controls.iter().take(MOST_RULES).collect();
     let rules: BTreeMap<&str, i64> =
         controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), number(index))).collect();
-    let groups = audit.groups(groups::share(&audit.groups(usize::MAX), MOST_RESULTS));
+    let groups = listing.groups(groups::share(&listing.groups(usize::MAX), MOST_RESULTS));
     let most = groups.iter().map(|group| group.told).max().unwrap_or_default();
 
-    let mut violations: Vec<Cow<'_, Violation>> = audit.violations.told(most).collect();
+    let mut violations: Vec<Cow<'_, Violation>> = listing.violations.told(most).collect();
     violations.sort_by_key(|violation| Reverse(violation.severity));
     violations.truncate(MOST_RESULTS);
     let result =
@@ -57,56 +57,61 @@ fn run<V: Violations>(audit: &Audit<V>) -> Run {
         ..ArtifactLocation::default()
     };
     Run::builder()
-        .tool(Tool::builder().driver(driver(audit, &controls)).build())
+        .tool(Tool::builder().driver(driver(listing, &controls)).build())
         .automation_details(RunAutomationDetails {
-            id: Some("cutover/audit/".to_owned()),
+            id: Some(format!("cutover/{}/", listing.verb)),
             ..RunAutomationDetails::default()
         })
         .original_uri_base_ids(BTreeMap::from([(places::BASE.to_owned(), base)]))
         .artifacts(places.artifacts())
         .column_kind("unicodeCodePoints")
-        .invocations(vec![invocation(audit, &groups, &rules, &places)])
+        .invocations(vec![invocation(listing, &groups, &rules, &places)])
         .results(results)
-        .properties(properties(audit))
+        .properties(properties(listing))
         .build()
 }
 
-fn driver<V>(audit: &Audit<V>, controls: &[&Control]) -> ToolComponent {
-    let change = |control: &Control| audit.overrides.iter().find(|change| change.control == control.id);
+fn driver(listing: &Listing<'_>, controls: &[&Control]) -> ToolComponent {
+    let change = |control: &Control| listing.overrides.iter().find(|change| change.control == control.id);
     ToolComponent::builder()
-        .name(&audit.tool.name)
-        .version(&audit.tool.version)
-        .semantic_version(&audit.tool.version)
+        .name(&listing.tool.name)
+        .version(&listing.tool.version)
+        .semantic_version(&listing.tool.version)
         .rules(controls.iter().map(|control| rules::rule(control, change(control))).collect::<Vec<_>>())
         .build()
 }
 
-fn invocation<V>(audit: &Audit<V>, groups: &[Group], rules: &BTreeMap<&str, i64>, places: &Places<'_>) -> Invocation {
-    let rules_left_out = notifications::rules_left_out(audit.controls.len(), MOST_RULES);
+fn invocation(
+    listing: &Listing<'_>,
+    groups: &[Group],
+    rules: &BTreeMap<&str, i64>,
+    places: &Places<'_>,
+) -> Invocation {
+    let rules_left_out = notifications::rules_left_out(listing.controls.len(), MOST_RULES);
     let left_out = notifications::results_left_out(groups, MOST_RESULTS, rules).into_iter().chain(rules_left_out);
-    let diagnostics = audit.diagnostics.iter().map(|diagnostic| notifications::diagnostic(diagnostic, places));
-    let coverage = audit.coverage.iter().filter_map(|coverage| notifications::coverage(coverage, rules));
+    let diagnostics = listing.diagnostics.iter().map(|diagnostic| notifications::diagnostic(diagnostic, places));
+    let coverage = listing.coverage.iter().filter_map(|coverage| notifications::coverage(coverage, rules));
     // A control that could not be evaluated may have stayed silent.
-    let every_control_ran = audit.diagnostics.iter().all(|diagnostic| diagnostic.code != "policy");
+    let every_control_ran = listing.diagnostics.iter().all(|diagnostic| diagnostic.code != "policy");
     let mut invocation = Invocation::builder()
         .execution_successful(every_control_ran)
         .tool_execution_notifications(left_out.chain(diagnostics).collect::<Vec<_>>())
         .tool_configuration_notifications(coverage.collect::<Vec<_>>())
         .build();
-    let changed: Vec<_> = audit.overrides.iter().filter_map(|change| rules::changed(change, rules)).collect();
+    let changed: Vec<_> = listing.overrides.iter().filter_map(|change| rules::changed(change, rules)).collect();
     invocation.rule_configuration_overrides = Some(changed).filter(|changed| !changed.is_empty());
     invocation
 }
 
-fn properties<V>(audit: &Audit<V>) -> PropertyBag {
-    let Timeline { id, no_new_accounts, sunset, source } = &audit.timeline;
+fn properties(listing: &Listing<'_>) -> PropertyBag {
+    let Timeline { id, no_new_accounts, sunset, source } = listing.timeline;
     let timeline = serde_json::json!({
         "id": id,
         "noNewAccounts": no_new_accounts,
         "sunset": sunset,
         "source": source,
     });
-    let more = [("asOf".to_owned(), audit.as_of.to_string().into()), ("timeline".to_owned(), timeline)];
+    let more = [("asOf".to_owned(), listing.as_of.to_string().into()), ("timeline".to_owned(), timeline)];
     PropertyBag { tags: None, additional_properties: more.into() }
 }
 

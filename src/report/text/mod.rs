@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::Style;
 use crate::escape;
 use crate::result::Severity;
-use crate::result::audit::{Audit, Coverage, Diagnostic, Status, ViolationStatus, Violations};
+use crate::result::audit::{Audit, Coverage, Diagnostic, Listing, Status, ViolationStatus, Violations};
 
 mod coverage;
 pub(super) mod overrides;
@@ -28,20 +28,20 @@ pub fn audit<V: Violations>(audit: &Audit<V>, style: Style, out: &mut dyn Write)
     summary(audit, paint, out)
 }
 
-fn header<V>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn header<V: Violations>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let records: usize = audit.inputs.iter().map(|input| input.records).sum();
     let skipped: usize = audit.inputs.iter().map(|input| input.skipped).sum();
     let files = counted(audit.inputs.len(), "file");
     let left_out = if skipped > 0 { format!(", {skipped} left out") } else { String::new() };
     writeln!(out, "{} as of {}", paint.bold("Audit"), audit.as_of)?;
     writeln!(out, "{files}, {}{left_out}", counted(records, "record"))?;
-    writeln!(out, "{}", sunset(audit))
+    writeln!(out, "{}", sunset(&audit.listing()))
 }
 
 /// When traditional accounts stop.
-pub(super) fn sunset<V>(audit: &Audit<V>) -> String {
-    let timeline = &audit.timeline;
-    let days = |day: chrono::NaiveDate| match (day - audit.as_of).num_days() {
+pub(super) fn sunset(listing: &Listing<'_>) -> String {
+    let timeline = listing.timeline;
+    let days = |day: chrono::NaiveDate| match (day - listing.as_of).num_days() {
         0 => "today".to_owned(),
         left if left > 0 => format!("in {}", counted(usize::try_from(left).unwrap_or_default(), "day")),
         past => format!("{} ago", counted(usize::try_from(-past).unwrap_or_default(), "day")),
@@ -50,19 +50,19 @@ pub(super) fn sunset<V>(audit: &Audit<V>) -> String {
     format!("sunset of traditional service accounts: {sunset} (timeline {})", escape::name(&timeline.id))
 }
 
-fn summary<V>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n{}", summary_parts(audit, paint).join("; "))
+fn summary<V: Violations>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", summary_parts(&audit.listing(), paint).join("; "))
 }
 
 /// What came of it, in a few words.
-pub(super) fn summary_parts<V>(audit: &Audit<V>, paint: Paint) -> Vec<String> {
-    let open: usize = Severity::WORST_FIRST.iter().map(|severity| audit.summary.of(*severity)).sum();
+pub(super) fn summary_parts(listing: &Listing<'_>, paint: Paint) -> Vec<String> {
+    let open: usize = Severity::WORST_FIRST.iter().map(|severity| listing.summary.of(*severity)).sum();
     let by_severity: Vec<String> = Severity::WORST_FIRST
         .into_iter()
-        .filter(|severity| audit.summary.of(*severity) > 0)
-        .map(|severity| paint.severity(severity, &format!("{} {}", audit.summary.of(severity), severity.id())))
+        .filter(|severity| listing.summary.of(*severity) > 0)
+        .map(|severity| paint.severity(severity, &format!("{} {}", listing.summary.of(severity), severity.id())))
         .collect();
-    let failed = audit.diagnostics.iter().filter(|diagnostic| diagnostic.code == "policy").count();
+    let failed = listing.diagnostics.iter().filter(|diagnostic| diagnostic.code == "policy").count();
     let mut parts = vec![match open {
         0 if failed > 0 => "no violations that could be found".to_owned(),
         0 => paint.good("no violations"),
@@ -71,14 +71,14 @@ pub(super) fn summary_parts<V>(audit: &Audit<V>, paint: Paint) -> Vec<String> {
     if failed > 0 {
         parts.push(paint.alarm(&format!("{} could not be evaluated", counted(failed, "control"))));
     }
-    if audit.summary.waived > 0 {
-        parts.push(format!("{} waived", audit.summary.waived));
+    if listing.summary.waived > 0 {
+        parts.push(format!("{} waived", listing.summary.waived));
     }
-    let partly = audit.coverage.iter().filter(|control| control.status == Status::PartlyAssessed).count();
-    if audit.summary.not_assessed > 0 || partly > 0 {
-        parts.push(format!("{} not judged, {partly} judged in part", counted(audit.summary.not_assessed, "control")));
+    let partly = listing.coverage.iter().filter(|control| control.status == Status::PartlyAssessed).count();
+    if listing.summary.not_assessed > 0 || partly > 0 {
+        parts.push(format!("{} not judged, {partly} judged in part", counted(listing.summary.not_assessed, "control")));
     }
-    let off = audit.coverage.iter().filter(|control| control.status == Status::Off).count();
+    let off = listing.coverage.iter().filter(|control| control.status == Status::Off).count();
     if off > 0 {
         parts.push(format!("{} switched off", counted(off, "control")));
     }

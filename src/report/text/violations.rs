@@ -35,7 +35,7 @@ pub(super) fn write<V: Violations>(
             one(&violation, index, style, paint, out)?;
             index += 1;
         }
-        for sentence in groups::left_out(&groups) {
+        for sentence in groups::left_out(&groups, escape::name) {
             let line = format!("… and {sentence}; -v lists them, and so do --format jsonl and csv");
             wrapped(&line, "  ", style).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         }

@@ -17,8 +17,12 @@ pub(in crate::report) fn text(text: &str) -> String {
                 while let Some(sign) = letters.next_if(|next| matches!(next, '@' | '#' | '$' | '!' | '%' | '~' | '&')) {
                     signs.push(sign);
                 }
-                let digit = letters.peek().is_some_and(char::is_ascii_digit);
-                if digit || signs.contains(['@', '$']) {
+                let next = letters.peek();
+                let digit = next.is_some_and(char::is_ascii_digit);
+                // Labels and milestones have names.
+                let named = signs.ends_with(['~', '%'])
+                    && next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '"' | '_'));
+                if digit || named || signs.contains(['@', '$']) {
                     // A backslash does not stop a mention, a reference or a formula: those are looked for afterwards,
                     // everywhere but in code.
                     out.push_str(&format!("`{signs}`"));
@@ -32,12 +36,35 @@ pub(in crate::report) fn text(text: &str) -> String {
             '.' | ')' if first.is_ascii_digit() && out.chars().all(|letter| letter.is_ascii_digit()) => {
                 out.extend(['\\', letter]);
             }
+            // "GH-12" is an issue.
+            '-' if first.eq_ignore_ascii_case(&'h')
+                && second.eq_ignore_ascii_case(&'g')
+                && next.is_some_and(|next| next.is_ascii_digit()) =>
+            {
+                out.push_str("`-`");
+            }
             // These make a link of an address.
             ':' if next == Some('/') => out.push_str("\\:"),
             '.' if matches!((second, first), ('w' | 'W', 'w' | 'W')) => out.push_str("\\."),
             _ => out.push(letter),
         }
         (second, first) = (first, letter);
+    }
+    out
+}
+
+/// Text in HTML that stands in Markdown. Mentions and references are looked for there too, but not in code.
+pub(in crate::report) fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in escape::name(text).trim().chars() {
+        match letter {
+            '@' | '#' | '$' | '!' | '%' | '~' => out.push_str(&format!("<code>{letter}</code>")),
+            // Neither markup nor what makes a link of an address.
+            '&' | '<' | '>' | '"' | '\'' | '`' | ':' | '/' | '.' | '_' | '*' | '[' | ']' | '\\' | '|' => {
+                out.push_str(&format!("&#{};", u32::from(letter)));
+            }
+            _ => out.push(letter),
+        }
     }
     out
 }
@@ -73,6 +100,13 @@ mod tests {
         assert_eq!(text("1. done"), r"1\. done");
         assert_eq!(text("a\r\n# b"), r"a\\u\{d\}\\u\{a\}\# b");
         assert_eq!(text("@@#x"), "`@@#`x");
+        assert_eq!(text("GH-12 ~bug %\"v 1\" 100 % ~ 5"), "GH`-`12 `~`bug `%`\"v 1\" 100 \\% \\~ 5");
+    }
+
+    #[test]
+    fn html_means_only_itself() {
+        assert_eq!(html("<b> & @ann #1"), "&#60;b&#62; &#38; <code>@</code>ann <code>#</code>1");
+        assert_eq!(html("https://x.test [a](b) `c`"), "https&#58;&#47;&#47;x&#46;test &#91;a&#93;(b) &#96;c&#96;");
     }
 
     #[test]

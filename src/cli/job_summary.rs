@@ -1,0 +1,31 @@
+//! The job summary of GitHub Actions: Markdown, appended to the file that `GITHUB_STEP_SUMMARY` names.
+
+use std::env;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::Stop;
+use crate::report::markdown;
+use crate::result::audit::{Audit, Violations};
+
+/// Appends the Markdown of an audit, if annotations were asked for and GitHub says where. GitHub takes no more of a step
+/// than [`markdown::JOB_SUMMARY`], and drops all of what is longer.
+pub(super) fn write<V: Violations>(wanted: bool, audit: &Audit<V>) -> Result<(), Stop> {
+    let Some(path) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| wanted && !path.is_empty()) else {
+        return Ok(());
+    };
+    let path = PathBuf::from(path);
+    let fault = |error: &std::io::Error| Stop::Summary { path: path.display().to_string(), reason: crate::reason::of(error) };
+    let mut file = OpenOptions::new().append(true).create(true).open(&path).map_err(|error| fault(&error))?;
+    let before = file.metadata().map_err(|error| fault(&error))?.len();
+    // What an earlier command of the step wrote counts too, and may lack its last line's end.
+    let mut text = if before > 0 { b"\n\n".to_vec() } else { Vec::new() };
+    let room = (markdown::JOB_SUMMARY as u64).saturating_sub(before).saturating_sub(text.len() as u64);
+    let start = text.len();
+    markdown::audit(audit, usize::try_from(room).unwrap_or_default(), &mut text).map_err(|error| fault(&error))?;
+    if text.len() > start {
+        file.write_all(&text).map_err(|error| fault(&error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! `cutover report`.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::{Exit, Stop, job_summary, output};
+use crate::export::collect;
+use crate::report::plan::{PlanFormat, plan};
+use crate::report::{self, Format, Style};
+use crate::result::saved::{self, Document};
+
+/// Draw a saved result in another format, byte for byte as the verb itself would have.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A result that `cutover audit` or `cutover plan` wrote with `-o json=FILE`; `-` reads standard input
+    #[arg(value_name = "RESULT")]
+    result: PathBuf,
+
+    /// The format on standard output: one that the verb has which made the result
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: String,
+
+    /// Also write a format to a file; can be given several times
+    #[arg(short, long = "output", value_name = "FORMAT=PATH")]
+    output: Vec<String>,
+
+    /// Show in full what was read and what was judged
+    #[arg(long)]
+    coverage: bool,
+
+    /// Show every violation with its lines, or every step with its check and its way back
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// The most bytes of a Markdown text [default: 65536, a comment on GitHub]
+    #[arg(long, value_name = "BYTES", value_parser = output::limit)]
+    markdown_limit: Option<usize>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let bytes = read(&args.result)?;
+    let document = saved::read(&args.result.display().to_string(), &bytes)?;
+    drop(bytes);
+    match document {
+        Document::Audit(audit) => {
+            let wanted = draw::<Format>(args, &|format, style, out| report::audit(&audit, format, style, out))?;
+            job_summary::write(wanted.contains(&Format::Github), &audit)?;
+        }
+        Document::Plan(saved) => {
+            draw::<PlanFormat>(args, &|format, style, out| plan(&saved, format, style, out))?;
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+type Render<'r, F> = &'r dyn Fn(F, Style, &mut dyn Write) -> io::Result<()>;
+
+/// Writes every format that is asked for, and says which those are.
+fn draw<F: ValueEnum + Copy>(args: &Args, render: Render<'_, F>) -> Result<Vec<F>, Stop> {
+    let usage = |what: String| Stop::Usage { what, help: "give a format of the verb that made the result".to_owned() };
+    let format: F = output::named(&args.format).map_err(usage)?;
+    let targets: Result<Vec<_>, String> = args.output.iter().map(|text| output::Target::<F>::parse(text)).collect();
+    let targets = targets.map_err(usage)?;
+    output::check(&targets)?;
+    let style = Style { limit: args.markdown_limit, ..output::style_of_results(args.verbose, args.coverage) };
+    output::write(render, format, &targets, style)?;
+    Ok(std::iter::once(format).chain(targets.iter().map(output::Target::format)).collect())
+}
+
+/// The bytes of a saved result, from a file or standard input, uncompressed.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Stop> {
+    let fault = |reason: String| Stop::File { path: path.display().to_string(), reason };
+    let unreadable = |error: io::Error| fault(crate::reason::of(&error));
+    let mut bytes = Vec::new();
+    let limit = saved::LONGEST + 1;
+    if path == Path::new("-") {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+    } else {
+        if path.is_dir() {
+            return Err(fault("it is a folder".to_owned()));
+        }
+        File::open(path).map_err(unreadable)?.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+    }
+    let bytes = collect::decompress_up_to(bytes, saved::LONGEST).map_err(fault)?;
+    if bytes.len() as u64 > saved::LONGEST {
+        return Err(fault("it is longer than 4 GiB".to_owned()));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,40 @@
+//! What several formats say of a violation in the same words.
+
+use crate::result::audit::{Step, Violation, ViolationStatus};
+
+/// Members named in one violation.
+const MEMBERS: usize = 6;
+
+/// Why a violation does not count, if it does not.
+pub(super) fn standing(violation: &Violation) -> Option<String> {
+    match (violation.status, &violation.waiver) {
+        (ViolationStatus::Open, _) => None,
+        (ViolationStatus::Waived, Some(waiver)) => {
+            Some(format!("waived until {} by {}: {}", waiver.expires, waiver.approver, waiver.reason))
+        }
+        (ViolationStatus::Waived, None) => Some("waived".to_owned()),
+        (ViolationStatus::Baseline, _) => Some("in the baseline".to_owned()),
+    }
+}
+
+/// "in 12 places: a, b and 10 more". `show` makes a name safe for the medium.
+pub(super) fn members(violation: &Violation, show: impl Fn(&str) -> String) -> Option<String> {
+    if violation.count <= 1 || violation.members.is_empty() {
+        return None;
+    }
+    let named: Vec<String> = violation.members.iter().take(MEMBERS).map(|member| show(&member.name)).collect();
+    let more = violation.members.len().saturating_sub(MEMBERS);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("in {} places: {}{more}", violation.count, named.join(", ")))
+}
+
+/// "a → acts for b → grants Admin on c": the way from the subject to the resource.
+pub(super) fn way(
+    violation: &Violation,
+    name: impl Fn(&str) -> String,
+    text: impl Fn(&str) -> String,
+) -> Option<String> {
+    let first = violation.why.first()?;
+    let step = |step: &Step| format!(" → {} {}", text(&step.edge), name(&step.to.name));
+    Some(format!("{}{}", name(&first.from.name), violation.why.iter().map(step).collect::<String>()))
+}

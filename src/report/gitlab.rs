@@ -1,0 +1,114 @@
+//! A code quality report for GitLab: a list of issues, of which GitLab shows what a merge request adds and takes away.
+//!
+//! GitLab needs a description, a check, a fingerprint, a severity and a place, and drops an issue whose fingerprint it
+//! has seen before (<https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>).
+
+use std::io::{self, Write};
+
+use rustc_hash::FxHashSet;
+use serde::Serialize;
+use serde::ser::{SerializeSeq, Serializer};
+
+use super::{details, json, sarif::wording};
+use crate::escape;
+use crate::export::sha256;
+use crate::result::Severity;
+use crate::result::audit::{Listing, Violation, ViolationStatus};
+
+/// One issue.
+#[derive(Debug, Serialize)]
+struct Issue {
+    description: String,
+    check_name: String,
+    fingerprint: String,
+    severity: &'static str,
+    location: Place,
+}
+
+#[derive(Debug, Serialize)]
+struct Place {
+    path: String,
+    lines: Lines,
+}
+
+#[derive(Debug, Serialize)]
+struct Lines {
+    begin: usize,
+}
+
+/// The issues, one after the other.
+struct Issues<'a>(&'a Listing<'a>);
+
+impl Serialize for Issues<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        let mut seen = FxHashSet::default();
+        for violation in self.0.violations.told(usize::MAX) {
+            list.serialize_element(&issue(&violation, &mut seen))?;
+        }
+        list.end()
+    }
+}
+
+/// Writes the violations as issues.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
+    json::write(&Issues(listing), out)
+}
+
+fn issue(violation: &Violation, seen: &mut FxHashSet<String>) -> Issue {
+    let standing = details::standing(violation).map(|words| format!(" ({words})")).unwrap_or_default();
+    let (message, remedy) = (wording::sentence(&violation.message), wording::sentence(&violation.remedy));
+    let description = format!("{message} {remedy}{standing}");
+    let path = &violation.location.path;
+    Issue {
+        description: escape::visible(&description).into_owned(),
+        check_name: violation.control.clone(),
+        fingerprint: unique(&violation.fingerprint, seen),
+        severity: severity(violation),
+        location: Place {
+            path: path.strip_prefix("./").unwrap_or(path).to_owned(),
+            lines: Lines { begin: violation.location.line.max(1) },
+        },
+    }
+}
+
+/// What is waived stays in sight and asks for nothing.
+fn severity(violation: &Violation) -> &'static str {
+    match (violation.status, violation.severity) {
+        (ViolationStatus::Waived | ViolationStatus::Baseline, _) | (_, Severity::Info) => "info",
+        (_, Severity::Low) => "minor",
+        (_, Severity::Medium) => "major",
+        (_, Severity::High) => "critical",
+        (_, Severity::Critical) => "blocker",
+    }
+}
+
+/// A fingerprint that no issue before has: a pair of subject and resource can violate a control in two ways.
+fn unique(fingerprint: &str, seen: &mut FxHashSet<String>) -> String {
+    let mut own = fingerprint.to_owned();
+    while !seen.insert(own.clone()) {
+        let digest = sha256(format!("again:{own}").as_bytes());
+        own = digest.get(..32).unwrap_or(&digest).to_owned();
+    }
+    own
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_fingerprints_are_told_apart_in_the_same_way_every_time() {
+        let three = || {
+            let mut seen = FxHashSet::default();
+            ["a", "a", "a"].map(|fingerprint| unique(fingerprint, &mut seen))
+        };
+        let [one, two, other] = three();
+        assert_eq!(one, "a");
+        assert!(one != two && two != other && one != other);
+        assert_eq!(three(), [one, two, other]);
+    }
+}

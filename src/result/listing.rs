@@ -1,0 +1,76 @@
+//! What results that list violations have in common: all that a format for other programs is drawn from.
+
+use chrono::NaiveDate;
+
+use super::ToolInfo;
+use super::audit::{Audit, Control, Coverage, Diagnostic, Group, Input, Override, Summary, Timeline, Violations};
+
+/// The parts of a result that every format for other programs needs, whichever verb it is of.
+#[derive(Clone, Copy)]
+pub struct Listing<'a> {
+    /// The verb that made it: `audit`.
+    pub verb: &'static str,
+    /// What wrote it.
+    pub tool: &'a ToolInfo,
+    /// The day it speaks of.
+    pub as_of: NaiveDate,
+    /// The announced dates it was judged by.
+    pub timeline: &'a Timeline,
+    /// The files it read.
+    pub inputs: &'a [Input],
+    /// The controls, whether they fired or not.
+    pub controls: &'a [Control],
+    /// What the organisation changed of the controls.
+    pub overrides: &'a [Override],
+    /// What each control could and could not judge.
+    pub coverage: &'a [Coverage],
+    /// The violations, worst first.
+    pub violations: &'a dyn Violations,
+    /// What is known of violations that are not told, when the result was cut before.
+    pub known: &'a [Group],
+    /// What went wrong, or needs a word.
+    pub diagnostics: &'a [Diagnostic],
+    /// Counts.
+    pub summary: &'a Summary,
+}
+
+impl std::fmt::Debug for Listing<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listing").field("verb", &self.verb).field("summary", self.summary).finish_non_exhaustive()
+    }
+}
+
+impl<V: Violations> Audit<V> {
+    /// What the formats for other programs are drawn from.
+    pub fn listing(&self) -> Listing<'_> {
+        Listing {
+            verb: "audit",
+            tool: &self.tool,
+            as_of: self.as_of,
+            timeline: &self.timeline,
+            inputs: &self.inputs,
+            controls: &self.controls,
+            overrides: &self.overrides,
+            coverage: &self.coverage,
+            violations: &self.violations,
+            known: &self.groups,
+            diagnostics: &self.diagnostics,
+            summary: &self.summary,
+        }
+    }
+}
+
+impl Listing<'_> {
+    /// What the violations have in common, with at most so many of each sort told.
+    pub fn groups(&self, most: usize) -> Vec<Group> {
+        // A result that was cut before knows more than what is left of it.
+        let mut groups = if self.known.is_empty() { self.violations.groups() } else { self.known.to_vec() };
+        groups.iter_mut().for_each(|group| group.told = group.told.min(most).min(group.count));
+        groups
+    }
+
+    /// A control by its id.
+    pub fn control(&self, id: &str) -> Option<&Control> {
+        self.controls.iter().find(|control| control.id == id)
+    }
+}

@@ -1,0 +1,151 @@
+//! Saved results, read again. A file may have been written by another version, cut short, edited, or made up: whatever it
+//! holds, it is either the document it says it is or refused with the place where it is not.
+
+use std::fmt;
+
+use miette::Diagnostic;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+use self::scan::Scan;
+use super::audit::{self, Audit};
+use super::plan::{self, Plan};
+use super::{Location, Snippet};
+use crate::escape;
+
+mod scan;
+
+/// The longest saved result that is read, after decompression, in bytes.
+pub const LONGEST: u64 = 4 << 30;
+
+/// A saved result of any verb.
+#[derive(Debug)]
+pub enum Document {
+    /// Of `cutover audit`.
+    Audit(Box<Audit>),
+    /// Of `cutover plan`.
+    Plan(Box<Plan>),
+}
+
+/// Why a file is no saved result.
+#[derive(Debug, Error, Diagnostic)]
+#[error("`{path}`{place} {what}")]
+#[diagnostic(help("{help}"))]
+pub struct SavedError {
+    path: String,
+    place: Place,
+    what: String,
+    help: String,
+}
+
+/// A line and a column, from 1, if they are known.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place(Option<(usize, usize)>);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some((line, column)) => write!(f, ", line {line}, column {column}:"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl SavedError {
+    /// A file that is refused as a whole.
+    pub(crate) fn new(path: &str, what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { path: escape::name(path), place: Place::default(), what: what.into(), help: help.into() }
+    }
+
+    fn at(path: &str, error: &serde_json::Error, what: String) -> Self {
+        let place = Place(Some((error.line().max(1), error.column().max(1))));
+        let help = "give a file that `cutover audit` or `cutover plan` wrote with `-o json=FILE`, whole and unchanged";
+        Self { place, ..Self::new(path, what, help) }
+    }
+}
+
+/// Reads a saved result of any verb.
+///
+/// # Errors
+/// When it is not JSON, no result, one of another version, or not what that version writes.
+pub fn read(path: &str, bytes: &[u8]) -> Result<Document, SavedError> {
+    match schema(path, bytes)?.as_str() {
+        audit::SCHEMA => Ok(Document::Audit(Box::new(whole_audit(path, bytes)?))),
+        plan::SCHEMA => Ok(Document::Plan(Box::new(parse(path, bytes, plan::SCHEMA)?))),
+        other => Err(unknown(path, other, &[audit::SCHEMA, plan::SCHEMA])),
+    }
+}
+
+/// Reads a saved audit.
+///
+/// # Errors
+/// As for [`read`], and when it is a result of another verb.
+pub fn read_audit(path: &str, bytes: &[u8]) -> Result<Audit, SavedError> {
+    match schema(path, bytes)?.as_str() {
+        audit::SCHEMA => whole_audit(path, bytes),
+        other => Err(unknown(path, other, &[audit::SCHEMA])),
+    }
+}
+
+/// The schema a document names, once it is clear that it is JSON with numbers and dates that can be reckoned with.
+fn schema(path: &str, bytes: &[u8]) -> Result<String, SavedError> {
+    let scanned: Scan = serde_json::from_slice(bytes).map_err(|error| {
+        let what = match error.classify() {
+            serde_json::error::Category::Data => scan::reason(&error),
+            serde_json::error::Category::Eof => "the file ends in the middle of the JSON".to_owned(),
+            _ => "is not JSON here".to_owned(),
+        };
+        SavedError::at(path, &error, what)
+    })?;
+    scanned.schema.ok_or_else(|| {
+        let what = "is no result of cutover: it names no schema";
+        SavedError::new(path, what, "give a file that `cutover audit` or `cutover plan` wrote with `-o json=FILE`")
+    })
+}
+
+fn unknown(path: &str, schema: &str, known: &[&str]) -> SavedError {
+    let named = |schema: &&str| format!("`{schema}`");
+    let known: Vec<String> = known.iter().map(named).collect();
+    let what = format!("is a `{}`; expected {}", escape::name(schema), known.join(" or "));
+    let family = |schema: &str| schema.split('/').next().map(str::to_owned);
+    let help = match known.iter().any(|known| family(known.trim_matches('`')) == family(schema)) {
+        true => "read it with the version of cutover that wrote it, or write it again with this one",
+        false => "give a result of the right verb",
+    };
+    SavedError::new(path, what, help)
+}
+
+fn parse<T: DeserializeOwned>(path: &str, bytes: &[u8], schema: &str) -> Result<T, SavedError> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        // The rest of the text could hold a value of the file.
+        let text = error.to_string();
+        let lacks = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')).map(|(field, _)| field);
+        let what = match lacks {
+            Some(field) => format!("lacks the member `{field}` of a `{schema}`"),
+            None => format!("is not as a `{schema}` has it"),
+        };
+        SavedError::at(path, &error, what)
+    })
+}
+
+fn whole_audit(path: &str, bytes: &[u8]) -> Result<Audit, SavedError> {
+    let audit: Audit = parse(path, bytes, audit::SCHEMA)?;
+    let of_violation = audit.violations.iter().flat_map(|violation| {
+        let steps = violation.why.iter().filter_map(|step| step.location.as_ref());
+        std::iter::once(&violation.location).chain(&violation.related).chain(steps)
+    });
+    let places: Vec<&Location> =
+        of_violation.chain(audit.diagnostics.iter().filter_map(|diagnostic| diagnostic.location.as_ref())).collect();
+    if let Some(place) = places.iter().find(|place| place.snippet.as_ref().is_some_and(|snippet| !is_sound(snippet))) {
+        let what = format!("shows lines of {}:{} that cutover did not write", escape::name(&place.path), place.line);
+        return Err(SavedError::new(path, what, "give a file that `cutover audit -o json=FILE` wrote, unchanged"));
+    }
+    Ok(audit)
+}
+
+/// Whether lines can be drawn: plain text, with a mark that lies in it.
+fn is_sound(snippet: &Snippet) -> bool {
+    let plain = !snippet.text.chars().any(|letter| letter != '\n' && escape::is_deceptive(letter));
+    let end = snippet.start.checked_add(snippet.length);
+    plain && end.is_some_and(|end| snippet.text.get(snippet.start..end).is_some())
+}
