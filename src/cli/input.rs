@@ -51,6 +51,17 @@ pub(super) fn read(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar
     Ok((export, bar))
 }
 
+/// Reads each path as a folder of its own, be it a file or not: the one before a change, and the one after it.
+pub(super) fn read_apart(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar), Stop> {
+    let folders: Result<Vec<Vec<Folder>>, Stop> =
+        paths.iter().map(|path| folders(std::slice::from_ref(path))).collect();
+    let folders: Vec<Folder> = folders?.into_iter().flatten().collect();
+    let bar = Bar::new(folders.iter().map(|folder| folder.inputs.len() as u64).sum());
+    let export = export::read(folders, &bar);
+    bar.say(then);
+    Ok((export, bar))
+}
+
 /// The pack as the organisation wants it. Its `cutover.toml` is the file that was named, or else lies in the export
 /// folder, or else in the working directory; it is returned as well. Folders of `--policies` win over those it names.
 pub(super) fn load_pack(

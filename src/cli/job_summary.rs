@@ -2,16 +2,15 @@
 
 use std::env;
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::Stop;
 use crate::report::markdown;
-use crate::result::audit::{Audit, Violations};
 
-/// Appends the Markdown of an audit, if annotations were asked for and GitHub says where. GitHub takes no more of a step
+/// Appends the Markdown of a result, drawn in at most so many bytes, if annotations were asked for and GitHub says where. GitHub takes no more of a step
 /// than [`markdown::JOB_SUMMARY`], and drops all of what is longer.
-pub(super) fn write<V: Violations>(wanted: bool, audit: &Audit<V>) -> Result<(), Stop> {
+pub(super) fn write(wanted: bool, render: &dyn Fn(usize, &mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
     let Some(path) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| wanted && !path.is_empty()) else {
         return Ok(());
     };
@@ -23,7 +22,7 @@ pub(super) fn write<V: Violations>(wanted: bool, audit: &Audit<V>) -> Result<(),
     let mut text = if before > 0 { b"\n\n".to_vec() } else { Vec::new() };
     let room = (markdown::JOB_SUMMARY as u64).saturating_sub(before).saturating_sub(text.len() as u64);
     let start = text.len();
-    markdown::audit(audit, usize::try_from(room).unwrap_or_default(), &mut text).map_err(|error| fault(&error))?;
+    render(usize::try_from(room).unwrap_or_default(), &mut text).map_err(|error| fault(&error))?;
     if text.len() > start {
         file.write_all(&text).map_err(|error| fault(&error))?;
     }

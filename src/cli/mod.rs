@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use thiserror::Error;
 
+use crate::gate::GateError;
 use crate::plan::PlanError;
 use crate::{drafts, escape};
 
@@ -17,6 +18,8 @@ mod audit;
 mod input;
 #[cfg(unix)]
 mod interrupt;
+mod gate;
+mod judging;
 mod output;
 mod job_summary;
 mod plan;
@@ -36,7 +39,7 @@ struct App {
 
 const EXIT_CODES: &str = "Exit codes, the same for every format:\n  \
     0  nothing at or above the threshold\n  \
-    1  violations; plan: not feasible, or accounts that need a decision\n  \
+    1  violations; gate: a forbidden change; plan: not feasible, or accounts that need a decision\n  \
     2  wrong usage, configuration or policy pack\n  \
     3  the export could not be read, or is incomplete under --strict\n  \
     4  a policy failed to evaluate\n  \
@@ -45,6 +48,7 @@ const EXIT_CODES: &str = "Exit codes, the same for every format:\n  \
 #[derive(Debug, Subcommand)]
 enum Verb {
     Audit(audit::Args),
+    Gate(gate::Args),
     Plan(plan::Args),
     Report(report::Args),
     Policy(policy::Args),
@@ -90,6 +94,9 @@ enum Stop {
     Audit(#[from] crate::audit::AuditError),
     #[error(transparent)]
     #[diagnostic(transparent)]
+    Gate(#[from] crate::gate::GateError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Plan(#[from] crate::plan::PlanError),
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -124,7 +131,7 @@ enum Stop {
 impl Stop {
     fn exit(&self) -> Exit {
         match self {
-            Self::Audit(_) | Self::Plan(PlanError::Fact(_)) => Exit::Policy,
+            Self::Audit(_) | Self::Gate(GateError::Audit(_)) | Self::Plan(PlanError::Fact(_)) => Exit::Policy,
             Self::Export { .. } | Self::Plan(PlanError::NoAccounts) => Exit::Input,
             _ => Exit::Usage,
         }
@@ -146,6 +153,7 @@ pub fn main() -> ExitCode {
     interrupt::watch();
     let result = match app.verb {
         Verb::Audit(args) => audit::run(args),
+        Verb::Gate(args) => gate::run(args),
         Verb::Plan(args) => plan::run(args),
         Verb::Report(args) => report::run(&args),
         Verb::Policy(args) => policy::run(args),

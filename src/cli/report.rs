@@ -9,13 +9,13 @@ use clap::ValueEnum;
 use super::{Exit, Stop, job_summary, output};
 use crate::export::collect;
 use crate::report::plan::{PlanFormat, plan};
-use crate::report::{self, Format, Style};
+use crate::report::{self, Format, Style, markdown};
 use crate::result::saved::{self, Document};
 
 /// Draw a saved result in another format, byte for byte as the verb itself would have.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A result that `cutover audit` or `cutover plan` wrote with `-o json=FILE`; `-` reads standard input
+    /// A result that `cutover audit`, `gate` or `plan` wrote with `-o json=FILE`; `-` reads standard input
     #[arg(value_name = "RESULT")]
     result: PathBuf,
 
@@ -47,7 +47,13 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     match document {
         Document::Audit(audit) => {
             let wanted = draw::<Format>(args, &|format, style, out| report::audit(&audit, format, style, out))?;
-            job_summary::write(wanted.contains(&Format::Github), &audit)?;
+            let github = wanted.contains(&Format::Github);
+            job_summary::write(github, &|limit, out| markdown::audit(&audit, limit, out))?;
+        }
+        Document::Gate(gate) => {
+            let wanted = draw::<Format>(args, &|format, style, out| report::gate::gate(&gate, format, style, out))?;
+            let github = wanted.contains(&Format::Github);
+            job_summary::write(github, &|limit, out| report::gate::markdown(&gate, limit, out))?;
         }
         Document::Plan(saved) => {
             draw::<PlanFormat>(args, &|format, style, out| plan(&saved, format, style, out))?;

@@ -10,6 +10,7 @@ use crate::judge::config::ConfigFile;
 use crate::judge::waiver::WaiversFile;
 use crate::report::json;
 use crate::result::audit::Audit;
+use crate::result::gate::Gate;
 use crate::result::plan::Plan;
 use crate::result::policies::Policies;
 
@@ -24,6 +25,8 @@ pub(super) struct Args {
 enum Document {
     /// `cutover.audit/v1`
     Audit,
+    /// `cutover.gate/v1`
+    Gate,
     /// `cutover.plan/v1`
     Plan,
     /// `cutover.policies/v1`
@@ -43,6 +46,7 @@ enum Document {
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let mut schema = match args.document {
         Document::Audit => schemars::schema_for!(Audit),
+        Document::Gate => schemars::schema_for!(Gate),
         Document::Plan => schemars::schema_for!(Plan),
         Document::Policies => schemars::schema_for!(Policies),
         Document::Waivers => schemars::schema_for!(WaiversFile),
@@ -51,7 +55,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         Document::Settings => schemars::schema_for!(Settings),
         Document::Export => schemars::schema_for!(ExportFile),
     };
-    if !matches!(args.document, Document::Audit | Document::Plan | Document::Policies) {
+    if !matches!(args.document, Document::Audit | Document::Gate | Document::Plan | Document::Policies) {
         // TOML has no null: what may be left out is left out.
         let strip = |schema: &mut Schema| {
             if schema.get("default").is_some_and(serde_json::Value::is_null) {

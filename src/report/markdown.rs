@@ -10,7 +10,7 @@ use super::text::{Paint, counted, gap, summary_parts, sunset};
 use super::{details, groups, overrides};
 use crate::result::audit::{Audit, Coverage, Listing, Violation, ViolationStatus};
 
-mod page;
+pub(super) mod page;
 
 /// The most bytes of a comment on GitHub, which takes as many characters.
 pub const COMMENT: usize = 65_536;

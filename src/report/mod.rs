@@ -12,6 +12,7 @@ pub mod csv;
 mod details;
 pub mod github;
 pub mod gitlab;
+pub mod gate;
 mod groups;
 pub mod json;
 pub mod jsonl;

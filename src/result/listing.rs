@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::ToolInfo;
+use super::gate::Gate;
 use super::audit::{Audit, Control, Coverage, Diagnostic, Group, Input, Override, Summary, Timeline, Violations};
 
 /// The parts of a result that every format for other programs needs, whichever verb it is of.
@@ -54,6 +55,26 @@ impl<V: Violations> Audit<V> {
             coverage: &self.coverage,
             violations: &self.violations,
             known: &self.groups,
+            diagnostics: &self.diagnostics,
+            summary: &self.summary,
+        }
+    }
+}
+
+impl Gate {
+    /// What the formats for other programs are drawn from.
+    pub fn listing(&self) -> Listing<'_> {
+        Listing {
+            verb: "gate",
+            tool: &self.tool,
+            as_of: self.as_of,
+            timeline: &self.timeline,
+            inputs: &self.inputs.after,
+            controls: &self.controls,
+            overrides: &self.overrides,
+            coverage: &self.coverage,
+            violations: &self.violations,
+            known: &[],
             diagnostics: &self.diagnostics,
             summary: &self.summary,
         }

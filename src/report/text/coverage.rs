@@ -7,22 +7,22 @@ use super::{Paint, counted, gap, wrapped};
 use crate::escape;
 use crate::export::kind::Kind;
 use crate::report::Style;
-use crate::result::audit::{Audit, Coverage, Status};
+use crate::result::audit::{Coverage, Listing, Status};
 
-pub(super) fn write<V>(audit: &Audit<V>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::report) fn write(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     if style.coverage {
-        kinds(audit, paint, out)?;
-        controls(audit, paint, out)?;
+        kinds(listing, paint, out)?;
+        controls(listing, paint, out)?;
     } else {
-        read(audit, style, paint, out)?;
+        read(listing, style, paint, out)?;
     }
-    not_judged(audit, style, paint, out)
+    not_judged(listing, style, paint, out)
 }
 
 /// By kind: files, records, records left out.
-fn by_kind<V>(audit: &Audit<V>) -> BTreeMap<Kind, (usize, usize, usize)> {
+fn by_kind(listing: &Listing<'_>) -> BTreeMap<Kind, (usize, usize, usize)> {
     let mut kinds: BTreeMap<Kind, (usize, usize, usize)> = BTreeMap::new();
-    for input in &audit.inputs {
+    for input in listing.inputs {
         if let Some(kind) = input.kind {
             let (files, records, skipped) = kinds.entry(kind).or_default();
             *files += 1;
@@ -33,8 +33,8 @@ fn by_kind<V>(audit: &Audit<V>) -> BTreeMap<Kind, (usize, usize, usize)> {
     kinds
 }
 
-fn read<V>(audit: &Audit<V>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let kinds = by_kind(audit);
+fn read(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let kinds = by_kind(listing);
     let read: Vec<String> = kinds.iter().map(|(kind, (_, records, _))| format!("{kind} {records}")).collect();
     writeln!(out, "\n{}", paint.bold("Read"))?;
     let mut lines = wrapped(&read.join(", "), "  ", style);
@@ -46,9 +46,9 @@ fn read<V>(audit: &Audit<V>, style: Style, paint: Paint, out: &mut dyn Write) ->
     lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
-fn kinds<V>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn kinds(listing: &Listing<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}", paint.bold("Read"))?;
-    let kinds = by_kind(audit);
+    let kinds = by_kind(listing);
     for kind in Kind::ALL {
         match kinds.get(&kind) {
             Some((files, records, skipped)) => {
@@ -62,7 +62,7 @@ fn kinds<V>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<(
                 )?;
             }
             None => {
-                let needed: Vec<&str> = audit
+                let needed: Vec<&str> = listing
                     .coverage
                     .iter()
                     .filter(|control| control.missing.contains(&kind))
@@ -82,9 +82,9 @@ fn kinds<V>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<(
     Ok(())
 }
 
-fn controls<V>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn controls(listing: &Listing<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}", paint.bold("Judged"))?;
-    for control in &audit.coverage {
+    for control in listing.coverage {
         if control.status == Status::Off {
             let id = escape::visible(&control.control);
             writeln!(out, "  {}", paint.dim(&format!("{id:8} switched off by cutover.toml")))?;
@@ -103,15 +103,15 @@ fn controls<V>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
-fn not_judged<V>(audit: &Audit<V>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let gaps: Vec<&Coverage> = audit.coverage.iter().filter(|control| gap(control).is_some()).collect();
+fn not_judged(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let gaps: Vec<&Coverage> = listing.coverage.iter().filter(|control| gap(control).is_some()).collect();
     if gaps.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n{} {}", paint.bold("Not judged"), paint.dim("(what the export does not say is never a pass)"))?;
     let (together, apart) = if style.coverage { (Vec::new(), gaps) } else { in_groups(gaps) };
     for coverage in apart {
-        let title = audit
+        let title = listing
             .controls
             .iter()
             .find(|control| control.id == coverage.control)

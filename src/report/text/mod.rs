@@ -7,11 +7,11 @@ use crate::escape;
 use crate::result::Severity;
 use crate::result::audit::{Audit, Coverage, Diagnostic, Listing, Status, ViolationStatus, Violations};
 
-mod coverage;
+pub(super) mod coverage;
 pub(super) mod overrides;
 mod paint;
 mod snippet;
-mod violations;
+pub(super) mod violations;
 
 pub use paint::Paint;
 
@@ -22,9 +22,9 @@ pub use paint::Paint;
 pub fn audit<V: Violations>(audit: &Audit<V>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(style.colour);
     header(audit, paint, out)?;
-    violations::write(audit, style, paint, out)?;
+    violations::write(&audit.listing(), style, paint, out)?;
     overrides::write(&audit.overrides, style, paint, out)?;
-    coverage::write(audit, style, paint, out)?;
+    coverage::write(&audit.listing(), style, paint, out)?;
     summary(audit, paint, out)
 }
 

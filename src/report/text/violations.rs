@@ -6,7 +6,7 @@ use super::snippet::{Message, draw};
 use super::{Paint, is_open, wrapped};
 use crate::escape;
 use crate::report::{Style, groups};
-use crate::result::audit::{Audit, Control, Group, Violation, ViolationStatus, Violations};
+use crate::result::audit::{Control, Group, Listing, Violation, ViolationStatus};
 use crate::result::{Location, Severity};
 
 /// Violations of one control that are drawn with their lines; the others take one line each.
@@ -16,20 +16,20 @@ const LISTED: usize = 20;
 /// Members named in one violation.
 const MEMBERS: usize = 6;
 
-pub(super) fn write<V: Violations>(
-    audit: &Audit<V>,
+pub(in crate::report) fn write(
+    listing: &Listing<'_>,
     style: Style,
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let most = if style.verbose { usize::MAX } else { LISTED };
-    let groups = audit.groups(most);
-    let mut violations = audit.violations.told(most).peekable();
+    let groups = listing.groups(most);
+    let mut violations = listing.violations.told(most).peekable();
     // Sorted worst first, so violations of one control and severity stand together.
     while let Some(first) = violations.peek() {
         let (id, severity) = (first.control.clone(), first.severity);
         let groups = groups::of(&groups, first);
-        heading(first, &groups, audit.controls.iter().find(|control| control.id == id), paint, out)?;
+        heading(first, &groups, listing.control(&id), paint, out)?;
         let mut index = 0;
         while let Some(violation) = violations.next_if(|next| next.control == id && next.severity == severity) {
             one(&violation, index, style, paint, out)?;

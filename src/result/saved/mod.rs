@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use self::scan::Scan;
-use super::audit::{self, Audit};
+use super::audit::{self, Audit, Diagnostic as Diagnosed, Violation};
+use super::gate::{self, Gate};
 use super::plan::{self, Plan};
 use super::{Location, Snippet};
 use crate::escape;
@@ -23,6 +24,8 @@ pub const LONGEST: u64 = 4 << 30;
 pub enum Document {
     /// Of `cutover audit`.
     Audit(Box<Audit>),
+    /// Of `cutover gate`.
+    Gate(Box<Gate>),
     /// Of `cutover plan`.
     Plan(Box<Plan>),
 }
@@ -71,8 +74,9 @@ impl SavedError {
 pub fn read(path: &str, bytes: &[u8]) -> Result<Document, SavedError> {
     match schema(path, bytes)?.as_str() {
         audit::SCHEMA => Ok(Document::Audit(Box::new(whole_audit(path, bytes)?))),
+        gate::SCHEMA => Ok(Document::Gate(Box::new(whole_gate(path, bytes)?))),
         plan::SCHEMA => Ok(Document::Plan(Box::new(parse(path, bytes, plan::SCHEMA)?))),
-        other => Err(unknown(path, other, &[audit::SCHEMA, plan::SCHEMA])),
+        other => Err(unknown(path, other, &[audit::SCHEMA, gate::SCHEMA, plan::SCHEMA])),
     }
 }
 
@@ -128,19 +132,31 @@ fn parse<T: DeserializeOwned>(path: &str, bytes: &[u8], schema: &str) -> Result<
     })
 }
 
+fn whole_gate(path: &str, bytes: &[u8]) -> Result<Gate, SavedError> {
+    let gate: Gate = parse(path, bytes, gate::SCHEMA)?;
+    check_lines(path, &gate.violations, &gate.diagnostics)?;
+    Ok(gate)
+}
+
 fn whole_audit(path: &str, bytes: &[u8]) -> Result<Audit, SavedError> {
     let audit: Audit = parse(path, bytes, audit::SCHEMA)?;
-    let of_violation = audit.violations.iter().flat_map(|violation| {
+    check_lines(path, &audit.violations, &audit.diagnostics)?;
+    Ok(audit)
+}
+
+/// Refuses lines of files that could not be drawn.
+fn check_lines(path: &str, violations: &[Violation], diagnostics: &[Diagnosed]) -> Result<(), SavedError> {
+    let of_violation = violations.iter().flat_map(|violation| {
         let steps = violation.why.iter().filter_map(|step| step.location.as_ref());
         std::iter::once(&violation.location).chain(&violation.related).chain(steps)
     });
     let places: Vec<&Location> =
-        of_violation.chain(audit.diagnostics.iter().filter_map(|diagnostic| diagnostic.location.as_ref())).collect();
+        of_violation.chain(diagnostics.iter().filter_map(|diagnostic| diagnostic.location.as_ref())).collect();
     if let Some(place) = places.iter().find(|place| place.snippet.as_ref().is_some_and(|snippet| !is_sound(snippet))) {
         let what = format!("shows lines of {}:{} that cutover did not write", escape::name(&place.path), place.line);
         return Err(SavedError::new(path, what, "give a file that `cutover audit -o json=FILE` wrote, unchanged"));
     }
-    Ok(audit)
+    Ok(())
 }
 
 /// Whether lines can be drawn: plain text, with a mark that lies in it.

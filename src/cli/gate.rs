@@ -1,0 +1,67 @@
+//! `cutover gate`.
+
+use std::path::PathBuf;
+
+use chrono::Utc;
+
+use super::judging::{Judging, Output};
+use super::{Exit, Stop, input, job_summary, output};
+use crate::audit::Options;
+use crate::gate::gate;
+use crate::judge::control::Occasion;
+use crate::report;
+
+/// Find what access a change gives and takes, and whether policy allows that: two exports of one company, before and after.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The export before the change: a folder, or a file
+    #[arg(value_name = "BEFORE")]
+    before: PathBuf,
+
+    /// The export after it
+    #[arg(value_name = "AFTER")]
+    after: PathBuf,
+
+    #[command(flatten)]
+    judging: Judging,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) fn run(args: Args) -> Result<Exit, Stop> {
+    // Everything that can be wrong with the command is found before a long export is read. Who changes an export may
+    // change what lies beside it, too: the settings and waivers that count are those after the change.
+    let after = [args.after.clone()];
+    let (pack, waivers, files) = args.judging.load(&after, &[Occasion::Audit, Occasion::Change])?;
+    output::check(&args.output.output)?;
+    let timeline = input::find_timeline(&args.judging.timeline)?;
+    let (mut export, bar) = input::read_apart(&[args.before, args.after], "comparing")?;
+    files.into_iter().for_each(|file| export.add(file));
+    let as_of = args.judging.as_of.unwrap_or_else(|| Utc::now().date_naive());
+    let options = Options { as_of, timeline, waivers, by_reference: args.judging.reference };
+    let records = std::mem::take(&mut export.companies);
+    let result = gate(&export, &records, &pack, &options);
+    bar.done();
+    let result = result?;
+
+    let output = args.output;
+    input::say_diagnostics(&result.diagnostics, output.verbose);
+    if input::nothing_was_read(&export) {
+        input::say("nothing that belongs to an export could be read here");
+        return Ok(Exit::Input);
+    }
+    if args.judging.strict && input::is_incomplete(&result.diagnostics) {
+        input::say("an export is incomplete, and --strict asks for all of it");
+        return Ok(Exit::Input);
+    }
+    output::write(
+        &|format, style, out| report::gate::gate(&result, format, style, out),
+        output.format,
+        &output.output,
+        output.style(),
+    )?;
+    job_summary::write(output.annotates(), &|limit, out| report::gate::markdown(&result, limit, out))?;
+    input::say_late_changes(&export, &result.diagnostics);
+    Ok(output.fail_on.exit(&result.listing()))
+}

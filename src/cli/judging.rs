@@ -1,0 +1,215 @@
+//! What verbs that judge have in common: what is judged by what, and where the result goes.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use clap::ValueEnum;
+
+use super::{Exit, Stop, input, output};
+use crate::export::by_hand::ByHand;
+use crate::judge::control::{Control, Occasion};
+use crate::judge::masks;
+use crate::judge::pack::Pack;
+use crate::judge::timeline;
+use crate::judge::waiver::Waivers;
+use crate::report::{Format, Style};
+use crate::result::audit::Listing;
+use crate::result::{Party, Severity};
+
+/// What is judged, by what.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Judging")]
+pub(super) struct Judging {
+    /// The day it speaks of (default: today, UTC)
+    #[arg(long, value_name = "DATE", value_parser = input::day)]
+    pub(super) as_of: Option<NaiveDate>,
+
+    /// The announced dates to judge by: an announcement day, or a file
+    #[arg(long, value_name = "ID|FILE", default_value = timeline::DEFAULT)]
+    pub(super) timeline: String,
+
+    /// A folder of policies to add; a control there takes the place of one with its id
+    #[arg(long, value_name = "DIR")]
+    pub(super) policies: Vec<PathBuf>,
+
+    /// The settings of the organisation (default: cutover.toml in the export folder, else in the working directory)
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Apply no cutover.toml: that of an export is its author's
+    #[arg(long, conflicts_with = "config")]
+    pub(super) no_config: bool,
+
+    /// Only controls whose id matches: `SVA-*`
+    #[arg(long, value_name = "GLOB")]
+    pub(super) control: Vec<String>,
+
+    /// Only controls this party answers for
+    #[arg(long, value_name = "PARTY")]
+    pub(super) party: Option<Party>,
+
+    /// The waivers to apply (default: waivers.toml in the export folder)
+    #[arg(long, value_name = "FILE", conflicts_with = "no_waivers")]
+    pub(super) waivers: Option<PathBuf>,
+
+    /// Apply no waivers
+    #[arg(long)]
+    pub(super) no_waivers: bool,
+
+    /// Stop with exit code 3 when anything in the export could not be read
+    #[arg(long)]
+    pub(super) strict: bool,
+
+    /// Ask Cedar about every fact by itself: slow, to check the fast way against
+    #[arg(long)]
+    pub(super) reference: bool,
+}
+
+/// Where the result goes, and what of it makes the exit code.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Output {
+    /// The format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+
+    /// Also write a format to a file; can be given several times
+    #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<Format>::parse)]
+    pub(super) output: Vec<output::Target<Format>>,
+
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "low")]
+    pub(super) fail_on: Threshold,
+
+    /// Show in full what was read and what was judged
+    #[arg(long)]
+    pub(super) coverage: bool,
+
+    /// The most bytes of a Markdown text [default: 65536, a comment on GitHub]
+    #[arg(long, value_name = "BYTES", value_parser = output::limit)]
+    pub(super) markdown_limit: Option<usize>,
+
+    /// Show every violation with its lines, every diagnostic, and how long it took
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Threshold {
+    Critical,
+    High,
+    Medium,
+    Low,
+    Info,
+    Never,
+}
+
+impl Threshold {
+    fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Critical => Some(Severity::Critical),
+            Self::High => Some(Severity::High),
+            Self::Medium => Some(Severity::Medium),
+            Self::Low => Some(Severity::Low),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
+        }
+    }
+}
+
+impl Threshold {
+    /// How the program ends that found this.
+    pub(super) fn exit(self, listing: &Listing<'_>) -> Exit {
+        if listing.diagnostics.iter().any(|diagnostic| diagnostic.code == "policy") {
+            return Exit::Policy;
+        }
+        match (listing.summary.worst(), self.severity()) {
+            (Some(worst), Some(threshold)) if worst >= threshold => Exit::Violations,
+            _ => Exit::Clean,
+        }
+    }
+}
+
+impl Output {
+    /// How to show text on standard output.
+    pub(super) fn style(&self) -> Style {
+        Style { limit: self.markdown_limit, ..output::style_of_results(self.verbose, self.coverage) }
+    }
+
+    /// Whether annotations for GitHub are among the formats.
+    pub(super) fn annotates(&self) -> bool {
+        self.format == Format::Github || self.output.iter().any(|target| target.format() == Format::Github)
+    }
+}
+
+impl Judging {
+    /// The pack of the organisation with the controls that were asked for, the waivers, and the files these were written
+    /// in. An export may bring settings and waivers with it.
+    pub(super) fn load(
+        &self,
+        export: &[PathBuf],
+        occasions: &[Occasion],
+    ) -> Result<(Pack, Vec<Waivers>, Vec<ByHand>), Stop> {
+        let (mut pack, settings) = input::load_pack(self.config.as_deref(), self.no_config, export, &self.policies)?;
+        let (waivers, files): (Vec<Waivers>, Vec<ByHand>) = self.find_waivers(export, &pack)?.into_iter().unzip();
+        self.select(&mut pack, occasions)?;
+        Ok((pack, waivers, settings.into_iter().chain(files).collect()))
+    }
+
+    /// Keeps the controls that were asked for.
+    fn select(&self, pack: &mut Pack, occasions: &[Occasion]) -> Result<(), Stop> {
+        let mut globs = Vec::new();
+        for pattern in &self.control {
+            let glob = input::matcher(pattern)?;
+            let mut matched = pack.all().filter(|control| glob.is_match(&control.id)).peekable();
+            if matched.peek().is_none() {
+                return Err(input::no_match(pattern, pack.ids(), "the ids are those in the report and in docs"));
+            }
+            let mut asked: Vec<Occasion> = matched.map(Control::occasion).collect();
+            asked.dedup();
+            if !asked.iter().any(|occasion| occasions.contains(occasion)) {
+                let (what, verb) = match asked.first() {
+                    Some(Occasion::Plan) => ("migration plans", "plan"),
+                    Some(Occasion::Change) => ("changes", "gate"),
+                    _ => ("exports", "audit"),
+                };
+                return Err(Stop::Usage {
+                    what: format!("`{pattern}` matches only controls over {what}"),
+                    help: format!("`cutover {verb}` judges them"),
+                });
+            }
+            globs.push(glob);
+        }
+        let asked_for = |control: &Control| {
+            (globs.is_empty() || globs.iter().any(|glob| glob.is_match(&control.id)))
+                && self.party.is_none_or(|party| party == control.party)
+        };
+        pack.controls.retain(asked_for);
+        pack.change.retain(asked_for);
+        pack.house.off.retain(asked_for);
+        Ok(())
+    }
+
+    /// The waivers file that was named, or else those that lie in the export folders.
+    fn find_waivers(&self, export: &[PathBuf], pack: &Pack) -> Result<Vec<(Waivers, ByHand)>, Stop> {
+        if self.no_waivers {
+            return Ok(Vec::new());
+        }
+        let in_export = || export.iter().map(|path| path.join("waivers.toml")).filter(|path| path.is_file()).collect();
+        let paths: Vec<PathBuf> = self.waivers.clone().map_or_else(in_export, |path| vec![path]);
+        paths.iter().map(|path| read_waivers(path, pack)).collect()
+    }
+}
+
+fn read_waivers(path: &Path, pack: &Pack) -> Result<(Waivers, ByHand), Stop> {
+    let file = input::read_by_hand(path)?;
+    Ok((Waivers::parse(&path.display().to_string(), &file.text, pack)?, file))
+}
+
+/// Names the controls that cost more than others.
+pub(super) fn say_slow(pack: &Pack) {
+    for control in masks::left_to_reference(&pack.controls) {
+        let why = "it looks at the whole context, or into an entity that it names itself";
+        input::note(&format!("control {} is judged fact by fact: {why}", control.id));
+    }
+}

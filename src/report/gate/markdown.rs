@@ -1,0 +1,45 @@
+//! A gate as Markdown, for the comment under a pull request: what changed, then what of it is against policy.
+
+use std::io::{self, Write};
+
+use super::words;
+use crate::report::markdown;
+use crate::report::markdown::page::Page;
+use crate::report::plan::markdown::text::{code, html, text};
+use crate::report::text::{Paint, summary_parts};
+use crate::result::gate::Gate;
+
+/// Changes of one sort that are listed.
+const LISTED: usize = 50;
+
+/// Writes a gate, in at most so many bytes.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn write(gate: &Gate, limit: usize, out: &mut dyn Write) -> io::Result<()> {
+    let listing = gate.listing();
+    markdown::write(&listing, limit, &|page| heading(gate, page), out)
+}
+
+fn heading(gate: &Gate, page: &mut Page) {
+    page.add(&format!("# Gate of {} as of {}\n\n", text(&gate.company.name), gate.as_of));
+    page.add(&format!("- **{}**\n", summary_parts(&gate.listing(), Paint::new(false)).join("; ")));
+    page.add(&format!("- {}\n", words::counts(gate)));
+    if let Some(stayed) = words::stayed(gate) {
+        page.add(&format!("- {stayed}\n"));
+    }
+    for entry in &gate.not_compared {
+        page.add(&format!("- not compared: {}\n", words::not_compared(entry, code)));
+    }
+    for (heading, changes) in words::sections(gate) {
+        page.fold(&html(&heading));
+        for change in changes.iter().take(LISTED) {
+            let place = words::place(change).map(|at| format!(" ({} line {})", code(&at.path), at.line));
+            page.add(&format!("- `{}` {}{}\n", words::sign(change.direction), text(&change.message), place.unwrap_or_default()));
+        }
+        if changes.len() > LISTED {
+            page.add(&format!("- … and {} more; `--format json` has every one\n", changes.len() - LISTED));
+        }
+        page.unfold();
+    }
+}

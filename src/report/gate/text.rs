@@ -1,0 +1,60 @@
+//! A gate as text for people: what changed, then what of it is against policy, then one line that sums up.
+
+use std::io::{self, Write};
+
+use super::words;
+use crate::escape;
+use crate::report::Style;
+use crate::report::text::{self, Paint, summary_parts};
+use crate::result::gate::{Change, Direction, Gate};
+
+/// Changes of one sort that are listed, unless everything is asked for.
+const LISTED: usize = 20;
+
+/// Writes a gate.
+///
+/// # Errors
+/// When the output cannot be written.
+pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint::new(style.colour);
+    let listing = gate.listing();
+    writeln!(out, "{} of {} as of {}", paint.bold("Gate"), escape::name(&gate.company.name), gate.as_of)?;
+    writeln!(out, "{} files before, {} after", gate.inputs.before.len(), gate.inputs.after.len())?;
+    for (heading, changes) in words::sections(gate) {
+        writeln!(out, "\n{}", paint.bold(&heading))?;
+        let most = if style.verbose { usize::MAX } else { LISTED };
+        changes.iter().take(most).try_for_each(|change| one(change, style, paint, out))?;
+        if changes.len() > most {
+            writeln!(out, "  … and {} more; -v lists them, and so does --format json", changes.len() - most)?;
+        }
+    }
+    text::violations::write(&listing, style, paint, out)?;
+    text::overrides::write(&gate.overrides, style, paint, out)?;
+    if !gate.not_compared.is_empty() {
+        writeln!(out, "\n{}", paint.bold("Not compared"))?;
+    }
+    for entry in &gate.not_compared {
+        writeln!(out, "  {}", words::not_compared(entry, escape::name))?;
+    }
+    if style.coverage {
+        text::coverage::write(&listing, style, paint, out)?;
+    }
+    let parts = std::iter::once(words::counts(gate)).chain(summary_parts(&listing, paint)).chain(words::stayed(gate));
+    writeln!(out, "\n{}", parts.collect::<Vec<_>>().join("; "))
+}
+
+fn one(change: &Change, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let sign = words::sign(change.direction);
+    let sign = match change.direction {
+        Direction::Gained | Direction::Raised => paint.caution(sign),
+        Direction::Lost | Direction::Lowered => paint.good(sign),
+        _ => paint.dim(sign),
+    };
+    let place = words::place(change).map(|at| format!(" {}:{}:{}", escape::name(&at.path), at.line, at.column));
+    writeln!(out, "  {sign} {}{}", escape::visible(&change.message), paint.dim(&place.unwrap_or_default()))?;
+    if style.verbose && change.count > 1 {
+        let named: Vec<String> = change.members.iter().map(|member| escape::name(&member.name)).collect();
+        writeln!(out, "      {}", paint.dim(&format!("in {}", named.join("; "))))?;
+    }
+    Ok(())
+}
