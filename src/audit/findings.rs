@@ -1,6 +1,7 @@
 //! The violations of an audit, told as they are asked for: some at a time, by all processors, in order.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::vec;
 
@@ -9,10 +10,10 @@ use serde::{Serialize, Serializer};
 use super::Context;
 use super::entries::{Entries, Entry};
 use super::violations::{fingerprint, tell};
-use crate::judge::Judgement;
 use crate::judge::control::Control;
 use crate::judge::facts::{Facts, ThingIx};
 use crate::judge::vocabulary::Type;
+use crate::judge::{Hit, Judgement};
 use crate::result::Severity;
 use crate::result::audit::{Group, Violation, ViolationStatus, Violations, Waiver};
 use crate::result::violations::Tally;
@@ -63,6 +64,17 @@ impl Findings<'_> {
     pub(crate) fn fingerprint(&self, number: usize) -> Option<String> {
         let entry = self.entries.all.get(number)?;
         Some(fingerprint(&self.context, entry.control, entry.principal, entry.resource))
+    }
+
+    /// What the facts of a violation differ in, by id: projects, manifest versions. `None` for a fact of no such thing.
+    pub(crate) fn members(&self, number: usize) -> BTreeSet<Option<&str>> {
+        let Some(entry) = self.entries.all.get(number) else { return BTreeSet::new() };
+        let facts = &self.context.facts;
+        let member = |hit: &Hit| {
+            let member = facts.tables.get(&hit.environment)?.member(hit.fact)?;
+            facts.thing(member).map(|thing| thing.id.as_str())
+        };
+        self.entries.hits(&self.judgement, entry).map(member).collect()
     }
 
     /// Lets go of some violations, by their numbers.

@@ -15,13 +15,13 @@ use crate::plan::PlanError;
 use crate::{drafts, escape};
 
 mod audit;
+mod gate;
 mod input;
 #[cfg(unix)]
 mod interrupt;
-mod gate;
+mod job_summary;
 mod judging;
 mod output;
-mod job_summary;
 mod plan;
 mod policy;
 mod progress;

@@ -61,7 +61,7 @@ impl Standing {
             }
             let subject = ids.before(key.1, &key.2);
             let resource = ids.before(key.3, &key.4);
-            match memory.knew(control, (key.1, &subject), (key.3, &resource))? {
+            match memory.knew(control, (key.1, &subject), (key.3, &resource), &after.members(number))? {
                 true => {
                     out.new.insert(number);
                 }
@@ -76,7 +76,7 @@ impl Standing {
         let later = Memory::new(after.facts(), &is.present, attributes);
         for (number, key) in before.keys().enumerate() {
             let Some(gone) = ids.now(before.facts(), key).filter(|gone| !seen.contains(gone)) else { continue };
-            if later.knew(key.0, (gone.1, &gone.2), (gone.3, &gone.4))? {
+            if later.knew(key.0, (gone.1, &gone.2), (gone.3, &gone.4), &before.members(number))? {
                 out.resolved.extend(resolved(before, number, key));
             }
         }
@@ -187,26 +187,37 @@ impl<'f> Memory<'f> {
         Self { facts, present, attributes, things, blocks }
     }
 
-    /// Whether this side could tell that a control has nothing against somebody with regard to something. It could if
-    /// every fact about the two was judged; and without one, if the export would hold it.
-    fn knew(&self, control: &Control, subject: (Type, &str), resource: (Type, &str)) -> Result<bool, String> {
+    /// Whether this side could tell that a control has nothing against somebody with regard to something: it judged one of
+    /// the facts that violate on the other side, or holds no such fact and would, if it were so.
+    fn knew(
+        &self,
+        control: &Control,
+        subject: (Type, &str),
+        resource: (Type, &str),
+        members: &BTreeSet<Option<&str>>,
+    ) -> Result<bool, String> {
         let subjects = self.things.get(&subject).map_or(&[] as &[ThingIx], Vec::as_slice);
         let resources = self.things.get(&resource).map_or(&[] as &[ThingIx], Vec::as_slice);
-        let mut met = false;
+        let mut met: BTreeSet<Option<&str>> = BTreeSet::new();
         for (environment, table) in &self.facts.tables {
             if (environment.principal, environment.resource) != (subject.0, resource.0) {
                 continue;
             }
             let Some(bench) = Bench::new(std::slice::from_ref(control), *environment) else { continue };
             for fact in subjects.iter().flat_map(|subject| self.facts_of(*environment, table, *subject, resources)) {
-                met = true;
+                let member = table.member(fact).and_then(|member| self.facts.thing(member));
+                let member = member.map(|thing| thing.id.as_str());
+                if !members.contains(&member) {
+                    continue;
+                }
+                met.insert(member);
                 let verdicts = bench.judge(self.facts, table, fact, None)?;
-                if verdicts.iter().flatten().any(|verdict| matches!(verdict, Verdict::Unknown(_))) {
-                    return Ok(false);
+                if verdicts.iter().flatten().any(|verdict| !matches!(verdict, Verdict::Unknown(_))) {
+                    return Ok(true);
                 }
             }
         }
-        Ok(met || self.would_tell(control, subject.0))
+        Ok(met.len() < members.len() && self.would_tell(control, subject.0))
     }
 
     fn facts_of(&self, environment: Environment, table: &Table, subject: ThingIx, resources: &[ThingIx]) -> Vec<usize> {

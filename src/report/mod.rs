@@ -10,9 +10,9 @@ use crate::result::audit::{Audit, Violations};
 
 pub mod csv;
 mod details;
+pub mod gate;
 pub mod github;
 pub mod gitlab;
-pub mod gate;
 mod groups;
 pub mod json;
 pub mod jsonl;

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use super::ToolInfo;
-use super::gate::Gate;
 use super::audit::{Audit, Control, Coverage, Diagnostic, Group, Input, Override, Summary, Timeline, Violations};
+use super::gate::Gate;
 
 /// The parts of a result that every format for other programs needs, whichever verb it is of.
 #[derive(Clone, Copy)]

@@ -35,7 +35,12 @@ fn heading(gate: &Gate, page: &mut Page) {
         page.fold(&html(&heading));
         for change in changes.iter().take(LISTED) {
             let place = words::place(change).map(|at| format!(" ({} line {})", code(&at.path), at.line));
-            page.add(&format!("- `{}` {}{}\n", words::sign(change.direction), text(&change.message), place.unwrap_or_default()));
+            page.add(&format!(
+                "- `{}` {}{}\n",
+                words::sign(change.direction),
+                text(&change.message),
+                place.unwrap_or_default()
+            ));
         }
         if changes.len() > LISTED {
             page.add(&format!("- … and {} more; `--format json` has every one\n", changes.len() - LISTED));

@@ -46,7 +46,8 @@ pub(super) fn counts(gate: &Gate) -> String {
         return "nothing changed".to_owned();
     }
     let of = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
-    let parts = [of(gate.counts.gained, "more access"), of(gate.counts.lost, "less access"), of(gate.counts.other, "other")];
+    let parts =
+        [of(gate.counts.gained, "more access"), of(gate.counts.lost, "less access"), of(gate.counts.other, "other")];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     format!("{}: {}", counted(gate.changes.len(), "change"), parts.join(", "))
 }
@@ -63,7 +64,8 @@ pub(super) fn stayed(gate: &Gate) -> Option<String> {
 /// What could not be compared, in a sentence; `show` makes an id safe for the medium.
 pub(super) fn not_compared(entry: &NotCompared, show: impl Fn(&str) -> String) -> String {
     let kinds: Vec<String> = entry.missing_before.iter().map(ToString::to_string).collect();
-    let without = if kinds.is_empty() { String::new() } else { format!("; the export before lacks {}", kinds.join(", ")) };
+    let without =
+        if kinds.is_empty() { String::new() } else { format!("; the export before lacks {}", kinds.join(", ")) };
     let count = counted(entry.violations, "violation");
     format!("{}: {count} of which nobody knows whether the change made them{without}", show(&entry.control))
 }

@@ -9,7 +9,12 @@ use crate::export::kind::Kind;
 use crate::report::Style;
 use crate::result::audit::{Coverage, Listing, Status};
 
-pub(in crate::report) fn write(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::report) fn write(
+    listing: &Listing<'_>,
+    style: Style,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if style.coverage {
         kinds(listing, paint, out)?;
         controls(listing, paint, out)?;
