@@ -66,6 +66,7 @@ impl Teller<'_> {
                     let context = vec![
                         ("before", Value::Level(Some(levels.0))),
                         ("after", Value::Level(Some(levels.1))),
+                        ("through", change.through.after.map_or(Value::Unknown, Into::into)),
                         ("exception", exception.clone()),
                         ("approved", Value::Absent),
                         ("replaced", self.replaced_level(app, tool, project)),
@@ -90,6 +91,7 @@ impl Teller<'_> {
                     let context = vec![
                         ("before", Value::Level(Some(Level::None))),
                         ("after", Value::Level(self.two.highest(index, project))),
+                        ("through", Value::Absent),
                         ("exception", Value::Absent),
                         ("approved", is_approved.into()),
                         ("replaced", Value::Absent),
@@ -106,6 +108,7 @@ impl Teller<'_> {
                 let context = vec![
                     ("before", Value::Level(Some(levels.0))),
                     ("after", Value::Level(Some(levels.1))),
+                    ("through", Value::Absent),
                     ("exception", Value::Absent),
                     ("approved", self.is_approved(app, &label).into()),
                     ("replaced", Value::Absent),

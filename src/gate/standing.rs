@@ -198,36 +198,46 @@ impl<'f> Memory<'f> {
     ) -> Result<bool, String> {
         let subjects = self.things.get(&subject).map_or(&[] as &[ThingIx], Vec::as_slice);
         let resources = self.things.get(&resource).map_or(&[] as &[ThingIx], Vec::as_slice);
-        let mut met: BTreeSet<Option<&str>> = BTreeSet::new();
+        // Whether there is a fact about the two; and whether facts about the subject and something else were judged: a
+        // template without its levels has facts on a few tools, and all of them are unknown.
+        let (mut met, mut others): (BTreeSet<Option<&str>>, Option<bool>) = (BTreeSet::new(), None);
         for (environment, table) in &self.facts.tables {
             if (environment.principal, environment.resource) != (subject.0, resource.0) {
                 continue;
             }
             let Some(bench) = Bench::new(std::slice::from_ref(control), *environment) else { continue };
-            for fact in subjects.iter().flat_map(|subject| self.facts_of(*environment, table, *subject, resources)) {
+            for (fact, object) in subjects.iter().flat_map(|subject| self.facts_of(*environment, table, *subject)) {
                 let member = table.member(fact).and_then(|member| self.facts.thing(member));
                 let member = member.map(|thing| thing.id.as_str());
                 if !members.contains(&member) {
                     continue;
                 }
-                met.insert(member);
+                let is_it = resources.contains(&object);
+                if !is_it && others == Some(true) {
+                    continue;
+                }
                 let verdicts = bench.judge(self.facts, table, fact, None)?;
-                if verdicts.iter().flatten().any(|verdict| !matches!(verdict, Verdict::Unknown(_))) {
-                    return Ok(true);
+                let is_known = verdicts.iter().flatten().any(|verdict| !matches!(verdict, Verdict::Unknown(_)));
+                match is_it {
+                    true if is_known => return Ok(true),
+                    true => {
+                        met.insert(member);
+                    }
+                    false => others = Some(is_known || others == Some(true)),
                 }
             }
         }
-        Ok(met.len() < members.len() && self.would_tell(control, subject.0))
+        Ok(met.len() < members.len() && others.unwrap_or(true) && self.would_tell(control, subject.0))
     }
 
-    fn facts_of(&self, environment: Environment, table: &Table, subject: ThingIx, resources: &[ThingIx]) -> Vec<usize> {
+    /// The facts about a subject, each with its resource.
+    fn facts_of(&self, environment: Environment, table: &Table, subject: ThingIx) -> Vec<(usize, ThingIx)> {
         let blocks = self.blocks.get(&(environment, subject)).into_iter().flatten();
         let of_block = blocks.filter_map(|number| Some((*number, table.blocks().get(*number)?)));
         let facts = of_block.flat_map(|(number, block)| {
             let start = table.start(number);
             let rows = block.rows.rows().enumerate();
-            rows.filter(|(_, row)| table.resource_of(*row).is_some_and(|resource| resources.contains(&resource)))
-                .map(move |(offset, _)| start + offset)
+            rows.filter_map(move |(offset, row)| Some((start + offset, table.resource_of(row)?)))
         });
         facts.collect()
     }
