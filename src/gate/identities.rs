@@ -31,7 +31,7 @@ pub(super) fn changes(before: &Company, after: &Company, pairs: &Pairs) -> Vec<C
                     let (before, after) = (Some(was.name.clone()), Some(is.name.clone()));
                     out.push(whole(Direction::Renamed).saying("name", before, after));
                 }
-                out.extend(attributes((before, was), (after, is), *pair));
+                out.extend(attributes((before, was), (after, is), *pair, pairs));
             }
             (None, None) => {}
         }
@@ -43,24 +43,31 @@ fn attributes(
     (before, was): (&Company, &Identity),
     (after, is): (&Company, &Identity),
     pair: Both<IdentityIx>,
+    pairs: &Pairs,
 ) -> impl Iterator<Item = Change> {
     let yes = |known: &Known<bool>| known.map(|yes| if *yes { "yes" } else { "no" }.to_owned());
-    let template = |company: &Company, known: &Known<Option<TemplateIx>>| {
-        known.map(|index| {
-            index.and_then(|index| company.templates.get(index)).map_or("none".to_owned(), |one| one.label())
-        })
+    let label = |company: &Company, known: &Known<Option<TemplateIx>>| {
+        let template = |index: &Option<TemplateIx>| index.and_then(|index| company.templates.get(index));
+        known.map(|index| template(index).map_or("none".to_owned(), |template| template.label()))
+    };
+    // A template by another name is no other template.
+    let templates = |was: &Known<Option<TemplateIx>>, is: &Known<Option<TemplateIx>>| {
+        let index = |known: &Known<Option<TemplateIx>>| known.value().copied().flatten();
+        let same = index(was).zip(index(is)).is_some_and(|(was, is)| pairs.templates.contains(&Both::of(was, is)));
+        if same { (Known::Unknown, Known::Unknown) } else { (label(before, was), label(after, is)) }
     };
     let lower = |known: &Known<String>| known.map(|email| email.to_lowercase());
     let said = [
-        ("email", lower(&was.email), lower(&is.email)),
-        ("active", yes(&was.active), yes(&is.active)),
-        ("adds_to_new_projects", yes(&was.adds_to_new_projects), yes(&is.adds_to_new_projects)),
-        ("creates_projects", yes(&was.creates_projects), yes(&is.creates_projects)),
-        ("default_template", template(before, &was.default_template), template(after, &is.default_template)),
-        ("company_template", template(before, &was.company_template), template(after, &is.company_template)),
+        ("email", (lower(&was.email), lower(&is.email))),
+        ("active", (yes(&was.active), yes(&is.active))),
+        ("adds_to_new_projects", (yes(&was.adds_to_new_projects), yes(&is.adds_to_new_projects))),
+        ("creates_projects", (yes(&was.creates_projects), yes(&is.creates_projects))),
+        ("default_template", templates(&was.default_template, &is.default_template)),
+        ("company_template", templates(&was.company_template, &is.company_template)),
     ];
-    said.into_iter()
-        .filter_map(move |(attribute, was, is)| differs(Sort::Identity, Subject::Identity(pair), attribute, &was, &is))
+    said.into_iter().filter_map(move |(attribute, (was, is))| {
+        differs(Sort::Identity, Subject::Identity(pair), attribute, &was, &is)
+    })
 }
 
 /// The change of an attribute, if both sides know it and differ.

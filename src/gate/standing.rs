@@ -17,9 +17,12 @@ use crate::judge::attributes::Attributes;
 use crate::judge::control::Control;
 use crate::judge::facts::{Environment, Facts, Table, ThingIx};
 use crate::judge::reference::{Bench, Verdict};
-use crate::judge::vocabulary::Type;
+use crate::judge::vocabulary::{Action, Type};
 use crate::result::Thing;
 use crate::result::gate::{NotCompared, Resolved};
+
+/// The facts that only a manifest tells.
+const OF_MANIFESTS: [Action; 4] = [Action::Requests, Action::Declares, Action::Authenticates, Action::Raises];
 
 /// What identifies a violation on both sides: control, subject and resource, by the ids after the change.
 type Key<'f> = (&'f str, Type, Cow<'f, str>, Type, Cow<'f, str>);
@@ -209,10 +212,12 @@ impl<'f> Memory<'f> {
             for (fact, object) in subjects.iter().flat_map(|subject| self.facts_of(*environment, table, *subject)) {
                 let member = table.member(fact).and_then(|member| self.facts.thing(member));
                 let member = member.map(|thing| thing.id.as_str());
-                if !members.contains(&member) {
+                let is_member = members.contains(&member);
+                // What an installed version asks for that is not at hand is told of no version.
+                if !is_member && !OF_MANIFESTS.contains(&environment.action) {
                     continue;
                 }
-                let is_it = resources.contains(&object);
+                let is_it = is_member && resources.contains(&object);
                 if !is_it && others == Some(true) {
                     continue;
                 }
@@ -227,7 +232,20 @@ impl<'f> Memory<'f> {
                 }
             }
         }
-        Ok(met.len() < members.len() && others.unwrap_or(true) && self.would_tell(control, subject.0))
+        let is_told = others.unwrap_or(true) && self.would_tell(control, subject.0);
+        Ok(met.len() < members.len() && is_told && !self.lacks_manifest(control, subjects))
+    }
+
+    /// Whether a control asks what manifests say and this side has the app and no manifest of it.
+    fn lacks_manifest(&self, control: &Control, subjects: &[ThingIx]) -> bool {
+        let asks = control.environments.iter().all(|environment| {
+            OF_MANIFESTS.iter().any(|action| environment.action().id().unescaped() == action.id())
+        });
+        let tells = |environment: &Environment| {
+            let told = subjects.iter().any(|subject| self.blocks.contains_key(&(*environment, *subject)));
+            OF_MANIFESTS.contains(&environment.action) && told
+        };
+        asks && !subjects.is_empty() && !self.facts.tables.keys().any(tells)
     }
 
     /// The facts about a subject, each with its resource.
