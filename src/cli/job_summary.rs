@@ -16,7 +16,8 @@ pub(super) fn write<V: Violations>(wanted: bool, audit: &Audit<V>) -> Result<(),
         return Ok(());
     };
     let path = PathBuf::from(path);
-    let fault = |error: &std::io::Error| Stop::Summary { path: path.display().to_string(), reason: crate::reason::of(error) };
+    let fault =
+        |error: &std::io::Error| Stop::Summary { path: path.display().to_string(), reason: crate::reason::of(error) };
     let mut file = OpenOptions::new().append(true).create(true).open(&path).map_err(|error| fault(&error))?;
     let before = file.metadata().map_err(|error| fault(&error))?.len();
     // What an earlier command of the step wrote counts too, and may lack its last line's end.

@@ -17,8 +17,8 @@ mod audit;
 mod input;
 #[cfg(unix)]
 mod interrupt;
-mod output;
 mod job_summary;
+mod output;
 mod plan;
 mod policy;
 mod progress;

@@ -68,7 +68,8 @@ pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     if sentences.len() > 1 {
-        sentences.push("Every violation is in --format jsonl and csv, and the first of each sort in markdown".to_owned());
+        sentences
+            .push("Every violation is in --format jsonl and csv, and the first of each sort in markdown".to_owned());
     }
     let title = [("title", format!("cutover {}", listing.verb))];
     command(Level::Notice, &title, &sentences.join(". "), out)?;

@@ -55,7 +55,8 @@ pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
         all.errors += counts.errors;
     }
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
-    let element = writer.create_element("testsuites").with_attribute(("name", format!("cutover {}", listing.verb).as_str()));
+    let element =
+        writer.create_element("testsuites").with_attribute(("name", format!("cutover {}", listing.verb).as_str()));
     let element = element
         .with_attribute(("tests", all.tests.to_string().as_str()))
         .with_attribute(("failures", all.failures.to_string().as_str()))
@@ -76,7 +77,11 @@ pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What is to be said of a control as a whole, and the numbers of its suite.
-fn outline<'l>(listing: &Listing<'l>, control: &'l Control, groups: &[Group]) -> (&'l Control, Option<Verdict>, Counts) {
+fn outline<'l>(
+    listing: &Listing<'l>,
+    control: &'l Control,
+    groups: &[Group],
+) -> (&'l Control, Option<Verdict>, Counts) {
     let own = |status: ViolationStatus| {
         let groups = groups.iter().filter(move |group| group.control == control.id && group.status == status);
         groups.map(|group| group.told).sum::<usize>()

@@ -77,12 +77,8 @@ fn violations(listing: &Listing<'_>, listed: usize, page: &mut Page) {
         let open: usize = groups.iter().filter(|group| group.status == ViolationStatus::Open).map(|g| g.count).sum();
         let all: usize = groups.iter().map(|group| group.count).sum();
         let count = if open > 0 { format!("{open} open") } else { format!("{all} that do not count") };
-        let summary = format!(
-            "<b>{}</b> <code>{}</code> {}: {count}",
-            severity.id(),
-            html(&control),
-            html(&first.title)
-        );
+        let summary =
+            format!("<b>{}</b> <code>{}</code> {}: {count}", severity.id(), html(&control), html(&first.title));
         page.fold(&summary);
         page.add(&format!("{}.\n\n", groups::duties(&groups, first.party, described, text)));
         while let Some(violation) = violations.next_if(|next| next.control == control && next.severity == severity) {

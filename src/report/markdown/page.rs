@@ -1,7 +1,8 @@
 //! Text that is never longer than the place it goes to takes, and never cut in the middle of a part.
 
 /// What is said instead of what there is no room for.
-const CUT: &str = "\n**The rest is left out: there is no room for it here. `--format json`, `jsonl` and `csv` have all of it.**\n";
+const CUT: &str =
+    "\n**The rest is left out: there is no room for it here. `--format json`, `jsonl` and `csv` have all of it.**\n";
 /// What ends a folded part.
 const END: &str = "\n</details>\n";
 

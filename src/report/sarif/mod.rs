@@ -81,12 +81,7 @@ fn driver(listing: &Listing<'_>, controls: &[&Control]) -> ToolComponent {
         .build()
 }
 
-fn invocation(
-    listing: &Listing<'_>,
-    groups: &[Group],
-    rules: &BTreeMap<&str, i64>,
-    places: &Places<'_>,
-) -> Invocation {
+fn invocation(listing: &Listing<'_>, groups: &[Group], rules: &BTreeMap<&str, i64>, places: &Places<'_>) -> Invocation {
     let rules_left_out = notifications::rules_left_out(listing.controls.len(), MOST_RULES);
     let left_out = notifications::results_left_out(groups, MOST_RESULTS, rules).into_iter().chain(rules_left_out);
     let diagnostics = listing.diagnostics.iter().map(|diagnostic| notifications::diagnostic(diagnostic, places));
