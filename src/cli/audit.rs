@@ -6,7 +6,8 @@ use chrono::{NaiveDate, Utc};
 use clap::ValueEnum;
 
 use super::progress::Watch;
-use super::{Exit, Stop, input, job_summary, output};
+use super::{Exit, Stop, input, job_summary, output, saved};
+use crate::audit::baseline::Baseline;
 use crate::audit::{Options, find_in_stages};
 use crate::export::by_hand::ByHand;
 use crate::judge::control::Control;
@@ -60,6 +61,10 @@ pub(super) struct Args {
     /// Apply no waivers
     #[arg(long, help_heading = "Judging")]
     no_waivers: bool,
+
+    /// A saved audit (`-o json=FILE`): what was there then and is no worse does not count
+    #[arg(long, value_name = "FILE", help_heading = "Judging")]
+    baseline: Option<PathBuf>,
 
     /// Stop with exit code 3 when anything in the export could not be read
     #[arg(long, help_heading = "Judging")]
@@ -123,6 +128,11 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let (waivers, files): (Vec<Waivers>, Vec<ByHand>) = find_waivers(&args, &pack)?.into_iter().unzip();
     select(&mut pack, &args)?;
     output::check(&args.output)?;
+    let saved = args.baseline.as_deref().map(saved::read).transpose()?;
+    let baseline = match (&args.baseline, &saved) {
+        (Some(path), Some(bytes)) => Some(Baseline::read(&path.display().to_string(), bytes)?),
+        _ => None,
+    };
     let timeline = input::find_timeline(&args.timeline)?;
     let watch = Watch::start();
     let (mut export, bar) = input::read(&args.export, "judging")?;
@@ -136,7 +146,10 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let records = Some(std::mem::take(&mut export.companies));
     let result = find_in_stages(&export, records, &pack, &options, &|stage| watch.done(stage));
     bar.done();
-    let result = result?;
+    let result = match baseline {
+        Some(baseline) => result?.since(baseline)?,
+        None => result?,
+    };
     watch.told();
 
     input::say_diagnostics(&result.diagnostics, args.verbose);
@@ -186,6 +199,12 @@ fn select(pack: &mut Pack, args: &Args) -> Result<(), Stop> {
     };
     pack.controls.retain(asked_for);
     pack.house.off.retain(asked_for);
+    if pack.controls.is_empty() && pack.house.off.is_empty() {
+        return Err(Stop::Usage {
+            what: "no control is left to judge by: none that was asked for is of that party".to_owned(),
+            help: "`cutover policy list` shows the party of each control".to_owned(),
+        });
+    }
     Ok(())
 }
 

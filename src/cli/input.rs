@@ -207,7 +207,8 @@ pub(super) fn nothing_was_read(export: &Export) -> bool {
 
 /// Whether something of the export is lost.
 pub(super) fn is_incomplete(diagnostics: &[Diagnostic]) -> bool {
-    const NOT_LOST: [&str; 6] = ["policy", "expired", "unmatched", "unknown-tool", "unknown-route", "secret"];
+    const NOT_LOST: [&str; 7] =
+        ["policy", "expired", "unmatched", "unknown-tool", "unknown-route", "secret", "baseline"];
     let unread = |code: &str| !NOT_LOST.contains(&code) && !code.ends_with("-waiver");
     diagnostics.iter().any(|diagnostic| diagnostic.severity > Level::Note && unread(&diagnostic.code))
 }

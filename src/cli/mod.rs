@@ -14,6 +14,7 @@ use crate::plan::PlanError;
 use crate::{drafts, escape};
 
 mod audit;
+mod baseline;
 mod input;
 #[cfg(unix)]
 mod interrupt;
@@ -23,6 +24,7 @@ mod plan;
 mod policy;
 mod progress;
 mod report;
+mod saved;
 mod schema;
 mod scrub;
 
@@ -47,6 +49,7 @@ enum Verb {
     Audit(audit::Args),
     Plan(plan::Args),
     Report(report::Args),
+    Baseline(baseline::Args),
     Policy(policy::Args),
     Schema(schema::Args),
     Scrub(scrub::Args),
@@ -148,6 +151,7 @@ pub fn main() -> ExitCode {
         Verb::Audit(args) => audit::run(args),
         Verb::Plan(args) => plan::run(args),
         Verb::Report(args) => report::run(&args),
+        Verb::Baseline(args) => baseline::run(&args),
         Verb::Policy(args) => policy::run(args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Scrub(args) => scrub::run(&args),

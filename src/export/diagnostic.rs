@@ -80,6 +80,8 @@ pub enum Code {
     UnmatchedWaiver,
     /// A waiver holds longer than the organisation lets one.
     OverlongWaiver,
+    /// A baseline matches nothing, or could not be judged again as a whole.
+    Baseline,
     /// A policy failed to evaluate.
     Policy,
 }
@@ -109,6 +111,7 @@ impl Code {
             Self::ExpiringWaiver => "expiring-waiver",
             Self::UnmatchedWaiver => "unmatched-waiver",
             Self::OverlongWaiver => "overlong-waiver",
+            Self::Baseline => "baseline",
             Self::Policy => "policy",
         }
     }
@@ -135,6 +138,7 @@ impl Code {
             | Self::ExpiringWaiver
             | Self::UnmatchedWaiver
             | Self::OverlongWaiver
+            | Self::Baseline
             | Self::UnknownKind => Level::Warning,
             Self::UnknownTool | Self::UnknownWord => Level::Note,
         }
