@@ -163,7 +163,10 @@ fn a_file_beside_standard_output_has_every_violation_too() {
     for format in ["csv", "jsonl", "markdown"] {
         assert_eq!(sandbox.read(&format!("out.{format}")), audited(&sandbox, &["--format", format]), "{format}");
     }
-    sandbox.audit(&["-o", "tsv=x"]).exits(2).says("known are text, json, jsonl, csv, markdown, sarif");
+    sandbox
+        .audit(&["-o", "tsv=x"])
+        .exits(2)
+        .says("known are text, json, jsonl, csv, markdown, sarif, junit, github, gitlab");
 }
 
 #[test]

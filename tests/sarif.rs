@@ -100,6 +100,7 @@ fn violation(number: usize, severity: Severity) -> Violation {
         members: Vec::new(),
         status: ViolationStatus::Open,
         waiver: None,
+        baseline_state: None,
         fingerprint: format!("{number:032x}"),
     }
 }
@@ -128,6 +129,9 @@ fn made(violations: Vec<Violation>) -> Audit {
             sunset: None,
             source: "Procore".to_owned(),
         },
+        companies: Vec::new(),
+        baseline: None,
+        absent: Vec::new(),
         inputs: Vec::new(),
         controls: vec![control("DIR-01")],
         overrides: Vec::new(),

@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub severity: Severity,
     /// The waiver that covers it, by index in [`Entries::waivers`].
     pub waiver: Option<u32>,
+    /// Whether it was there before, and is no worse.
+    pub is_known: bool,
     first: u32,
     count: u32,
 }
@@ -35,7 +37,11 @@ pub(super) struct Entry {
 impl Entry {
     /// Whether it counts.
     pub(super) fn status(&self) -> ViolationStatus {
-        if self.waiver.is_some() { ViolationStatus::Waived } else { ViolationStatus::Open }
+        match (self.waiver, self.is_known) {
+            (Some(_), _) => ViolationStatus::Waived,
+            (None, true) => ViolationStatus::Baseline,
+            (None, false) => ViolationStatus::Open,
+        }
     }
 
     /// How many facts it is.
@@ -91,6 +97,7 @@ impl Entries {
                 is_unknown: found.is_unknown,
                 severity,
                 waiver: None,
+                is_known: false,
                 first,
                 count: small(same.len()),
             });

@@ -5,17 +5,22 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::vec;
 
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use serde::{Serialize, Serializer};
 
-use super::Context;
+use super::baseline::{Baseline, Known};
 use super::entries::{Entries, Entry};
-use super::violations::{fingerprint, tell};
+use super::violations::{fingerprint, members, tell};
+use super::{Context, places};
+use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::judge::control::Control;
 use crate::judge::facts::{Facts, ThingIx};
 use crate::judge::vocabulary::Type;
 use crate::judge::{Hit, Judgement};
 use crate::result::Severity;
-use crate::result::audit::{Group, Violation, ViolationStatus, Violations, Waiver};
+use crate::result::audit::{Audit, Group, Summary, Violation, ViolationStatus, Violations, Waiver};
+use crate::result::saved::SavedError;
 use crate::result::violations::Tally;
 
 /// Violations told at once: enough to keep every processor busy, and few enough to hold.
@@ -28,11 +33,45 @@ pub struct Findings<'a> {
     pub(super) entries: Entries,
     /// The waivers that the entries name.
     pub(super) waivers: Vec<Waiver>,
+    /// What they are compared with.
+    pub(super) baseline: Option<Baseline<'a>>,
 }
 
 impl fmt::Debug for Findings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Findings").field("violations", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Audit<Findings<'a>> {
+    /// Compares an audit with one that was saved: what was there before and is no worse does not count any more, what is
+    /// gone is listed, and every violation says what became of it.
+    ///
+    /// # Errors
+    /// When the saved audit is of other companies.
+    pub fn since(mut self, baseline: Baseline<'a>) -> Result<Self, SavedError> {
+        baseline.check(&self.companies)?;
+        let still = self.violations.recognise(baseline.known());
+        let is_there = |fingerprint: &str| still.contains(fingerprint);
+        let (absent, not_judged) = baseline.absent(is_there, &self.coverage, &self.companies);
+        let Findings { context, .. } = &self.violations;
+        let found = still.iter().any(|fingerprint| baseline.known().holds(fingerprint));
+        let mut news = Vec::new();
+        if !found && !baseline.is_empty() {
+            news.push("no violation of the baseline is in this export".to_owned());
+        }
+        if not_judged > 0 {
+            let many = if not_judged == 1 { "1 violation".to_owned() } else { format!("{not_judged} violations") };
+            news.push(format!("{many} of the baseline could not be judged again, and may still be there"));
+        }
+        let place = || Place::Path(baseline.told().path);
+        let news = news.into_iter().map(|message| Diagnostic::new(Code::Baseline, place(), message)).collect();
+        self.diagnostics.extend(places::diagnostics(context.export, news, &context.pack.house.levels));
+        self.absent = absent;
+        self.baseline = Some(baseline.told());
+        self.violations.baseline = Some(baseline);
+        self.summary = Summary::count(&self.violations, &self.coverage);
+        Ok(self)
     }
 }
 
@@ -84,6 +123,26 @@ impl Findings<'_> {
             number += 1;
             is_kept(number - 1)
         });
+    }
+
+    /// Marks what is known and no worse; answers with the fingerprints of all.
+    fn recognise(&mut self, known: &Known) -> FxHashSet<String> {
+        let Self { context, judgement, entries, .. } = &*self;
+        let of = |entry: &Entry| {
+            let fingerprint = fingerprint(context, entry.control, entry.principal, entry.resource);
+            let things = || {
+                let hits: Vec<&Hit> = entries.hits(judgement, entry).collect();
+                members(context, &hits)
+            };
+            let is_known = known.holds(&fingerprint)
+                && known.covers_outline(&fingerprint, entry.severity, entry.count(), &things());
+            (fingerprint, is_known)
+        };
+        let found: Vec<(String, bool)> = entries.all.par_iter().map(of).collect();
+        for (entry, (_, is_known)) in self.entries.all.iter_mut().zip(&found) {
+            entry.is_known = *is_known;
+        }
+        found.into_iter().map(|(fingerprint, _)| fingerprint).collect()
     }
 
     fn sort(&self, entry: &Entry) -> Sort {

@@ -17,13 +17,15 @@ use crate::judge::phrase::{Setting, phrase};
 use crate::judge::timeline::Timeline;
 use crate::judge::waiver::Waivers;
 use crate::judge::{self, Judgement};
-use crate::result::ToolInfo;
 use crate::result::audit::{self as document, Audit, Summary};
 use crate::result::policies::Relation;
+use crate::result::{Thing, ToolInfo};
 
+pub mod baseline;
 mod coverage;
 mod entries;
 mod findings;
+pub mod merge;
 pub(crate) mod places;
 mod sight;
 mod snippet;
@@ -147,6 +149,8 @@ pub fn find_in_stages<'a>(
             sunset: options.timeline.sunset,
             source: options.timeline.source.clone(),
         },
+        companies: companies_told(&findings),
+        baseline: None,
         inputs: inputs(export),
         controls: controls(pack, Occasion::Audit)
             .into_iter()
@@ -157,6 +161,7 @@ pub fn find_in_stages<'a>(
         coverage,
         violations: findings,
         groups: Vec::new(),
+        absent: Vec::new(),
         diagnostics: places::diagnostics(export, diagnostics, &pack.house.levels),
     })
 }
@@ -199,7 +204,19 @@ pub(crate) fn put<'a>(
     let waivers = waive::waive(&context, &judgement, &mut entries, options, diagnostics);
     entries.sort(&context);
     let coverage = coverage::coverage(&context, &judgement, inventory, &entries.all);
-    Ok((Findings { context, judgement, entries, waivers }, coverage))
+    Ok((Findings { context, judgement, entries, waivers, baseline: None }, coverage))
+}
+
+/// The companies of an export, by id.
+fn companies_told(findings: &Findings<'_>) -> Vec<Thing> {
+    let facts = &findings.context.facts;
+    let told = |index: &ThingIx| {
+        let company = facts.thing(*index)?;
+        Some(Thing { r#type: company.kind.id().to_owned(), id: company.id.clone(), name: company.name.clone() })
+    };
+    let mut companies: Vec<Thing> = findings.context.companies.iter().filter_map(told).collect();
+    companies.sort_by(|one, two| one.id.cmp(&two.id));
+    companies
 }
 
 /// The name and version of this program, as results give them.

@@ -97,7 +97,7 @@ fn write(findings: &Findings<'_>, files: &Places<'_>, outline: &Outline<'_>) -> 
         true => format!("{}: not known for {}.", control.title, escape::name(&subject.name)),
         false => escape::visible(&control.message.fill(&fill)).into_owned(),
     };
-    Some(Violation {
+    let mut violation = Violation {
         control: control.id.clone(),
         severity: entry.severity,
         party: control.party,
@@ -115,11 +115,14 @@ fn write(findings: &Findings<'_>, files: &Places<'_>, outline: &Outline<'_>) -> 
         members: members(context, hits),
         status: entry.status(),
         waiver: entry.waiver.and_then(|waiver| findings.waivers.get(waiver as usize)).cloned(),
-    })
+        baseline_state: None,
+    };
+    violation.baseline_state = findings.baseline.as_ref().map(|baseline| baseline.known().state(&violation));
+    Some(violation)
 }
 
 /// What the facts of a violation differ in, the first ones.
-fn members(context: &Context<'_>, hits: &[&Hit]) -> Vec<Thing> {
+pub(super) fn members(context: &Context<'_>, hits: &[&Hit]) -> Vec<Thing> {
     let member = |hit: &&Hit| context.facts.tables.get(&hit.environment)?.member(hit.fact);
     let mut members: Vec<ThingIx> = hits.iter().filter_map(member).collect();
     members.sort_unstable();

@@ -6,7 +6,8 @@ use chrono::Utc;
 
 use super::judging::{Judging, Output, say_slow};
 use super::progress::Watch;
-use super::{Exit, Stop, input, job_summary, output};
+use super::{Exit, Stop, input, job_summary, output, saved};
+use crate::audit::baseline::Baseline;
 use crate::audit::{Options, find_in_stages};
 use crate::judge::control::Occasion;
 use crate::report::{self, markdown};
@@ -21,15 +22,24 @@ pub(super) struct Args {
     #[command(flatten)]
     judging: Judging,
 
+    /// A saved audit (`-o json=FILE`): what was there then and is no worse does not count
+    #[arg(long, value_name = "FILE", help_heading = "Judging")]
+    baseline: Option<PathBuf>,
+
     #[command(flatten)]
     output: Output,
 }
 
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
-    let Args { export: paths, judging, output } = args;
+    let Args { export: paths, judging, baseline, output } = args;
     // Everything that can be wrong with the command is found before a long export is read.
     let (pack, waivers, files) = judging.load(&paths, &[Occasion::Audit])?;
     output::check(&output.output)?;
+    let saved = baseline.as_deref().map(saved::read).transpose()?;
+    let known = match (&baseline, &saved) {
+        (Some(path), Some(bytes)) => Some(Baseline::read(&path.display().to_string(), bytes)?),
+        _ => None,
+    };
     let timeline = input::find_timeline(&judging.timeline)?;
     let watch = Watch::start();
     let (mut export, bar) = input::read(&paths, "judging")?;
@@ -43,7 +53,10 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let records = Some(std::mem::take(&mut export.companies));
     let result = find_in_stages(&export, records, &pack, &options, &|stage| watch.done(stage));
     bar.done();
-    let result = result?;
+    let result = match known {
+        Some(known) => result?.since(known)?,
+        None => result?,
+    };
     watch.told();
 
     input::say_diagnostics(&result.diagnostics, output.verbose);

@@ -218,8 +218,17 @@ pub(super) fn nothing_was_read(export: &Export) -> bool {
 
 /// Whether something of the export is lost.
 pub(super) fn is_incomplete(diagnostics: &[Diagnostic]) -> bool {
-    const NOT_LOST: [&str; 8] =
-        ["policy", "expired", "unmatched", "unknown-tool", "unknown-route", "secret", "same-export", "company"];
+    const NOT_LOST: [&str; 9] = [
+        "policy",
+        "expired",
+        "unmatched",
+        "unknown-tool",
+        "unknown-route",
+        "secret",
+        "baseline",
+        "same-export",
+        "company",
+    ];
     let unread = |code: &str| !NOT_LOST.contains(&code) && !code.ends_with("-waiver");
     diagnostics.iter().any(|diagnostic| diagnostic.severity > Level::Note && unread(&diagnostic.code))
 }

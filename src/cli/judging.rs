@@ -187,6 +187,12 @@ impl Judging {
         pack.controls.retain(asked_for);
         pack.change.retain(asked_for);
         pack.house.off.retain(asked_for);
+        if !occasions.iter().any(|occasion| !pack.of(*occasion).is_empty()) && pack.house.off.is_empty() {
+            return Err(Stop::Usage {
+                what: "no control is left to judge by: none that was asked for is of that party".to_owned(),
+                help: "`cutover policy list` shows the party of each control".to_owned(),
+            });
+        }
         Ok(())
     }
 

@@ -15,6 +15,7 @@ use crate::plan::PlanError;
 use crate::{drafts, escape};
 
 mod audit;
+mod baseline;
 mod gate;
 mod input;
 #[cfg(unix)]
@@ -26,6 +27,7 @@ mod plan;
 mod policy;
 mod progress;
 mod report;
+mod saved;
 mod schema;
 mod scrub;
 
@@ -51,6 +53,7 @@ enum Verb {
     Gate(gate::Args),
     Plan(plan::Args),
     Report(report::Args),
+    Baseline(baseline::Args),
     Policy(policy::Args),
     Schema(schema::Args),
     Scrub(scrub::Args),
@@ -156,6 +159,7 @@ pub fn main() -> ExitCode {
         Verb::Gate(args) => gate::run(args),
         Verb::Plan(args) => plan::run(args),
         Verb::Report(args) => report::run(&args),
+        Verb::Baseline(args) => baseline::run(&args),
         Verb::Policy(args) => policy::run(args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Scrub(args) => scrub::run(&args),

@@ -106,6 +106,11 @@ pub(super) fn write_all(files: &[(PathBuf, String)]) -> Result<(), Stop> {
     publish(drafts?)
 }
 
+/// Writes one file, whole or not at all.
+pub(super) fn write_one(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
+    publish(vec![Draft::write(path, render)?])
+}
+
 /// Writes to standard output; a reader that went away is no error.
 pub(super) fn to_standard_output(render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
     let mut out = BufWriter::new(io::stdout().lock());

@@ -1,13 +1,11 @@
 //! `cutover report`.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Exit, Stop, job_summary, output};
-use crate::export::collect;
+use super::{Exit, Stop, job_summary, output, saved as file};
 use crate::report::plan::{PlanFormat, plan};
 use crate::report::{self, Format, Style, markdown};
 use crate::result::saved::{self, Document};
@@ -41,7 +39,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let bytes = read(&args.result)?;
+    let bytes = file::read(&args.result)?;
     let document = saved::read(&args.result.display().to_string(), &bytes)?;
     drop(bytes);
     match document {
@@ -74,25 +72,4 @@ fn draw<F: ValueEnum + Copy>(args: &Args, render: Render<'_, F>) -> Result<Vec<F
     let style = Style { limit: args.markdown_limit, ..output::style_of_results(args.verbose, args.coverage) };
     output::write(render, format, &targets, style)?;
     Ok(std::iter::once(format).chain(targets.iter().map(output::Target::format)).collect())
-}
-
-/// The bytes of a saved result, from a file or standard input, uncompressed.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Stop> {
-    let fault = |reason: String| Stop::File { path: path.display().to_string(), reason };
-    let unreadable = |error: io::Error| fault(crate::reason::of(&error));
-    let mut bytes = Vec::new();
-    let limit = saved::LONGEST + 1;
-    if path == Path::new("-") {
-        io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
-    } else {
-        if path.is_dir() {
-            return Err(fault("it is a folder".to_owned()));
-        }
-        File::open(path).map_err(unreadable)?.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
-    }
-    let bytes = collect::decompress_up_to(bytes, saved::LONGEST).map_err(fault)?;
-    if bytes.len() as u64 > saved::LONGEST {
-        return Err(fault("it is longer than 4 GiB".to_owned()));
-    }
-    Ok(bytes)
 }

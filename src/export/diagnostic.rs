@@ -84,6 +84,8 @@ pub enum Code {
     SameExport,
     /// Which company an export is of is not known.
     Company,
+    /// A baseline matches nothing, or could not be judged again as a whole.
+    Baseline,
     /// A policy failed to evaluate.
     Policy,
 }
@@ -115,6 +117,7 @@ impl Code {
             Self::OverlongWaiver => "overlong-waiver",
             Self::SameExport => "same-export",
             Self::Company => "company",
+            Self::Baseline => "baseline",
             Self::Policy => "policy",
         }
     }
@@ -142,6 +145,7 @@ impl Code {
             | Self::UnmatchedWaiver
             | Self::OverlongWaiver
             | Self::SameExport
+            | Self::Baseline
             | Self::UnknownKind => Level::Warning,
             Self::Company | Self::UnknownTool | Self::UnknownWord => Level::Note,
         }

@@ -35,8 +35,7 @@ use crate::judge::control::{Control, Occasion};
 use crate::judge::facts::Facts;
 use crate::judge::pack::Pack;
 use crate::judge::phrase::{Setting, phrase};
-use crate::result::audit::Timeline;
-use crate::result::audit::{Coverage, Input, Summary, Violation, Violations};
+use crate::result::audit::{BaselineState, Coverage, Input, Summary, Timeline, Violation, Violations};
 use crate::result::gate::{Counts, Direction, Gate, Inputs, SCHEMA};
 use standing::Standing;
 
@@ -217,8 +216,13 @@ fn side(
     inventory
 }
 
+/// The violations of a gate are those that the change made.
 fn told_of(findings: &Findings<'_>) -> Vec<Violation> {
-    findings.told(usize::MAX).map(std::borrow::Cow::into_owned).collect()
+    let new = |violation: std::borrow::Cow<'_, Violation>| Violation {
+        baseline_state: Some(BaselineState::New),
+        ..violation.into_owned()
+    };
+    findings.told(usize::MAX).map(new).collect()
 }
 
 /// Two exports are of one company unless both say who they are of, and say different things.

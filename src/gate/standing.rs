@@ -238,9 +238,10 @@ impl<'f> Memory<'f> {
 
     /// Whether a control asks what manifests say and this side has the app and no manifest of it.
     fn lacks_manifest(&self, control: &Control, subjects: &[ThingIx]) -> bool {
-        let asks = control.environments.iter().all(|environment| {
-            OF_MANIFESTS.iter().any(|action| environment.action().id().unescaped() == action.id())
-        });
+        let asks = control
+            .environments
+            .iter()
+            .all(|environment| OF_MANIFESTS.iter().any(|action| environment.action().id().unescaped() == action.id()));
         let tells = |environment: &Environment| {
             let told = subjects.iter().any(|subject| self.blocks.contains_key(&(*environment, *subject)));
             OF_MANIFESTS.contains(&environment.action) && told

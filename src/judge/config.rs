@@ -98,6 +98,8 @@ levels! {
     unmatched_waiver => UnmatchedWaiver,
     /// A waiver with a term over `max_days`: it does not count.
     overlong_waiver => OverlongWaiver,
+    /// A baseline that matches nothing, or could not be judged again as a whole.
+    baseline => Baseline,
     /// An exception of `reviews.toml` past its date.
     expired => Expired,
     /// A record of `reviews.toml` that matches nothing.

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use csv::{ErrorKind, Writer};
 
 use super::plan::csv::cell;
-use crate::result::audit::{Listing, Violation, Waiver};
+use crate::result::audit::{BaselineState, Listing, Violation, Waiver};
 
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 27] = [
     "control",
     "severity",
     "status",
@@ -34,12 +34,13 @@ const COLUMNS: [&str; 26] = [
     "waiver_approver",
     "waiver_path",
     "fingerprint",
+    "baseline_state",
 ];
 
 /// Members named in one cell; `count` has them all.
 const MEMBERS: usize = 20;
 
-/// Writes each violation as a row.
+/// Writes each violation as a row, and behind them those of the baseline that are gone.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -48,6 +49,9 @@ pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
     table.write_record(COLUMNS).map_err(reason)?;
     for violation in listing.violations.told(usize::MAX) {
         table.write_record(row(&violation).each_ref().map(|text| cell(text))).map_err(reason)?;
+    }
+    for violation in listing.absent {
+        table.write_record(row(violation).each_ref().map(|text| cell(text))).map_err(reason)?;
     }
     table.flush()
 }
@@ -86,6 +90,7 @@ fn row(violation: &Violation) -> [String; COLUMNS.len()] {
         waiver(|waiver| waiver.approver.clone()),
         waiver(|waiver| format!("{}:{}", waiver.path, waiver.line)),
         violation.fingerprint.clone(),
+        violation.baseline_state.map(BaselineState::id).unwrap_or_default().to_owned(),
     ]
 }
 

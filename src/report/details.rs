@@ -1,6 +1,6 @@
 //! What several formats say of a violation in the same words.
 
-use crate::result::audit::{Step, Violation, ViolationStatus};
+use crate::result::audit::{BaselineState, Step, Violation, ViolationStatus};
 
 /// Members named in one violation.
 const MEMBERS: usize = 6;
@@ -13,7 +13,22 @@ pub(super) fn standing(violation: &Violation) -> Option<String> {
             Some(format!("waived until {} by {}: {}", waiver.expires, waiver.approver, waiver.reason))
         }
         (ViolationStatus::Waived, None) => Some("waived".to_owned()),
-        (ViolationStatus::Baseline, _) => Some("in the baseline".to_owned()),
+        (ViolationStatus::Baseline, _) => Some(match violation.baseline_state {
+            Some(BaselineState::Updated) => "in the baseline, and changed since".to_owned(),
+            Some(BaselineState::Absent) => "in the baseline, and gone".to_owned(),
+            _ => "in the baseline".to_owned(),
+        }),
+    }
+}
+
+/// What became of a violation that counts, since the baseline.
+pub(super) fn news(violation: &Violation) -> Option<&'static str> {
+    match (violation.status, violation.baseline_state?) {
+        (ViolationStatus::Open, BaselineState::New) => Some("new"),
+        (ViolationStatus::Open, BaselineState::Updated) => Some("worse than in the baseline"),
+        // Its waiver is over.
+        (ViolationStatus::Open, BaselineState::Unchanged) => Some("not accepted in the baseline"),
+        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@
 use std::io::{self, Write};
 
 use super::text::{Paint, counted, summary_parts};
-use super::{groups, sarif::wording};
+use super::{details, groups, sarif::wording};
 use crate::escape;
 use crate::result::Severity;
 use crate::result::audit::{Diagnostic, Group, Listing, Violation, ViolationStatus};
@@ -109,7 +109,8 @@ fn annotate(level: Level, violation: &Violation, out: &mut dyn Write) -> io::Res
         properties.push(("line", place.line.max(1).to_string()));
         properties.push(("col", place.column.max(1).to_string()));
     }
-    let title = format!("{} {}: {}", violation.severity.id(), violation.control, violation.title);
+    let news = details::news(violation).map(|news| format!(" ({news})")).unwrap_or_default();
+    let title = format!("{} {}{news}: {}", violation.severity.id(), violation.control, violation.title);
     properties.push(("title", title));
     let message = format!("{} {}", wording::sentence(&violation.message), wording::sentence(&violation.remedy));
     command(level, &properties, &message, out)

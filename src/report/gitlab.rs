@@ -59,7 +59,8 @@ pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn issue(violation: &Violation, seen: &mut FxHashSet<String>) -> Issue {
-    let standing = details::standing(violation).map(|words| format!(" ({words})")).unwrap_or_default();
+    let standing = details::standing(violation).or_else(|| details::news(violation).map(str::to_owned));
+    let standing = standing.map(|words| format!(" ({words})")).unwrap_or_default();
     let (message, remedy) = (wording::sentence(&violation.message), wording::sentence(&violation.remedy));
     let description = format!("{message} {remedy}{standing}");
     let path = &violation.location.path;

@@ -16,13 +16,16 @@ pub(super) fn duties(
     control: Option<&Control>,
     show: impl Fn(&str) -> String,
 ) -> String {
-    let all: usize = groups.iter().map(|group| group.count).sum();
-    let open = groups.iter().filter(|group| group.status == ViolationStatus::Open);
-    let open: usize = open.map(|group| group.count).sum();
-    let waived = if open < all { format!(", {} waived", all - open) } else { String::new() };
+    let of = |status: ViolationStatus| -> usize {
+        groups.iter().filter(|group| group.status == status).map(|group| group.count).sum()
+    };
+    let (open, waived, known) = (of(ViolationStatus::Open), of(ViolationStatus::Waived), of(ViolationStatus::Baseline));
+    let others = [(waived, "waived"), (known, "in the baseline")];
+    let others = others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
+    let others: String = others.collect();
     let duty = control.and_then(|control| control.duty.as_deref());
     let duty = duty.map(|duty| format!(", duty {}", show(duty))).unwrap_or_default();
-    format!("{open} open{waived}; the {} must act{duty}", party.id())
+    format!("{open} open{others}; the {} must act{duty}", party.id())
 }
 
 /// "280 more violations (ManagedAccount, Tool)", for each group of which not all are told. `show` makes text safe for the
@@ -97,5 +100,9 @@ mod tests {
             duties(&groups, Party::Customer, None, str::to_owned),
             "20 open, 1021 waived; the customer must act"
         );
+        let groups = [group(3, 3, ViolationStatus::Baseline)];
+        let groups: Vec<&Group> = groups.iter().collect();
+        let told = duties(&groups, Party::Customer, None, str::to_owned);
+        assert_eq!(told, "0 open, 3 in the baseline; the customer must act");
     }
 }

@@ -1,17 +1,24 @@
 //! JSON Lines: one violation a line, for streams and line tools; before them, one line for each control that the
-//! organisation changed: `{"override": {…}}`.
+//! organisation changed: `{"override": {…}}`; behind them, one for each violation of the baseline that is gone:
+//! `{"absent": {…}}`.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::json;
-use crate::result::audit::{Listing, Override};
+use crate::result::audit::{Listing, Override, Violation};
 
 /// What an organisation changed of a control.
 #[derive(Serialize)]
 struct Changed<'a> {
     r#override: &'a Override,
+}
+
+/// What was in the baseline and is gone.
+#[derive(Serialize)]
+struct Absent<'a> {
+    absent: &'a Violation,
 }
 
 /// Writes each violation on a line of its own.
@@ -20,5 +27,6 @@ struct Changed<'a> {
 /// When the output cannot be written.
 pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
     listing.overrides.iter().try_for_each(|change| json::write_line(&Changed { r#override: change }, out))?;
-    listing.violations.told(usize::MAX).try_for_each(|violation| json::write_line(&*violation, out))
+    listing.violations.told(usize::MAX).try_for_each(|violation| json::write_line(&*violation, out))?;
+    listing.absent.iter().try_for_each(|violation| json::write_line(&Absent { absent: violation }, out))
 }

@@ -95,7 +95,8 @@ fn outline<'l>(
         None => None,
     };
     let skipped = passed_over + usize::from(matches!(itself, Some(Verdict::Skipped(_))));
-    let tests = failures + passed_over + usize::from(itself.is_some());
+    let gone = listing.absent.iter().filter(|violation| violation.control == control.id).count();
+    let tests = failures + passed_over + gone + usize::from(itself.is_some());
     (control, itself, Counts { tests, failures, errors: 0, skipped })
 }
 
@@ -123,7 +124,9 @@ fn of_control(
     for violation in listing.violations.of(&control.id) {
         case(&control.id, &name(&violation), &verdict(&violation), writer)?;
     }
-    Ok(())
+    // What is gone passes now, under the name by which it failed.
+    let mut gone = listing.absent.iter().filter(|violation| violation.control == control.id);
+    gone.try_for_each(|violation| case(&control.id, &name(violation), &Verdict::Passed, writer))
 }
 
 /// Who and what, and the start of the fingerprint: things can have one name.
@@ -138,6 +141,7 @@ fn verdict(violation: &Violation) -> Verdict {
         return Verdict::Skipped(format!("{standing}: {}", violation.message));
     }
     let place = &violation.location;
+    let news = details::news(violation).map(|news| format!("{news}: ")).unwrap_or_default();
     let mut lines = vec![
         format!("{}:{}:{}", escape::name(&place.path), place.line, place.column),
         format!("to do, by the {}: {}", violation.party.id(), violation.remedy),
@@ -145,7 +149,7 @@ fn verdict(violation: &Violation) -> Verdict {
     lines.extend(details::members(violation, escape::name));
     lines.extend(details::way(violation, escape::name, escape::name).map(|way| format!("why: {way}")));
     lines.push(format!("fingerprint: {}", violation.fingerprint));
-    Verdict::Failed(violation.severity.id(), violation.message.clone(), lines.join("\n"))
+    Verdict::Failed(violation.severity.id(), format!("{news}{}", violation.message), lines.join("\n"))
 }
 
 /// A control that could not be evaluated is an error; what could not be read is skipped.

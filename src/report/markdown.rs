@@ -46,6 +46,7 @@ pub(super) fn write(
         let mut page = Page::new(limit);
         heading(&mut page);
         violations(listing, listed, &mut page);
+        absent(listing, listed, &mut page);
         changed(listing, &mut page);
         not_judged(listing, &mut page);
         let is_whole = page.is_whole();
@@ -97,14 +98,29 @@ fn violations(listing: &Listing<'_>, listed: usize, page: &mut Page) {
 /// A violation as an item of a list.
 fn one(violation: &Violation) -> String {
     let place = &violation.location;
+    let news = details::news(violation).map(|news| format!("**{news}**: ")).unwrap_or_default();
     let mut lines = vec![
-        format!("- {} ({} line {})", text(&violation.message), code(&place.path), place.line),
+        format!("- {news}{} ({} line {})", text(&violation.message), code(&place.path), place.line),
         format!("  - to do: {}", text(&violation.remedy)),
     ];
     lines.extend(details::standing(violation).map(|words| format!("  - **not counted**: {}", text(&words))));
     lines.extend(details::members(violation, code).map(|members| format!("  - {members}")));
     lines.extend(details::way(violation, code, text).map(|way| format!("  - why: {way}")));
     lines.join("\n") + "\n"
+}
+
+/// Violations of the baseline that are gone.
+fn absent(listing: &Listing<'_>, listed: usize, page: &mut Page) {
+    let Some(baseline) = listing.baseline.filter(|_| !listing.absent.is_empty()) else { return };
+    page.add(&format!("\n## Gone since the baseline of {}\n", baseline.as_of));
+    page.fold(&counted(listing.absent.len(), "violation"));
+    for violation in listing.absent.iter().take(listed) {
+        page.add(&format!("- {} {}\n", code(&violation.control), text(&violation.message)));
+    }
+    if listing.absent.len() > listed {
+        page.add(&format!("- … and {} more\n", listing.absent.len() - listed));
+    }
+    page.unfold();
 }
 
 /// What the organisation changed of the controls.

@@ -26,6 +26,12 @@ pub struct Audit<V = Vec<Violation>> {
     pub as_of: NaiveDate,
     /// The announced dates it was judged by.
     pub timeline: Timeline,
+    /// The companies it is about, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub companies: Vec<Thing>,
+    /// The saved audit it was compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Compared>,
     /// The files it read.
     pub inputs: Vec<Input>,
     /// The controls, whether they fired or not.
@@ -40,10 +46,24 @@ pub struct Audit<V = Vec<Violation>> {
     /// What the violations have in common, and how many of each sort are told above. Left out when all of them are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
+    /// Violations of the baseline that are gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<Violation>,
     /// What went wrong, or needs a word.
     pub diagnostics: Vec<Diagnostic>,
     /// Counts.
     pub summary: Summary,
+}
+
+/// A saved audit that another was compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Compared {
+    /// Its path.
+    pub path: String,
+    /// The day it speaks of.
+    pub as_of: NaiveDate,
+    /// How many violations it holds.
+    pub violations: usize,
 }
 
 /// An announced timeline of the retirement.
@@ -169,8 +189,34 @@ pub enum ViolationStatus {
     Open,
     /// A waiver covers it.
     Waived,
-    /// It was there before.
+    /// It was there before, and is no worse.
     Baseline,
+}
+
+/// What became of a violation since the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BaselineState {
+    /// It was not there.
+    New,
+    /// It was there, just as it is now.
+    Unchanged,
+    /// It was there, with another severity, message, number of facts or members.
+    Updated,
+    /// It was there, and is gone.
+    Absent,
+}
+
+impl BaselineState {
+    /// The word in results.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Unchanged => "unchanged",
+            Self::Updated => "updated",
+            Self::Absent => "absent",
+        }
+    }
 }
 
 impl ViolationStatus {
@@ -252,6 +298,9 @@ pub struct Violation {
     pub status: ViolationStatus,
     /// The waiver that covers it.
     pub waiver: Option<Waiver>,
+    /// What became of it since the baseline, if it was compared with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_state: Option<BaselineState>,
     /// What identifies it in every export: control, company, subject and resource, and no line numbers.
     pub fingerprint: String,
 }
@@ -269,7 +318,7 @@ pub struct Diagnostic {
     pub location: Option<Location>,
 }
 
-/// Counts of open violations by severity, of waived ones, and of controls that could not be judged.
+/// Counts of open violations by severity, of waived ones, of those in the baseline, and of controls that could not be judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "each count is of what it is named after")]
 pub struct Summary {
@@ -279,7 +328,13 @@ pub struct Summary {
     pub low: usize,
     pub info: usize,
     pub waived: usize,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub baseline: usize,
     pub not_assessed: usize,
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Summary {
@@ -314,6 +369,7 @@ impl Summary {
             low: open(Severity::Low),
             info: open(Severity::Info),
             waived: of(ViolationStatus::Waived).map(|group| group.count).sum(),
+            baseline: of(ViolationStatus::Baseline).map(|group| group.count).sum(),
             not_assessed: coverage.iter().filter(|control| control.status == Status::NotAssessed).count(),
         }
     }

@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 
 use super::ToolInfo;
-use super::audit::{Audit, Control, Coverage, Diagnostic, Group, Input, Override, Summary, Timeline, Violations};
+use super::audit::{
+    Audit, Compared, Control, Coverage, Diagnostic, Group, Input, Override, Summary, Timeline, Violation, Violations,
+};
 use super::gate::Gate;
 
 /// The parts of a result that every format for other programs needs, whichever verb it is of.
@@ -29,6 +31,10 @@ pub struct Listing<'a> {
     pub violations: &'a dyn Violations,
     /// What is known of violations that are not told, when the result was cut before.
     pub known: &'a [Group],
+    /// The saved result it was compared with.
+    pub baseline: Option<&'a Compared>,
+    /// Violations that were there before, and are gone.
+    pub absent: &'a [Violation],
     /// What went wrong, or needs a word.
     pub diagnostics: &'a [Diagnostic],
     /// Counts.
@@ -55,6 +61,8 @@ impl<V: Violations> Audit<V> {
             coverage: &self.coverage,
             violations: &self.violations,
             known: &self.groups,
+            baseline: self.baseline.as_ref(),
+            absent: &self.absent,
             diagnostics: &self.diagnostics,
             summary: &self.summary,
         }
@@ -75,6 +83,8 @@ impl Gate {
             coverage: &self.coverage,
             violations: &self.violations,
             known: &[],
+            baseline: None,
+            absent: &[],
             diagnostics: &self.diagnostics,
             summary: &self.summary,
         }

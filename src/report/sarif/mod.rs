@@ -51,7 +51,8 @@ fn run(listing: &Listing<'_>) -> Run {
     violations.truncate(MOST_RESULTS);
     let result =
         |violation: &Violation| results::result(violation, rules.get(violation.control.as_str()).copied(), &places);
-    let results: Vec<_> = violations.into_iter().map(|violation| result(&violation)).collect();
+    let absent = listing.absent.iter().take(MOST_RESULTS.saturating_sub(violations.len()));
+    let results: Vec<_> = violations.iter().map(AsRef::as_ref).chain(absent).map(result).collect();
     let base = ArtifactLocation {
         description: Some(wording::message("The folder that the paths given to the audit start from")),
         ..ArtifactLocation::default()

@@ -10,7 +10,7 @@ use serde_sarif::sarif::{
 use super::places::Places;
 use super::{number, rules, wording};
 use crate::escape;
-use crate::result::audit::{Step, Violation, ViolationStatus, Waiver};
+use crate::result::audit::{BaselineState, Step, Violation, ViolationStatus, Waiver};
 use crate::result::{Location, Thing};
 
 /// The most places beside the first; GitHub takes 1,000 and shows 100.
@@ -34,6 +34,13 @@ pub(super) fn result(violation: &Violation, rule: Option<i64>, places: &Places<'
         .suppressions(suppressions(violation, places))
         .properties(properties(violation))
         .build();
+    if let Some(state) = violation.baseline_state {
+        result.baseline_state = Some(state.id().into());
+        if state == BaselineState::Absent {
+            // A viewer that knows no baselines must not take it for a result of today.
+            (result.kind, result.level) = (Some(ResultKind::Pass), Some(ResultLevel::None));
+        }
+    }
     result.rule_index = rule;
     result.related_locations = Some(related(violation, places)).filter(|related| !related.is_empty());
     result.code_flows = (!violation.why.is_empty()).then(|| vec![flow(violation, places)]);
@@ -113,10 +120,12 @@ fn flow(violation: &Violation, places: &Places<'_>) -> CodeFlow {
 }
 
 fn suppressions(violation: &Violation, places: &Places<'_>) -> Vec<Suppression> {
-    if violation.status != ViolationStatus::Waived {
+    let is_gone = violation.baseline_state == Some(BaselineState::Absent);
+    if violation.status != ViolationStatus::Waived && !is_gone {
         return Vec::new();
     }
     let mut suppression = Suppression::builder().kind("external").status("accepted").build();
+    suppression.justification = is_gone.then(|| "It was in the baseline and is gone.".to_owned());
     if let Some(waiver) = &violation.waiver {
         suppression.justification = Some(justification(waiver));
         suppression.location = Some(sarif::Location {

@@ -23,6 +23,7 @@ pub fn audit<V: Violations>(audit: &Audit<V>, style: Style, out: &mut dyn Write)
     let paint = Paint::new(style.colour);
     header(audit, paint, out)?;
     violations::write(&audit.listing(), style, paint, out)?;
+    violations::absent(&audit.listing(), style, paint, out)?;
     overrides::write(&audit.overrides, style, paint, out)?;
     coverage::write(&audit.listing(), style, paint, out)?;
     summary(audit, paint, out)
@@ -73,6 +74,10 @@ pub(super) fn summary_parts(listing: &Listing<'_>, paint: Paint) -> Vec<String> 
     }
     if listing.summary.waived > 0 {
         parts.push(format!("{} waived", listing.summary.waived));
+    }
+    if listing.baseline.is_some() {
+        let gone = listing.absent.len();
+        parts.push(format!("{} in the baseline and no worse, {gone} gone since", listing.summary.baseline));
     }
     let partly = listing.coverage.iter().filter(|control| control.status == Status::PartlyAssessed).count();
     if listing.summary.not_assessed > 0 || partly > 0 {

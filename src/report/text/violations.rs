@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::snippet::{Message, draw};
 use super::{Paint, is_open, wrapped};
 use crate::escape;
-use crate::report::{Style, groups};
+use crate::report::{Style, details, groups};
 use crate::result::audit::{Control, Group, Listing, Violation, ViolationStatus};
 use crate::result::{Location, Severity};
 
@@ -71,7 +71,23 @@ fn one(violation: &Violation, index: usize, style: Style, paint: Paint, out: &mu
     }
     let Location { path, line, column, .. } = &violation.location;
     let place = format!("{}:{line}:{column}", escape::name(path));
-    writeln!(out, "  {} {} {}", mark(violation), escape::visible(&violation.message), paint.dim(&place))
+    let news = details::news(violation).map(|news| format!(" ({news})")).unwrap_or_default();
+    writeln!(out, "  {} {}{news} {}", mark(violation), escape::visible(&violation.message), paint.dim(&place))
+}
+
+/// Violations of the baseline that are gone.
+pub(super) fn absent(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let Some(baseline) = listing.baseline.filter(|_| !listing.absent.is_empty()) else { return Ok(()) };
+    let heading = format!("Gone since the baseline of {}", baseline.as_of);
+    writeln!(out, "\n{} {}", paint.bold(&heading), paint.dim(&format!("({})", escape::name(&baseline.path))))?;
+    let listed = if style.verbose { usize::MAX } else { LISTED };
+    for violation in listing.absent.iter().take(listed) {
+        writeln!(out, "  · {} {}", escape::name(&violation.control), escape::visible(&violation.message))?;
+    }
+    match listing.absent.len().saturating_sub(listed) {
+        0 => Ok(()),
+        more => writeln!(out, "  … and {more} more; -v lists them"),
+    }
 }
 
 fn mark(violation: &Violation) -> &'static str {
@@ -95,6 +111,10 @@ fn message(violation: &Violation) -> Message<'_> {
 /// What miette does not draw: the waiver, the other places, the way of the access.
 fn details(violation: &Violation, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let mut notes = Vec::new();
+    notes.extend(details::news(violation).map(str::to_owned));
+    if violation.status == ViolationStatus::Baseline {
+        notes.extend(details::standing(violation));
+    }
     if let Some(waiver) = &violation.waiver {
         let (approver, reason) = (escape::name(&waiver.approver), escape::name(&waiver.reason));
         notes.push(format!("waived until {} by {approver}: {reason}", waiver.expires));

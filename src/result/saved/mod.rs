@@ -3,15 +3,17 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use miette::Diagnostic;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use thiserror::Error;
 
 use self::scan::Scan;
-use super::audit::{self, Audit, Diagnostic as Diagnosed, Violation};
+use super::audit::{self, Audit, Diagnostic as Diagnosed, Group, Violation};
 use super::gate::{self, Gate};
 use super::plan::{self, Plan};
-use super::{Location, Snippet};
+use super::{Location, Snippet, Thing, ToolInfo};
 use crate::escape;
 
 mod scan;
@@ -91,6 +93,71 @@ pub fn read_audit(path: &str, bytes: &[u8]) -> Result<Audit, SavedError> {
     }
 }
 
+/// An audit whose violations are not read yet.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Outline<'b> {
+    tool: ToolInfo,
+    /// The day it speaks of.
+    pub as_of: NaiveDate,
+    /// The companies it is about.
+    #[serde(default)]
+    pub companies: Vec<Thing>,
+    #[serde(default)]
+    groups: Vec<Group>,
+    /// The text of each violation.
+    #[serde(borrow)]
+    pub violations: Vec<&'b RawValue>,
+}
+
+/// Reads a saved audit to compare with; of its violations there may be more than memory should hold.
+///
+/// # Errors
+/// As for [`read_audit`], and when it was written by another tool or does not hold every violation.
+pub(crate) fn read_outline<'b>(path: &str, bytes: &'b [u8]) -> Result<Outline<'b>, SavedError> {
+    let named = schema(path, bytes)?;
+    if named != audit::SCHEMA {
+        return Err(unknown(path, &named, &[audit::SCHEMA]));
+    }
+    let outline: Outline<'b> = parse(path, bytes, audit::SCHEMA)?;
+    is_ours_and_whole(path, &outline.tool, &outline.groups)?;
+    Ok(outline)
+}
+
+/// Reads a saved audit that is to be part of a baseline.
+///
+/// # Errors
+/// As for [`read_audit`], and when it was written by another tool or does not hold every violation.
+pub fn read_whole_audit(path: &str, bytes: &[u8]) -> Result<Audit, SavedError> {
+    let audit = read_audit(path, bytes)?;
+    is_ours_and_whole(path, &audit.tool, &audit.groups)?;
+    Ok(audit)
+}
+
+fn is_ours_and_whole(path: &str, tool: &ToolInfo, groups: &[Group]) -> Result<(), SavedError> {
+    let help = "give a file that `cutover audit -o json=FILE` wrote";
+    if tool.name != env!("CARGO_PKG_NAME") {
+        let what = format!("was written by `{}`, not by cutover", escape::name(&tool.name));
+        return Err(SavedError::new(path, what, help));
+    }
+    if !groups.is_empty() {
+        return Err(SavedError::new(path, "does not hold every violation that was found", help));
+    }
+    Ok(())
+}
+
+/// One violation of an [`Outline`], if it is one.
+pub(crate) fn violation(text: &RawValue) -> Option<Violation> {
+    let violation: Violation = serde_json::from_str(text.get()).ok()?;
+    let is_whole = places(&violation).all(|place| place.snippet.as_ref().is_none_or(is_sound));
+    is_whole.then_some(violation)
+}
+
+/// Every place a violation speaks of.
+fn places(violation: &Violation) -> impl Iterator<Item = &Location> {
+    let steps = violation.why.iter().filter_map(|step| step.location.as_ref());
+    std::iter::once(&violation.location).chain(&violation.related).chain(steps)
+}
+
 /// The schema a document names, once it is clear that it is JSON with numbers and dates that can be reckoned with.
 fn schema(path: &str, bytes: &[u8]) -> Result<String, SavedError> {
     let scanned: Scan = serde_json::from_slice(bytes).map_err(|error| {
@@ -119,7 +186,7 @@ fn unknown(path: &str, schema: &str, known: &[&str]) -> SavedError {
     SavedError::new(path, what, help)
 }
 
-fn parse<T: DeserializeOwned>(path: &str, bytes: &[u8], schema: &str) -> Result<T, SavedError> {
+fn parse<'b, T: Deserialize<'b>>(path: &str, bytes: &'b [u8], schema: &str) -> Result<T, SavedError> {
     serde_json::from_slice(bytes).map_err(|error| {
         // The rest of the text could hold a value of the file.
         let text = error.to_string();
@@ -134,27 +201,27 @@ fn parse<T: DeserializeOwned>(path: &str, bytes: &[u8], schema: &str) -> Result<
 
 fn whole_gate(path: &str, bytes: &[u8]) -> Result<Gate, SavedError> {
     let gate: Gate = parse(path, bytes, gate::SCHEMA)?;
-    check_lines(path, &gate.violations, &gate.diagnostics)?;
+    check_lines(path, gate.violations.iter(), &gate.diagnostics)?;
     Ok(gate)
 }
 
 fn whole_audit(path: &str, bytes: &[u8]) -> Result<Audit, SavedError> {
     let audit: Audit = parse(path, bytes, audit::SCHEMA)?;
-    check_lines(path, &audit.violations, &audit.diagnostics)?;
+    check_lines(path, audit.violations.iter().chain(&audit.absent), &audit.diagnostics)?;
     Ok(audit)
 }
 
 /// Refuses lines of files that could not be drawn.
-fn check_lines(path: &str, violations: &[Violation], diagnostics: &[Diagnosed]) -> Result<(), SavedError> {
-    let of_violation = violations.iter().flat_map(|violation| {
-        let steps = violation.why.iter().filter_map(|step| step.location.as_ref());
-        std::iter::once(&violation.location).chain(&violation.related).chain(steps)
-    });
-    let places: Vec<&Location> =
-        of_violation.chain(diagnostics.iter().filter_map(|diagnostic| diagnostic.location.as_ref())).collect();
-    if let Some(place) = places.iter().find(|place| place.snippet.as_ref().is_some_and(|snippet| !is_sound(snippet))) {
+fn check_lines<'v>(
+    path: &str,
+    violations: impl Iterator<Item = &'v Violation>,
+    diagnostics: &'v [Diagnosed],
+) -> Result<(), SavedError> {
+    let of_diagnostics = diagnostics.iter().filter_map(|diagnostic| diagnostic.location.as_ref());
+    let mut all = violations.flat_map(places).chain(of_diagnostics);
+    if let Some(place) = all.find(|place| place.snippet.as_ref().is_some_and(|snippet| !is_sound(snippet))) {
         let what = format!("shows lines of {}:{} that cutover did not write", escape::name(&place.path), place.line);
-        return Err(SavedError::new(path, what, "give a file that `cutover audit -o json=FILE` wrote, unchanged"));
+        return Err(SavedError::new(path, what, "give a file that cutover wrote with `-o json=FILE`, unchanged"));
     }
     Ok(())
 }

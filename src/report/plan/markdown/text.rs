@@ -30,7 +30,7 @@ pub(in crate::report) fn text(text: &str) -> String {
                     signs.chars().for_each(|sign| out.extend(['\\', sign]));
                 }
             }
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '|' => out.extend(['\\', letter]),
+            '\\' | '`' | '*' | '_' | '^' | '{' | '}' | '[' | ']' | '<' | '>' | '|' => out.extend(['\\', letter]),
             // At the beginning these make a list, a heading or a rule.
             '-' | '+' | '=' | ':' if out.is_empty() => out.extend(['\\', letter]),
             '.' | ')' if first.is_ascii_digit() && out.chars().all(|letter| letter.is_ascii_digit()) => {
@@ -58,9 +58,12 @@ pub(in crate::report) fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in escape::name(text).trim().chars() {
         match letter {
+            // "GH-12" is an issue.
+            '-' if out.to_ascii_lowercase().ends_with("gh") => out.push_str("<code>-</code>"),
             '@' | '#' | '$' | '!' | '%' | '~' => out.push_str(&format!("<code>{letter}</code>")),
+            '&' => out.push_str("<code>&#38;</code>"),
             // Neither markup nor what makes a link of an address.
-            '&' | '<' | '>' | '"' | '\'' | '`' | ':' | '/' | '.' | '_' | '*' | '[' | ']' | '\\' | '|' => {
+            '<' | '>' | '"' | '\'' | '`' | ':' | '/' | '.' | '_' | '*' | '[' | ']' | '\\' | '|' => {
                 out.push_str(&format!("&#{};", u32::from(letter)));
             }
             _ => out.push(letter),
@@ -105,7 +108,8 @@ mod tests {
 
     #[test]
     fn html_means_only_itself() {
-        assert_eq!(html("<b> & @ann #1"), "&#60;b&#62; &#38; <code>@</code>ann <code>#</code>1");
+        assert_eq!(html("<b> & @ann #1"), "&#60;b&#62; <code>&#38;</code> <code>@</code>ann <code>#</code>1");
+        assert_eq!(html("GH-12"), "GH<code>-</code>12");
         assert_eq!(html("https://x.test [a](b) `c`"), "https&#58;&#47;&#47;x&#46;test &#91;a&#93;(b) &#96;c&#96;");
     }
 

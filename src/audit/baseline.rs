@@ -1,0 +1,275 @@
+//! New against old: what became of each violation since a result that was saved.
+//!
+//! A violation is the same as before when its fingerprint is: that holds the control, the company, the subject and the
+//! resource, and no line. It counts when it is new, or worse than before: of a higher severity, of more facts, or of a
+//! member that was not there. What is no worse is known, and does not count. What was waived when the baseline was saved
+//! was never accepted for good: once its waiver is over it counts again.
+//!
+//! Of a baseline only a digest of each violation is held, because there may be a million of them.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use serde_json::value::RawValue;
+
+use crate::result::audit::{BaselineState, Compared, Coverage, Status, Violation, ViolationStatus};
+use crate::result::saved::{self, SavedError};
+use crate::result::{Severity, Thing};
+
+/// What is remembered of one violation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Before {
+    severity: Severity,
+    count: usize,
+    message: u64,
+    /// Sorted.
+    members: Box<[u64]>,
+    /// Whether it was accepted: it was open, or in a baseline already.
+    is_accepted: bool,
+}
+
+impl Before {
+    fn of(violation: &Violation) -> Self {
+        Self {
+            severity: violation.severity,
+            count: violation.count,
+            message: digest(&violation.message),
+            members: members(&violation.members),
+            is_accepted: violation.status != ViolationStatus::Waived,
+        }
+    }
+
+    /// Whether a violation is no worse than this one.
+    fn covers(&self, severity: Severity, count: usize, members: &[u64]) -> bool {
+        let known = |member: &u64| self.members.binary_search(member).is_ok();
+        self.is_accepted && severity <= self.severity && count <= self.count && members.iter().all(known)
+    }
+}
+
+/// The digests of some members, by type and id, sorted: a member that was renamed is the same.
+fn members(all: &[Thing]) -> Box<[u64]> {
+    let mut digests: Vec<u64> = all.iter().map(|member| digest(&(&member.r#type, &member.id))).collect();
+    digests.sort_unstable();
+    digests.dedup();
+    digests.into_boxed_slice()
+}
+
+fn digest<T: Hash + ?Sized>(value: &T) -> u64 {
+    let mut hasher = FxHasher::default();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Violations that were there before, by fingerprint. Two can have the same: known and not known of one pair.
+#[derive(Debug, Default)]
+pub struct Known {
+    by_fingerprint: FxHashMap<Box<str>, Vec<Before>>,
+}
+
+impl Known {
+    /// Remembers some violations.
+    pub fn of<'v>(violations: impl IntoIterator<Item = &'v Violation>) -> Self {
+        let mut known = Self::default();
+        violations.into_iter().for_each(|violation| known.insert(&violation.fingerprint, Before::of(violation)));
+        known
+    }
+
+    fn insert(&mut self, fingerprint: &str, before: Before) {
+        self.by_fingerprint.entry(fingerprint.into()).or_default().push(before);
+    }
+
+    /// Whether there was one with this fingerprint.
+    pub fn holds(&self, fingerprint: &str) -> bool {
+        self.by_fingerprint.contains_key(fingerprint)
+    }
+
+    /// What became of a violation: [`BaselineState::New`], `Unchanged` or `Updated`.
+    pub fn state(&self, violation: &Violation) -> BaselineState {
+        let Some(before) = self.by_fingerprint.get(violation.fingerprint.as_str()) else { return BaselineState::New };
+        let now = Before::of(violation);
+        let same = |before: &Before| Before { is_accepted: now.is_accepted, ..before.clone() } == now;
+        if before.iter().any(same) { BaselineState::Unchanged } else { BaselineState::Updated }
+    }
+
+    /// Whether a violation is known and no worse than it was, so that it does not count.
+    pub fn covers(&self, violation: &Violation) -> bool {
+        self.covers_outline(&violation.fingerprint, violation.severity, violation.count, &violation.members)
+    }
+
+    /// The same of a violation that is not told yet.
+    pub(super) fn covers_outline(&self, fingerprint: &str, severity: Severity, count: usize, named: &[Thing]) -> bool {
+        let Some(before) = self.by_fingerprint.get(fingerprint) else { return false };
+        let members = members(named);
+        before.iter().any(|before| before.covers(severity, count, &members))
+    }
+}
+
+/// What two lists of violations have to do with each other.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// What became of each violation of the newer list, in its order.
+    pub states: Vec<BaselineState>,
+    /// Those of the older list that are gone, by index, in its order.
+    pub absent: Vec<usize>,
+}
+
+/// Compares two lists of violations.
+pub fn compare(before: &[Violation], now: &[Violation]) -> Comparison {
+    let known = Known::of(before);
+    let still: FxHashSet<&str> = now.iter().map(|violation| violation.fingerprint.as_str()).collect();
+    let gone = |(_, violation): &(usize, &Violation)| !still.contains(violation.fingerprint.as_str());
+    Comparison {
+        states: now.iter().map(|violation| known.state(violation)).collect(),
+        absent: before.iter().enumerate().filter(gone).map(|(index, _)| index).collect(),
+    }
+}
+
+/// A saved audit to compare with. It borrows the bytes it was read from; a violation is read again when it is gone and
+/// has to be told.
+#[derive(Debug)]
+pub struct Baseline<'b> {
+    path: String,
+    as_of: NaiveDate,
+    companies: Vec<Thing>,
+    known: Known,
+    texts: Vec<&'b RawValue>,
+    /// The fingerprint, control and company of each violation.
+    outlines: Vec<(Box<str>, Box<str>, Box<str>)>,
+}
+
+impl<'b> Baseline<'b> {
+    /// Reads a saved audit.
+    ///
+    /// # Errors
+    /// When it is no audit, one of another version, or cut.
+    pub fn read(path: &str, bytes: &'b [u8]) -> Result<Self, SavedError> {
+        let saved = saved::read_outline(path, bytes)?;
+        let texts: Vec<&'b RawValue> = saved.violations;
+        let read: Option<Vec<_>> = texts
+            .par_iter()
+            .map(|text| {
+                let violation = saved::violation(text)?;
+                let outline = [&violation.fingerprint, &violation.control, &violation.company];
+                let [fingerprint, control, company] = outline.map(|text| Box::<str>::from(text.as_str()));
+                Some(((fingerprint, control, company), Before::of(&violation)))
+            })
+            .collect();
+        let Some(read) = read else {
+            // Which one it is, and where, is found out when somebody has to be told.
+            let broken = || SavedError::new(path, "holds what is no violation", "give it as cutover wrote it");
+            return Err(saved::read_audit(path, bytes).err().unwrap_or_else(broken));
+        };
+        let mut known = Known::default();
+        let mut outlines = Vec::with_capacity(texts.len());
+        for (outline, before) in read {
+            known.insert(&outline.0, before);
+            outlines.push(outline);
+        }
+        Ok(Self { path: path.to_owned(), as_of: saved.as_of, companies: saved.companies, known, texts, outlines })
+    }
+
+    /// The violations it knows.
+    pub fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// How many violations it holds.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// What a result says of it.
+    pub fn told(&self) -> Compared {
+        Compared { path: self.path.clone(), as_of: self.as_of, violations: self.len() }
+    }
+
+    /// Refuses a baseline of none of these companies.
+    ///
+    /// # Errors
+    /// When both name their companies, and have none in common.
+    pub fn check(&self, companies: &[Thing]) -> Result<(), SavedError> {
+        same_company(&self.path, &self.companies, companies)
+    }
+
+    /// Its violations that are gone, in its order. What could not be judged again, because its control was left out or
+    /// had nothing to judge by, or because its company is not there, is not known to be gone; of those the number.
+    pub fn absent(
+        &self,
+        is_there: impl Fn(&str) -> bool,
+        coverage: &[Coverage],
+        companies: &[Thing],
+    ) -> (Vec<Violation>, usize) {
+        let judged = Judged::of(&self.companies, coverage, companies);
+        let mut gone = Vec::new();
+        let mut not_judged = 0;
+        for (text, (fingerprint, control, company)) in self.texts.iter().zip(&self.outlines) {
+            if is_there(fingerprint) {
+                continue;
+            }
+            if judged.again(control, company) {
+                let Some(mut violation) = saved::violation(text) else { continue };
+                violation.status = ViolationStatus::Baseline;
+                violation.waiver = None;
+                violation.baseline_state = Some(BaselineState::Absent);
+                gone.push(violation);
+            } else {
+                not_judged += 1;
+            }
+        }
+        gone.sort_by(|one, two| order(one).cmp(&order(two)));
+        (gone, not_judged)
+    }
+}
+
+/// Violations as people read them: worst first, then by control, company, subject and resource.
+pub(super) fn order(violation: &Violation) -> impl Ord + '_ {
+    let Violation { severity, control, company, subject, resource, fingerprint, .. } = violation;
+    (Reverse(*severity), control, company, &subject.name, &subject.id, &resource.id, fingerprint)
+}
+
+/// Refuses a saved result of none of these companies.
+pub(super) fn same_company(path: &str, saved: &[Thing], now: &[Thing]) -> Result<(), SavedError> {
+    let ids = |things: &[Thing]| things.iter().map(|thing| thing.id.clone()).collect::<Vec<_>>();
+    let (before, after) = (ids(saved), ids(now));
+    if before.is_empty() || after.is_empty() || before.iter().any(|id| after.contains(id)) {
+        return Ok(());
+    }
+    let names =
+        |things: &[Thing]| things.iter().map(|thing| crate::escape::name(&thing.name)).collect::<Vec<_>>().join(", ");
+    let what = format!("is of {}, and this is of {}", names(saved), names(now));
+    Err(SavedError::new(path, what, "give an audit of the same company"))
+}
+
+/// What was judged: by which controls, in which companies.
+#[derive(Debug)]
+pub(super) struct Judged<'c> {
+    controls: FxHashSet<&'c str>,
+    /// By the name they had: whether they are there.
+    companies: BTreeMap<&'c str, bool>,
+}
+
+impl<'c> Judged<'c> {
+    /// Of a newer result, for the companies of an older one.
+    pub(super) fn of(before: &'c [Thing], coverage: &'c [Coverage], companies: &[Thing]) -> Self {
+        let judged = |coverage: &&Coverage| matches!(coverage.status, Status::Assessed | Status::PartlyAssessed);
+        let there = |company: &Thing| companies.is_empty() || companies.iter().any(|now| now.id == company.id);
+        Self {
+            controls: coverage.iter().filter(judged).map(|coverage| coverage.control.as_str()).collect(),
+            companies: before.iter().map(|company| (company.name.as_str(), there(company))).collect(),
+        }
+    }
+
+    /// Whether a violation that was there before would have been found again.
+    pub(super) fn again(&self, control: &str, company: &str) -> bool {
+        self.controls.contains(control) && self.companies.get(company).copied().unwrap_or(true)
+    }
+}

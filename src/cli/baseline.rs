@@ -1,0 +1,67 @@
+//! `cutover baseline`.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::{Exit, Stop, input, output, saved as file};
+use crate::audit::merge::{self, Merged};
+use crate::escape;
+use crate::report::{json, text::counted};
+use crate::result::saved;
+
+/// Keep the saved audit that `cutover audit --baseline` compares with.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Add the violations of a newer audit; what is gone stays
+    Update(Files),
+    /// Drop the violations that a newer audit no longer has; nothing is added
+    Prune(Files),
+}
+
+#[derive(Debug, clap::Args)]
+struct Files {
+    /// The baseline: an audit that was saved with `-o json=FILE`
+    #[arg(value_name = "BASELINE")]
+    baseline: PathBuf,
+
+    /// The newer audit
+    #[arg(value_name = "AUDIT")]
+    audit: PathBuf,
+
+    /// Write the baseline there, and leave the old one as it is; a name that ends with `.gz` is compressed
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let (files, merge): (&Files, fn(&str, &_, &_) -> _) = match &args.verb {
+        Verb::Update(files) => (files, merge::update),
+        Verb::Prune(files) => (files, merge::prune),
+    };
+    let path = files.baseline.display().to_string();
+    let baseline = saved::read_whole_audit(&path, &file::read(&files.baseline)?)?;
+    let audit = saved::read_whole_audit(&files.audit.display().to_string(), &file::read(&files.audit)?)?;
+    let Merged { audit, added, updated, dropped } = merge(&path, &baseline, &audit)?;
+    let to = files.output.as_ref().unwrap_or(&files.baseline);
+    let is_packed = to.extension().is_some_and(|extension| extension == "gz");
+    output::write_one(to, &|out| {
+        if !is_packed {
+            return json::write(&audit, out);
+        }
+        let mut packed = GzEncoder::new(out, Compression::default());
+        json::write(&audit, &mut packed)?;
+        packed.finish()?.flush()
+    })?;
+    let (all, to) = (counted(audit.violations.len(), "violation"), escape::name(&to.display().to_string()));
+    input::note(&format!("{added} added, {updated} updated, {dropped} dropped; {all} in {to}"));
+    Ok(Exit::Clean)
+}
