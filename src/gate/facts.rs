@@ -2,13 +2,19 @@
 //!
 //! What is gained is told of the side after, what is lost of the side before: there is where it is.
 
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
 use super::change::{Both, Change, Direction, Object, Sort, Subject};
 use super::pairs::Pairs;
 use super::replaced::{Levels, Replaced, parity};
 use crate::export::document::Evidence;
 use crate::export::hand_kept::ProjectList;
+use crate::export::kind::Kind;
 use crate::inventory::apps::AppIx;
 use crate::inventory::classify::Sort as IdentitySort;
+use crate::inventory::decisions::apps::Checked;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
 use crate::inventory::manifests::in_order;
@@ -66,7 +72,7 @@ impl Teller<'_> {
                     let context = vec![
                         ("before", Value::Level(Some(levels.0))),
                         ("after", Value::Level(Some(levels.1))),
-                        ("through", change.through.after.map_or(Value::Unknown, Into::into)),
+                        ("through", change.through.after.map_or(Value::Unknown, Value::from)),
                         ("exception", exception.clone()),
                         ("approved", Value::Absent),
                         ("replaced", self.replaced_level(app, tool, project)),
@@ -79,14 +85,9 @@ impl Teller<'_> {
             }
             (Sort::Membership, Subject::Identity(who), Object::Projects, _) => {
                 let Some((index, principal)) = identity(phraser, who.after) else { return };
-                let approved = self.after.decisions.approved_projects.get(&index).map(|stated| stated.value.clone());
-                for project in change.projects.iter().filter_map(|project| project.after) {
-                    let id = self.after.projects.get(project).and_then(|project| project.id);
-                    let is_approved = match &approved {
-                        Some(ProjectList::All) => true,
-                        Some(ProjectList::These(ids)) => id.is_some_and(|id| ids.contains(&id)),
-                        None => false,
-                    };
+                for place in &change.projects {
+                    let Some(project) = place.after else { continue };
+                    let is_approved = self.is_permitted(index, *place);
                     let Some(resource) = phraser.project(project) else { continue };
                     let context = vec![
                         ("before", Value::Level(Some(Level::None))),
@@ -110,7 +111,7 @@ impl Teller<'_> {
                     ("after", Value::Level(Some(levels.1))),
                     ("through", Value::Absent),
                     ("exception", Value::Absent),
-                    ("approved", self.is_approved(app, &label).into()),
+                    ("approved", self.is_approved(who, &change.versions).into()),
                     ("replaced", Value::Absent),
                     ("manifest", (&label).into()),
                 ];
@@ -203,11 +204,40 @@ impl Teller<'_> {
         levels.map_or(Value::Unknown, |levels| Value::Level(levels.into_iter().max()))
     }
 
-    /// Whether somebody approved a version, or a later one.
-    fn is_approved(&self, app: AppIx, version: &str) -> bool {
-        let version = in_order(version);
-        let approved = self.after.decisions.apps.approved_versions.of(app, self.setting.today);
-        approved.into_iter().any(|checked| in_order(&checked.version) >= version)
+    /// Whether somebody approved a project for an identity: by name, or as one of the new projects.
+    fn is_permitted(&self, identity: IdentityIx, project: Both<ProjectIx>) -> bool {
+        let decisions = &self.after.decisions;
+        let is_new = project.before.is_none() && self.before.present.contains(&Kind::Projects);
+        if is_new && decisions.new_projects.contains(&identity) {
+            return true;
+        }
+        let id = project.after.and_then(|project| self.after.projects.get(project)).and_then(|project| project.id);
+        match decisions.approved_projects.get(&identity).map(|stated| &stated.value) {
+            Some(ProjectList::All) => true,
+            Some(ProjectList::These(ids)) => id.is_some_and(|id| ids.contains(&id)),
+            None => false,
+        }
+    }
+
+    /// Whether somebody approved a version, or a later one. What asks for more under the number it had needs an approval
+    /// of its own: the one from before was given to what the version asked for then. A version without a number cannot
+    /// be approved.
+    fn is_approved(&self, app: Both<AppIx>, versions: &Both<String>) -> bool {
+        let Some(version) = versions.after.as_deref() else { return false };
+        let approvals = |company: &Company, app: Option<AppIx>| -> BTreeSet<(NaiveDate, String)> {
+            let approved = app.into_iter().flat_map(|app| {
+                company.decisions.apps.approved_versions.of(app, self.setting.today).map(Checked::clone)
+            });
+            approved
+                .filter(|checked| in_order(&checked.version) >= in_order(version))
+                .map(|checked| (checked.on, checked.version))
+                .collect()
+        };
+        let now = approvals(self.after, app.after);
+        match versions.before.as_deref() == Some(version) {
+            true => !now.is_subset(&approvals(self.before, app.before)),
+            false => !now.is_empty(),
+        }
     }
 
     /// Whether the part of a level that goes is used; `None` when no report says. A report counts calls by route, not by
@@ -225,6 +255,10 @@ impl Teller<'_> {
         let usage = usage(self.before, was).or_else(|| usage(self.after, is?))?;
         let needed = usage.needed(tool)?;
         if needed > after {
+            // What the account called, its replacement calls from now on.
+            if is.is_none() && self.takes_over(was, tool, needed, projects) {
+                return Some(false);
+            }
             let gone: Vec<Option<ProjectIx>> = projects.iter().map(|project| project.after).collect();
             let stays =
                 is.into_iter().flat_map(|is| self.after.memberships.of(is)).map(|membership| membership.project);
@@ -238,6 +272,17 @@ impl Teller<'_> {
             return (!elsewhere).then_some(true);
         }
         if needed == Level::Standard && before == Level::Admin { None } else { Some(false) }
+    }
+
+    /// Whether what replaces an account is known to have a level on a tool wherever the account had it.
+    fn takes_over(&mut self, account: IdentityIx, tool: &Tool, level: Level, projects: &[Both<ProjectIx>]) -> bool {
+        let app = self.replaced.by(account).flatten();
+        let Some(user) = app.and_then(|app| self.after.directory.users_of(app).next()) else { return false };
+        let places: Vec<Option<ProjectIx>> = match projects {
+            [] => vec![None],
+            projects => projects.iter().map(|project| project.after).collect(),
+        };
+        places.into_iter().all(|place| self.two.on(user, tool, place).is_some_and(|has| has >= level))
     }
 }
 

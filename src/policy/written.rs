@@ -116,6 +116,13 @@ impl Writer<'_> {
             (None, _) if given.is_empty() && types.iter().any(|kind| kind == "Company") => {
                 ("Company".to_owned(), at.clone())
             }
+            // Nothing else has such an id.
+            (None, _)
+                if types.iter().any(|kind| kind == "Tool")
+                    && text_of(given, "id").is_some_and(|(id, _)| id.contains('/')) =>
+            {
+                ("Tool".to_owned(), at.clone())
+            }
             (None, _) => return Err(Fault::new(at.clone(), format!("the {role} has no type"), listed())),
         };
         let found = Type::from_id(&kind).filter(|_| types.contains(&kind));
