@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::words;
+use super::words::{self, Line};
 use crate::report::markdown;
 use crate::report::markdown::page::Page;
 use crate::report::plan::markdown::text::{code, html, text};
@@ -33,17 +33,14 @@ fn heading(gate: &Gate, page: &mut Page) {
     }
     for (heading, changes) in words::sections(gate) {
         page.fold(&html(&heading));
-        for change in changes.iter().take(LISTED) {
+        let lines = words::lines(&changes);
+        for Line { change, message } in lines.iter().take(LISTED) {
             let place = words::place(change).map(|at| format!(" ({} line {})", code(&at.path), at.line));
-            page.add(&format!(
-                "- `{}` {}{}\n",
-                words::sign(change.direction),
-                text(&change.message),
-                place.unwrap_or_default()
-            ));
+            let sign = words::sign(change.direction);
+            page.add(&format!("- `{sign}` {}{}\n", text(message), place.unwrap_or_default()));
         }
-        if changes.len() > LISTED {
-            page.add(&format!("- … and {} more; `--format json` has every one\n", changes.len() - LISTED));
+        if lines.len() > LISTED {
+            page.add(&format!("- … and {} more; `--format json` has every one\n", lines.len() - LISTED));
         }
         page.unfold();
     }

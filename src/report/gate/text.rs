@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::words;
+use super::words::{self, Line};
 use crate::escape;
 use crate::report::Style;
 use crate::report::text::{self, Paint, summary_parts};
-use crate::result::gate::{Change, Direction, Gate};
+use crate::result::gate::{Direction, Gate};
 
 /// Changes of one sort that are listed, unless everything is asked for.
 const LISTED: usize = 20;
@@ -23,9 +23,10 @@ pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Resul
     for (heading, changes) in words::sections(gate) {
         writeln!(out, "\n{}", paint.bold(&heading))?;
         let most = if style.verbose { usize::MAX } else { LISTED };
-        changes.iter().take(most).try_for_each(|change| one(change, style, paint, out))?;
-        if changes.len() > most {
-            writeln!(out, "  … and {} more; -v lists them, and so does --format json", changes.len() - most)?;
+        let lines = if style.verbose { words::apart(&changes) } else { words::lines(&changes) };
+        lines.iter().take(most).try_for_each(|line| one(line, style, paint, out))?;
+        if lines.len() > most {
+            writeln!(out, "  … and {} more; -v lists them, and so does --format json", lines.len() - most)?;
         }
     }
     text::violations::write(&listing, style, paint, out)?;
@@ -43,7 +44,7 @@ pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Resul
     writeln!(out, "\n{}", parts.collect::<Vec<_>>().join("; "))
 }
 
-fn one(change: &Change, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn one(Line { change, message }: &Line<'_>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let sign = words::sign(change.direction);
     let sign = match change.direction {
         Direction::Gained | Direction::Raised => paint.caution(sign),
@@ -51,7 +52,7 @@ fn one(change: &Change, style: Style, paint: Paint, out: &mut dyn Write) -> io::
         _ => paint.dim(sign),
     };
     let place = words::place(change).map(|at| format!(" {}:{}:{}", escape::name(&at.path), at.line, at.column));
-    writeln!(out, "  {sign} {}{}", escape::visible(&change.message), paint.dim(&place.unwrap_or_default()))?;
+    writeln!(out, "  {sign} {}{}", escape::visible(message), paint.dim(&place.unwrap_or_default()))?;
     if style.verbose && change.count > 1 {
         let named: Vec<String> = change.members.iter().map(|member| escape::name(&member.name)).collect();
         writeln!(out, "      {}", paint.dim(&format!("in {}", named.join("; "))))?;

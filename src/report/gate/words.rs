@@ -1,8 +1,53 @@
 //! What every format for people says of a change in the same words.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::escape;
 use crate::report::text::counted;
-use crate::result::Location;
 use crate::result::gate::{Change, Direction, Gate, NotCompared, Sort};
+use crate::result::{Location, Thing};
+
+/// A change as people read it, and how many others it stands for: what follows from administering the company is one line.
+pub(super) struct Line<'g> {
+    pub(super) change: &'g Change,
+    pub(super) message: Cow<'g, str>,
+}
+
+/// The lines of changes: those that follow from Admin on the company Directory alone, or from its loss, in one.
+pub(super) fn lines<'g>(changes: &[&'g Change]) -> Vec<Line<'g>> {
+    let implied = |change: &Change| {
+        let through = change.through.as_ref();
+        let is = |through: Option<&String>| through.is_some_and(|through| through == "company administrator");
+        through.is_some_and(|through| is(through.before.as_ref()) || is(through.after.as_ref()))
+    };
+    let mut lines: Vec<Line<'g>> = Vec::new();
+    let mut folded: BTreeMap<(&Thing, bool), (&'g Change, usize)> = BTreeMap::new();
+    for change in changes {
+        let is_more = matches!(change.direction, Direction::Gained | Direction::Raised);
+        match implied(change) {
+            true => folded.entry((&change.subject, is_more)).or_insert((change, 0)).1 += 1,
+            false => lines.push(Line { change, message: Cow::Borrowed(&change.message) }),
+        }
+    }
+    for ((subject, is_more), (change, count)) in folded {
+        let (name, tools) = (escape::name(&subject.name), counted(count, "tool"));
+        let message = match (count, is_more) {
+            (1, _) => Cow::Borrowed(change.message.as_str()),
+            (_, true) => Cow::Owned(format!("{name} has Admin on {tools}, as an administrator of the company.")),
+            (_, false) => {
+                Cow::Owned(format!("{name} has less on {tools}, and had Admin as an administrator of the company."))
+            }
+        };
+        lines.push(Line { change, message });
+    }
+    lines
+}
+
+/// Every change in a line of its own.
+pub(super) fn apart<'g>(changes: &[&'g Change]) -> Vec<Line<'g>> {
+    changes.iter().map(|change| Line { change, message: Cow::Borrowed(&change.message) }).collect()
+}
 
 /// The headings of changes, in the order of results, with the changes below each.
 pub(super) fn sections(gate: &Gate) -> Vec<(String, Vec<&Change>)> {
