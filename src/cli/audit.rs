@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::Utc;
 
-use super::judging::{Judging, Output, say_slow};
+use super::judging::{Judging, Loaded, Output, say_slow};
 use super::progress::Watch;
 use super::{Exit, Stop, input, job_summary, output, saved};
 use crate::audit::baseline::Baseline;
@@ -33,14 +33,14 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let Args { export: paths, judging, baseline, output } = args;
     // Everything that can be wrong with the command is found before a long export is read.
-    let (pack, waivers, files) = judging.load(&paths, &[Occasion::Audit])?;
+    let Loaded { pack, waivers, files, timeline, strict, fail_on } =
+        judging.load(&paths, &[Occasion::Audit], output.fail_on)?;
     output::check(&output.output)?;
     let saved = baseline.as_deref().map(saved::read).transpose()?;
     let known = match (&baseline, &saved) {
         (Some(path), Some(bytes)) => Some(Baseline::read(&path.display().to_string(), bytes)?),
         _ => None,
     };
-    let timeline = input::find_timeline(&judging.timeline)?;
     let watch = Watch::start();
     let (mut export, bar) = input::read(&paths, "judging")?;
     watch.read();
@@ -64,7 +64,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     if nothing {
         input::say("nothing that belongs to an export could be read here");
     }
-    if judging.strict && input::is_incomplete(&result.diagnostics) {
+    if strict && input::is_incomplete(&result.diagnostics) {
         input::say("the export is incomplete, and --strict asks for all of it");
         return Ok(Exit::Input);
     }
@@ -83,5 +83,5 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     if output.verbose {
         watch.say(&export);
     }
-    Ok(if nothing { Exit::Input } else { output.fail_on.exit(&result.listing()) })
+    Ok(if nothing { Exit::Input } else { fail_on.exit(&result.listing()) })
 }

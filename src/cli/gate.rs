@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::Utc;
 
-use super::judging::{Judging, Output};
+use super::judging::{Judging, Loaded, Output};
 use super::{Exit, Stop, input, job_summary, output};
 use crate::audit::Options;
 use crate::gate::gate;
@@ -33,9 +33,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read. Who changes an export may
     // change what lies beside it, too: the settings and waivers that count are those after the change.
     let after = [args.after.clone()];
-    let (pack, waivers, files) = args.judging.load(&after, &[Occasion::Audit, Occasion::Change])?;
+    let Loaded { pack, waivers, files, timeline, strict, fail_on } =
+        args.judging.load(&after, &[Occasion::Audit, Occasion::Change], args.output.fail_on)?;
     output::check(&args.output.output)?;
-    let timeline = input::find_timeline(&args.judging.timeline)?;
     let (mut export, bar) = input::read_apart(&[args.before, args.after], "comparing")?;
     files.into_iter().for_each(|file| export.add(file));
     let as_of = args.judging.as_of.unwrap_or_else(|| Utc::now().date_naive());
@@ -51,7 +51,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         input::say("nothing that belongs to an export could be read here");
         return Ok(Exit::Input);
     }
-    if args.judging.strict && input::is_incomplete(&result.diagnostics) {
+    if strict && input::is_incomplete(&result.diagnostics) {
         input::say("an export is incomplete, and --strict asks for all of it");
         return Ok(Exit::Input);
     }
@@ -63,5 +63,5 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     )?;
     job_summary::write(output.annotates(), &|limit, out| report::gate::markdown(&result, limit, out))?;
     input::say_late_changes(&export, &result.diagnostics);
-    Ok(output.fail_on.exit(&result.listing()))
+    Ok(fail_on.exit(&result.listing()))
 }

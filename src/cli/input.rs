@@ -62,15 +62,18 @@ pub(super) fn read_apart(paths: &[PathBuf], then: &'static str) -> Result<(Expor
     Ok((export, bar))
 }
 
-/// The pack as the organisation wants it. Its `cutover.toml` is the file that was named, or else lies in the export
-/// folder, or else in the working directory; it is returned as well. Folders of `--policies` win over those it names.
+/// The `cutover.toml` that counts: the file that was named, or else the one in the export folder, or else the one in the
+/// working directory.
+pub(super) fn config(named: Option<&Path>, none: bool, export: &[PathBuf]) -> Result<Option<(Config, ByHand)>, Stop> {
+    if none { Ok(None) } else { find_config(named, export) }
+}
+
+/// The pack as the organisation wants it, and the file that says so. Folders of `--policies` win over those it names.
 pub(super) fn load_pack(
-    named: Option<&Path>,
-    none: bool,
-    export: &[PathBuf],
+    config: Option<(Config, ByHand)>,
     policies: &[PathBuf],
 ) -> Result<(Pack, Option<ByHand>), Stop> {
-    let (config, file) = if none { (None, None) } else { find_config(named, export)?.unzip() };
+    let (config, file) = config.unzip();
     let folders: Vec<PathBuf> = config.iter().flat_map(Config::policies).chain(policies.iter().cloned()).collect();
     let mut pack = Pack::load(&folders)?;
     if let Some(config) = config {

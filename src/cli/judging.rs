@@ -5,35 +5,49 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use clap::ValueEnum;
 
+use super::options::Resolved;
 use super::{Exit, Stop, input, output};
 use crate::export::by_hand::ByHand;
 use crate::judge::control::{Control, Occasion};
 use crate::judge::masks;
 use crate::judge::pack::Pack;
-use crate::judge::timeline;
+use crate::judge::timeline::Timeline;
 use crate::judge::waiver::Waivers;
 use crate::report::{Format, Style};
 use crate::result::audit::Listing;
 use crate::result::{Party, Severity};
+
+/// All that a verb judges by, and how strictly.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    /// The pack of the organisation with the controls that were asked for.
+    pub(super) pack: Pack,
+    pub(super) waivers: Vec<Waivers>,
+    /// The files that somebody wrote for it.
+    pub(super) files: Vec<ByHand>,
+    pub(super) timeline: Timeline,
+    pub(super) strict: bool,
+    pub(super) fail_on: Threshold,
+}
 
 /// What is judged, by what.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Judging")]
 pub(super) struct Judging {
     /// The day it speaks of (default: today, UTC)
-    #[arg(long, value_name = "DATE", value_parser = input::day)]
+    #[arg(long, value_name = "DATE", value_parser = input::day, env = "CUTOVER_AS_OF", hide_env_values = true)]
     pub(super) as_of: Option<NaiveDate>,
 
-    /// The announced dates to judge by: an announcement day, or a file
-    #[arg(long, value_name = "ID|FILE", default_value = timeline::DEFAULT)]
-    pub(super) timeline: String,
+    /// The announced dates to judge by: an announcement day, or a file [default: 2024-01-29]
+    #[arg(long, value_name = "ID|FILE", env = "CUTOVER_TIMELINE", hide_env_values = true)]
+    pub(super) timeline: Option<String>,
 
     /// A folder of policies to add; a control there takes the place of one with its id
     #[arg(long, value_name = "DIR")]
     pub(super) policies: Vec<PathBuf>,
 
     /// The settings of the organisation (default: cutover.toml in the export folder, else in the working directory)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "CUTOVER_CONFIG", hide_env_values = true)]
     pub(super) config: Option<PathBuf>,
 
     /// Apply no cutover.toml: that of an export is its author's
@@ -49,7 +63,7 @@ pub(super) struct Judging {
     pub(super) party: Option<Party>,
 
     /// The waivers to apply (default: waivers.toml in the export folder)
-    #[arg(long, value_name = "FILE", conflicts_with = "no_waivers")]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_waivers", env = "CUTOVER_WAIVERS", hide_env_values = true)]
     pub(super) waivers: Option<PathBuf>,
 
     /// Apply no waivers
@@ -57,7 +71,7 @@ pub(super) struct Judging {
     pub(super) no_waivers: bool,
 
     /// Stop with exit code 3 when anything in the export could not be read
-    #[arg(long)]
+    #[arg(long, env = "CUTOVER_STRICT", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub(super) strict: bool,
 
     /// Ask Cedar about every fact by itself: slow, to check the fast way against
@@ -70,16 +84,16 @@ pub(super) struct Judging {
 #[command(next_help_heading = "Output")]
 pub(super) struct Output {
     /// The format on standard output
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    #[arg(long, value_name = "FORMAT", default_value = "text", env = "CUTOVER_FORMAT", hide_env_values = true)]
     pub(super) format: Format,
 
     /// Also write a format to a file; can be given several times
     #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<Format>::parse)]
     pub(super) output: Vec<output::Target<Format>>,
 
-    /// The least severity that makes the exit code 1
-    #[arg(long, value_name = "SEVERITY", default_value = "low")]
-    pub(super) fail_on: Threshold,
+    /// The least severity that makes the exit code 1 [default: low]
+    #[arg(long, value_name = "SEVERITY", env = "CUTOVER_FAIL_ON", hide_env_values = true)]
+    pub(super) fail_on: Option<Threshold>,
 
     /// Show in full what was read and what was judged
     #[arg(long)]
@@ -143,17 +157,27 @@ impl Output {
 }
 
 impl Judging {
-    /// The pack of the organisation with the controls that were asked for, the waivers, and the files these were written
-    /// in. An export may bring settings and waivers with it.
+    /// What the export is judged by. It may bring settings and waivers with it.
     pub(super) fn load(
         &self,
         export: &[PathBuf],
         occasions: &[Occasion],
-    ) -> Result<(Pack, Vec<Waivers>, Vec<ByHand>), Stop> {
-        let (mut pack, settings) = input::load_pack(self.config.as_deref(), self.no_config, export, &self.policies)?;
-        let (waivers, files): (Vec<Waivers>, Vec<ByHand>) = self.find_waivers(export, &pack)?.into_iter().unzip();
+        fail_on: Option<Threshold>,
+    ) -> Result<Loaded, Stop> {
+        let config = input::config(self.config.as_deref(), self.no_config, export)?;
+        let resolved = Resolved::of(self, fail_on, config.as_ref().map(|(config, _)| config))?;
+        let (mut pack, settings) = input::load_pack(config, &self.policies)?;
+        let waivers = self.find_waivers(resolved.waivers.value.as_deref(), export, &pack)?;
+        let (waivers, files): (Vec<Waivers>, Vec<ByHand>) = waivers.into_iter().unzip();
         self.select(&mut pack, occasions)?;
-        Ok((pack, waivers, settings.into_iter().chain(files).collect()))
+        Ok(Loaded {
+            pack,
+            waivers,
+            files: settings.into_iter().chain(files).collect(),
+            timeline: input::find_timeline(&resolved.timeline.value)?,
+            strict: resolved.strict.value,
+            fail_on: resolved.fail_on.value,
+        })
     }
 
     /// Keeps the controls that were asked for.
@@ -197,12 +221,17 @@ impl Judging {
     }
 
     /// The waivers file that was named, or else those that lie in the export folders.
-    fn find_waivers(&self, export: &[PathBuf], pack: &Pack) -> Result<Vec<(Waivers, ByHand)>, Stop> {
+    fn find_waivers(
+        &self,
+        named: Option<&Path>,
+        export: &[PathBuf],
+        pack: &Pack,
+    ) -> Result<Vec<(Waivers, ByHand)>, Stop> {
         if self.no_waivers {
             return Ok(Vec::new());
         }
         let in_export = || export.iter().map(|path| path.join("waivers.toml")).filter(|path| path.is_file()).collect();
-        let paths: Vec<PathBuf> = self.waivers.clone().map_or_else(in_export, |path| vec![path]);
+        let paths: Vec<PathBuf> = named.map_or_else(in_export, |path| vec![path.to_owned()]);
         paths.iter().map(|path| read_waivers(path, pack)).collect()
     }
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use thiserror::Error;
 
@@ -16,12 +16,15 @@ use crate::{drafts, escape};
 
 mod audit;
 mod baseline;
+mod config;
 mod gate;
+mod init;
 mod input;
 #[cfg(unix)]
 mod interrupt;
 mod job_summary;
 mod judging;
+mod options;
 mod output;
 mod plan;
 mod policy;
@@ -30,6 +33,7 @@ mod report;
 mod saved;
 mod schema;
 mod scrub;
+mod shell;
 
 /// Audits Procore integrations against the shared responsibility model.
 #[derive(Debug, Parser)]
@@ -57,6 +61,10 @@ enum Verb {
     Policy(policy::Args),
     Schema(schema::Args),
     Scrub(scrub::Args),
+    Init(init::Args),
+    Config(config::Args),
+    Completions(shell::Completions),
+    Man(shell::Manual),
 }
 
 /// How the program ends. The numbers are a promise: see the README.
@@ -143,8 +151,9 @@ impl Stop {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let app = match App::try_parse() {
-        Ok(app) => app,
+    let parsed = App::command().try_get_matches().and_then(|matches| Ok((App::from_arg_matches(&matches)?, matches)));
+    let (app, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are answers, not mistakes.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
@@ -163,6 +172,10 @@ pub fn main() -> ExitCode {
         Verb::Policy(args) => policy::run(args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Scrub(args) => scrub::run(&args),
+        Verb::Init(args) => init::run(args),
+        Verb::Config(args) => config::run(&args, matches.subcommand_matches("config")),
+        Verb::Completions(args) => shell::completions(&args),
+        Verb::Man(args) => shell::manual(&args),
     };
     // Where the program is being stopped, this waits for its end.
     let _held = drafts::hold();

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{NaiveDate, Utc};
 
-use super::{Exit, Stop, input, output};
-use crate::judge::timeline;
+use super::{Exit, Stop, input, options, output};
 use crate::plan::check::Saved;
 use crate::plan::map::Map;
 use crate::plan::what_if::Proposal;
@@ -24,9 +23,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "DATE", value_parser = input::day, help_heading = "Planning")]
     as_of: Option<NaiveDate>,
 
-    /// The announced dates to plan by: an announcement day, or a file
-    #[arg(long, value_name = "ID|FILE", default_value = timeline::DEFAULT, help_heading = "Planning")]
-    timeline: String,
+    /// The announced dates to plan by: an announcement day, or a file [default: 2024-01-29]
+    #[arg(long, value_name = "ID|FILE", env = "CUTOVER_TIMELINE", hide_env_values = true, help_heading = "Planning")]
+    timeline: Option<String>,
 
     /// The first day of work (default: the day the plan speaks of)
     #[arg(long, value_name = "DATE", value_parser = input::day, help_heading = "Planning")]
@@ -105,9 +104,12 @@ fn period(text: &str) -> Result<Period, String> {
 
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read.
-    let (pack, settings) = input::load_pack(args.config.as_deref(), args.no_config, &args.export, &args.policies)?;
+    let config = input::config(args.config.as_deref(), args.no_config, &args.export)?;
+    let timeline = options::timeline(args.timeline, config.as_ref().map(|(config, _)| config));
+    let strict = options::strict(args.strict, config.as_ref().map(|(config, _)| config));
+    let (pack, settings) = input::load_pack(config, &args.policies)?;
     output::check(&args.output)?;
-    let timeline = input::find_timeline(&args.timeline)?;
+    let timeline = input::find_timeline(&timeline.value)?;
     let text = |path: &PathBuf| input::read_to_string(path).map(|text| (path.display().to_string(), text));
     let by_hand = |path: &PathBuf| input::read_by_hand(path).map(|file| (path.display().to_string(), file));
     let map_file = args.map.as_ref().map(by_hand).transpose()?;
@@ -142,7 +144,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         result.progress = Some(saved.compare(&result, &pack.steps)?);
     }
     input::say_diagnostics(&result.diagnostics, args.verbose);
-    if args.strict && input::is_incomplete(&result.diagnostics) {
+    if strict.value && input::is_incomplete(&result.diagnostics) {
         input::say("the export is incomplete, and --strict asks for all of it");
         return Ok(Exit::Input);
     }

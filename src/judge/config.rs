@@ -22,6 +22,8 @@ use crate::result::Severity;
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "cutover.toml")]
 pub struct ConfigFile {
+    /// What options say when neither the command line nor the environment does.
+    options: Preferences,
     /// How long waivers may hold.
     waivers: WaiverTerms,
     /// How loud diagnostics are, by their code.
@@ -31,6 +33,24 @@ pub struct ConfigFile {
     /// Controls whose severity is changed, or that are switched off.
     #[schemars(with = "Vec<ControlRule>")]
     control: Vec<Spanned<ControlRule>>,
+}
+
+/// What options say when neither the command line nor the environment does.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Preferences {
+    /// The announced dates: an announcement day, or a file, relative to this one.
+    #[schemars(with = "String")]
+    pub timeline: Option<Spanned<String>>,
+    /// The least severity that makes the exit code 1, or `never`.
+    #[schemars(with = "String")]
+    pub fail_on: Option<Spanned<String>>,
+    /// Whether to stop with exit code 3 when anything in the export could not be read.
+    #[schemars(with = "bool")]
+    pub strict: Option<Spanned<bool>>,
+    /// The waivers to apply, relative to this file.
+    #[schemars(with = "String")]
+    pub waivers: Option<Spanned<String>>,
 }
 
 /// How long waivers may hold.
@@ -183,6 +203,31 @@ impl Config {
             }
         }
         Ok(Self { path: path.to_owned(), text: text.to_owned(), file })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What it says for options.
+    pub fn preferences(&self) -> &Preferences {
+        &self.file.options
+    }
+
+    /// A path that it names, from where it lies itself.
+    pub fn beside(&self, path: &str) -> PathBuf {
+        Path::new(&self.path).parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    /// The file and the line of one of its values, from 1.
+    pub fn line_of(&self, at: std::ops::Range<usize>) -> (&str, usize) {
+        (&self.path, line_column(&self.text, at.start).0)
+    }
+
+    /// A value that cannot be taken, at its place.
+    pub fn fault(&self, at: std::ops::Range<usize>, what: String, help: &str) -> Fault {
+        Fault::new(&self.path, &self.text, at, what, help)
     }
 
     /// The folders of policies it adds.

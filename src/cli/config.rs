@@ -1,0 +1,49 @@
+//! `cutover config`: what each option comes to, and where that comes from.
+
+use std::path::PathBuf;
+
+use clap::{ArgMatches, ValueEnum};
+
+use super::judging::{Judging, Output};
+use super::{Exit, Stop, options, output};
+use crate::escape;
+use crate::report::json;
+
+/// Show what each option comes to for an export, and where that comes from: command line, environment, cutover.toml.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The export whose cutover.toml may count
+    #[arg(value_name = "EXPORT")]
+    export: Vec<PathBuf>,
+
+    #[command(flatten)]
+    judging: Judging,
+
+    #[command(flatten)]
+    output: Output,
+
+    /// How to show them
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    show: Show,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Show {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+pub(super) fn run(args: &Args, matches: Option<&ArgMatches>) -> Result<Exit, Stop> {
+    let shown = options::shown(matches, (&args.judging, &args.output), &args.export)?;
+    output::to_standard_output(&|out| match args.show {
+        Show::Json => json::write(&shown, out),
+        Show::Text => shown.iter().try_for_each(|one| {
+            let value = one.value.as_deref().map_or_else(|| "(nothing)".to_owned(), escape::name);
+            let variable = one.variable.map(|name| format!("  ({name})")).unwrap_or_default();
+            writeln!(out, "{:9} {value:24} {}{variable}", one.option, escape::name(&one.source))
+        }),
+    })?;
+    Ok(Exit::Clean)
+}

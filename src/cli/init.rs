@@ -1,0 +1,35 @@
+//! `cutover init`: a `cutover.toml` to start from, in which everything is explained and nothing is set.
+
+use std::path::PathBuf;
+
+use super::{Exit, Stop, output};
+
+/// The file, every key of it commented out.
+pub(crate) const TEMPLATE: &str = include_str!("cutover.toml");
+
+/// Write a cutover.toml to start from: every key explained, none set.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Where to write it; `-` prints it
+    #[arg(value_name = "FILE", default_value = "cutover.toml")]
+    file: PathBuf,
+
+    /// Write over a file that is there
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn run(args: Args) -> Result<Exit, Stop> {
+    if args.file.as_os_str() == "-" {
+        output::to_standard_output(&|out| out.write_all(TEMPLATE.as_bytes()))?;
+        return Ok(Exit::Clean);
+    }
+    if args.file.exists() && !args.force {
+        return Err(Stop::Usage {
+            what: format!("`{}` is there already", args.file.display()),
+            help: "give another path, or --force to write over it".to_owned(),
+        });
+    }
+    output::write_all(&[(args.file, TEMPLATE.to_owned())])?;
+    Ok(Exit::Clean)
+}

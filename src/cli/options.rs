@@ -1,0 +1,162 @@
+//! What an option comes to: the command line says it first, then the environment, then `cutover.toml`.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use clap::parser::ValueSource;
+
+use super::judging::{Judging, Output, Threshold};
+use super::{Stop, input};
+use crate::escape;
+use crate::judge::config::Config;
+use crate::judge::timeline;
+
+/// Where the value of an option comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The command line, or else the environment.
+    Given,
+    /// A file, and the line in it.
+    File(String, usize),
+    /// Nobody said anything.
+    Default,
+}
+
+/// A value, and where it comes from.
+#[derive(Debug, Clone)]
+pub(super) struct Set<T> {
+    pub(super) value: T,
+    pub(super) source: Source,
+}
+
+/// The options that a file may set.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub(super) timeline: Set<String>,
+    pub(super) fail_on: Set<Threshold>,
+    pub(super) strict: Set<bool>,
+    /// The waivers file; `None` for those that lie in the export folders.
+    pub(super) waivers: Set<Option<PathBuf>>,
+}
+
+/// A value of the command line or the environment, if there is one.
+fn said<T>(value: Option<T>) -> Option<Set<T>> {
+    value.map(|value| Set { value, source: Source::Given })
+}
+
+fn place(config: &Config, at: Range<usize>) -> Source {
+    let (path, line) = config.line_of(at);
+    Source::File(path.to_owned(), line)
+}
+
+fn or_default<T>(set: Option<Set<T>>, default: T) -> Set<T> {
+    set.unwrap_or(Set { value: default, source: Source::Default })
+}
+
+/// The announced dates. A file that `cutover.toml` names lies beside it.
+pub(super) fn timeline(given: Option<String>, config: Option<&Config>) -> Set<String> {
+    let in_file = || {
+        let (config, spanned) = (config?, config?.preferences().timeline.as_ref()?);
+        let (name, beside) = (spanned.get_ref(), config.beside(spanned.get_ref()));
+        let value = if beside.is_file() { beside.display().to_string() } else { name.clone() };
+        Some(Set { value, source: place(config, spanned.span()) })
+    };
+    or_default(said(given).or_else(in_file), timeline::DEFAULT.to_owned())
+}
+
+/// Whether an export must be whole.
+pub(super) fn strict(given: bool, config: Option<&Config>) -> Set<bool> {
+    let in_file = || {
+        let (config, spanned) = (config?, config?.preferences().strict.as_ref()?);
+        Some(Set { value: *spanned.get_ref(), source: place(config, spanned.span()) })
+    };
+    or_default(said(given.then_some(true)).or_else(in_file), false)
+}
+
+fn fail_on(given: Option<Threshold>, config: Option<&Config>) -> Result<Set<Threshold>, Stop> {
+    let in_file = config.and_then(|config| Some((config, config.preferences().fail_on.as_ref()?)));
+    let set = match (said(given), in_file) {
+        (Some(said), _) => Some(said),
+        (None, None) => None,
+        (None, Some((config, spanned))) => {
+            let value = Threshold::from_str(spanned.get_ref(), false).map_err(|_| {
+                let what = format!("`{}` is no severity", escape::name(spanned.get_ref()));
+                config.fault(spanned.span(), what, "expected critical, high, medium, low, info or never")
+            })?;
+            Some(Set { value, source: place(config, spanned.span()) })
+        }
+    };
+    Ok(or_default(set, Threshold::Low))
+}
+
+fn waivers(judging: &Judging, config: Option<&Config>) -> Set<Option<PathBuf>> {
+    let in_file = || {
+        let (config, spanned) = (config?, config?.preferences().waivers.as_ref()?);
+        Some(Set { value: config.beside(spanned.get_ref()), source: place(config, spanned.span()) })
+    };
+    let set = said(judging.waivers.clone()).or_else(|| if judging.no_waivers { None } else { in_file() });
+    or_default(set.map(|Set { value, source }| Set { value: Some(value), source }), None)
+}
+
+impl Resolved {
+    /// Resolves the options of a verb that judges.
+    pub(super) fn of(judging: &Judging, given: Option<Threshold>, config: Option<&Config>) -> Result<Self, Stop> {
+        Ok(Self {
+            timeline: timeline(judging.timeline.clone(), config),
+            fail_on: fail_on(given, config)?,
+            strict: strict(judging.strict, config),
+            waivers: waivers(judging, config),
+        })
+    }
+}
+
+/// An option as `cutover config` shows it.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Shown {
+    pub(super) option: &'static str,
+    pub(super) variable: Option<&'static str>,
+    pub(super) value: Option<String>,
+    pub(super) source: String,
+}
+
+/// Every option with its value and where that comes from, as the verbs that judge would take it.
+pub(super) fn shown(
+    matches: Option<&clap::ArgMatches>,
+    (judging, output): (&Judging, &Output),
+    export: &[PathBuf],
+) -> Result<Vec<Shown>, Stop> {
+    let config = input::config(judging.config.as_deref(), judging.no_config, export)?;
+    let resolved = Resolved::of(judging, output.fail_on, config.as_ref().map(|(config, _)| config))?;
+    let source =
+        |option: &str, source: &Source| match (matches.and_then(|matches| matches.value_source(option)), source) {
+            (Some(ValueSource::CommandLine), _) => "the command line".to_owned(),
+            (Some(ValueSource::EnvVariable), _) => "the environment".to_owned(),
+            (_, Source::File(path, line)) => format!("{path}, line {line}"),
+            _ => "the default".to_owned(),
+        };
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let found = config.as_ref().map(|(config, _)| config.path().to_owned());
+    let config_source = match (&judging.config, &found) {
+        (None, Some(_)) => "where it lies".to_owned(),
+        _ => source("config", &Source::Default),
+    };
+    let one = |option: &'static str, variable, value: Option<String>, from: &Source| Shown {
+        option,
+        variable,
+        value,
+        source: source(option, from),
+    };
+    let threshold = resolved.fail_on.value.to_possible_value().map(|value| value.get_name().to_owned());
+    let format = output.format.to_possible_value().map(|value| value.get_name().to_owned());
+    let unsaid = &Source::Default;
+    Ok(vec![
+        one("as_of", Some("CUTOVER_AS_OF"), judging.as_of.map(|day| day.to_string()), unsaid),
+        Shown { option: "config", variable: Some("CUTOVER_CONFIG"), value: found, source: config_source },
+        one("timeline", Some("CUTOVER_TIMELINE"), Some(resolved.timeline.value.clone()), &resolved.timeline.source),
+        one("waivers", Some("CUTOVER_WAIVERS"), path(&resolved.waivers.value), &resolved.waivers.source),
+        one("strict", Some("CUTOVER_STRICT"), Some(resolved.strict.value.to_string()), &resolved.strict.source),
+        one("fail_on", Some("CUTOVER_FAIL_ON"), threshold, &resolved.fail_on.source),
+        one("format", Some("CUTOVER_FORMAT"), format, unsaid),
+    ])
+}
