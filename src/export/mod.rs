@@ -27,7 +27,7 @@ pub mod text;
 
 mod file;
 
-use collect::{Folder, Input};
+use collect::{Buffers, Folder, Input};
 use diagnostic::{Code, Diagnostic, Place};
 use document::{Document, Origin};
 use field::Id;
@@ -183,12 +183,17 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
         export.diagnostics.push(Diagnostic::new(Code::Unreadable, Place::Path(path), reason));
     }
     let mut records = Records::default();
+    let crowd = Arc::new(Crowd::new());
     // `export.toml` says what other files are, so it comes first.
     let (first, rest): (Vec<Input>, Vec<Input>) =
         folder.inputs.into_iter().partition(|input| input.name == "export.toml");
-    read_files(export, &mut records, first, progress);
+    read_files(export, &mut records, first, &crowd, progress);
     report_absent(export, &records, &rest);
-    read_files(export, &mut records, rest, progress);
+    read_files(export, &mut records, rest, &crowd, progress);
+    // Nobody reads any more.
+    if let Some(crowd) = Arc::into_inner(crowd) {
+        records.project_users.settle(crowd);
+    }
     let Records { present, incomplete, .. } = &mut records;
     present.retain(|kind| !incomplete.contains(kind));
     records.installations_listed &= !records.incomplete.contains(&Kind::AppInstallations);
@@ -211,21 +216,27 @@ fn report_absent(export: &mut Export, records: &Records, inputs: &[Input]) {
     }
 }
 
-fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, progress: &dyn Progress) {
+fn read_files(
+    export: &mut Export,
+    records: &mut Records,
+    inputs: Vec<Input>,
+    crowd: &Arc<Crowd>,
+    progress: &dyn Progress,
+) {
     let start = export.documents.len();
     let kinds = records.export.as_ref().map(|file| file.value.kinds.clone()).unwrap_or_default();
-    let crowd = Arc::new(Crowd::new());
     let numbered: Vec<(u32, Input)> = inputs
         .into_iter()
         .filter(|input| kinds.contains_key(&input.name) || file::may_hold_records(&input.name))
         .enumerate()
         .map(|(index, input)| (u32::try_from(start + index).unwrap_or(u32::MAX), input))
         .collect();
+    let buffers = Buffers::default();
     let mut parts: Vec<file::FileRead<Text>> = numbered
         .into_par_iter()
         .map(|(number, input)| {
             let declared = kinds.get(&input.name).map(String::as_str);
-            let read = file::read(number, input, declared, &crowd);
+            let read = file::read(number, input, declared, crowd, &buffers);
             progress.file_read(read.document.text.len() as u64);
             read
         })
@@ -238,8 +249,6 @@ fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, pr
         export.same.append(&mut part.same);
         export.secrets.extend(part.secrets.drain(..).map(|secret| (number, secret)));
     }
-    // Nobody reads any more.
-    records.project_users.people.extend(Arc::into_inner(crowd).map(Crowd::said).into_iter().flatten());
     export.documents.extend(parts.into_iter().map(|part| part.document));
 }
 

@@ -134,49 +134,57 @@ pub struct Directory {
     pub(super) users_of: BTreeMap<AppIx, BTreeSet<IdentityIx>>,
     /// The names in those of apps' users whose app is not known.
     pub(super) unsettled: BTreeSet<String>,
+    index: Index,
+}
+
+/// Finds identities.
+#[derive(Debug, Default)]
+struct Index {
     by_id: FxHashMap<Id, IdentityIx>,
     by_email: FxHashMap<String, IdentityIx>,
+}
+
+impl Index {
+    fn add(&mut self, index: IdentityIx, identity: &Identity) {
+        if let Some(id) = identity.id {
+            self.by_id.insert(id, index);
+        }
+        if let Some(email) = identity.email.value().filter(|email| !email.is_empty()) {
+            self.by_email.entry(email.to_lowercase()).or_insert(index);
+        }
+    }
 }
 
 impl Directory {
     /// Gathers every user the export knows of.
     pub fn build(records: &Records, templates: &mut Templates, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mut people: BTreeMap<Id, Identity> = BTreeMap::new();
-        let mut contradicted = BTreeSet::new();
+        let mut people = People::with_capacity(records.users.len() + records.inactive_users.len());
         let company_wide = records.users.iter().map(|read| (read, None));
         let inactive = records.inactive_users.iter().map(|read| (read, Some(false)));
         for (read, active) in company_wide.chain(inactive) {
             let Some(id) = required_id(read, diagnostics) else { continue };
-            let heard = person(&read.value, read.origin, active, true, templates);
-            merge(&mut people, &mut contradicted, id, heard);
+            people.hear(id, person(&read.value, read.origin, active, true, templates));
         }
         // A project's list tells more about users whose own record was not exported, or was cut short.
-        let complete: BTreeSet<Id> =
-            people.iter().filter(|(_, person)| person.email.value().is_some()).map(|(id, _)| *id).collect();
+        let complete: Vec<bool> = people.all.iter().map(|person| person.email.value().is_some()).collect();
         let nameless = records.project_users.nameless.iter();
         diagnostics.extend(nameless.map(|origin| Diagnostic::without_id("a user", *origin)));
         for read in &records.project_users.people {
-            let Some(id) = read.value.id.value().copied().filter(|id| !complete.contains(id)) else { continue };
-            merge(&mut people, &mut contradicted, id, person(&read.value, read.origin, None, false, templates));
-        }
-        for (id, member) in contradicted {
-            if let Some(identity) = people.get(&id) {
-                let message = format!("two records of user {id} differ in `{member}`; it counts as unknown");
-                diagnostics.push(Diagnostic::new(
-                    Code::Conflict,
-                    Place::Member(identity.origin, member.to_owned()),
-                    message,
-                ));
+            let Some(id) = read.value.id.value().copied() else { continue };
+            let index = people.by_id.get(&id);
+            if index.and_then(|index| complete.get(*index)) != Some(&true) {
+                people.hear(id, person(&read.value, read.origin, None, false, templates));
             }
         }
-        let mut directory = Self { listed: records.users_listed, ..Self::default() };
-        for (id, mut identity) in people {
-            identity.id = Some(id);
-            if identity.name.is_empty() {
+        people.say_contradictions(diagnostics);
+        let mut directory = Self { listed: records.users_listed, identities: people.all, ..Self::default() };
+        directory.identities.sort_unstable_by_key(|identity| identity.id);
+        for (index, identity) in directory.identities.iter_mut().enumerate() {
+            if let Some(id) = identity.id.filter(|_| identity.name.is_empty()) {
                 identity.name = format!("user {id}");
                 identity.named = false;
             }
-            directory.push(identity);
+            directory.index.add(index, identity);
         }
         directory
     }
@@ -184,24 +192,19 @@ impl Directory {
     /// Adds an identity.
     pub fn push(&mut self, identity: Identity) -> IdentityIx {
         let index = self.identities.len();
-        if let Some(id) = identity.id {
-            self.by_id.insert(id, index);
-        }
-        if let Some(email) = identity.email.value().filter(|email| !email.is_empty()) {
-            self.by_email.entry(email.to_lowercase()).or_insert(index);
-        }
+        self.index.add(index, &identity);
         self.identities.push(identity);
         index
     }
 
     /// The user with this id.
     pub fn by_id(&self, id: Id) -> Option<IdentityIx> {
-        self.by_id.get(&id).copied()
+        self.index.by_id.get(&id).copied()
     }
 
     /// The user with this address, whatever its case.
     pub fn by_email(&self, email: &str) -> Option<IdentityIx> {
-        self.by_email.get(&email.to_lowercase()).copied()
+        self.index.by_email.get(&email.to_lowercase()).copied()
     }
 }
 
@@ -267,35 +270,57 @@ pub fn template(
     }
 }
 
-fn merge(
-    people: &mut BTreeMap<Id, Identity>,
-    contradicted: &mut BTreeSet<(Id, &'static str)>,
-    id: Id,
-    heard: Identity,
-) {
-    let Some(known) = people.get_mut(&id) else {
-        people.insert(id, heard);
-        return;
-    };
-    // Of two names the first by the alphabet is shown, so that the order of the records does not matter.
-    if known.name.is_empty() || (!heard.name.is_empty() && heard.name < known.name) {
-        known.name = heard.name;
+/// Users while records of them are heard, in the order in which they are first heard of.
+struct People {
+    all: Vec<Identity>,
+    by_id: FxHashMap<Id, IdentityIx>,
+    /// The members in which two records of a user differ.
+    contradicted: BTreeSet<(Id, &'static str)>,
+}
+
+impl People {
+    fn with_capacity(capacity: usize) -> Self {
+        Self { all: Vec::with_capacity(capacity), by_id: FxHashMap::default(), contradicted: BTreeSet::new() }
     }
-    let mut hear = |contradicts: bool, member: &'static str| {
-        if contradicts {
-            contradicted.insert((id, member));
+
+    /// Hears one more record of a user.
+    fn hear(&mut self, id: Id, heard: Identity) {
+        let next = self.all.len();
+        let index = *self.by_id.entry(id).or_insert(next);
+        let Some(known) = self.all.get_mut(index) else {
+            self.all.push(Identity { id: Some(id), ..heard });
+            return;
+        };
+        // Of two names the first by the alphabet is shown, so that the order of the records does not matter.
+        if known.name.is_empty() || (!heard.name.is_empty() && heard.name < known.name) {
+            known.name = heard.name;
         }
-    };
-    hear(known.first_name.hear(heard.first_name), "first_name");
-    hear(known.last_name.hear(heard.last_name), "last_name");
-    hear(known.email.hear(heard.email), "email_address");
-    hear(known.active.hear(heard.active), "is_active");
-    hear(known.employee.hear(heard.employee), "is_employee");
-    hear(known.job_title.hear(heard.job_title), "job_title");
-    hear(known.created.hear(heard.created), "created_at");
-    hear(known.logged_in.hear(heard.logged_in), "last_login_at");
-    hear(known.invited.hear(heard.invited), "welcome_email_sent_at");
-    hear(known.adds_to_new_projects.hear(heard.adds_to_new_projects), "add_to_new_projects");
-    hear(known.default_template.hear(heard.default_template), "permission_template");
-    hear(known.company_template.hear(heard.company_template), "company_permission_template");
+        let mut hear = |contradicts: bool, member: &'static str| {
+            if contradicts {
+                self.contradicted.insert((id, member));
+            }
+        };
+        hear(known.first_name.hear(heard.first_name), "first_name");
+        hear(known.last_name.hear(heard.last_name), "last_name");
+        hear(known.email.hear(heard.email), "email_address");
+        hear(known.active.hear(heard.active), "is_active");
+        hear(known.employee.hear(heard.employee), "is_employee");
+        hear(known.job_title.hear(heard.job_title), "job_title");
+        hear(known.created.hear(heard.created), "created_at");
+        hear(known.logged_in.hear(heard.logged_in), "last_login_at");
+        hear(known.invited.hear(heard.invited), "welcome_email_sent_at");
+        hear(known.adds_to_new_projects.hear(heard.adds_to_new_projects), "add_to_new_projects");
+        hear(known.default_template.hear(heard.default_template), "permission_template");
+        hear(known.company_template.hear(heard.company_template), "company_permission_template");
+    }
+
+    fn say_contradictions(&self, diagnostics: &mut Vec<Diagnostic>) {
+        for (id, member) in &self.contradicted {
+            if let Some(identity) = self.by_id.get(id).and_then(|index| self.all.get(*index)) {
+                let message = format!("two records of user {id} differ in `{member}`; it counts as unknown");
+                let place = Place::Member(identity.origin, (*member).to_owned());
+                diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
+            }
+        }
+    }
 }
