@@ -150,7 +150,10 @@ impl Crowd {
         let part = usize::try_from(id.0 % PARTS as u64).ok().and_then(|part| self.people.get(part));
         let Some(mut part) = part.map(lock) else { return };
         let said = part.entry((id, mark)).or_insert_with(|| Read { value: whole(), origin });
-        said.origin = said.origin.min(origin);
+        // What is only looked at stays with both cores.
+        if origin < said.origin {
+            said.origin = origin;
+        }
     }
 
     /// Hears the name of a template. Gives the number of it.

@@ -104,7 +104,10 @@ impl Memberships {
         let heard =
             |read: &Read<_>| in_force(&template(&read.value, read.origin, "permission_template", templates)).into();
         let in_force_there: Vec<Packed> = listed.templates.iter().map(heard).collect();
-        let mut rows: Vec<Row> = Vec::with_capacity(listed.lists.iter().map(|list| list.members.len()).sum());
+        let most = listed.lists.iter().map(|list| list.members.len()).sum::<usize>()
+            + records.project_assignments.len()
+            + records.template_assignments.len();
+        let mut rows: Vec<Row> = Vec::with_capacity(most);
         let mut project = |id: Id| {
             let next = projects.len();
             column(*projects.entry(id).or_insert(next))

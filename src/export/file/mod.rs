@@ -59,7 +59,8 @@ impl FileRead {
         self.with(text)
     }
 
-    fn with(self, text: Text) -> FileRead<Text> {
+    fn with(mut self, text: Text) -> FileRead<Text> {
+        self.document.spans.shrink_to_fit();
         FileRead {
             number: self.number,
             document: self.document.with(text),
