@@ -225,12 +225,14 @@ fn read_files(
 ) {
     let start = export.documents.len();
     let kinds = records.export.as_ref().map(|file| file.value.kinds.clone()).unwrap_or_default();
-    let numbered: Vec<(u32, Input)> = inputs
+    let mut numbered: Vec<(u32, Input)> = inputs
         .into_iter()
         .filter(|input| kinds.contains_key(&input.name) || file::may_hold_records(&input.name))
         .enumerate()
         .map(|(index, input)| (u32::try_from(start + index).unwrap_or(u32::MAX), input))
         .collect();
+    // Nobody has to wait for a long file that comes last.
+    numbered.sort_by_cached_key(|(_, input)| !file::is_long(input));
     let buffers = Buffers::default();
     let mut parts: Vec<file::FileRead<Text>> = numbered
         .into_par_iter()
@@ -241,6 +243,7 @@ fn read_files(
             read
         })
         .collect();
+    parts.sort_unstable_by_key(|part| part.number);
     for part in &mut parts {
         records.append(&mut part.records);
         export.diagnostics.append(&mut part.diagnostics);
@@ -253,15 +256,22 @@ fn read_files(
 }
 
 impl Records {
+    /// Lets go of what only says who there is.
+    pub(crate) fn forget_people(&mut self) {
+        self.users = Vec::new();
+        self.inactive_users = Vec::new();
+        self.project_users.people = Vec::new();
+    }
+
     fn append(&mut self, other: &mut Self) {
         self.companies.append(&mut other.companies);
         self.projects.append(&mut other.projects);
-        self.users.append(&mut other.users);
-        self.inactive_users.append(&mut other.inactive_users);
+        take_over(&mut self.users, &mut other.users);
+        take_over(&mut self.inactive_users, &mut other.inactive_users);
         self.project_users.append(&mut other.project_users);
-        self.project_assignments.append(&mut other.project_assignments);
+        take_over(&mut self.project_assignments, &mut other.project_assignments);
         self.project_tools.append(&mut other.project_tools);
-        self.template_assignments.append(&mut other.template_assignments);
+        take_over(&mut self.template_assignments, &mut other.template_assignments);
         self.permission_templates.append(&mut other.permission_templates);
         self.permitted_tools.append(&mut other.permitted_tools);
         self.app_installations.append(&mut other.app_installations);
@@ -288,6 +298,15 @@ impl Records {
         self.assignment_gaps.append(&mut other.assignment_gaps);
         self.activity_lists.append(&mut other.activity_lists);
         self.activity_gaps.append(&mut other.activity_gaps);
+    }
+}
+
+/// Appends a list; one that is the first is not copied.
+fn take_over<T>(list: &mut Vec<T>, other: &mut Vec<T>) {
+    if list.is_empty() {
+        *list = std::mem::take(other);
+    } else {
+        list.append(other);
     }
 }
 

@@ -191,3 +191,95 @@ impl Crowd {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::export::field::Record;
+
+    /// A user of whom each member is missing, empty, of a wrong type, or one of two values.
+    fn user() -> impl Strategy<Value = serde_json::Value> {
+        let template = json!({"id": 1, "name": "a", "project_specific": true, "type": "b"});
+        let members = [
+            ("id", json!(1), json!("2")),
+            ("name", json!("a"), json!("b")),
+            ("first_name", json!("a"), json!("")),
+            ("last_name", json!("a"), json!("b")),
+            ("email_address", json!("a@b"), json!("é")),
+            ("is_active", json!(true), json!(false)),
+            ("is_employee", json!(true), json!(false)),
+            ("job_title", json!("a"), json!("\"")),
+            ("created_at", json!("2024-10-01T00:00:00Z"), json!("2024-10-02")),
+            ("last_login_at", json!("2024-10-01T00:00:00Z"), json!("never")),
+            ("welcome_email_sent_at", json!("2024-10-01T00:00:00Z"), json!("2024-10-01")),
+            ("permission_template", template, json!({"id": 1, "name": 7})),
+            ("company_permission_template", json!({"name": "a"}), json!({"name": "b", "type": null})),
+            ("default_permission_template_id", json!(1), json!(2)),
+            ("company_permission_template_id", json!(1), json!(2)),
+            ("add_to_new_projects", json!(true), json!(false)),
+        ];
+        // Mostly the same, so that two users are often alike.
+        let value = |(name, one, two): (&'static str, serde_json::Value, serde_json::Value)| {
+            let wrong = json!([1]);
+            let value = prop_oneof![30 => Just(Some(one)), 1 => Just(Some(two)), 1 => Just(Some(json!(null))),
+                1 => Just(Some(wrong)), 1 => Just(None)];
+            value.prop_map(move |value| value.map(|value| (name.to_owned(), value)))
+        };
+        let members = members.map(value).into_iter().collect::<Vec<_>>();
+        members.prop_map(|members| members.into_iter().flatten().collect::<serde_json::Map<_, _>>().into())
+    }
+
+    fn read<T: for<'de> serde::Deserialize<'de>>(user: &serde_json::Value) -> T {
+        serde_json::from_str(&user.to_string()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn marks_tell_users_apart_as_their_texts_do(one in user(), two in user()) {
+            let (marked, other): (ListedUser, ListedUser) = (read(&one), read(&two));
+            let (whole, another): (User, User) = (read(&one), read(&two));
+            prop_assert_eq!(marked.wrong(), whole.wrong());
+            prop_assert_eq!(Mark::of(&marked) == Mark::of(&other), whole == another);
+            prop_assert_eq!(marked.permission_template == other.permission_template,
+                whole.permission_template == another.permission_template);
+        }
+    }
+
+    fn crowd_of(records: &[(u32, &str)]) -> ProjectUsers {
+        let crowd = Crowd::new();
+        let mut users = ProjectUsers::default();
+        for (document, text) in records {
+            let origin = Origin { document: *document, record: 0 };
+            let listed = vec![Read { value: serde_json::from_str(text).unwrap(), origin }];
+            users.add(Id(7), *document, listed, &crowd, &|_| serde_json::from_str(text).unwrap());
+        }
+        users.settle(crowd);
+        users
+    }
+
+    #[test]
+    fn what_is_said_again_is_kept_once_with_its_first_place_whatever_the_order() {
+        let ann = r#"{"id": 1, "name": "Ann", "permission_template": {"id": 5, "name": "Site"}}"#;
+        let elsewhere = r#"{"id": 1, "name": "Ann", "permission_template": {"id": 6, "name": "Office"}}"#;
+        let other = r#"{"id": 1, "name": "Anne", "permission_template": {"id": 5, "name": "Site"}}"#;
+        let (early, late) = (crowd_of(&[(0, ann), (1, elsewhere), (2, other)]), [(2, other), (1, elsewhere), (0, ann)]);
+        let told = |users: &ProjectUsers| {
+            let people: Vec<_> =
+                users.people.iter().map(|read| (read.value.name.clone(), read.origin.document)).collect();
+            let templates: Vec<_> =
+                users.templates.iter().map(|read| (read.value.clone(), read.origin.document)).collect();
+            let mut members: Vec<_> =
+                users.lists.iter().map(|list| (list.document, list.members[0].template)).collect();
+            members.sort_unstable();
+            (people, templates, members)
+        };
+        let (people, templates, members) = told(&early);
+        assert_eq!(people, [(Field::Is("Ann".to_owned()), 0), (Field::Is("Anne".to_owned()), 2)]);
+        assert_eq!(templates.iter().map(|(_, document)| *document).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(members, [(0, 0), (1, 1), (2, 0)]);
+        assert_eq!(told(&crowd_of(&late)), (people, templates, members));
+    }
+}

@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use super::directory::{Directory, IdentityIx, template};
 use super::known::Known;
 use super::templates::{TemplateIx, Templates};
-use crate::export::{Read, Records};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, Id};
+use crate::export::{Read, Records};
 
 /// An index into [`super::Company::projects`].
 pub type ProjectIx = usize;

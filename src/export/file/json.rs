@@ -79,6 +79,10 @@ impl Reader {
 
     /// Finds the secrets of every record, and tells which records can be used.
     pub(super) fn look_for_secrets(&mut self) -> Vec<bool> {
+        let many = self.out.document.spans.len();
+        if (0..many).all(|record| self.plain.is_plain(record)) {
+            return vec![true; many];
+        }
         let text = &self.out.document.text;
         let scanned: Vec<(Vec<Secret>, Result<(), Unusable>)> = self
             .out

@@ -16,6 +16,7 @@ use crate::export::secret::{self, Sameness, Secret};
 use crate::export::text::{self, Blanked, Counting, Form, MARK, NotText, OnDisk, Text};
 use crate::export::{Of, Read, Records, split};
 use windows::Before;
+pub(super) use windows::is_long;
 
 mod altova;
 mod app_builder;

@@ -41,8 +41,13 @@ pub(super) struct Before {
 /// Reads a file in windows, if it is long and of a form that allows it.
 pub(super) fn read(number: u32, input: &Input, declared: Option<&str>, crowd: &Arc<Crowd>) -> Option<FileRead<Text>> {
     let Content::File(path) = &input.content else { return None };
-    let known = path.metadata().ok().filter(|known| known.is_file() && known.len() >= LONG);
-    known.and_then(|_| in_windows(number, input, path, declared, crowd, WINDOW))
+    is_long(input).then(|| in_windows(number, input, path, declared, crowd, WINDOW)).flatten()
+}
+
+/// Whether this is a long file that can be read in parts.
+pub(in crate::export) fn is_long(input: &Input) -> bool {
+    let Content::File(path) = &input.content else { return false };
+    path.metadata().is_ok_and(|known| known.is_file() && known.len() >= LONG)
 }
 
 fn in_windows(

@@ -20,7 +20,12 @@ fn told(mut read: FileRead<Text>, crowd: Arc<Crowd>) -> String {
     let facts = (&document.kind, &document.layout, &document.spans, document.loose_from, document.records);
     let state = (document.skipped, document.broken, &document.sha256, &read.secrets, diagnostics, text);
     let records = (&read.records.users, &read.records.incomplete, &read.records.present, &read.records.project_gaps);
-    format!("{facts:#?}{state:#?}{records:#?}{members:#?}{:#?}{:#?}{:?}", listed.templates, listed.people, read.same.len())
+    format!(
+        "{facts:#?}{state:#?}{records:#?}{members:#?}{:#?}{:#?}{:?}",
+        listed.templates,
+        listed.people,
+        read.same.len()
+    )
 }
 
 fn whole(name: &str, text: &str) -> String {
