@@ -74,8 +74,9 @@ fn run(before: &Files, after: &Files) -> Gate {
         waivers: Vec::new(),
         by_reference: false,
     };
-    let export = export::read(vec![folder("before", before), folder("after", after)], &());
-    gate(&export, &export.companies, &PACK, &options).unwrap()
+    let mut export = export::read(vec![folder("before", before), folder("after", after)], &());
+    let records = std::mem::take(&mut export.companies);
+    gate(&export, records, &PACK, &options).unwrap()
 }
 
 /// Changes in one line for all tools of which the same is said.

@@ -123,7 +123,7 @@ pub fn find_in_stages<'a>(
 ) -> Result<Audit<Findings<'a>>, AuditError> {
     let mut diagnostics = export.diagnostics.clone();
     let inventory = match records {
-        Some(records) => Inventory::of(export, &records, &pack.tools, &mut diagnostics),
+        Some(records) => Inventory::build_of(export, records, &pack.tools, &mut diagnostics),
         None => Inventory::build(export, &pack.tools, &mut diagnostics),
     };
     done(Stage::Joined);

@@ -41,7 +41,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let as_of = args.judging.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let options = Options { as_of, timeline, waivers, by_reference: args.judging.reference };
     let records = std::mem::take(&mut export.companies);
-    let result = gate(&export, &records, &pack, &options);
+    let result = gate(&export, records, &pack, &options);
     bar.done();
     let result = result?;
 

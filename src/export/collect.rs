@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use ruzstd::decoding::StreamingDecoder;
@@ -193,28 +194,58 @@ impl From<io::Error> for Fault {
     }
 }
 
+/// Buffers that files were read into, for the next ones: new memory has to be cleared by the system, page by page.
+#[derive(Debug, Default)]
+pub struct Buffers(Mutex<Vec<Vec<u8>>>);
+
+impl Buffers {
+    /// A longer one is given back to the system, in bytes.
+    const LONGEST: usize = 1 << 22;
+
+    /// An empty buffer.
+    pub fn take(&self) -> Vec<u8> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// A buffer that nobody needs any more.
+    pub fn give(&self, mut buffer: Vec<u8>) {
+        if buffer.capacity() <= Self::LONGEST {
+            buffer.clear();
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+        }
+    }
+}
+
 /// Reads an input whole.
 ///
 /// # Errors
 /// When the file cannot be read, changes meanwhile, or is longer than [`LONGEST_FILE`].
 pub fn read(content: Content) -> Result<Raw, Fault> {
+    read_into(content, Vec::new())
+}
+
+/// The same, into this empty buffer if it is a file.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_into(content: Content, buffer: Vec<u8>) -> Result<Raw, Fault> {
     match content {
         Content::Bytes(bytes) => Ok(Raw { sha256: super::sha256(&bytes), bytes, stamp: None }),
         Content::File(path) => {
             let file = File::open(path)?;
             if file.metadata()?.is_file() {
-                regular(&file, &|| Stamp::of(&file))
+                regular(&file, buffer, &|| Stamp::of(&file))
             } else {
-                hashed(&file, 0).map(|(bytes, sha256)| Raw { bytes, sha256, stamp: None })
+                hashed(&file, buffer, 0).map(|(bytes, sha256)| Raw { bytes, sha256, stamp: None })
             }
         }
     }
 }
 
 /// Reads a regular file; its length and time of writing must be the same before and after.
-fn regular(file: impl Read, stamp: &dyn Fn() -> io::Result<Stamp>) -> Result<Raw, Fault> {
+fn regular(file: impl Read, buffer: Vec<u8>, stamp: &dyn Fn() -> io::Result<Stamp>) -> Result<Raw, Fault> {
     let before = stamp()?;
-    let (bytes, sha256) = hashed(file, before.length)?;
+    let (bytes, sha256) = hashed(file, buffer, before.length)?;
     // Files that the system makes up while they are read have no length.
     let made_up = before.length == 0 && !bytes.is_empty();
     if stamp()? != before || (before.length != bytes.len() as u64 && !made_up) {
@@ -224,10 +255,9 @@ fn regular(file: impl Read, stamp: &dyn Fn() -> io::Result<Stamp>) -> Result<Raw
 }
 
 /// Reads to the end, with the sum of it in hexadecimal; `length` is what is expected.
-fn hashed(mut reader: impl Read, length: u64) -> Result<(Vec<u8>, String), Fault> {
+fn hashed(mut reader: impl Read, mut bytes: Vec<u8>, length: u64) -> Result<(Vec<u8>, String), Fault> {
     /// Bytes that are still near the processor when they are summed up.
     const PIECE: u64 = 1 << 18;
-    let mut bytes = Vec::new();
     let expected = usize::try_from(length.min(LONGEST_FILE)).unwrap_or(usize::MAX);
     let reserved = bytes.try_reserve_exact(expected);
     reserved.map_err(|_| Fault::Unreadable("there is not enough memory to read it".to_owned()))?;
@@ -334,7 +364,7 @@ mod tests {
     fn read_while_it_becomes(length: u64) -> Result<Raw, Fault> {
         let told = Cell::new(10);
         let file = Changing { bytes: b"0123456789", length: &told, to: length };
-        regular(file, &|| Ok(Stamp { length: told.get(), modified: None }))
+        regular(file, Vec::new(), &|| Ok(Stamp { length: told.get(), modified: None }))
     }
 
     #[test]
@@ -349,13 +379,13 @@ mod tests {
     fn a_file_of_which_less_or_more_comes_than_it_is_long_is_not_believed() {
         for length in [1, 9, 11] {
             let stamp = || Ok(Stamp { length, modified: None });
-            assert_eq!(regular(b"0123456789".as_slice(), &stamp).unwrap_err(), Fault::Changed, "{length}");
+            assert_eq!(regular(b"0123456789".as_slice(), Vec::new(), &stamp).unwrap_err(), Fault::Changed, "{length}");
         }
     }
 
     #[test]
     fn a_file_that_the_system_makes_up_has_no_length_and_is_not_read_again() {
-        let raw = regular(b"[]".as_slice(), &|| Ok(Stamp { length: 0, modified: None })).unwrap();
+        let raw = regular(b"[]".as_slice(), Vec::new(), &|| Ok(Stamp { length: 0, modified: None })).unwrap();
         assert_eq!((raw.bytes.as_slice(), raw.stamp), (b"[]".as_slice(), None));
     }
 
@@ -368,14 +398,14 @@ mod tests {
             }
         }
         let stamp = || Ok(Stamp { length: 10, modified: None });
-        let fault = regular(b"01234".chain(Failing), &stamp).unwrap_err();
+        let fault = regular(b"01234".chain(Failing), Vec::new(), &stamp).unwrap_err();
         assert_eq!(fault, Fault::Unreadable("timed out".to_owned()));
     }
 
     #[test]
     fn the_sum_of_a_file_is_that_of_all_its_bytes() {
         let bytes = vec![b'x'; (1 << 19) + 7];
-        let (read, sum) = hashed(bytes.as_slice(), 3).unwrap();
+        let (read, sum) = hashed(bytes.as_slice(), Vec::new(), 3).unwrap();
         assert_eq!((read.len(), sum), (bytes.len(), super::super::sha256(&bytes)));
     }
 }

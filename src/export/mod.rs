@@ -28,7 +28,7 @@ pub mod text;
 
 mod file;
 
-use collect::{Folder, Input};
+use collect::{Buffers, Folder, Input};
 use diagnostic::{Code, Diagnostic, Place};
 use document::{Document, Origin};
 use field::Id;
@@ -187,12 +187,17 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
         export.diagnostics.push(Diagnostic::new(Code::Unreadable, Place::Path(path), reason));
     }
     let mut records = Records::default();
+    let crowd = Arc::new(Crowd::new());
     // `export.toml` says what other files are, so it comes first.
     let (first, rest): (Vec<Input>, Vec<Input>) =
         folder.inputs.into_iter().partition(|input| input.name == "export.toml");
-    read_files(export, &mut records, first, progress);
+    read_files(export, &mut records, first, &crowd, progress);
     report_absent(export, &records, &rest);
-    read_files(export, &mut records, rest, progress);
+    read_files(export, &mut records, rest, &crowd, progress);
+    // Nobody reads any more.
+    if let Some(crowd) = Arc::into_inner(crowd) {
+        records.project_users.settle(crowd);
+    }
     let Records { present, incomplete, .. } = &mut records;
     present.retain(|kind| !incomplete.contains(kind));
     records.installations_listed &= !records.incomplete.contains(&Kind::AppInstallations);
@@ -216,25 +221,34 @@ fn report_absent(export: &mut Export, records: &Records, inputs: &[Input]) {
     }
 }
 
-fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, progress: &dyn Progress) {
+fn read_files(
+    export: &mut Export,
+    records: &mut Records,
+    inputs: Vec<Input>,
+    crowd: &Arc<Crowd>,
+    progress: &dyn Progress,
+) {
     let start = export.next_document();
     let kinds = records.export.as_ref().map(|file| file.value.kinds.clone()).unwrap_or_default();
-    let crowd = Arc::new(Crowd::new());
-    let numbered: Vec<(u32, Input)> = inputs
+    let mut numbered: Vec<(u32, Input)> = inputs
         .into_iter()
         .filter(|input| kinds.contains_key(&input.name) || file::may_hold_records(&input.name))
         .enumerate()
         .map(|(index, input)| (start.saturating_add(u32::try_from(index).unwrap_or(u32::MAX)), input))
         .collect();
+    // Nobody has to wait for a long file that comes last.
+    numbered.sort_by_cached_key(|(_, input)| !file::is_long(input));
+    let buffers = Buffers::default();
     let mut parts: Vec<file::FileRead<Text>> = numbered
         .into_par_iter()
         .map(|(number, input)| {
             let declared = kinds.get(&input.name).map(String::as_str);
-            let read = file::read(number, input, declared, &crowd);
+            let read = file::read(number, input, declared, crowd, &buffers);
             progress.file_read(read.document.text.len() as u64);
             read
         })
         .collect();
+    parts.sort_unstable_by_key(|part| part.number);
     for part in &mut parts {
         records.append(&mut part.records);
         export.diagnostics.append(&mut part.diagnostics);
@@ -243,21 +257,26 @@ fn read_files(export: &mut Export, records: &mut Records, inputs: Vec<Input>, pr
         export.same.append(&mut part.same);
         export.secrets.extend(part.secrets.drain(..).map(|secret| (number, secret)));
     }
-    // Nobody reads any more.
-    records.project_users.people.extend(Arc::into_inner(crowd).map(Crowd::said).into_iter().flatten());
     export.documents.extend(parts.into_iter().map(|part| part.document));
 }
 
 impl Records {
+    /// Lets go of what only says who there is.
+    pub(crate) fn forget_people(&mut self) {
+        self.users = Vec::new();
+        self.inactive_users = Vec::new();
+        self.project_users.people = Vec::new();
+    }
+
     fn append(&mut self, other: &mut Self) {
         self.companies.append(&mut other.companies);
         self.projects.append(&mut other.projects);
-        self.users.append(&mut other.users);
-        self.inactive_users.append(&mut other.inactive_users);
+        take_over(&mut self.users, &mut other.users);
+        take_over(&mut self.inactive_users, &mut other.inactive_users);
         self.project_users.append(&mut other.project_users);
-        self.project_assignments.append(&mut other.project_assignments);
+        take_over(&mut self.project_assignments, &mut other.project_assignments);
         self.project_tools.append(&mut other.project_tools);
-        self.template_assignments.append(&mut other.template_assignments);
+        take_over(&mut self.template_assignments, &mut other.template_assignments);
         self.permission_templates.append(&mut other.permission_templates);
         self.permitted_tools.append(&mut other.permitted_tools);
         self.app_installations.append(&mut other.app_installations);
@@ -284,6 +303,15 @@ impl Records {
         self.assignment_gaps.append(&mut other.assignment_gaps);
         self.activity_lists.append(&mut other.activity_lists);
         self.activity_gaps.append(&mut other.activity_gaps);
+    }
+}
+
+/// Appends a list; one that is the first is not copied.
+fn take_over<T>(list: &mut Vec<T>, other: &mut Vec<T>) {
+    if list.is_empty() {
+        *list = std::mem::take(other);
+    } else {
+        list.append(other);
     }
 }
 

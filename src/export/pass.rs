@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::document::Layout;
 use super::kind::Kind;
 use super::records::{
-    AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
+    AppConfiguration, AppInstallation, AppManifest, Company, ListedUser, PermissionTemplate, PermittedTool, Project,
     ProjectAssignment, ProjectTool, ServiceAccount, User, Webhook,
 };
 use super::split::{Fault, Split};
@@ -105,7 +105,8 @@ fn reader_of(kind: Kind) -> Option<Reader> {
     match kind {
         Kind::Companies => reader::<Company>(),
         Kind::Projects => reader::<Project>(),
-        Kind::Users | Kind::InactiveUsers | Kind::ProjectUsers => reader::<User>(),
+        Kind::Users | Kind::InactiveUsers => reader::<User>(),
+        Kind::ProjectUsers => reader::<ListedUser>(),
         Kind::PermissionTemplates => reader::<PermissionTemplate>(),
         Kind::PermissionManifests => reader::<PermittedTool>(),
         Kind::AppInstallations => reader::<AppInstallation>(),

@@ -1,29 +1,29 @@
 //! The users of projects, in columns: an export holds millions of them, and nearly all say again what others said.
 //!
 //! Of each row stay who it is, the template in force there, and where it stands. What the rows say about people is kept
-//! once for each person, so that it grows with the people and not with the rows.
+//! once for each person, so that it grows with the people and not with the rows. Whether a row says something new is
+//! told by its mark; only then are its texts read.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
 use super::Read;
 use super::document::Origin;
-use super::field::{Field, Id};
-use super::records::{TemplateReference, User};
+use super::field::{Field, Id, Mark};
+use super::records::{ListedTemplate, ListedUser, TemplateReference, User};
 
 /// The users of a company's projects.
 #[derive(Debug, Default)]
 pub struct ProjectUsers {
     /// The lists, in the order of their files.
     pub lists: Vec<ProjectList>,
-    /// The templates that rows name, each once, with the first record that names it.
-    pub templates: Vec<(Field<TemplateReference>, Origin)>,
+    /// The templates that rows name, each once, with the first record that names it and in the order of those.
+    pub templates: Vec<Read<Field<TemplateReference>>>,
     /// What the rows say about people, each once, with the first record that says it and in the order of those.
-    pub people: Vec<Read<User>>,
+    pub people: Vec<Read<Box<User>>>,
     /// The records that do not say of whom they are.
     pub nameless: Vec<Origin>,
-    known: FxHashMap<Field<TemplateReference>, u32>,
 }
 
 /// The users of one project that one file lists.
@@ -42,97 +42,244 @@ pub struct ProjectList {
 pub struct Member {
     /// Who.
     pub user: Id,
-    /// The template in force there: an index into [`ProjectUsers::templates`].
+    /// The template in force there: an index into [`ProjectUsers::templates`]; while files are read, the number that the
+    /// crowd gave it.
     pub template: u32,
     /// The record: an index into those of the file.
     pub record: u32,
 }
 
 impl ProjectUsers {
-    /// Adds the users of a project from one file, in its order.
-    pub(super) fn add(&mut self, project: Id, document: u32, mut users: Vec<Read<User>>, crowd: &Crowd) {
+    /// Adds the users of a project from one file, in its order. `whole` reads a record with its texts.
+    pub(super) fn add(
+        &mut self,
+        project: Id,
+        document: u32,
+        users: Vec<Read<ListedUser>>,
+        crowd: &Crowd,
+        whole: &dyn Fn(Origin) -> User,
+    ) {
         let mut members = Vec::with_capacity(users.len());
-        for Read { value: user, origin } in &mut users {
+        let mut templates = FxHashMap::default();
+        for Read { value: mut user, origin } in users {
             let Some(id) = user.id.value().copied() else {
-                self.nameless.push(*origin);
+                self.nameless.push(origin);
                 continue;
             };
-            let template = self.template(std::mem::take(&mut user.permission_template), *origin);
+            let template = std::mem::take(&mut user.permission_template);
+            let template = *templates
+                .entry(template)
+                .or_insert_with_key(|listed| crowd.name(listed, origin, || whole(origin).permission_template));
             members.push(Member { user: id, template, record: origin.record });
-            crowd.hear(id, user, *origin);
+            // A project's list says nothing about the templates that a show gives by id.
+            user.default_permission_template_id = Field::Missing;
+            user.company_permission_template_id = Field::Missing;
+            crowd.hear(id, Mark::of(&user), origin, || {
+                Box::new(User {
+                    id: Field::Is(id),
+                    permission_template: Field::Missing,
+                    default_permission_template_id: Field::Missing,
+                    company_permission_template_id: Field::Missing,
+                    ..whole(origin)
+                })
+            });
         }
         self.lists.push(ProjectList { project, document, members });
     }
 
     /// Adds the lists of a later file.
     pub(super) fn append(&mut self, other: &mut Self) {
-        let templates = std::mem::take(&mut other.templates);
-        let here: Vec<u32> = templates.into_iter().map(|(template, origin)| self.template(template, origin)).collect();
-        for mut list in other.lists.drain(..) {
-            for member in &mut list.members {
-                member.template = here.get(member.template as usize).copied().unwrap_or(u32::MAX);
-            }
-            self.lists.push(list);
-        }
-        self.people.append(&mut other.people);
+        self.lists.append(&mut other.lists);
         self.nameless.append(&mut other.nameless);
     }
 
-    /// The number of a template, which may be new.
-    fn template(&mut self, template: Field<TemplateReference>, origin: Origin) -> u32 {
-        if let Some(known) = self.known.get(&template) {
-            return *known;
+    /// Gives the templates of all members their new numbers.
+    pub(super) fn renumber(&mut self, numbers: &[u32]) {
+        for member in self.lists.iter_mut().flat_map(|list| &mut list.members) {
+            member.template = numbers.get(member.template as usize).copied().unwrap_or(u32::MAX);
         }
-        let next = u32::try_from(self.templates.len()).unwrap_or(u32::MAX);
-        self.known.insert(template.clone(), next);
-        self.templates.push((template, origin));
-        next
+    }
+
+    /// Takes over what was said, once all lists are read.
+    pub(super) fn settle(&mut self, crowd: Crowd) {
+        let Crowd { people, templates } = crowd;
+        let people = people.into_iter().map(|part| part.into_inner().unwrap_or_else(PoisonError::into_inner));
+        self.people = people.flat_map(Heard::into_values).collect();
+        self.people.sort_unstable_by_key(|read| read.origin);
+        let templates = templates.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut templates: Vec<Template> = templates.into_values().collect();
+        templates.sort_unstable_by_key(|template| template.read.origin);
+        let mut numbers = vec![u32::MAX; templates.len()];
+        for (new, template) in (0..).zip(templates) {
+            if let Some(number) = numbers.get_mut(template.number as usize) {
+                *number = new;
+            }
+            self.templates.push(template.read);
+        }
+        self.renumber(&numbers);
     }
 }
 
-/// What is said about people while many files are read at once.
+/// What is said about people while many files are read at once. The order of hearing does not matter.
 #[derive(Debug)]
-pub(super) struct Crowd(Vec<Mutex<Heard>>);
+pub(super) struct Crowd {
+    people: Vec<Mutex<Heard>>,
+    templates: Mutex<FxHashMap<Field<ListedTemplate>, Template>>,
+}
 
 /// Everything different that was said of each person, with the first record that says it.
-type Heard = FxHashMap<Id, Vec<Read<User>>>;
+type Heard = FxHashMap<(Id, Mark), Read<Box<User>>>;
+
+/// A template that was named, with the first record that names it, and the number that members know it by.
+#[derive(Debug)]
+struct Template {
+    number: u32,
+    read: Read<Field<TemplateReference>>,
+}
 
 /// Parts of the crowd, so that two readers seldom wait for each other.
 const PARTS: usize = 64;
 
 impl Crowd {
     pub(super) fn new() -> Self {
-        Self((0..PARTS).map(|_| Mutex::default()).collect())
+        Self { people: (0..PARTS).map(|_| Mutex::default()).collect(), templates: Mutex::default() }
     }
 
-    /// Hears one record. The order of hearing does not matter.
-    fn hear(&self, id: Id, user: &mut User, origin: Origin) {
-        // A project's list says nothing about the templates that a show gives by id.
-        user.default_permission_template_id = Field::Missing;
-        user.company_permission_template_id = Field::Missing;
-        let Some(part) = usize::try_from(id.0 % PARTS as u64).ok().and_then(|part| self.0.get(part)) else { return };
-        let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
-        let said = part.entry(id).or_default();
-        match said.iter_mut().find(|said| said.value == *user) {
-            Some(said) => said.origin = said.origin.min(origin),
-            None => said.push(Read { value: std::mem::take(user), origin }),
+    /// Hears what one record says of a person.
+    fn hear(&self, id: Id, mark: Mark, origin: Origin, whole: impl FnOnce() -> Box<User>) {
+        let part = usize::try_from(id.0 % PARTS as u64).ok().and_then(|part| self.people.get(part));
+        let Some(mut part) = part.map(lock) else { return };
+        let said = part.entry((id, mark)).or_insert_with(|| Read { value: whole(), origin });
+        // What is only looked at stays with both cores.
+        if origin < said.origin {
+            said.origin = origin;
         }
     }
 
-    /// Hears everything that another crowd heard.
-    pub(super) fn join(&self, other: Self) {
-        for mut read in other.said() {
-            if let Some(id) = read.value.id.value().copied() {
-                self.hear(id, &mut read.value, read.origin);
+    /// Hears the name of a template. Gives the number of it.
+    fn name(
+        &self,
+        listed: &Field<ListedTemplate>,
+        origin: Origin,
+        whole: impl FnOnce() -> Field<TemplateReference>,
+    ) -> u32 {
+        let mut templates = lock(&self.templates);
+        let next = u32::try_from(templates.len()).unwrap_or(u32::MAX);
+        let new = || Template { number: next, read: Read { value: whole(), origin } };
+        let named = templates.entry(listed.clone()).or_insert_with(new);
+        named.read.origin = named.read.origin.min(origin);
+        named.number
+    }
+
+    /// Hears everything that another crowd heard. Gives the numbers here of the templates there.
+    pub(super) fn join(&self, other: Self) -> Vec<u32> {
+        let people = other.people.into_iter().map(|part| part.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let said = people.flat_map(Heard::into_iter);
+        said.for_each(|((id, mark), read)| self.hear(id, mark, read.origin, || read.value));
+        let templates = other.templates.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut numbers = vec![u32::MAX; templates.len()];
+        templates.into_iter().for_each(|(listed, Template { number: there, read })| {
+            if let Some(number) = numbers.get_mut(there as usize) {
+                *number = self.name(&listed, read.origin, || read.value);
             }
+        });
+        numbers
+    }
+}
+
+/// Nothing that is done under a lock can leave it half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::export::field::Record;
+
+    /// A user of whom each member is missing, empty, of a wrong type, or one of two values.
+    fn user() -> impl Strategy<Value = serde_json::Value> {
+        let template = json!({"id": 1, "name": "a", "project_specific": true, "type": "b"});
+        let members = [
+            ("id", json!(1), json!("2")),
+            ("name", json!("a"), json!("b")),
+            ("first_name", json!("a"), json!("")),
+            ("last_name", json!("a"), json!("b")),
+            ("email_address", json!("a@b"), json!("é")),
+            ("is_active", json!(true), json!(false)),
+            ("is_employee", json!(true), json!(false)),
+            ("job_title", json!("a"), json!("\"")),
+            ("created_at", json!("2024-10-01T00:00:00Z"), json!("2024-10-02")),
+            ("last_login_at", json!("2024-10-01T00:00:00Z"), json!("never")),
+            ("welcome_email_sent_at", json!("2024-10-01T00:00:00Z"), json!("2024-10-01")),
+            ("permission_template", template, json!({"id": 1, "name": 7})),
+            ("company_permission_template", json!({"name": "a"}), json!({"name": "b", "type": null})),
+            ("default_permission_template_id", json!(1), json!(2)),
+            ("company_permission_template_id", json!(1), json!(2)),
+            ("add_to_new_projects", json!(true), json!(false)),
+        ];
+        // Mostly the same, so that two users are often alike.
+        let value = |(name, one, two): (&'static str, serde_json::Value, serde_json::Value)| {
+            let wrong = json!([1]);
+            let value = prop_oneof![30 => Just(Some(one)), 1 => Just(Some(two)), 1 => Just(Some(json!(null))),
+                1 => Just(Some(wrong)), 1 => Just(None)];
+            value.prop_map(move |value| value.map(|value| (name.to_owned(), value)))
+        };
+        let members = members.map(value).into_iter().collect::<Vec<_>>();
+        members.prop_map(|members| members.into_iter().flatten().collect::<serde_json::Map<_, _>>().into())
+    }
+
+    fn read<T: for<'de> serde::Deserialize<'de>>(user: &serde_json::Value) -> T {
+        serde_json::from_str(&user.to_string()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn marks_tell_users_apart_as_their_texts_do(one in user(), two in user()) {
+            let (marked, other): (ListedUser, ListedUser) = (read(&one), read(&two));
+            let (whole, another): (User, User) = (read(&one), read(&two));
+            prop_assert_eq!(marked.wrong(), whole.wrong());
+            prop_assert_eq!(Mark::of(&marked) == Mark::of(&other), whole == another);
+            prop_assert_eq!(marked.permission_template == other.permission_template,
+                whole.permission_template == another.permission_template);
         }
     }
 
-    /// Everything that was said, in the order of the records.
-    pub(super) fn said(self) -> Vec<Read<User>> {
-        let parts = self.0.into_iter().map(|part| part.into_inner().unwrap_or_else(PoisonError::into_inner));
-        let mut said: Vec<Read<User>> = parts.flat_map(Heard::into_values).flatten().collect();
-        said.sort_unstable_by_key(|read| read.origin);
-        said
+    fn crowd_of(records: &[(u32, &str)]) -> ProjectUsers {
+        let crowd = Crowd::new();
+        let mut users = ProjectUsers::default();
+        for (document, text) in records {
+            let origin = Origin { document: *document, record: 0 };
+            let listed = vec![Read { value: serde_json::from_str(text).unwrap(), origin }];
+            users.add(Id(7), *document, listed, &crowd, &|_| serde_json::from_str(text).unwrap());
+        }
+        users.settle(crowd);
+        users
+    }
+
+    #[test]
+    fn what_is_said_again_is_kept_once_with_its_first_place_whatever_the_order() {
+        let ann = r#"{"id": 1, "name": "Ann", "permission_template": {"id": 5, "name": "Site"}}"#;
+        let elsewhere = r#"{"id": 1, "name": "Ann", "permission_template": {"id": 6, "name": "Office"}}"#;
+        let other = r#"{"id": 1, "name": "Anne", "permission_template": {"id": 5, "name": "Site"}}"#;
+        let (early, late) = (crowd_of(&[(0, ann), (1, elsewhere), (2, other)]), [(2, other), (1, elsewhere), (0, ann)]);
+        let told = |users: &ProjectUsers| {
+            let people: Vec<_> =
+                users.people.iter().map(|read| (read.value.name.clone(), read.origin.document)).collect();
+            let templates: Vec<_> =
+                users.templates.iter().map(|read| (read.value.clone(), read.origin.document)).collect();
+            let mut members: Vec<_> =
+                users.lists.iter().map(|list| (list.document, list.members[0].template)).collect();
+            members.sort_unstable();
+            (people, templates, members)
+        };
+        let (people, templates, members) = told(&early);
+        assert_eq!(people, [(Field::Is("Ann".to_owned()), 0), (Field::Is("Anne".to_owned()), 2)]);
+        assert_eq!(templates.iter().map(|(_, document)| *document).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(members, [(0, 0), (1, 1), (2, 0)]);
+        assert_eq!(told(&crowd_of(&late)), (people, templates, members));
     }
 }

@@ -7,7 +7,7 @@ pub mod app_builder;
 
 use chrono::NaiveDate;
 
-use super::field::{Field, Id, LevelText, Named, Shape, record};
+use super::field::{Field, Id, LevelText, Mark, Named, Shape, record};
 
 pub mod altova;
 pub mod oauth;
@@ -36,34 +36,56 @@ record! {
     }
 }
 
-record! {
-    /// The template of a user, as lists show it.
-    #[derive(Hash)]
-    TemplateReference { id: Id, name: String, project_specific: bool, r#type: String }
+/// Declares the records of a user and of the template that it names, with texts of one type.
+macro_rules! user {
+    ($(#[$meta:meta])* $user:ident, $(#[$template_meta:meta])* $template:ident, $text:ty) => {
+        record! {
+            $(#[$template_meta])*
+            #[derive(Hash)]
+            $template { id: Id, name: $text, project_specific: bool, r#type: $text }
+        }
+
+        record! {
+            $(#[$meta])*
+            #[derive(Hash)]
+            $user {
+                id: Id,
+                name: $text,
+                first_name: $text,
+                last_name: $text,
+                email_address: $text,
+                is_active: bool,
+                is_employee: bool,
+                job_title: $text,
+                created_at: NaiveDate,
+                last_login_at: NaiveDate,
+                welcome_email_sent_at: NaiveDate,
+                /// List view: the default project template; in a project's list, the one in force there.
+                permission_template: $template,
+                company_permission_template: $template,
+                /// Show view.
+                default_permission_template_id: Id,
+                company_permission_template_id: Id,
+                add_to_new_projects: bool,
+            }
+        }
+    };
 }
 
-record! {
+user! {
     /// A directory user of the company or of a project, from a list (versions 1.0 to 1.3) or a show.
-    User {
-        id: Id,
-        name: String,
-        first_name: String,
-        last_name: String,
-        email_address: String,
-        is_active: bool,
-        is_employee: bool,
-        job_title: String,
-        created_at: NaiveDate,
-        last_login_at: NaiveDate,
-        welcome_email_sent_at: NaiveDate,
-        /// List view: the default project template; in a project's list, the one in force there.
-        permission_template: TemplateReference,
-        company_permission_template: TemplateReference,
-        /// Show view.
-        default_permission_template_id: Id,
-        company_permission_template_id: Id,
-        add_to_new_projects: bool,
-    }
+    User,
+    /// The template of a user, as lists show it.
+    TemplateReference,
+    String
+}
+
+user! {
+    /// The same, of which only counts whether it says what another record said: the texts are not kept.
+    ListedUser,
+    /// The template of a user, without its texts.
+    ListedTemplate,
+    Mark
 }
 
 record! {

@@ -84,20 +84,23 @@ pub fn facts_of(inventory: &Inventory, setting: &Setting<'_>) -> Facts {
     facts::phrase(inventory, &changes, &pairs, setting)
 }
 
-/// Compares two exports: the records of the company before the change, and those of the company after it.
+/// Compares two exports: the records of the company before the change, and those of the company after it, taken out of
+/// what was read.
 ///
 /// # Errors
 /// When these are not two exports of one company, or a fact cannot be put to Cedar.
-pub fn gate(export: &Export, records: &[Records], pack: &Pack, options: &Options) -> Result<Gate, GateError> {
-    let ([one, two], [before_files, after_files]) = (records, export.folders.as_slice()) else {
-        return Err(GateError::NotTwo(records.len()));
+pub fn gate(export: &Export, records: Vec<Records>, pack: &Pack, options: &Options) -> Result<Gate, GateError> {
+    let given = records.len();
+    let (Ok([one, two]), [before_files, after_files]) = (<[Records; 2]>::try_from(records), export.folders.as_slice())
+    else {
+        return Err(GateError::NotTwo(given));
     };
     let mut diagnostics = export.diagnostics.clone();
     let (mut unread, mut ignored) = (Vec::new(), Vec::new());
     let before = side(export, one, before_files, pack, &mut unread);
     let after = side(export, two, after_files, pack, &mut diagnostics);
     let ([was], [is]) = (before.companies.as_slice(), after.companies.as_slice()) else {
-        return Err(GateError::NotTwo(records.len()));
+        return Err(GateError::NotTwo(given));
     };
     same_company(was, is, &mut diagnostics)?;
     let setting = Setting {
@@ -205,12 +208,12 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
 
 fn side(
     export: &Export,
-    records: &Records,
+    records: Records,
     documents: &Range<u32>,
     pack: &Pack,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Inventory {
-    let mut inventory = Inventory::of(export, std::slice::from_ref(records), &pack.tools, diagnostics);
+    let mut inventory = Inventory::build_of(export, vec![records], &pack.tools, diagnostics);
     // Each side is an export of its own: what lies in the other is none of its secrets.
     inventory.secrets.retain(|secret| documents.contains(&secret.place.0));
     inventory

@@ -6,14 +6,15 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use super::apps::AppIx;
-use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, dmsa_stem, name_parts};
-use super::known::{Known, presence, text, value};
+use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, dmsa_stem};
+use super::known::Known;
+use super::people::People;
 use super::templates::{TemplateIx, Templates};
-use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::Records;
+use crate::export::diagnostic::Diagnostic;
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, Id};
-use crate::export::records::{TemplateReference, User};
-use crate::export::{Read, Records};
+use crate::export::records::TemplateReference;
 
 /// An index into [`Directory::identities`].
 pub type IdentityIx = usize;
@@ -134,49 +135,39 @@ pub struct Directory {
     pub(super) users_of: BTreeMap<AppIx, BTreeSet<IdentityIx>>,
     /// The names in those of apps' users whose app is not known.
     pub(super) unsettled: BTreeSet<String>,
+    index: Index,
+}
+
+/// Finds identities.
+#[derive(Debug, Default)]
+struct Index {
     by_id: FxHashMap<Id, IdentityIx>,
     by_email: FxHashMap<String, IdentityIx>,
+}
+
+impl Index {
+    fn add(&mut self, index: IdentityIx, identity: &Identity) {
+        if let Some(id) = identity.id {
+            self.by_id.insert(id, index);
+        }
+        if let Some(email) = identity.email.value().filter(|email| !email.is_empty()) {
+            self.by_email.entry(email.to_lowercase()).or_insert(index);
+        }
+    }
 }
 
 impl Directory {
     /// Gathers every user the export knows of.
     pub fn build(records: &Records, templates: &mut Templates, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mut people: BTreeMap<Id, Identity> = BTreeMap::new();
-        let mut contradicted = BTreeSet::new();
-        let company_wide = records.users.iter().map(|read| (read, None));
-        let inactive = records.inactive_users.iter().map(|read| (read, Some(false)));
-        for (read, active) in company_wide.chain(inactive) {
-            let Some(id) = required_id(read, diagnostics) else { continue };
-            let heard = person(&read.value, read.origin, active, true, templates);
-            merge(&mut people, &mut contradicted, id, heard);
-        }
-        // A project's list tells more about users whose own record was not exported, or was cut short.
-        let complete: BTreeSet<Id> =
-            people.iter().filter(|(_, person)| person.email.value().is_some()).map(|(id, _)| *id).collect();
-        let nameless = records.project_users.nameless.iter();
-        diagnostics.extend(nameless.map(|origin| Diagnostic::without_id("a user", *origin)));
-        for read in &records.project_users.people {
-            let Some(id) = read.value.id.value().copied().filter(|id| !complete.contains(id)) else { continue };
-            merge(&mut people, &mut contradicted, id, person(&read.value, read.origin, None, false, templates));
-        }
-        for (id, member) in contradicted {
-            if let Some(identity) = people.get(&id) {
-                let message = format!("two records of user {id} differ in `{member}`; it counts as unknown");
-                diagnostics.push(Diagnostic::new(
-                    Code::Conflict,
-                    Place::Member(identity.origin, member.to_owned()),
-                    message,
-                ));
-            }
-        }
-        let mut directory = Self { listed: records.users_listed, ..Self::default() };
-        for (id, mut identity) in people {
-            identity.id = Some(id);
-            if identity.name.is_empty() {
+        let identities = People::gather(records, templates, diagnostics);
+        let mut directory = Self { listed: records.users_listed, identities, ..Self::default() };
+        directory.identities.sort_unstable_by_key(|identity| identity.id);
+        for (index, identity) in directory.identities.iter_mut().enumerate() {
+            if let Some(id) = identity.id.filter(|_| identity.name.is_empty()) {
                 identity.name = format!("user {id}");
                 identity.named = false;
             }
-            directory.push(identity);
+            directory.index.add(index, identity);
         }
         directory
     }
@@ -184,70 +175,20 @@ impl Directory {
     /// Adds an identity.
     pub fn push(&mut self, identity: Identity) -> IdentityIx {
         let index = self.identities.len();
-        if let Some(id) = identity.id {
-            self.by_id.insert(id, index);
-        }
-        if let Some(email) = identity.email.value().filter(|email| !email.is_empty()) {
-            self.by_email.entry(email.to_lowercase()).or_insert(index);
-        }
+        self.index.add(index, &identity);
         self.identities.push(identity);
         index
     }
 
     /// The user with this id.
     pub fn by_id(&self, id: Id) -> Option<IdentityIx> {
-        self.by_id.get(&id).copied()
+        self.index.by_id.get(&id).copied()
     }
 
     /// The user with this address, whatever its case.
     pub fn by_email(&self, email: &str) -> Option<IdentityIx> {
-        self.by_email.get(&email.to_lowercase()).copied()
+        self.index.by_email.get(&email.to_lowercase()).copied()
     }
-}
-
-fn required_id(read: &Read<User>, diagnostics: &mut Vec<Diagnostic>) -> Option<Id> {
-    let id = read.value.id.value().copied();
-    if id.is_none() {
-        diagnostics.push(Diagnostic::without_id("a user", read.origin));
-    }
-    id
-}
-
-/// Hears one record of a user. In a project's list the template is the one of that project, not the default.
-fn person(
-    user: &User,
-    origin: Origin,
-    active: Option<bool>,
-    company_wide: bool,
-    templates: &mut Templates,
-) -> Identity {
-    let parts = [user.first_name.value(), user.last_name.value()];
-    let spoken =
-        parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).cloned().collect::<Vec<_>>().join(" ");
-    let name = user.name.value().filter(|name| !name.trim().is_empty());
-    let mut identity = Identity::named(name.map_or(spoken, |name| name.trim().to_owned()), origin);
-    (identity.first_name, identity.last_name) = name_parts(user, origin);
-    identity.email = text(&user.email_address, origin, "email_address");
-    identity.active = value(&user.is_active, origin, "is_active");
-    if let (Known::Unknown, Some(active)) = (&identity.active, active) {
-        identity.active = Known::is(active, origin);
-    }
-    identity.employee = value(&user.is_employee, origin, "is_employee");
-    identity.job_title = text(&user.job_title, origin, "job_title");
-    identity.created = value(&user.created_at, origin, "created_at");
-    identity.logged_in = presence(&user.last_login_at, origin, "last_login_at");
-    identity.invited = presence(&user.welcome_email_sent_at, origin, "welcome_email_sent_at");
-    identity.adds_to_new_projects = value(&user.add_to_new_projects, origin, "add_to_new_projects");
-    if company_wide {
-        identity.default_template = template(&user.permission_template, origin, "permission_template", templates);
-        let shown = value(&user.default_permission_template_id, origin, "default_permission_template_id");
-        identity.default_template.hear(shown.map(|id| Some(templates.by_id(*id))));
-        let shown = value(&user.company_permission_template_id, origin, "company_permission_template_id");
-        identity.company_template.hear(shown.map(|id| Some(templates.by_id(*id))));
-    }
-    let company = template(&user.company_permission_template, origin, "company_permission_template", templates);
-    identity.company_template.hear(company);
-    identity
 }
 
 /// The template a user record names; null says that there is none.
@@ -265,37 +206,4 @@ pub fn template(
         },
         Field::Missing | Field::Wrong => Known::Unknown,
     }
-}
-
-fn merge(
-    people: &mut BTreeMap<Id, Identity>,
-    contradicted: &mut BTreeSet<(Id, &'static str)>,
-    id: Id,
-    heard: Identity,
-) {
-    let Some(known) = people.get_mut(&id) else {
-        people.insert(id, heard);
-        return;
-    };
-    // Of two names the first by the alphabet is shown, so that the order of the records does not matter.
-    if known.name.is_empty() || (!heard.name.is_empty() && heard.name < known.name) {
-        known.name = heard.name;
-    }
-    let mut hear = |contradicts: bool, member: &'static str| {
-        if contradicts {
-            contradicted.insert((id, member));
-        }
-    };
-    hear(known.first_name.hear(heard.first_name), "first_name");
-    hear(known.last_name.hear(heard.last_name), "last_name");
-    hear(known.email.hear(heard.email), "email_address");
-    hear(known.active.hear(heard.active), "is_active");
-    hear(known.employee.hear(heard.employee), "is_employee");
-    hear(known.job_title.hear(heard.job_title), "job_title");
-    hear(known.created.hear(heard.created), "created_at");
-    hear(known.logged_in.hear(heard.logged_in), "last_login_at");
-    hear(known.invited.hear(heard.invited), "welcome_email_sent_at");
-    hear(known.adds_to_new_projects.hear(heard.adds_to_new_projects), "add_to_new_projects");
-    hear(known.default_template.hear(heard.default_template), "permission_template");
-    hear(known.company_template.hear(heard.company_template), "company_permission_template");
 }

@@ -1,4 +1,4 @@
-//! Who belongs to which project, in columns: an export holds hundreds of thousands of memberships.
+//! Who belongs to which project, in rows of twenty bytes: an export holds millions of memberships.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use super::directory::{Directory, IdentityIx, template};
 use super::known::Known;
 use super::templates::{TemplateIx, Templates};
-use crate::export::Records;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, Id};
+use crate::export::{Read, Records};
 
 /// An index into [`super::Company::projects`].
 pub type ProjectIx = usize;
@@ -26,13 +26,11 @@ pub enum InForce {
     Template(TemplateIx),
 }
 
-/// The memberships of a company, sorted by identity and project; row `i` of each column belongs together.
+/// The memberships of a company.
 #[derive(Debug, Default)]
 pub struct Memberships {
-    identity: Vec<u32>,
-    project: Vec<u32>,
-    in_force: Vec<InForce>,
-    origin: Vec<Origin>,
+    /// Sorted by identity and project.
+    rows: Vec<Row>,
     /// Where each identity's rows start; one more entry than there are identities.
     starts: Vec<usize>,
     /// The rows of identities for which a plan is being tried out; they stand in place of the columns.
@@ -52,7 +50,45 @@ pub struct Membership {
     pub origin: Origin,
 }
 
-type Row = (u32, u32, Origin, InForce);
+/// A membership as it is kept.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    identity: u32,
+    project: u32,
+    origin: Origin,
+    in_force: Packed,
+}
+
+/// What is known of the template in force, in four bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Packed(u32);
+
+impl Packed {
+    const UNKNOWN: Self = Self(0);
+    const BLANK: Self = Self(1);
+    /// The number of the first template.
+    const FIRST: u32 = 2;
+}
+
+impl From<InForce> for Packed {
+    fn from(in_force: InForce) -> Self {
+        match in_force {
+            InForce::Unknown => Self::UNKNOWN,
+            InForce::Blank => Self::BLANK,
+            InForce::Template(index) => Self(column(index).saturating_add(Self::FIRST)),
+        }
+    }
+}
+
+impl From<Packed> for InForce {
+    fn from(packed: Packed) -> Self {
+        match packed {
+            Packed::UNKNOWN => Self::Unknown,
+            Packed::BLANK => Self::Blank,
+            Packed(number) => Self::Template((number - Packed::FIRST) as usize),
+        }
+    }
+}
 
 impl Memberships {
     /// Gathers memberships from project users, project assignments and the template assignment table.
@@ -65,11 +101,13 @@ impl Memberships {
     ) -> Self {
         let listed = &records.project_users;
         // The same template stands in many rows: its first record speaks for all.
-        let heard = |(reference, origin): &(_, Origin)| {
-            in_force(&template(reference, *origin, "permission_template", templates))
-        };
-        let in_force_there: Vec<InForce> = listed.templates.iter().map(heard).collect();
-        let mut rows: Vec<Row> = Vec::with_capacity(listed.lists.iter().map(|list| list.members.len()).sum());
+        let heard =
+            |read: &Read<_>| in_force(&template(&read.value, read.origin, "permission_template", templates)).into();
+        let in_force_there: Vec<Packed> = listed.templates.iter().map(heard).collect();
+        let most = listed.lists.iter().map(|list| list.members.len()).sum::<usize>()
+            + records.project_assignments.len()
+            + records.template_assignments.len();
+        let mut rows: Vec<Row> = Vec::with_capacity(most);
         let mut project = |id: Id| {
             let next = projects.len();
             column(*projects.entry(id).or_insert(next))
@@ -79,9 +117,9 @@ impl Memberships {
         let (known, in_force_there) = (&*directory, in_force_there.as_slice());
         rows.par_extend(lists.into_par_iter().flat_map_iter(|(list, project)| {
             list.members.iter().filter_map(move |member| {
-                let in_force = in_force_there.get(member.template as usize).copied().unwrap_or(InForce::Unknown);
+                let in_force = in_force_there.get(member.template as usize).copied().unwrap_or(Packed::UNKNOWN);
                 let origin = Origin { document: list.document, record: member.record };
-                Some((column(known.by_id(member.user)?), project, origin, in_force))
+                Some(Row { identity: column(known.by_id(member.user)?), project, origin, in_force })
             })
         }));
         for of in &records.project_assignments {
@@ -90,7 +128,8 @@ impl Memberships {
             // The list holds the projects a user could be added to as well.
             if assignment.is_assigned.value() == Some(&true) {
                 let in_force = named(&assignment.permission_template_name, of.read.origin, templates);
-                rows.push((column(identity), project(*id), of.read.origin, in_force));
+                let (identity, project) = (column(identity), project(*id));
+                rows.push(Row { identity, project, origin: of.read.origin, in_force: in_force.into() });
             }
         }
         let mut strangers: BTreeMap<String, Origin> = BTreeMap::new();
@@ -110,7 +149,8 @@ impl Memberships {
             }
             if let Some(id) = row.project_id.value() {
                 let in_force = named(&row.template, read.origin, templates);
-                rows.push((column(identity), project(*id), read.origin, in_force));
+                let (identity, project) = (column(identity), project(*id));
+                rows.push(Row { identity, project, origin: read.origin, in_force: in_force.into() });
             }
         }
         // Addresses and not rows are counted: the same rows may come in two pages, or twice.
@@ -124,51 +164,41 @@ impl Memberships {
     }
 
     fn from_rows(mut rows: Vec<Row>, identities: usize, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        rows.par_sort_unstable_by_key(|(identity, project, origin, _)| (*identity, *project, *origin));
-        let mut out = Self::default();
+        rows.par_sort_unstable_by_key(|row| (row.identity, row.project, row.origin));
         let mut contradicted = false;
-        for (identity, project, origin, in_force) in rows {
-            let same = out.identity.last() == Some(&identity) && out.project.last() == Some(&project);
-            match out.in_force.last_mut() {
-                Some(known) if same => {
-                    if !contradicted && in_force != InForce::Unknown && *known != in_force {
-                        contradicted = *known != InForce::Unknown;
-                        *known = if contradicted { InForce::Unknown } else { in_force };
-                        if contradicted {
-                            let message =
-                                "another record gives a different template for this membership; it counts as unknown";
-                            diagnostics.push(Diagnostic::new(
-                                Code::Conflict,
-                                Place::Member(origin, String::new()),
-                                message,
-                            ));
-                        } else if let Some(place) = out.origin.last_mut() {
-                            *place = origin;
-                        }
-                    }
-                }
-                _ => {
-                    contradicted = false;
-                    out.identity.push(identity);
-                    out.project.push(project);
-                    out.in_force.push(in_force);
-                    out.origin.push(origin);
+        rows.dedup_by(|row, kept| {
+            if (row.identity, row.project) != (kept.identity, kept.project) {
+                contradicted = false;
+                return false;
+            }
+            if !contradicted && row.in_force != Packed::UNKNOWN && kept.in_force != row.in_force {
+                contradicted = kept.in_force != Packed::UNKNOWN;
+                if contradicted {
+                    kept.in_force = Packed::UNKNOWN;
+                    let message = "another record gives a different template for this membership; it counts as unknown";
+                    diagnostics.push(Diagnostic::new(
+                        Code::Conflict,
+                        Place::Member(row.origin, String::new()),
+                        message,
+                    ));
+                } else {
+                    (kept.in_force, kept.origin) = (row.in_force, row.origin);
                 }
             }
-        }
-        out.starts =
-            (0..=identities).map(|identity| out.identity.partition_point(|row| (*row as usize) < identity)).collect();
-        out
+            true
+        });
+        let starts = (0..=identities).map(|identity| rows.partition_point(|row| (row.identity as usize) < identity));
+        Self { starts: starts.collect(), rows, tried: BTreeMap::new() }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.identity.len()
+        self.rows.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.identity.is_empty()
+        self.rows.is_empty()
     }
 
     /// The memberships of one identity, by project.
@@ -177,21 +207,24 @@ impl Memberships {
         let start = self.starts.get(identity).copied().unwrap_or_default();
         let end = self.starts.get(identity + 1).copied().unwrap_or(start);
         let rows = if tried.is_some() { 0..0 } else { start..end };
-        rows.filter_map(|row| self.row(row)).chain(tried.into_iter().flatten().cloned())
+        let rows = self.rows.get(rows).unwrap_or_default();
+        rows.iter().map(Membership::from).chain(tried.into_iter().flatten().cloned())
     }
 
     /// Puts other memberships in the place of an identity's own, to try a plan out.
     pub fn replace(&mut self, identity: IdentityIx, memberships: Vec<Membership>) {
         self.tried.insert(identity, memberships);
     }
+}
 
-    fn row(&self, row: usize) -> Option<Membership> {
-        Some(Membership {
-            identity: *self.identity.get(row)? as usize,
-            project: *self.project.get(row)? as usize,
-            in_force: *self.in_force.get(row)?,
-            origin: *self.origin.get(row)?,
-        })
+impl From<&Row> for Membership {
+    fn from(row: &Row) -> Self {
+        Self {
+            identity: row.identity as usize,
+            project: row.project as usize,
+            in_force: row.in_force.into(),
+            origin: row.origin,
+        }
     }
 }
 

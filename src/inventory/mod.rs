@@ -23,6 +23,7 @@ pub mod level;
 pub mod manifests;
 pub mod memberships;
 pub mod parity;
+mod people;
 mod projects;
 pub mod redirect;
 mod register;
@@ -136,13 +137,24 @@ pub struct Inventory {
 impl Inventory {
     /// Builds the inventory of everything that was read.
     pub fn build(export: &Export, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        Self::of(export, &export.companies, tools, diagnostics)
+        let companies = export.companies.iter().map(|records| {
+            let company = Company::gather(records, tools, diagnostics);
+            company.join(records, tools, diagnostics)
+        });
+        Self::of(export, companies.collect())
     }
 
-    /// The same, of records that were taken out of the export.
-    pub fn of(export: &Export, records: &[Records], tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let companies: Vec<Company> =
-            records.iter().map(|records| Company::build(records, tools, diagnostics)).collect();
+    /// The same, of records that were taken out of the export. They are let go as soon as nothing needs them any more.
+    pub fn build_of(export: &Export, records: Vec<Records>, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let companies = records.into_iter().map(|mut records| {
+            let company = Company::gather(&records, tools, diagnostics);
+            records.forget_people();
+            company.join(&records, tools, diagnostics)
+        });
+        Self::of(export, companies.collect())
+    }
+
+    fn of(export: &Export, companies: Vec<Company>) -> Self {
         let mut companies_by_email: BTreeMap<String, usize> = BTreeMap::new();
         for company in &companies {
             let emails: BTreeSet<String> = company
@@ -167,7 +179,8 @@ impl Inventory {
 }
 
 impl Company {
-    fn build(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    /// Who and what there is. Behind this nothing asks for the records of people.
+    fn gather(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut company = Self::identity(records);
         company.present.clone_from(&records.present);
         company.project_lists.clone_from(&records.project_lists);
@@ -181,6 +194,12 @@ impl Company {
         }
         company.templates = Templates::build(records, tools, diagnostics);
         company.directory = Directory::build(records, &mut company.templates, diagnostics);
+        company
+    }
+
+    /// How they belong together.
+    fn join(self, records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut company = self;
         company.apps = Apps::build(records, tools, diagnostics);
         company.accounts = accounts::read(&records.service_accounts, diagnostics);
         company.classify(&records.reviews, diagnostics);

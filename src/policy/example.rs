@@ -27,7 +27,7 @@ pub fn add(policies: &mut Policies, pack: &mut Pack) {
         };
         described.policy = Some(control.text.clone());
         let Some(case) = first_that_violates(control) else { continue };
-        let export = case.export();
+        let mut export = case.export();
         // A case is put to its control alone. What a plan says follows from the controls over exports, too: they stay.
         let says = if let Some(at) = pack.controls.iter().position(is_it) {
             let others = alone(&mut pack.controls, at);
@@ -41,7 +41,7 @@ pub fn add(policies: &mut Policies, pack: &mut Pack) {
             says
         } else if let Some(at) = pack.change.iter().position(is_it) {
             let others = alone(&mut pack.change, at);
-            let says = gated(pack, &case, &export);
+            let says = gated(pack, &case, &mut export);
             back(&mut pack.change, at, others);
             says
         } else {
@@ -115,10 +115,11 @@ fn place(location: &Location) -> String {
 }
 
 /// What a gate says of a case.
-fn gated(pack: &Pack, case: &Case, export: &Export) -> Vec<Said> {
+fn gated(pack: &Pack, case: &Case, export: &mut Export) -> Vec<Said> {
+    let records = std::mem::take(&mut export.companies);
     let options =
         audit::Options { as_of: case.as_of, timeline: case.timeline.clone(), waivers: Vec::new(), by_reference: false };
-    let Ok(gate) = gate::gate(export, &export.companies, pack, &options) else { return Vec::new() };
+    let Ok(gate) = gate::gate(export, records, pack, &options) else { return Vec::new() };
     let of_pack = |id: &String| pack.change.iter().any(|control| control.id == *id);
     gate.violations.into_iter().filter(|violation| of_pack(&violation.control)).map(told).collect()
 }

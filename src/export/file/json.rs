@@ -6,10 +6,10 @@ use serde::Deserialize;
 use super::path::{environment, ids_in_path, manifest_name};
 use super::{FileRead, Reader, all_of, loose_secrets};
 use crate::export::diagnostic::{Code, Place};
-use crate::export::document::Layout;
+use crate::export::document::{Layout, Origin};
 use crate::export::field::{Field, Id, Record};
 use crate::export::kind::Kind;
-use crate::export::records::PermittedTool;
+use crate::export::records::{ListedUser, PermittedTool, User};
 use crate::export::secret::{LONGEST_TEXT, Secret, Unusable};
 use crate::export::split::Fault;
 use crate::export::{Of, PermittedAt, Read, pass, secret, split};
@@ -79,6 +79,10 @@ impl Reader {
 
     /// Finds the secrets of every record, and tells which records can be used.
     pub(super) fn look_for_secrets(&mut self) -> Vec<bool> {
+        let many = self.out.document.spans.len();
+        if (0..many).all(|record| self.plain.is_plain(record)) {
+            return vec![true; many];
+        }
         let text = &self.out.document.text;
         let scanned: Vec<(Vec<Secret>, Result<(), Unusable>)> = self
             .out
@@ -145,12 +149,14 @@ impl Reader {
                 self.expect(kind, known);
             }
             Kind::Users => {
-                self.out.records.users = self.users(usable);
+                self.out.records.users = self.users(usable, |user: &mut User| &mut user.id);
                 self.out.records.users_listed = self.out.document.layout != Layout::Single;
                 let known = self.out.records.users.iter().all(|read| read.value.id.value().is_some());
                 self.expect(kind, known);
             }
-            Kind::InactiveUsers => self.out.records.inactive_users = self.users(usable),
+            Kind::InactiveUsers => {
+                self.out.records.inactive_users = self.users(usable, |user: &mut User| &mut user.id);
+            }
             Kind::PermissionTemplates => {
                 self.out.records.permission_templates = self.records(usable);
                 self.out.records.templates_listed = self.out.document.layout != Layout::Single;
@@ -173,8 +179,15 @@ impl Reader {
             Kind::ProjectUsers => {
                 if let Some(project) = self.named_in_path(id, "project id: project_users/<project id>.json") {
                     self.out.records.project_lists.insert(project);
-                    let users = self.users(usable);
-                    self.out.records.project_users.add(project, self.number, users, &self.crowd);
+                    let users = self.users(usable, |user: &mut ListedUser| &mut user.id);
+                    let (text, spans, before) =
+                        (&self.out.document.text, &self.out.document.spans, self.before.records);
+                    let whole = |origin: Origin| {
+                        let span = (origin.record as usize).checked_sub(before).and_then(|record| spans.get(record));
+                        let record = span.and_then(|span| text.get(span.clone()));
+                        record.and_then(|record| serde_json::from_str(record).ok()).unwrap_or_default()
+                    };
+                    self.out.records.project_users.add(project, self.number, users, &self.crowd, &whole);
                     let known = self.out.records.project_users.nameless.is_empty();
                     self.expect(kind, known);
                 }
@@ -273,9 +286,16 @@ impl Reader {
     }
 
     /// Users also come as bare ids (`view=ids_only`) and as an object keyed by id.
-    fn users(&mut self, usable: &[bool]) -> Vec<Read<crate::export::records::User>> {
-        use crate::export::records::User;
-        let bare = |text: &str| text.parse().ok().map(|id| User { id: Field::Is(Id(id)), ..User::default() });
+    fn users<T: Record + Default + Send + Sync + 'static + for<'de> Deserialize<'de>>(
+        &mut self,
+        usable: &[bool],
+        id_of: fn(&mut T) -> &mut Field<Id>,
+    ) -> Vec<Read<T>> {
+        let bare = |text: &str| {
+            let mut user = T::default();
+            *id_of(&mut user) = Field::Is(Id(text.parse().ok()?));
+            Some(user)
+        };
         if let Some(first) = self.out.document.spans.first().and_then(|span| self.out.document.text.get(span.clone()))
             && bare(first).is_some()
         {
@@ -283,12 +303,13 @@ impl Reader {
             let read: Vec<_> = texts.map(|text| text.and_then(bare)).enumerate().collect();
             return self.keep(read.into_iter());
         }
-        let mut users: Vec<Read<User>> = self.records(usable);
+        let mut users: Vec<Read<T>> = self.records(usable);
         if let Layout::Keyed(keys) = &self.out.document.layout {
             for user in &mut users {
                 let key = keys.get(user.origin.record as usize).and_then(|key| key.parse().ok());
-                if let (Field::Missing, Some(id)) = (&user.value.id, key) {
-                    user.value.id = Field::Is(Id(id));
+                let id = id_of(&mut user.value);
+                if let (Field::Missing, Some(key)) = (&id, key) {
+                    *id = Field::Is(Id(key));
                 }
             }
         }

@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::export::collect::{self, Content, Fault, Input};
+use crate::export::collect::{self, Buffers, Content, Fault, Input};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Document, Layout, Origin};
 use crate::export::field::Record;
@@ -16,6 +16,7 @@ use crate::export::secret::{self, Sameness, Secret};
 use crate::export::text::{self, Blanked, Counting, Form, MARK, NotText, OnDisk, Text};
 use crate::export::{Of, Read, Records, split};
 use windows::Before;
+pub(super) use windows::is_long;
 
 mod altova;
 mod app_builder;
@@ -43,21 +44,24 @@ pub(super) struct FileRead<T = String> {
 
 impl FileRead {
     /// The text is no longer needed: where the file can be read again, it is let go.
-    fn close(mut self, read: usize, again: Option<OnDisk>) -> FileRead<Text> {
+    fn close(mut self, read: usize, again: Option<OnDisk>, buffers: &Buffers) -> FileRead<Text> {
         let text = std::mem::take(&mut self.document.text);
         // Of a text that was thrown away nobody knows where its secrets are. Files kept by hand are short.
         let text = match again.filter(|_| text.len() == read && self.document.layout != Layout::Toml) {
             Some(place) => {
                 let mut counting = Counting::default();
                 counting.push(text.as_bytes());
-                Text::on_disk(place, Blanked::of(&text, std::mem::take(&mut self.blanked)), counting.finish())
+                let blanked = Blanked::of(&text, std::mem::take(&mut self.blanked));
+                buffers.give(text.into_bytes());
+                Text::on_disk(place, blanked, counting.finish())
             }
             None => Text::kept(text),
         };
         self.with(text)
     }
 
-    fn with(self, text: Text) -> FileRead<Text> {
+    fn with(mut self, text: Text) -> FileRead<Text> {
+        self.document.spans.shrink_to_fit();
         FileRead {
             number: self.number,
             document: self.document.with(text),
@@ -79,7 +83,13 @@ pub(super) fn may_hold_records(name: &str) -> bool {
 }
 
 /// Reads one file.
-pub(super) fn read(number: u32, input: Input, declared: Option<&str>, crowd: &Arc<Crowd>) -> FileRead<Text> {
+pub(super) fn read(
+    number: u32,
+    input: Input,
+    declared: Option<&str>,
+    crowd: &Arc<Crowd>,
+    buffers: &Buffers,
+) -> FileRead<Text> {
     if let Some(read) = windows::read(number, &input, declared, crowd) {
         return read;
     }
@@ -89,11 +99,11 @@ pub(super) fn read(number: u32, input: Input, declared: Option<&str>, crowd: &Ar
         Content::File(path) => Some(path.clone()),
         Content::Bytes(_) => None,
     };
-    let raw = match collect::read(input.content) {
+    let raw = match collect::read_into(input.content, buffers.take()) {
         Ok(raw) => raw,
         Err(fault) => {
             let code = if fault == Fault::Changed { Code::Changed } else { Code::Unreadable };
-            return reader.broken(code, fault.to_string()).close(0, None);
+            return reader.broken(code, fault.to_string()).close(0, None, buffers);
         }
     };
     reader.out.document.sha256 = raw.sha256;
@@ -104,12 +114,12 @@ pub(super) fn read(number: u32, input: Input, declared: Option<&str>, crowd: &Ar
     };
     let bytes = match collect::decompress(raw.bytes) {
         Ok(bytes) => bytes,
-        Err(reason) => return reader.broken(Code::Unreadable, reason).close(0, None),
+        Err(reason) => return reader.broken(Code::Unreadable, reason).close(0, None, buffers),
     };
     let (text, good) = match text::decode(bytes) {
         Ok(text) => (text, None),
         Err(NotText::Utf16) => {
-            return reader.broken(Code::Encoding, "the file is UTF-16: save it as UTF-8").close(0, None);
+            return reader.broken(Code::Encoding, "the file is UTF-16: save it as UTF-8").close(0, None, buffers);
         }
         Err(NotText::NotUtf8 { text, good }) => (text, Some(good)),
     };
@@ -125,7 +135,7 @@ pub(super) fn read(number: u32, input: Input, declared: Option<&str>, crowd: &Ar
     place_loose_secrets(&mut out);
     note_losses(&mut out, &name);
     let again = path.zip(raw.stamp).map(|(path, stamp)| OnDisk { path, stamp, form });
-    out.close(length, again)
+    out.close(length, again, buffers)
 }
 
 /// A list with a gap does not tell who is not in it, and no other page of it does.

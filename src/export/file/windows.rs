@@ -41,8 +41,13 @@ pub(super) struct Before {
 /// Reads a file in windows, if it is long and of a form that allows it.
 pub(super) fn read(number: u32, input: &Input, declared: Option<&str>, crowd: &Arc<Crowd>) -> Option<FileRead<Text>> {
     let Content::File(path) = &input.content else { return None };
-    let known = path.metadata().ok().filter(|known| known.is_file() && known.len() >= LONG);
-    known.and_then(|_| in_windows(number, input, path, declared, crowd, WINDOW))
+    is_long(input).then(|| in_windows(number, input, path, declared, crowd, WINDOW)).flatten()
+}
+
+/// Whether this is a long file that can be read in parts.
+pub(in crate::export) fn is_long(input: &Input) -> bool {
+    let Content::File(path) = &input.content else { return false };
+    path.metadata().is_ok_and(|known| known.is_file() && known.len() >= LONG)
 }
 
 fn in_windows(
@@ -68,7 +73,7 @@ fn in_windows(
     let broken = |fault: &Fault| {
         let reader = Reader::new(number, input.name.clone(), input.path.clone(), Arc::clone(crowd));
         let code = if *fault == Fault::Changed { Code::Changed } else { Code::Unreadable };
-        Some(reader.broken(code, fault.to_string()).close(0, None))
+        Some(reader.broken(code, fault.to_string()).with(Text::kept(String::new())))
     };
     let mut file = File::open(path).ok()?;
     let stamp = Stamp::of(&file).ok()?;
@@ -81,6 +86,7 @@ fn in_windows(
         counting: Counting::default(),
         blanked: Blanked::default(),
         rest: String::new(),
+        spare: String::new(),
     };
     let (mut sum, mut from, mut raw, mut length) = (Sha256::new(), 0, Vec::new(), 0);
     loop {
@@ -128,7 +134,8 @@ fn in_windows(
     out.document.sha256 = hexadecimal(&sum.finalize());
     place_loose_secrets(&mut out);
     note_losses(&mut out, &input.name);
-    crowd.join(Arc::into_inner(heard)?);
+    let numbers = crowd.join(Arc::into_inner(heard)?);
+    out.records.project_users.renumber(&numbers);
     Some(out.with(Text::on_disk(place, blanked, counting.finish())))
 }
 
@@ -158,6 +165,8 @@ struct Windows {
     blanked: Blanked,
     /// The text that is not read yet.
     rest: String,
+    /// A buffer for the next one.
+    spare: String,
 }
 
 impl Windows {
@@ -215,8 +224,10 @@ impl Windows {
 
     /// Takes over the records of the first bytes of the rest.
     fn window(&mut self, pass: Pass, end: usize, layout: Layout) {
-        let rest = self.rest.split_off(end);
-        let text = std::mem::replace(&mut self.rest, rest);
+        let mut rest = std::mem::take(&mut self.spare);
+        rest.push_str(self.rest.get(end..).unwrap_or_default());
+        let mut text = std::mem::replace(&mut self.rest, rest);
+        text.truncate(end);
         let mut part =
             Reader::new(self.reader.number, self.reader.name.clone(), String::new(), Arc::clone(&self.reader.crowd));
         part.before = self.before;
@@ -236,7 +247,7 @@ impl Windows {
     fn add(&mut self, mut part: FileRead) {
         let Before { bytes, records } = self.before;
         let out = &mut self.reader.out;
-        let text = std::mem::take(&mut part.document.text);
+        let mut text = std::mem::take(&mut part.document.text);
         self.counting.push(text.as_bytes());
         self.blanked.add(bytes, &text, std::mem::take(&mut part.blanked));
         self.before.bytes += text.len();
@@ -257,6 +268,8 @@ impl Windows {
                 secret.record.map(|record| record.saturating_add(u32::try_from(records).unwrap_or(u32::MAX)));
             out.secrets.push(secret);
         }
+        text.clear();
+        self.spare = text;
     }
 
     /// Looks at what stands behind the records, and puts the secrets in the order of a file that is read as a whole.

@@ -1,5 +1,6 @@
 //! From a text to its records, on all cores.
 
+use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -33,6 +34,22 @@ enum Found<T> {
     Nothing,
 }
 
+thread_local! {
+    /// Lists of one kind name their members alike, so that the next one finds its names known.
+    static WATCH: RefCell<Watch> = RefCell::new(Watch::new());
+}
+
+/// Lends the watch of this thread, where nobody has it, to work that stays on it.
+fn watched<R>(work: impl FnOnce(&mut Watch) -> R) -> R {
+    WATCH.with(|watch| match watch.try_borrow_mut() {
+        Ok(mut watch) => {
+            watch.refresh();
+            work(&mut watch)
+        }
+        Err(_) => work(&mut Watch::new()),
+    })
+}
+
 fn find<T: DeserializeOwned>(text: &str, watch: &mut Watch) -> Found<T> {
     if text.starts_with('{') {
         let mut reader = serde_json::Deserializer::from_str(text);
@@ -64,6 +81,10 @@ impl<T> Part<T> {
     }
 
     fn add(&mut self, mut next: Self) {
+        if self.spans.is_empty() {
+            *self = next;
+            return;
+        }
         self.spans.append(&mut next.spans);
         self.records.append(&mut next.records);
         self.end = next.end;
@@ -121,7 +142,10 @@ fn mark(text: &str, start: usize) -> Option<(&str, usize)> {
 /// Reads the objects of an array in order, up to the first one that begins at `until` or later, to one that may go on
 /// behind the text, or to the bracket behind the last. `None` when anything else stands there.
 fn part<T: DeserializeOwned>(text: &str, start: usize, until: usize) -> Option<Part<T>> {
-    let mut watch = Watch::new();
+    watched(|watch| part_with(watch, text, start, until))
+}
+
+fn part_with<T: DeserializeOwned>(watch: &mut Watch, text: &str, start: usize, until: usize) -> Option<Part<T>> {
     let mut out = Part::at(start);
     loop {
         let rest = text.get(out.end..)?;
@@ -129,7 +153,7 @@ fn part<T: DeserializeOwned>(text: &str, start: usize, until: usize) -> Option<P
             return Some(out);
         }
         rest.starts_with('{').then_some(())?;
-        let (length, record) = match find(rest, &mut watch) {
+        let (length, record) = match find(rest, watch) {
             Found::Value(length, record) => (length, record),
             Found::Start => return Some(out),
             Found::Nothing => return None,
@@ -137,6 +161,12 @@ fn part<T: DeserializeOwned>(text: &str, start: usize, until: usize) -> Option<P
         let behind = space(rest.get(length..)?);
         if behind.is_empty() {
             return Some(out);
+        }
+        if out.spans.is_empty() {
+            // As many as there are if they are of one length.
+            let expected = (until.min(text.len()).saturating_sub(out.end) / length.max(1) + 1).min(4 * SHARE);
+            out.spans.reserve(expected);
+            out.records.reserve(expected);
         }
         out.spans.push(out.end..out.end + length);
         out.records.push(record);
@@ -192,12 +222,13 @@ pub(super) fn lines<T: DeserializeOwned + Send + Sync + 'static>(text: &str) -> 
 /// Reads the records that stand at these places.
 pub(super) fn spans<T: DeserializeOwned + Send + Sync + 'static>(text: &str, spans: &[Range<usize>]) -> Plain {
     let share = |spans: &[Range<usize>]| {
-        let mut watch = Watch::new();
-        let read = |span: &Range<usize>| match find(text.get(span.clone())?, &mut watch) {
-            Found::Value(_, record) => record,
-            Found::Start | Found::Nothing => None,
-        };
-        spans.iter().map(read).collect::<Vec<Option<T>>>()
+        watched(|watch| {
+            let read = |span: &Range<usize>| match find(text.get(span.clone())?, watch) {
+                Found::Value(_, record) => record,
+                Found::Start | Found::Nothing => None,
+            };
+            spans.iter().map(read).collect::<Vec<Option<T>>>()
+        })
     };
     let shares: Vec<Vec<Option<T>>> = spans.par_chunks(SHARE).map(share).collect();
     Plain::of(shares.into_iter().flatten().collect())

@@ -96,6 +96,11 @@ impl Outline {
         Self { objects: vec![Object::default()], names: 0, entered: 0 }
     }
 
+    /// Whether it holds more names than the lists of a few kinds have.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.names > MOST_NAMES / 8
+    }
+
     /// Enters the object that stands at a member, or the record. Gives its place, and the number of this one.
     pub(super) fn enter(&mut self, at: Option<Met>) -> (usize, u64) {
         self.entered += 1;

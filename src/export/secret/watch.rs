@@ -32,6 +32,15 @@ impl Watch {
         Self { outline: Outline::new(), nameless: Meaning::of(""), plain: true, certificates: false, named: false }
     }
 
+    /// Makes it ready for another list. What it learned of names stays, unless these are too many to be of use to others.
+    pub(in crate::export) fn refresh(&mut self) {
+        if self.outline.is_crowded() {
+            *self = Self::new();
+        }
+        let _ = self.was_plain();
+        self.named = false;
+    }
+
     /// Whether the record that was read is plain; the next one may follow.
     pub(in crate::export) fn was_plain(&mut self) -> bool {
         self.certificates = false;

@@ -5,9 +5,11 @@ use std::io::Write;
 use proptest::prelude::*;
 
 use super::*;
+use crate::export::collect::Buffers;
 
 /// What a file gives, in a form that can be compared.
-fn told(read: &FileRead<Text>, crowd: Arc<Crowd>) -> String {
+fn told(mut read: FileRead<Text>, crowd: Arc<Crowd>) -> String {
+    read.records.project_users.settle(Arc::into_inner(crowd).unwrap());
     let document = &read.document;
     let text = document.text.open().get(0..document.text.len()).map(str::to_owned);
     let mut diagnostics = read.diagnostics.clone();
@@ -18,15 +20,19 @@ fn told(read: &FileRead<Text>, crowd: Arc<Crowd>) -> String {
     let facts = (&document.kind, &document.layout, &document.spans, document.loose_from, document.records);
     let state = (document.skipped, document.broken, &document.sha256, &read.secrets, diagnostics, text);
     let records = (&read.records.users, &read.records.incomplete, &read.records.present, &read.records.project_gaps);
-    let people = Arc::into_inner(crowd).map(Crowd::said);
-    format!("{facts:#?}{state:#?}{records:#?}{members:#?}{:#?}{people:#?}{:?}", listed.templates, read.same.len())
+    format!(
+        "{facts:#?}{state:#?}{records:#?}{members:#?}{:#?}{:#?}{:?}",
+        listed.templates,
+        listed.people,
+        read.same.len()
+    )
 }
 
 fn whole(name: &str, text: &str) -> String {
     let content = Content::Bytes(text.as_bytes().to_vec());
     let crowd = Arc::new(Crowd::new());
     let input = Input { name: name.to_owned(), path: name.to_owned(), content };
-    told(&super::super::read(3, input, None, &crowd), crowd)
+    told(super::super::read(3, input, None, &crowd, &Buffers::default()), crowd)
 }
 
 /// What windows of this size give; `None` when they leave the file to the other way.
@@ -37,7 +43,7 @@ fn windowed(name: &str, text: &str, size: usize) -> Option<String> {
     let input = Input { name: name.to_owned(), path: name.to_owned(), content: Content::File(path.clone()) };
     let crowd = Arc::new(Crowd::new());
     let read = in_windows(3, &input, &path, None, &crowd, size)?;
-    Some(told(&read, crowd))
+    Some(told(read, crowd))
 }
 
 fn agree(name: &str, text: &str) {
