@@ -53,6 +53,13 @@ pub struct Hit {
     pub attributes: Arc<[Attribute]>,
 }
 
+impl Hit {
+    /// The same of the fact that comes so many facts later.
+    fn at(&self, later: usize) -> Self {
+        Self { fact: self.fact + later, attributes: Arc::clone(&self.attributes), ..*self }
+    }
+}
+
 /// What one control could judge.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Assessed {

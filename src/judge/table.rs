@@ -43,6 +43,11 @@ impl Column {
         self.codes.get(at).copied().unwrap_or(Self::NOTHING)
     }
 
+    /// The values, by code.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
     /// The value at a block or row.
     pub fn value(&self, at: usize) -> Option<&Value> {
         self.values.get(self.code(at) as usize)

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::condition::{Attribute, Leaf, Truth};
 use super::columns::{Columns, narrow};
-use super::decomposition::{Apart, Decomposition};
+use super::decomposition::{Apart, Decomposition, Question};
 use super::mask::Mask;
 use super::side::{Class, Classes};
 
@@ -114,10 +114,11 @@ fn ask_across<'c>(
     let told: Result<Vec<Vec<Truth>>, String> = asked
         .par_iter()
         .map(|((holder, row), asked)| {
-            let (request, entities) = columns.question(*holder, *row)?;
-            let truth = |(question, _, _): &View| {
-                let question = decomposition.questions.get(*question);
-                question.map_or(Truth::Error, |question| question.leaf.ask(&request, &entities))
+            let question = |(question, _, _): &View| decomposition.questions.get(*question);
+            let observed = asked.iter().filter_map(question).flat_map(Question::observes).collect();
+            let (request, entities) = columns.question(*holder, *row, observed)?;
+            let truth = |view: &View| {
+                question(view).map_or(Truth::Error, |question| question.leaf.ask(&request, &entities))
             };
             Ok(asked.iter().map(truth).collect())
         })

@@ -12,7 +12,6 @@ use super::super::{Hit, Judgement};
 use super::Side;
 use super::columns::{TableColumns, narrow};
 use super::decomposition::Decomposition;
-use super::mask::Mask;
 use super::pairs::{self, Pairs, Verdicts};
 use super::side;
 
@@ -85,6 +84,15 @@ pub(in super::super) fn judge_table(
     tally.list(&shapes, &spreads, &verdicts)
 }
 
+/// What there is to list of some facts, which are counted from the first of them.
+#[derive(Default)]
+struct Notes {
+    violates: Vec<Hit>,
+    unknown: Vec<Hit>,
+    /// Facts and controls.
+    errors: Vec<(usize, usize)>,
+}
+
 struct Tally<'a> {
     facts: &'a Facts,
     table: &'a Table,
@@ -121,54 +129,46 @@ impl Tally<'_> {
 
     /// Lists the facts that are violations, that must not be unknown, or that Cedar cannot evaluate.
     fn list(&mut self, shapes: &[Shape], spreads: &[Spread], verdicts: &[Verdicts]) -> Result<(), String> {
-        let mut told = Mask::none(self.bench.controls().len());
-        for (control, number) in self.numbers.iter().enumerate() {
-            if self.controls.get(*number).is_some_and(Control::tells_unknown) {
-                told.set(control);
+        let notes: Vec<Notes> = verdicts.iter().map(|verdicts| self.notes(verdicts)).collect();
+        let note = |pair: u32| notes.get(pair as usize);
+        let of_spread = |spread: &Spread| {
+            let mut out = Notes::default();
+            for (row, notes) in spread.pairs.iter().enumerate().filter_map(|(row, pair)| Some((row, note(*pair)?))) {
+                out.violates.extend(notes.violates.iter().map(|hit| hit.at(row)));
+                out.unknown.extend(notes.unknown.iter().map(|hit| hit.at(row)));
+                out.errors.extend(notes.errors.iter().map(|(_, control)| (row, *control)));
             }
-        }
-        let worth_telling = |verdicts: &Verdicts| {
-            !verdicts.violates.is_empty() || !verdicts.error.is_empty() || !verdicts.unknown.and(&told).is_empty()
+            out
         };
-        let notable: Vec<bool> = verdicts.iter().map(worth_telling).collect();
-        let is_notable = |pair: &u32| notable.get(*pair as usize) == Some(&true);
-        let rows: Vec<Vec<(usize, u32)>> = spreads
-            .iter()
-            .map(|spread| spread.pairs.iter().copied().enumerate().filter(|(_, pair)| is_notable(pair)).collect())
-            .collect();
+        let of_spreads: Vec<Notes> = spreads.iter().map(of_spread).collect();
         for (block, shape) in shapes.iter().enumerate() {
+            let notes = match shape {
+                Shape::One(pair) => note(*pair),
+                Shape::Spread(spread) => of_spreads.get(*spread as usize),
+            };
+            let Some(notes) = notes else { continue };
             let start = self.table.start(block);
-            match shape {
-                Shape::One(pair) if is_notable(pair) => self.tell(start, *pair, verdicts, &told)?,
-                Shape::One(_) => {}
-                Shape::Spread(spread) => {
-                    for (row, pair) in rows.get(*spread as usize).into_iter().flatten() {
-                        self.tell(start + row, *pair, verdicts, &told)?;
-                    }
-                }
+            self.out.violations.extend(notes.violates.iter().map(|hit| hit.at(start)));
+            self.out.unknown.extend(notes.unknown.iter().map(|hit| hit.at(start)));
+            for (row, control) in &notes.errors {
+                self.explain(start + row, *control)?;
             }
         }
         Ok(())
     }
 
-    fn tell(&mut self, fact: usize, pair: u32, verdicts: &[Verdicts], told: &Mask) -> Result<(), String> {
-        let Some(verdicts) = verdicts.get(pair as usize) else { return Ok(()) };
-        let hit = |tally: &Self, control: usize| {
+    /// What there is to list of a fact.
+    fn notes(&self, verdicts: &Verdicts) -> Notes {
+        let hit = |control: usize| {
             let attributes = verdicts.attributes.get(&control).cloned().unwrap_or_else(|| Arc::<[Attribute]>::from([]));
-            Hit { control: tally.number(control), environment: tally.table.environment, fact, attributes }
+            Hit { control: self.number(control), environment: self.table.environment, fact: 0, attributes }
         };
-        for control in verdicts.violates.iter() {
-            let hit = hit(self, control);
-            self.out.violations.push(hit);
+        let tells_unknown = |control: &usize| self.controls.get(self.number(*control)).is_some_and(Control::tells_unknown);
+        Notes {
+            violates: verdicts.violates.iter().map(hit).collect(),
+            unknown: verdicts.unknown.iter().filter(tells_unknown).map(hit).collect(),
+            errors: verdicts.error.iter().map(|control| (0, control)).collect(),
         }
-        for control in verdicts.unknown.and(told).iter() {
-            let hit = hit(self, control);
-            self.out.unknown.push(hit);
-        }
-        for control in verdicts.error.iter() {
-            self.explain(fact, control)?;
-        }
-        Ok(())
     }
 
     /// What Cedar says of an error, in its own words: of the first fact that shows it.
