@@ -2,21 +2,28 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::{self, Write};
 use std::vec;
 
+use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
 use super::Context;
 use super::entries::{Entries, Entry};
-use super::violations::tell;
+use super::places::Places;
+use super::violations::{Outline, order_of_members, outline, write};
 use crate::judge::Judgement;
 use crate::judge::vocabulary::Type;
 use crate::result::Severity;
-use crate::result::audit::{Group, Violation, ViolationStatus, Violations, Waiver};
+use crate::result::audit::{Group, Render, Violation, ViolationStatus, Violations, Waiver};
 use crate::result::violations::Tally;
 
+/// Violations of which the places are looked up at once: the more, the fewer times each file is opened.
+const OUTLINED_AT_ONCE: usize = 1 << 14;
 /// Violations told at once: enough to keep every processor busy, and few enough to hold.
-const AT_ONCE: usize = 4096;
+const TOLD_AT_ONCE: usize = 1 << 11;
+/// Violations told by one processor before another may help.
+const PIECE: usize = 1 << 5;
 
 /// What an audit found. Until a violation is told it takes a few numbers.
 pub struct Findings<'a> {
@@ -74,8 +81,19 @@ impl Violations for Findings<'_> {
     fn told(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_> {
         let mut tally = Tally::default();
         let asked_for = move |entry: &&Entry| most >= self.len() || tally.count(self.sort(entry)) <= most;
-        let entries = Box::new(self.entries.all.iter().filter(asked_for));
-        Box::new(Telling { findings: self, entries, told: Vec::new().into_iter() }.map(Cow::Owned))
+        let mut telling = Telling::of(self, Box::new(self.entries.all.iter().filter(asked_for)));
+        let tell = move || telling.next(&|told| told);
+        Box::new(std::iter::from_fn(tell).flatten().flatten().map(Cow::Owned))
+    }
+
+    fn render(&self, render: &Render<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let mut telling = Telling::of(self, Box::new(self.entries.all.iter()));
+        while let Some(pieces) = telling.next(&|told| render(&told)) {
+            for piece in pieces {
+                out.write_all(&piece?)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -86,21 +104,33 @@ impl Serialize for Findings<'_> {
     }
 }
 
-/// Tells entries one after the other.
+/// Tells entries in their order, some at a time.
 struct Telling<'f> {
     findings: &'f Findings<'f>,
     entries: Box<dyn Iterator<Item = &'f Entry> + 'f>,
-    told: vec::IntoIter<Violation>,
+    places: Places<'f>,
+    members: Vec<u32>,
+    outlines: vec::IntoIter<Outline<'f>>,
 }
 
-impl Iterator for Telling<'_> {
-    type Item = Violation;
+impl<'f> Telling<'f> {
+    fn of(findings: &'f Findings<'f>, entries: Box<dyn Iterator<Item = &'f Entry> + 'f>) -> Self {
+        let places = Places::of(findings.context.export);
+        let members = order_of_members(&findings.context);
+        Self { findings, entries, places, members, outlines: Vec::new().into_iter() }
+    }
 
-    fn next(&mut self) -> Option<Violation> {
-        if self.told.len() == 0 {
-            let some: Vec<&Entry> = self.entries.by_ref().take(AT_ONCE).collect();
-            self.told = tell(self.findings, &some).into_iter();
+    /// What all processors make of the next violations, in pieces; `None` after the last.
+    fn next<T: Send>(&mut self, make: &(dyn Fn(Vec<Violation>) -> T + Sync)) -> Option<Vec<T>> {
+        if self.outlines.len() == 0 {
+            let some: Vec<&Entry> = self.entries.by_ref().take(OUTLINED_AT_ONCE).collect();
+            let outlines = outline(self.findings, &self.places, &some);
+            self.places.prepare(outlines.par_iter().flat_map_iter(Outline::evidence));
+            self.outlines = outlines.into_iter();
         }
-        self.told.next()
+        let outlines: Vec<Outline<'_>> = self.outlines.by_ref().take(TOLD_AT_ONCE).collect();
+        let write = |outline: &Outline<'_>| write(self.findings, &self.places, &self.members, outline);
+        let piece = |some: &[Outline<'_>]| make(some.iter().filter_map(write).collect());
+        (!outlines.is_empty()).then(|| outlines.par_chunks(PIECE).map(piece).collect())
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::json;
-use crate::result::audit::{Audit, Override, Violations};
+use crate::result::audit::{Audit, Override, Violation, Violations};
 
 /// What an organisation changed of a control.
 #[derive(Serialize)]
@@ -19,6 +19,10 @@ struct Changed<'a> {
 /// # Errors
 /// When the output cannot be written.
 pub fn audit<V: Violations>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
-    audit.overrides.iter().try_for_each(|change| json::write_line(&Changed { r#override: change }, out))?;
-    audit.violations.told(usize::MAX).try_for_each(|violation| json::write_line(&*violation, out))
+    audit.overrides.iter().try_for_each(|change| json::write_line(&Changed { r#override: change }, &mut *out))?;
+    let lines = |violations: &[Violation]| {
+        let mut lines = Vec::new();
+        violations.iter().try_for_each(|violation| json::write_line(violation, &mut lines)).map(|()| lines)
+    };
+    audit.violations.render(&lines, out)
 }

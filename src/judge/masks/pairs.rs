@@ -1,7 +1,6 @@
 //! The verdicts of all controls on a class of holders together with a class of rows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -24,7 +23,7 @@ pub(super) struct Verdicts {
     /// Those that Cedar cannot evaluate for them.
     pub(super) error: Mask,
     /// The attributes that decide a violation, or that are unknown, by control.
-    pub(super) attributes: BTreeMap<usize, Arc<[Attribute]>>,
+    pub(super) attributes: BTreeMap<usize, Vec<Attribute>>,
 }
 
 /// Pairs of classes, numbered as they are met.
@@ -169,11 +168,11 @@ fn of_pair(decomposition: &Decomposition<'_>, holder: &Class, row: &Class, acros
     unknown = unknown.and(&applies).without(&fails).without(&error);
     for number in applies.without(&fails).without(&error).iter() {
         let Some(control) = decomposition.controls.get(number) else { continue };
-        let said: Arc<[Attribute]> = if unknown.iter().any(|other| other == number) {
-            unknown_of(decomposition, control, holder, row).into()
+        let said = if unknown.iter().any(|other| other == number) {
+            unknown_of(decomposition, control, holder, row)
         } else {
             violates.set(number);
-            control.condition.deciding(&mut |leaf| answer(control.question(leaf))).into()
+            control.condition.deciding(&mut |leaf| answer(control.question(leaf)))
         };
         attributes.insert(number, said);
     }

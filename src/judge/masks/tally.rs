@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::super::condition::{Attribute, Condition};
+use super::super::condition::Condition;
 use super::super::control::Control;
 use super::super::facts::{Facts, Sheet, Table};
 use super::super::reference::{Bench, Verdict};
-use super::super::{Hit, Judgement};
+use super::super::{Hit, Judgement, Ruling};
 use super::Side;
 use super::columns::{TableColumns, narrow};
 use super::decomposition::Decomposition;
@@ -84,13 +84,12 @@ pub(in super::super) fn judge_table(
     tally.list(&shapes, &spreads, &verdicts)
 }
 
-/// What there is to list of some facts, which are counted from the first of them.
-#[derive(Default)]
+/// What there is to tell of the facts of a pair.
 struct Notes {
-    violates: Vec<Hit>,
-    unknown: Vec<Hit>,
-    /// Facts and controls.
-    errors: Vec<(usize, usize)>,
+    violates: Vec<Arc<Ruling>>,
+    unknown: Vec<Arc<Ruling>>,
+    /// Controls that Cedar cannot evaluate.
+    errors: Vec<usize>,
 }
 
 struct Tally<'a> {
@@ -129,46 +128,46 @@ impl Tally<'_> {
 
     /// Lists the facts that are violations, that must not be unknown, or that Cedar cannot evaluate.
     fn list(&mut self, shapes: &[Shape], spreads: &[Spread], verdicts: &[Verdicts]) -> Result<(), String> {
-        let notes: Vec<Notes> = verdicts.iter().map(|verdicts| self.notes(verdicts)).collect();
-        let note = |pair: u32| notes.get(pair as usize);
-        let of_spread = |spread: &Spread| {
-            let mut out = Notes::default();
-            for (row, notes) in spread.pairs.iter().enumerate().filter_map(|(row, pair)| Some((row, note(*pair)?))) {
-                out.violates.extend(notes.violates.iter().map(|hit| hit.at(row)));
-                out.unknown.extend(notes.unknown.iter().map(|hit| hit.at(row)));
-                out.errors.extend(notes.errors.iter().map(|(_, control)| (row, *control)));
-            }
-            out
+        let notes: Vec<Option<Notes>> = verdicts.iter().map(|verdicts| self.notes(verdicts)).collect();
+        let note = |pair: u32| notes.get(pair as usize)?.as_ref();
+        let of_spread = |spread: &Spread| -> Vec<(u32, &Notes)> {
+            (0..).zip(&spread.pairs).filter_map(|(row, pair)| Some((row, note(*pair)?))).collect()
         };
-        let of_spreads: Vec<Notes> = spreads.iter().map(of_spread).collect();
+        let of_spreads: Vec<Vec<(u32, &Notes)>> = spreads.iter().map(of_spread).collect();
         for (block, shape) in shapes.iter().enumerate() {
-            let notes = match shape {
-                Shape::One(pair) => note(*pair),
-                Shape::Spread(spread) => of_spreads.get(*spread as usize),
-            };
-            let Some(notes) = notes else { continue };
             let start = self.table.start(block);
-            self.out.violations.extend(notes.violates.iter().map(|hit| hit.at(start)));
-            self.out.unknown.extend(notes.unknown.iter().map(|hit| hit.at(start)));
-            for (row, control) in &notes.errors {
-                self.explain(start + row, *control)?;
+            match shape {
+                Shape::One(pair) => note(*pair).into_iter().try_for_each(|notes| self.tell(start, notes))?,
+                Shape::Spread(spread) => {
+                    for (row, notes) in of_spreads.get(*spread as usize).into_iter().flatten() {
+                        self.tell(start + *row as usize, notes)?;
+                    }
+                }
             }
         }
         Ok(())
     }
 
-    /// What there is to list of a fact.
-    fn notes(&self, verdicts: &Verdicts) -> Notes {
-        let hit = |control: usize| {
-            let attributes = verdicts.attributes.get(&control).cloned().unwrap_or_else(|| Arc::<[Attribute]>::from([]));
-            Hit { control: self.number(control), environment: self.table.environment, fact: 0, attributes }
+    /// What there is to tell of the facts of a pair, if anything.
+    fn notes(&self, verdicts: &Verdicts) -> Option<Notes> {
+        let ruling = |control: usize| {
+            let attributes = verdicts.attributes.get(&control).cloned().unwrap_or_default();
+            Arc::new(Ruling { control: self.number(control), environment: self.table.environment, attributes })
         };
-        let tells_unknown = |control: &usize| self.controls.get(self.number(*control)).is_some_and(Control::tells_unknown);
-        Notes {
-            violates: verdicts.violates.iter().map(hit).collect(),
-            unknown: verdicts.unknown.iter().filter(tells_unknown).map(hit).collect(),
-            errors: verdicts.error.iter().map(|control| (0, control)).collect(),
-        }
+        let is_told = |control: &usize| self.controls.get(self.number(*control)).is_some_and(Control::tells_unknown);
+        let notes = Notes {
+            violates: verdicts.violates.iter().map(ruling).collect(),
+            unknown: verdicts.unknown.iter().filter(is_told).map(ruling).collect(),
+            errors: verdicts.error.iter().collect(),
+        };
+        (!notes.violates.is_empty() || !notes.unknown.is_empty() || !notes.errors.is_empty()).then_some(notes)
+    }
+
+    fn tell(&mut self, fact: usize, notes: &Notes) -> Result<(), String> {
+        let hit = |ruling: &Arc<Ruling>| Hit { fact, ruling: Arc::clone(ruling) };
+        self.out.violations.extend(notes.violates.iter().map(hit));
+        self.out.unknown.extend(notes.unknown.iter().map(hit));
+        notes.errors.iter().try_for_each(|control| self.explain(fact, *control))
     }
 
     /// What Cedar says of an error, in its own words: of the first fact that shows it.
