@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 use miette::Diagnostic as MietteDiagnostic;
+use rustc_hash::FxHashSet;
 use thiserror::Error;
 
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::{Export, Records};
-use crate::graph::AccessGraph;
+use crate::graph::{AccessGraph, Node};
 use crate::inventory::Inventory;
 use crate::judge::control::Control;
 use crate::judge::facts::{Facts, Table, ThingIx, Type};
@@ -25,11 +26,11 @@ mod findings;
 pub(crate) mod places;
 mod sight;
 mod snippet;
-mod subjects;
 mod twins;
 mod violations;
 mod waive;
 
+use entries::Entries;
 pub use findings::Findings;
 
 /// What an audit is asked to do.
@@ -79,6 +80,22 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Something as the access graph knows it.
+    fn node(&self, index: ThingIx) -> Option<Node> {
+        let thing = self.facts.thing(index)?;
+        // The companies of the facts are numbered as those of the inventory: in their order.
+        let company = self.companies.binary_search(&thing.company).ok()?;
+        Some(Node { company, kind: thing.kind.id(), id: thing.id.clone() })
+    }
+
+    /// Whom there is something to say about.
+    fn subjects(&self, entries: &Entries) -> FxHashSet<Node> {
+        let mut subjects: Vec<ThingIx> = entries.all.iter().map(|entry| entry.principal).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        subjects.into_iter().filter_map(|subject| self.node(subject)).collect()
+    }
+
     /// A control, by index in the pack.
     fn control(&self, index: u32) -> Option<&Control> {
         self.pack.controls.get(index as usize)
@@ -130,18 +147,22 @@ pub fn find_in_stages<'a>(
     let judge = if options.by_reference { judge::judge_by_reference } else { judge::judge };
     let judgement = judge(&facts, &pack.controls).map_err(AuditError::Fact)?;
     done(Stage::Judged { facts: facts.tables.values().map(Table::len).sum() });
-    let subjects = subjects::subjects(&facts, &judgement);
-    let graph = AccessGraph::around(&inventory, &pack.tools, &|node| subjects.contains(node));
     report_errors(&judgement, &mut diagnostics);
     report_expired(&inventory, options.as_of, &mut diagnostics);
     let days_left = options.timeline.days_left(options.as_of);
     let companies = (0..).zip(&facts.things).filter(|(_, thing)| thing.kind == Type::Company);
     let companies = companies.map(|(index, _)| index).collect();
-    let context = Context { export, pack, facts, graph, days_left, twins: twins::Twins::of(export), companies };
-    let mut entries = entries::Entries::gather(&context, &judgement);
-    let waivers = waive::waive(&context, &judgement, &mut entries, options, &mut diagnostics);
-    entries.sort(&context);
-    let coverage = coverage::coverage(&context, &judgement, &inventory, &entries.all);
+    let graph = AccessGraph::default();
+    let mut context = Context { export, pack, facts, graph, days_left, twins: twins::Twins::of(export), companies };
+    let mut entries = Entries::gather(&context, &judgement);
+    let subjects = context.subjects(&entries);
+    let draw = || AccessGraph::around(&inventory, &pack.tools, &|node| subjects.contains(node));
+    let (graph, (waivers, coverage)) = rayon::join(draw, || {
+        let waivers = waive::waive(&context, &judgement, &mut entries, options, &mut diagnostics);
+        entries.sort(&context);
+        (waivers, coverage::coverage(&context, &judgement, &inventory, &entries.all))
+    });
+    context.graph = graph;
     let findings = Findings { context, judgement, entries, waivers };
     let severity = |control: &Control| judge::severity(control, pack, days_left);
     Ok(Audit {

@@ -40,7 +40,7 @@ pub(super) struct Outline<'f> {
 impl<'f> Outline<'f> {
     /// Every place that is going to be looked up, and whether its lines may be shown.
     pub(super) fn evidence(&self) -> impl Iterator<Item = (Said<'f>, bool)> {
-        let steps = self.why.iter().filter_map(|step| step.edge.evidence.as_ref()).map(record);
+        let steps = self.why.iter().filter_map(|step| step.edge.evidence());
         self.said.iter().zip(0..).map(|(said, number)| (*said, number == 0)).chain(steps.map(|said| (said, false)))
     }
 }
@@ -83,7 +83,7 @@ fn outline_of<'f>(
         table: context.facts.tables.get(&first.environment)?,
         first,
         said: said_of(context, places, &hits),
-        why: ways.and_then(|ways| Some(ways.to(&node(context, entry.resource)?))).unwrap_or_default(),
+        why: ways.and_then(|ways| Some(ways.to(&context.node(entry.resource)?))).unwrap_or_default(),
         hits,
     })
 }
@@ -247,15 +247,7 @@ pub(super) fn fingerprint(context: &Context<'_>, control: u32, subject: ThingIx,
 
 /// The ways from a subject through the access graph.
 fn ways<'f>(context: &'f Context<'_>, subject: ThingIx) -> Option<Ways<'f>> {
-    Some(context.graph.ways(&node(context, subject)?))
-}
-
-/// Something as the access graph knows it.
-fn node(context: &Context<'_>, index: ThingIx) -> Option<Node> {
-    let thing = context.facts.thing(index)?;
-    // The companies of the facts are numbered as those of the inventory: in their order.
-    let company = context.companies.binary_search(&thing.company).ok()?;
-    Some(Node { company, kind: thing.kind.id(), id: thing.id.clone() })
+    Some(context.graph.ways(&context.node(subject)?))
 }
 
 fn show(context: &Context<'_>, files: &Places<'_>, step: &graph::Step<'_>) -> Step {
@@ -267,8 +259,8 @@ fn show(context: &Context<'_>, files: &Places<'_>, step: &graph::Step<'_>) -> St
     Step {
         from: shown(step.from),
         to: shown(step.to),
-        edge: step.edge.label.clone().into_owned(),
-        because: escape::visible(&step.edge.because).into_owned(),
-        location: step.edge.evidence.as_ref().and_then(|evidence| files.location(record(evidence), false)),
+        edge: step.edge.label().to_owned(),
+        because: escape::visible(&step.edge.because(&context.graph)).into_owned(),
+        location: step.edge.evidence().and_then(|said| files.location(said, false)),
     }
 }
