@@ -31,9 +31,13 @@ impl Column {
 
     fn put(&mut self, at: usize, value: Value) {
         let next = u32::try_from(self.values.len()).unwrap_or(Self::NOTHING);
-        let code = *self.index.entry(value).or_insert_with_key(|value| {
-            self.values.push(value.clone());
-            next
+        // What was said last is often said again.
+        let last = self.codes.last().filter(|code| self.values.get(**code as usize) == Some(&value)).copied();
+        let code = last.unwrap_or_else(|| {
+            *self.index.entry(value).or_insert_with_key(|value| {
+                self.values.push(value.clone());
+                next
+            })
         });
         if self.codes.len() < at {
             self.codes.resize(at, Self::NOTHING);
@@ -62,15 +66,20 @@ impl Column {
 struct Places {
     values: Vec<Cow<'static, str>>,
     index: FxHashMap<Cow<'static, str>, u32>,
+    last: u32,
 }
 
 impl Places {
     fn number(&mut self, place: Cow<'static, str>) -> u32 {
+        if self.values.get(self.last as usize) == Some(&place) {
+            return self.last;
+        }
         let next = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        *self.index.entry(place).or_insert_with_key(|place| {
+        self.last = *self.index.entry(place).or_insert_with_key(|place| {
             self.values.push(place.clone());
             next
-        })
+        });
+        self.last
     }
 }
 

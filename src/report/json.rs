@@ -52,7 +52,7 @@ impl<F: Formatter> Formatter for Safe<F> {
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         // Most texts are plain, and that is quickly seen.
-        if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        if fragment.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~')) {
             return writer.write_all(fragment.as_bytes());
         }
         let mut plain = 0;

@@ -8,6 +8,9 @@ use serde::Serialize;
 use super::json;
 use crate::result::audit::{Audit, Override, Violation, Violations};
 
+/// The length of a line, more or less.
+const ABOUT: usize = 1 << 12;
+
 /// What an organisation changed of a control.
 #[derive(Serialize)]
 struct Changed<'a> {
@@ -21,7 +24,7 @@ struct Changed<'a> {
 pub fn audit<V: Violations>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
     audit.overrides.iter().try_for_each(|change| json::write_line(&Changed { r#override: change }, &mut *out))?;
     let lines = |violations: &[Violation]| {
-        let mut lines = Vec::new();
+        let mut lines = Vec::with_capacity(violations.len() * ABOUT);
         violations.iter().try_for_each(|violation| json::write_line(violation, &mut lines)).map(|()| lines)
     };
     audit.violations.render(&lines, out)
