@@ -75,7 +75,8 @@ impl<'e> Places<'e> {
     /// Where a record comes in the order of the paths. Records of one file stand one after the other: so do their places.
     pub(super) fn order(&self, record: Origin) -> (u32, usize) {
         let document = self.export.documents.get(record.document as usize);
-        let start = document.and_then(|document| document.spans.get(record.record as usize)).map_or(0, |span| span.start);
+        let start =
+            document.and_then(|document| document.spans.get(record.record as usize)).map_or(0, |span| span.start);
         (self.order.get(record.document as usize).copied().unwrap_or(u32::MAX), start)
     }
 
@@ -96,8 +97,10 @@ impl<'e> Places<'e> {
             same
         });
         wanted.retain(|(key, shown)| *shown || !self.known.contains_key(key));
-        let of_files: Vec<&[Wanted<'_>]> =
-            wanted.chunk_by(|(one, _), (two, _)| one.0 == two.0).flat_map(|of_file| of_file.chunks(MOST_OF_A_FILE)).collect();
+        let of_files: Vec<&[Wanted<'_>]> = wanted
+            .chunk_by(|(one, _), (two, _)| one.0 == two.0)
+            .flat_map(|of_file| of_file.chunks(MOST_OF_A_FILE))
+            .collect();
         let seen: Vec<Vec<_>> = of_files.into_par_iter().map(|of_file| self.look_up_in_file(of_file)).collect();
         for ((key, _), (seen, snippet)) in wanted.into_iter().zip(seen.into_iter().flatten()) {
             self.known.insert(key, seen);
@@ -138,8 +141,13 @@ impl<'e> Places<'e> {
     }
 
     fn place(&self, place: &Place) -> Option<Location> {
-        let whole =
-            |path: &str, line| Location { path: path.to_owned(), line, column: 1, pointer: String::new(), snippet: None };
+        let whole = |path: &str, line| Location {
+            path: path.to_owned(),
+            line,
+            column: 1,
+            pointer: String::new(),
+            snippet: None,
+        };
         match place {
             Place::None => None,
             Place::Path(path) => Some(whole(path, 1)),
@@ -217,8 +225,7 @@ pub(crate) fn diagnostics(
     }
     let mut places = Places::of(export);
     places.look_up(told.iter().filter_map(|(diagnostic, _)| wanted(&diagnostic.place)).collect());
-    let mut shown: Vec<_> =
-        told.iter().map(|(diagnostic, times)| show(&places, diagnostic, *times, levels)).collect();
+    let mut shown: Vec<_> = told.iter().map(|(diagnostic, times)| show(&places, diagnostic, *times, levels)).collect();
     let changed = places.changed().filter(|diagnostic| levels.of(diagnostic.code).is_some());
     shown.extend(changed.map(|diagnostic| show(&places, &diagnostic, 1, levels)));
     shown.sort_by(|one, two| {

@@ -1,5 +1,7 @@
 //! From verdicts to violations a person can act on.
 
+use std::fmt::Write;
+
 use rayon::prelude::*;
 
 use super::Context;
@@ -46,11 +48,7 @@ impl<'f> Outline<'f> {
 }
 
 /// The outlines of some violations, in their order.
-pub(super) fn outline<'f>(
-    findings: &'f Findings<'_>,
-    places: &Places<'f>,
-    some: &[&'f Entry],
-) -> Vec<Outline<'f>> {
+pub(super) fn outline<'f>(findings: &'f Findings<'_>, places: &Places<'f>, some: &[&'f Entry]) -> Vec<Outline<'f>> {
     // The ways from a subject are searched once for all that is told of it.
     let mut alike: Vec<(usize, &Entry)> = some.iter().copied().enumerate().collect();
     alike.par_sort_by_key(|(_, entry)| entry.principal);
@@ -240,7 +238,10 @@ pub(super) fn fingerprint(context: &Context<'_>, control: u32, subject: ThingIx,
     let named = |index| thing(index).map_or(("", ""), |thing| (thing.kind.id(), thing.id.as_str()));
     let (subject, resource) = (named(subject), named(resource));
     let parts = ["cutover/v1", control, company, subject.0, subject.1, resource.0, resource.1];
-    let joined = parts.map(|part| format!("{}:{part}", part.len())).join("\n");
+    let mut joined = String::new();
+    for part in parts {
+        let _ = write!(joined, "{}{}:{part}", if joined.is_empty() { "" } else { "\n" }, part.len());
+    }
     let digest = sha256(joined.as_bytes());
     digest.get(..32).unwrap_or(&digest).to_owned()
 }

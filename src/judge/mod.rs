@@ -199,8 +199,9 @@ fn note(
 ) {
     let Some(assessed) = out.assessed.get_mut(control) else { return };
     assessed.facts += 1;
-    let hit = |attributes: &Vec<Attribute>| {
-        Hit { fact, ruling: Arc::new(Ruling { control, environment, attributes: attributes.clone() }) }
+    let hit = |attributes: &Vec<Attribute>| Hit {
+        fact,
+        ruling: Arc::new(Ruling { control, environment, attributes: attributes.clone() }),
     };
     match verdict {
         Verdict::Complies => {}

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use cedar_policy::{ParseErrors, PolicySet, Schema};
 use include_dir::{Dir, include_dir};
-use rayon::prelude::*;
 use miette::{Diagnostic, LabeledSpan, SourceCode, SourceSpan};
+use rayon::prelude::*;
 use thiserror::Error;
 use walkdir::WalkDir;
 
@@ -217,8 +217,7 @@ impl Pack {
                 let controls = parse(&path, &text, &schema);
                 (Source { path, text }, controls)
             };
-            let files: Vec<(Source, Result<Vec<Control>, PackError>)> =
-                folder?.into_par_iter().map(parsed).collect();
+            let files: Vec<(Source, Result<Vec<Control>, PackError>)> = folder?.into_par_iter().map(parsed).collect();
             for (source, controls) in files {
                 for mut control in controls? {
                     control.built_in = built_in;

@@ -56,7 +56,8 @@ impl Shown<'_> {
     }
 
     fn context(&self, name: &str) -> bool {
-        let is_it = |read: &&Read| matches!(read, Read::Attribute(Attribute { root: Root::Context, name: one }) if one == name);
+        let is_it =
+            |read: &&Read| matches!(read, Read::Attribute(Attribute { root: Root::Context, name: one }) if one == name);
         self.observed.iter().any(is_it)
     }
 }

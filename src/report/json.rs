@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
-use crate::escape::is_deceptive;
+use crate::escape::{is_deceptive, is_plain};
 
 /// Writes a document, indented.
 ///
@@ -51,8 +51,7 @@ impl<F: Formatter> Formatter for Safe<F> {
     }
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        // Most texts are plain, and that is quickly seen.
-        if fragment.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~')) {
+        if is_plain(fragment) {
             return writer.write_all(fragment.as_bytes());
         }
         let mut plain = 0;

@@ -116,9 +116,8 @@ fn ask_across<'c>(
             let question = |(question, _, _): &View| decomposition.questions.get(*question);
             let observed = asked.iter().filter_map(question).flat_map(Question::observes).collect();
             let (request, entities) = columns.question(*holder, *row, observed)?;
-            let truth = |view: &View| {
-                question(view).map_or(Truth::Error, |question| question.leaf.ask(&request, &entities))
-            };
+            let truth =
+                |view: &View| question(view).map_or(Truth::Error, |question| question.leaf.ask(&request, &entities));
             Ok(asked.iter().map(truth).collect())
         })
         .collect();

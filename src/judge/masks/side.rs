@@ -199,9 +199,9 @@ fn ask(
         .map(|(example, asked)| {
             let at = *example as usize;
             let (holder, row) = if side == Side::Holder { (at, 0) } else { (0, at) };
-            let question =
-                |index: usize| own.get(index).and_then(|(number, _)| decomposition.questions.get(*number));
-            let observed = asked.iter().filter_map(|(index, _)| question(*index)).flat_map(Question::observes).collect();
+            let question = |index: usize| own.get(index).and_then(|(number, _)| decomposition.questions.get(*number));
+            let observed =
+                asked.iter().filter_map(|(index, _)| question(*index)).flat_map(Question::observes).collect();
             let (request, entities) = columns.question(holder, row, observed)?;
             let truth = |(index, _): &(usize, usize)| {
                 question(*index).map_or(Truth::Error, |question| question.leaf.ask(&request, &entities))
