@@ -14,6 +14,11 @@ pub fn is_deceptive(letter: char) -> bool {
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Whether a text is nothing but visible ASCII and spaces, as most are: that is quickly seen.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
+}
+
 /// Whether a text shows nothing: it is empty, or holds white space and characters that nobody sees.
 pub fn is_blank(text: &str) -> bool {
     /// Letters and signs that are drawn as nothing, or as an empty place.
@@ -24,7 +29,7 @@ pub fn is_blank(text: &str) -> bool {
 
 /// Shows deceptive characters as `\u{202e}` instead of obeying them. A tab becomes a space.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_deceptive) {
+    if is_plain(text) || !text.chars().any(is_deceptive) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -40,6 +45,9 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 
 /// A name for a line of text: visible, on one line, and not longer than a name is.
 pub fn name(text: &str) -> String {
+    if text.len() <= LONGEST_NAME {
+        return visible(text).into_owned();
+    }
     let mut short: String = text.chars().take(LONGEST_NAME).collect();
     if short.len() < text.len() {
         short.push('…');

@@ -84,7 +84,7 @@ impl Columns for Requests<'_> {
         Codes { of, unknown: vec![false; distinct.len()] }
     }
 
-    fn question(&self, holder: usize, row: usize) -> Result<(Request, Entities), String> {
+    fn question(&self, holder: usize, row: usize, _: BTreeSet<&Read>) -> Result<(Request, Entities), String> {
         let half = |at: usize, side: Side| {
             let context = self.all[at].context.clone().into_iter();
             context.filter(move |(name, _)| self.side_of(name) == side)

@@ -37,7 +37,7 @@ use cutover::judge::control::Control;
 use cutover::judge::facts::{Action, Environment, Fact, Facts, Table, Thing, ThingIx, Type, Value};
 use cutover::judge::pack::Pack;
 use cutover::judge::reference::{Bench, Verdict};
-use cutover::judge::{Assessed, Hit, Judgement, judge, judge_by_reference};
+use cutover::judge::{Assessed, Hit, Judgement, Ruling, judge, judge_by_reference};
 use cutover::result::Severity;
 use operators::{EVERY, operators};
 use proptest::collection::vec;
@@ -65,8 +65,10 @@ fn one_by_one(facts: &Facts, controls: &[Control]) -> Judgement {
                 let Some(verdict) = verdict else { continue };
                 let control = controls.iter().position(|control| control.id == of_bench.id).unwrap();
                 out.assessed[control].facts += 1;
-                let hit =
-                    |attributes: &[_]| Hit { control, environment: *environment, fact, attributes: attributes.into() };
+                let hit = |attributes: &[_]| {
+                    let ruling = Ruling { control, environment: *environment, attributes: attributes.into() };
+                    Hit { fact, ruling: ruling.into() }
+                };
                 match verdict {
                     Verdict::Complies => {}
                     Verdict::Violates(attributes) => out.violations.push(hit(&attributes)),
@@ -447,7 +449,9 @@ fn a_judgement_that_differs_anywhere_is_told() {
     assert!(text.contains(PACK.controls[hit.control].id.as_str()), "{text}");
     assert!(text.contains("violations: None, by reference Some"), "{text}");
     let mut undecided = right();
-    undecided.violations[0].attributes = [].into();
+    let first = &mut undecided.violations[0];
+    let Ruling { control, environment, .. } = *first.ruling;
+    first.ruling = Ruling { control, environment, attributes: Vec::new() }.into();
     assert!(differs(undecided).contains("violations: Some([]), by reference Some"));
     let mut unassessed = right();
     unassessed.assessed[0].facts += 1;

@@ -178,7 +178,7 @@ fn severity(context: &Context<'_>, found: &Found) -> Option<Severity> {
 }
 
 /// For each of some things, its place in an order; things that are equal in it have one place.
-fn ranks<K: Ord + Send>(
+pub(super) fn ranks<K: Ord + Send>(
     things: usize,
     some: impl Iterator<Item = ThingIx>,
     key: impl Fn(ThingIx) -> K + Sync,

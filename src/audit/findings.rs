@@ -3,28 +3,34 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io::{self, Write};
 use std::vec;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Serialize, Serializer};
 
+use super::Context;
 use super::baseline::{Baseline, Known};
 use super::entries::{Entries, Entry};
-use super::violations::{fingerprint, members, tell};
-use super::{Context, places};
+use super::places::{self, Places};
+use super::violations::{Outline, fingerprint, members_of, order_of_members, outline, write};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::judge::control::Control;
 use crate::judge::facts::{Facts, ThingIx};
 use crate::judge::vocabulary::Type;
 use crate::judge::{Hit, Judgement};
 use crate::result::Severity;
-use crate::result::audit::{Audit, Group, Summary, Violation, ViolationStatus, Violations, Waiver};
+use crate::result::audit::{Audit, Group, Render, Summary, Violation, ViolationStatus, Violations, Waiver};
 use crate::result::saved::SavedError;
 use crate::result::violations::Tally;
 
+/// Violations of which the places are looked up at once: the more, the fewer times each file is opened.
+const OUTLINED_AT_ONCE: usize = 1 << 14;
 /// Violations told at once: enough to keep every processor busy, and few enough to hold.
-const AT_ONCE: usize = 4096;
+const TOLD_AT_ONCE: usize = 1 << 11;
+/// Violations told by one processor before another may help.
+const PIECE: usize = 1 << 5;
 
 /// What an audit found. Until a violation is told it takes a few numbers.
 pub struct Findings<'a> {
@@ -128,11 +134,12 @@ impl Findings<'_> {
     /// Marks what is known and no worse; answers with the fingerprints of all.
     fn recognise(&mut self, known: &Known) -> FxHashSet<String> {
         let Self { context, judgement, entries, .. } = &*self;
+        let order = order_of_members(context);
         let of = |entry: &Entry| {
             let fingerprint = fingerprint(context, entry.control, entry.principal, entry.resource);
             let things = || {
                 let hits: Vec<&Hit> = entries.hits(judgement, entry).collect();
-                members(context, &hits)
+                members_of(context, &order, &hits)
             };
             let is_known = known.holds(&fingerprint)
                 && known.covers_outline(&fingerprint, entry.severity, entry.count(), &things());
@@ -173,14 +180,26 @@ impl Violations for Findings<'_> {
     fn told(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_> {
         let mut tally = Tally::default();
         let asked_for = move |entry: &&Entry| most >= self.len() || tally.count(self.sort(entry)) <= most;
-        let entries = Box::new(self.entries.all.iter().filter(asked_for));
-        Box::new(Telling { findings: self, entries, told: Vec::new().into_iter() }.map(Cow::Owned))
+        let mut telling = Telling::of(self, Box::new(self.entries.all.iter().filter(asked_for)));
+        let tell = move || telling.next(&|told| told);
+        Box::new(std::iter::from_fn(tell).flatten().flatten().map(Cow::Owned))
+    }
+
+    fn render(&self, render: &Render<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let mut telling = Telling::of(self, Box::new(self.entries.all.iter()));
+        while let Some(pieces) = telling.next(&|told| render(&told)) {
+            for piece in pieces {
+                out.write_all(&piece?)?;
+            }
+        }
+        Ok(())
     }
 
     fn of<'v>(&'v self, control: &'v str) -> Box<dyn Iterator<Item = Cow<'v, Violation>> + 'v> {
         let own = move |entry: &&Entry| self.context.control(entry.control).is_some_and(|own| own.id == control);
-        let entries = Box::new(self.entries.all.iter().filter(own));
-        Box::new(Telling { findings: self, entries, told: Vec::new().into_iter() }.map(Cow::Owned))
+        let mut telling = Telling::of(self, Box::new(self.entries.all.iter().filter(own)));
+        let tell = move || telling.next(&|told| told);
+        Box::new(std::iter::from_fn(tell).flatten().flatten().map(Cow::Owned))
     }
 }
 
@@ -191,21 +210,33 @@ impl Serialize for Findings<'_> {
     }
 }
 
-/// Tells entries one after the other.
+/// Tells entries in their order, some at a time.
 struct Telling<'f> {
     findings: &'f Findings<'f>,
     entries: Box<dyn Iterator<Item = &'f Entry> + 'f>,
-    told: vec::IntoIter<Violation>,
+    places: Places<'f>,
+    members: Vec<u32>,
+    outlines: vec::IntoIter<Outline<'f>>,
 }
 
-impl Iterator for Telling<'_> {
-    type Item = Violation;
+impl<'f> Telling<'f> {
+    fn of(findings: &'f Findings<'f>, entries: Box<dyn Iterator<Item = &'f Entry> + 'f>) -> Self {
+        let places = Places::of(findings.context.export);
+        let members = order_of_members(&findings.context);
+        Self { findings, entries, places, members, outlines: Vec::new().into_iter() }
+    }
 
-    fn next(&mut self) -> Option<Violation> {
-        if self.told.len() == 0 {
-            let some: Vec<&Entry> = self.entries.by_ref().take(AT_ONCE).collect();
-            self.told = tell(self.findings, &some).into_iter();
+    /// What all processors make of the next violations, in pieces; `None` after the last.
+    fn next<T: Send>(&mut self, make: &(dyn Fn(Vec<Violation>) -> T + Sync)) -> Option<Vec<T>> {
+        if self.outlines.len() == 0 {
+            let some: Vec<&Entry> = self.entries.by_ref().take(OUTLINED_AT_ONCE).collect();
+            let outlines = outline(self.findings, &self.places, &some);
+            self.places.prepare(outlines.par_iter().flat_map_iter(Outline::evidence));
+            self.outlines = outlines.into_iter();
         }
-        self.told.next()
+        let outlines: Vec<Outline<'_>> = self.outlines.by_ref().take(TOLD_AT_ONCE).collect();
+        let write = |outline: &Outline<'_>| write(self.findings, &self.places, &self.members, outline);
+        let piece = |some: &[Outline<'_>]| make(some.iter().filter_map(write).collect());
+        (!outlines.is_empty()).then(|| outlines.par_chunks(PIECE).map(piece).collect())
     }
 }

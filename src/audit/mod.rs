@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 use miette::Diagnostic as MietteDiagnostic;
+use rustc_hash::FxHashSet;
 use thiserror::Error;
 
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::{Export, Records};
-use crate::graph::AccessGraph;
+use crate::graph::{AccessGraph, Node};
 use crate::inventory::Inventory;
 use crate::judge::control::{Control, Occasion};
 use crate::judge::facts::{Facts, Table, ThingIx, Type};
@@ -29,11 +30,11 @@ pub mod merge;
 pub(crate) mod places;
 mod sight;
 mod snippet;
-mod subjects;
 mod twins;
 mod violations;
 mod waive;
 
+use entries::Entries;
 pub use findings::Findings;
 
 /// What an audit is asked to do.
@@ -86,6 +87,22 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Something as the access graph knows it.
+    fn node(&self, index: ThingIx) -> Option<Node> {
+        let thing = self.facts.thing(index)?;
+        // The companies of the facts are numbered as those of the inventory: in their order.
+        let company = self.companies.binary_search(&thing.company).ok()?;
+        Some(Node { company, kind: thing.kind.id(), id: thing.id.clone() })
+    }
+
+    /// Whom there is something to say about.
+    fn subjects(&self, entries: &Entries) -> FxHashSet<Node> {
+        let mut subjects: Vec<ThingIx> = entries.all.iter().map(|entry| entry.principal).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        subjects.into_iter().filter_map(|subject| self.node(subject)).collect()
+    }
+
     /// A control, by index in the pack.
     fn control(&self, index: u32) -> Option<&Control> {
         self.controls.get(index as usize)
@@ -192,18 +209,22 @@ pub(crate) fn put<'a>(
     let judge = if options.by_reference { judge::judge_by_reference } else { judge::judge };
     let judgement = judge(&facts, controls).map_err(AuditError::Fact)?;
     done(Stage::Judged { facts: facts.tables.values().map(Table::len).sum() });
-    let subjects = subjects::subjects(&facts, &judgement);
-    let graph = AccessGraph::around(inventory, &pack.tools, &|node| subjects.contains(node));
     report_errors(&judgement, diagnostics);
     let days_left = options.timeline.days_left(options.as_of);
     let companies = (0..).zip(&facts.things).filter(|(_, thing)| thing.kind == Type::Company);
     let companies = companies.map(|(index, _)| index).collect();
     let twins = twins::Twins::of(export, &documents);
-    let context = Context { export, pack, occasion, controls, facts, graph, days_left, twins, companies };
-    let mut entries = entries::Entries::gather(&context, &judgement);
-    let waivers = waive::waive(&context, &judgement, &mut entries, options, diagnostics);
-    entries.sort(&context);
-    let coverage = coverage::coverage(&context, &judgement, inventory, &entries.all);
+    let graph = AccessGraph::default();
+    let mut context = Context { export, pack, occasion, controls, facts, graph, days_left, twins, companies };
+    let mut entries = Entries::gather(&context, &judgement);
+    let subjects = context.subjects(&entries);
+    let draw = || AccessGraph::around(inventory, &pack.tools, &|node| subjects.contains(node));
+    let (graph, (waivers, coverage)) = rayon::join(draw, || {
+        let waivers = waive::waive(&context, &judgement, &mut entries, options, diagnostics);
+        entries.sort(&context);
+        (waivers, coverage::coverage(&context, &judgement, inventory, &entries.all))
+    });
+    context.graph = graph;
     Ok((Findings { context, judgement, entries, waivers, baseline: None }, coverage))
 }
 

@@ -3,16 +3,13 @@
 //! Files are read once more for that, so many places are looked up together: each file is opened once, and asked in the
 //! order of its records.
 
-use std::borrow::Cow;
-use std::sync::{Mutex, PoisonError};
-
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::snippet::snippet;
 use crate::export::Export;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Document, Evidence, Position, Reading};
+use crate::export::document::{Document, Evidence, Origin, Position, Reading};
 use crate::judge::house::Levels;
 use crate::result::audit as result;
 use crate::result::{Location, Snippet};
@@ -22,105 +19,141 @@ const MOST_OF_A_SORT: usize = 50;
 /// The places of one file that are looked up by one thread.
 const MOST_OF_A_FILE: usize = 1 << 16;
 
+/// The places of one export that are remembered at most: what is forgotten is looked up again.
+const MOST_REMEMBERED: usize = 1 << 17;
+
+/// What an evidence speaks of: a record, and a member of it.
+pub(crate) type Said<'v> = (Origin, &'v str);
+
 /// What can be looked up in a document.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Spot {
-    Member(u32, Cow<'static, str>),
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Spot<'v> {
+    Member(u32, &'v str),
     Offset(usize),
 }
 
-/// A document, a spot in it, and whether its lines are to be shown.
-type Wanted = (u32, Spot, bool);
+/// A document and a spot in it.
+type Key<'v> = (u32, Spot<'v>);
+
+/// What is to be looked up, and whether its lines are to be shown.
+type Wanted<'v> = (Key<'v>, bool);
 
 /// What was looked up.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Seen {
     line: usize,
     column: usize,
     pointer: String,
-    /// `None` inside where no lines can be shown.
-    snippet: Option<Option<Snippet>>,
 }
 
 /// The places of an export.
 #[derive(Debug)]
 pub(crate) struct Places<'e> {
     export: &'e Export,
-    known: Mutex<FxHashMap<(u32, Spot), Seen>>,
+    /// The place of each document in the order of the paths.
+    order: Vec<u32>,
+    known: FxHashMap<Key<'e>, Seen>,
+    /// The lines of those that were prepared last; `None` where none can be shown.
+    snippets: FxHashMap<Key<'e>, Option<Snippet>>,
 }
 
 impl<'e> Places<'e> {
     /// Those of this export; none of them is looked up yet.
     pub(crate) fn of(export: &'e Export) -> Self {
-        Self { export, known: Mutex::default() }
+        let path = |document: &u32| export.documents.get(*document as usize).map(|document| document.path.as_str());
+        let mut sorted: Vec<u32> = (0..).take(export.documents.len()).collect();
+        sorted.sort_by(|one, two| path(one).cmp(&path(two)));
+        let mut order = vec![0; sorted.len()];
+        for (rank, same) in (0..).zip(sorted.chunk_by(|one, two| path(one) == path(two))) {
+            for document in same {
+                order.get_mut(*document as usize).into_iter().for_each(|place| *place = rank);
+            }
+        }
+        Self { export, order, known: FxHashMap::default(), snippets: FxHashMap::default() }
+    }
+
+    /// Where a record comes in the order of the paths. Records of one file stand one after the other: so do their places.
+    pub(super) fn order(&self, record: Origin) -> (u32, usize) {
+        let document = self.export.documents.get(record.document as usize);
+        let start =
+            document.and_then(|document| document.spans.get(record.record as usize)).map_or(0, |span| span.start);
+        (self.order.get(record.document as usize).copied().unwrap_or(u32::MAX), start)
     }
 
     /// Looks up places that will be asked for, each with or without its lines.
-    pub(crate) fn prepare<'v>(&self, places: impl Iterator<Item = (&'v Evidence, bool)>) {
-        let wanted = |(evidence, shown): (&Evidence, bool)| {
-            (evidence.origin.document, Spot::Member(evidence.origin.record, evidence.member.clone()), shown)
-        };
-        self.look_up(places.map(wanted).collect());
+    pub(crate) fn prepare(&mut self, places: impl ParallelIterator<Item = (Said<'e>, bool)>) {
+        self.look_up(places.map(|(said, shown)| (key(said), shown)).collect());
     }
 
-    fn look_up(&self, mut wanted: Vec<Wanted>) {
+    fn look_up(&mut self, mut wanted: Vec<Wanted<'e>>) {
+        if self.known.len() > MOST_REMEMBERED {
+            self.known.clear();
+        }
+        self.snippets.clear();
         wanted.par_sort_unstable();
         wanted.dedup_by(|next, kept| {
-            let same = (next.0, &next.1) == (kept.0, &kept.1);
-            kept.2 |= same && next.2;
+            let same = next.0 == kept.0;
+            kept.1 |= same && next.1;
             same
         });
-        let of_files: Vec<&[Wanted]> =
-            wanted.chunk_by(|one, two| one.0 == two.0).flat_map(|of_file| of_file.chunks(MOST_OF_A_FILE)).collect();
-        let seen: Vec<Vec<Seen>> = of_files.into_par_iter().map(|of_file| self.look_up_in_file(of_file)).collect();
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((document, spot, _), seen) in wanted.into_iter().zip(seen.into_iter().flatten()) {
-            known.insert((document, spot), seen);
+        wanted.retain(|(key, shown)| *shown || !self.known.contains_key(key));
+        let of_files: Vec<&[Wanted<'_>]> = wanted
+            .chunk_by(|(one, _), (two, _)| one.0 == two.0)
+            .flat_map(|of_file| of_file.chunks(MOST_OF_A_FILE))
+            .collect();
+        let seen: Vec<Vec<_>> = of_files.into_par_iter().map(|of_file| self.look_up_in_file(of_file)).collect();
+        for ((key, _), (seen, snippet)) in wanted.into_iter().zip(seen.into_iter().flatten()) {
+            self.known.insert(key, seen);
+            if let Some(snippet) = snippet {
+                self.snippets.insert(key, snippet);
+            }
         }
     }
 
     /// Looks up places of one document, in their order.
-    fn look_up_in_file(&self, wanted: &[Wanted]) -> Vec<Seen> {
-        let document = wanted.first().and_then(|(document, ..)| self.export.documents.get(*document as usize));
-        let Some(document) = document else { return wanted.iter().map(|_| Seen::nowhere()).collect() };
+    fn look_up_in_file(&self, wanted: &[Wanted<'_>]) -> Vec<(Seen, Option<Option<Snippet>>)> {
+        let document = wanted.first().and_then(|((document, _), _)| self.export.documents.get(*document as usize));
+        let Some(document) = document else { return wanted.iter().map(|_| (Seen::nowhere(), None)).collect() };
         let mut reading = document.open();
-        wanted.iter().map(|(_, spot, shown)| look(document, &mut reading, spot, *shown)).collect()
+        wanted.iter().map(|((_, spot), shown)| look(document, &mut reading, *spot, *shown)).collect()
     }
 
     /// Where an evidence stands.
-    pub(crate) fn location(&self, evidence: &Evidence, with_snippet: bool) -> Option<Location> {
-        let spot = Spot::Member(evidence.origin.record, evidence.member.clone());
-        self.told(evidence.origin.document, spot, with_snippet)
+    pub(crate) fn location(&self, said: Said<'_>, with_snippet: bool) -> Option<Location> {
+        self.told(key(said), with_snippet)
     }
 
-    fn told(&self, number: u32, spot: Spot, with_snippet: bool) -> Option<Location> {
+    fn told(&self, key: Key<'_>, with_snippet: bool) -> Option<Location> {
+        let (number, spot) = key;
         let document = self.export.documents.get(number as usize)?;
-        let key = (number, spot);
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.get(&key).cloned().map(|seen| (seen, self.snippets.get(&key).cloned()));
         // What was not prepared is looked up by itself.
-        let seen = match known.get(&key).filter(|seen| !with_snippet || seen.snippet.is_some()) {
-            Some(seen) => seen,
-            None => {
-                let seen = look(document, &mut document.open(), &key.1, with_snippet);
-                known.entry(key).insert_entry(seen).into_mut()
-            }
-        };
+        let (seen, snippet) = known
+            .filter(|(_, snippet)| !with_snippet || snippet.is_some())
+            .unwrap_or_else(|| look(document, &mut document.open(), spot, with_snippet));
         Some(Location {
             path: document.path.clone(),
             line: seen.line,
             column: seen.column,
-            pointer: seen.pointer.clone(),
-            snippet: seen.snippet.clone().flatten().filter(|_| with_snippet),
+            pointer: seen.pointer,
+            snippet: snippet.flatten().filter(|_| with_snippet),
         })
     }
 
-    fn place(&self, place: Place) -> Option<Location> {
+    fn place(&self, place: &Place) -> Option<Location> {
+        let whole = |path: &str, line| Location {
+            path: path.to_owned(),
+            line,
+            column: 1,
+            pointer: String::new(),
+            snippet: None,
+        };
         match place {
             Place::None => None,
-            Place::Path(path) => Some(Location { path, line: 1, column: 1, pointer: String::new(), snippet: None }),
-            Place::Line(path, line) => Some(Location { path, line, column: 1, pointer: String::new(), snippet: None }),
-            Place::Offset(number, offset) => self.told(number, Spot::Offset(offset), true),
-            Place::Member(origin, member) => self.location(&Evidence::new(origin, member), true),
+            Place::Path(path) => Some(whole(path, 1)),
+            Place::Line(path, line) => Some(whole(path, *line)),
+            Place::Offset(number, offset) => self.told((*number, Spot::Offset(*offset)), true),
+            Place::Member(origin, member) => self.location((*origin, member), true),
         }
     }
 
@@ -137,25 +170,35 @@ impl<'e> Places<'e> {
 
 impl Seen {
     fn nowhere() -> Self {
-        Self { line: 1, column: 1, pointer: String::new(), snippet: Some(None) }
+        Self { line: 1, column: 1, pointer: String::new() }
     }
 }
 
-fn look(document: &Document, reading: &mut Reading<'_>, spot: &Spot, with_snippet: bool) -> Seen {
+fn key((origin, member): Said<'_>) -> Key<'_> {
+    (origin.document, Spot::Member(origin.record, member))
+}
+
+/// Looks a place up, with its lines where they are to be shown.
+fn look(
+    document: &Document,
+    reading: &mut Reading<'_>,
+    spot: Spot<'_>,
+    with_snippet: bool,
+) -> (Seen, Option<Option<Snippet>>) {
     let Position { line, column, pointer, span } = match spot {
-        Spot::Member(record, member) => reading.position(*record, member),
+        Spot::Member(record, member) => reading.position(record, member),
         Spot::Offset(offset) => {
-            let (line, column) = reading.text.line_column(*offset).unwrap_or((1, 1));
-            Position { line, column, pointer: String::new(), span: *offset..offset.saturating_add(1) }
+            let (line, column) = reading.text.line_column(offset).unwrap_or((1, 1));
+            Position { line, column, pointer: String::new(), span: offset..offset.saturating_add(1) }
         }
     };
     let snippet = with_snippet.then(|| snippet(document, &mut reading.text, line, span));
-    Seen { line, column, pointer, snippet }
+    (Seen { line, column, pointer }, snippet)
 }
 
 /// Where an evidence stands, looked up by itself and without its lines.
 pub(crate) fn location(export: &Export, evidence: &Evidence) -> Option<Location> {
-    Places::of(export).location(evidence, false)
+    Places::of(export).location((evidence.origin, &evidence.member), false)
 }
 
 /// Diagnostics with their places, in the order of the files. The same words about many records of a file are said
@@ -180,12 +223,11 @@ pub(crate) fn diagnostics(
             told.push((Diagnostic::new(first.code, whole(export, &first.place), message), 1));
         }
     }
-    let places = Places::of(export);
+    let mut places = Places::of(export);
     places.look_up(told.iter().filter_map(|(diagnostic, _)| wanted(&diagnostic.place)).collect());
-    let mut shown: Vec<_> =
-        told.into_iter().map(|(diagnostic, times)| show(&places, diagnostic, times, levels)).collect();
+    let mut shown: Vec<_> = told.iter().map(|(diagnostic, times)| show(&places, diagnostic, *times, levels)).collect();
     let changed = places.changed().filter(|diagnostic| levels.of(diagnostic.code).is_some());
-    shown.extend(changed.map(|diagnostic| show(&places, diagnostic, 1, levels)));
+    shown.extend(changed.map(|diagnostic| show(&places, &diagnostic, 1, levels)));
     shown.sort_by(|one, two| {
         let order = |shown: &result::Diagnostic| {
             (std::cmp::Reverse(shown.severity), shown.location.clone(), shown.code.clone())
@@ -196,12 +238,10 @@ pub(crate) fn diagnostics(
 }
 
 /// What is to be looked up for a place of a diagnostic.
-fn wanted(place: &Place) -> Option<Wanted> {
+fn wanted(place: &Place) -> Option<Wanted<'_>> {
     match place {
-        Place::Offset(number, offset) => Some((*number, Spot::Offset(*offset), true)),
-        Place::Member(origin, member) => {
-            Some((origin.document, Spot::Member(origin.record, Cow::Owned(member.clone())), true))
-        }
+        Place::Offset(number, offset) => Some(((*number, Spot::Offset(*offset)), true)),
+        Place::Member(origin, member) => Some((key((*origin, member)), true)),
         Place::None | Place::Path(_) | Place::Line(..) => None,
     }
 }
@@ -232,7 +272,7 @@ fn whole(export: &Export, place: &Place) -> Place {
     }
 }
 
-fn show(places: &Places<'_>, diagnostic: Diagnostic, times: usize, levels: &Levels) -> result::Diagnostic {
+fn show(places: &Places<'_>, diagnostic: &Diagnostic, times: usize, levels: &Levels) -> result::Diagnostic {
     let more = match times.saturating_sub(1) {
         0 => String::new(),
         1 => " (and in 1 more place of this file)".to_owned(),
@@ -242,6 +282,6 @@ fn show(places: &Places<'_>, diagnostic: Diagnostic, times: usize, levels: &Leve
         code: diagnostic.code.id().to_owned(),
         severity: levels.of(diagnostic.code).unwrap_or(diagnostic.code.level()),
         message: format!("{}{more}", diagnostic.message),
-        location: places.place(diagnostic.place),
+        location: places.place(&diagnostic.place),
     }
 }

@@ -35,7 +35,7 @@ impl Twins {
     }
 
     /// The other places of the secret that stands here, the first ones.
-    pub(super) fn beside<'t>(&'t self, place: &'t Evidence, most: usize) -> impl Iterator<Item = &'t Evidence> {
+    pub(super) fn beside<'t>(&'t self, place: &Evidence, most: usize) -> impl Iterator<Item = &'t Evidence> {
         let same = self.of_place.get(place).and_then(|same| self.places.get(same));
         same.into_iter().flatten().filter(move |other| *other != place).take(most)
     }

@@ -1,12 +1,13 @@
 //! From verdicts to violations a person can act on.
 
+use std::fmt::Write;
+
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
 
 use super::Context;
-use super::entries::Entry;
+use super::entries::{Entry, ranks};
 use super::findings::Findings;
-use super::places::Places;
+use super::places::{Places, Said};
 use crate::escape;
 use crate::export::document::Evidence;
 use crate::export::sha256;
@@ -27,71 +28,94 @@ const MOST_LOOKED_AT: usize = 1000;
 const MOST_MEMBERS: usize = 1000;
 
 /// A violation without what only the files can say.
-struct Outline<'f> {
+pub(super) struct Outline<'f> {
     entry: &'f Entry,
     control: &'f Control,
     table: &'f Table,
     first: &'f Hit,
     hits: Vec<&'f Hit>,
-    /// Where the export says it, and whether the place is the first one of a fact.
-    said: Vec<(Evidence, bool)>,
+    /// Where the export says it: where its first fact is said, and those of the other places that come first.
+    said: Vec<Said<'f>>,
     why: Vec<graph::Step<'f>>,
 }
 
-impl Outline<'_> {
+impl<'f> Outline<'f> {
     /// Every place that is going to be looked up, and whether its lines may be shown.
-    fn evidence(&self) -> impl Iterator<Item = (&Evidence, bool)> {
-        let steps = self.why.iter().filter_map(|step| step.edge.evidence.as_ref());
-        self.said.iter().map(|(evidence, leads)| (evidence, *leads)).chain(steps.map(|evidence| (evidence, false)))
+    pub(super) fn evidence(&self) -> impl Iterator<Item = (Said<'f>, bool)> {
+        let steps = self.why.iter().filter_map(|step| step.edge.evidence());
+        self.said.iter().zip(0..).map(|(said, number)| (*said, number == 0)).chain(steps.map(|said| (said, false)))
     }
 }
 
-/// Tells some violations, in their order.
-pub(super) fn tell(findings: &Findings<'_>, some: &[&Entry]) -> Vec<Violation> {
-    // The violations of one subject stand together, and the ways from it are searched once.
-    let alike = some.par_chunk_by(|one, two| one.principal == two.principal);
-    let outlines: Vec<Outline<'_>> = alike
+/// The outlines of some violations, in their order.
+pub(super) fn outline<'f>(findings: &'f Findings<'_>, places: &Places<'f>, some: &[&'f Entry]) -> Vec<Outline<'f>> {
+    // The ways from a subject are searched once for all that is told of it.
+    let mut alike: Vec<(usize, &Entry)> = some.iter().copied().enumerate().collect();
+    alike.par_sort_by_key(|(_, entry)| entry.principal);
+    let mut outlines: Vec<(usize, Outline<'f>)> = alike
+        .par_chunk_by(|(_, one), (_, two)| one.principal == two.principal)
         .flat_map_iter(|same| {
-            let mut ways = same.first().and_then(|entry| ways(&findings.context, entry.principal));
-            same.iter().filter_map(move |entry| outline(findings, entry, ways.as_mut()))
+            let mut ways = same.first().and_then(|(_, entry)| ways(&findings.context, entry.principal));
+            let outline = move |(number, entry): &(usize, &'f Entry)| {
+                Some((*number, outline_of(findings, places, entry, ways.as_mut())?))
+            };
+            same.iter().filter_map(outline)
         })
         .collect();
-    let places = Places::of(findings.context.export);
-    places.prepare(outlines.iter().flat_map(Outline::evidence));
-    outlines.into_par_iter().filter_map(|outline| write(findings, &places, &outline)).collect()
+    outlines.par_sort_unstable_by_key(|(number, _)| *number);
+    outlines.into_iter().map(|(_, outline)| outline).collect()
 }
 
-fn outline<'f>(findings: &'f Findings<'_>, entry: &'f Entry, ways: Option<&mut Ways<'f>>) -> Option<Outline<'f>> {
+fn outline_of<'f>(
+    findings: &'f Findings<'_>,
+    places: &Places<'_>,
+    entry: &'f Entry,
+    ways: Option<&mut Ways<'f>>,
+) -> Option<Outline<'f>> {
     let context = &findings.context;
     let hits: Vec<&Hit> = findings.entries.hits(&findings.judgement, entry).collect();
     let first = *hits.first()?;
-    let mut seen = FxHashSet::default();
-    let mut said = Vec::new();
-    for hit in hits.iter().take(MOST_LOOKED_AT) {
-        let Some(table) = context.facts.tables.get(&hit.environment) else { continue };
-        for (index, evidence) in evidence(context, table, hit).into_iter().enumerate() {
-            if seen.insert(evidence.clone()) {
-                said.push((evidence, index == 0));
-            }
-        }
-    }
     Some(Outline {
         entry,
         control: context.control(entry.control)?,
         table: context.facts.tables.get(&first.environment)?,
         first,
-        said,
-        why: ways.and_then(|ways| Some(ways.to(&node(context, entry.resource)?))).unwrap_or_default(),
+        said: said_of(context, places, &hits),
+        why: ways.and_then(|ways| Some(ways.to(&context.node(entry.resource)?))).unwrap_or_default(),
         hits,
     })
 }
 
-fn write(findings: &Findings<'_>, files: &Places<'_>, outline: &Outline<'_>) -> Option<Violation> {
+/// What says the facts of a violation: first what leads to the first of them, then what comes first in the order of the
+/// paths. More of it is not looked up than can be told.
+fn said_of<'f>(context: &'f Context<'_>, places: &Places<'_>, hits: &[&'f Hit]) -> Vec<Said<'f>> {
+    let mut all = Vec::new();
+    for hit in hits.iter().take(MOST_LOOKED_AT) {
+        let Some(table) = context.facts.tables.get(&hit.environment) else { continue };
+        evidence(context, table, hit, &mut all);
+    }
+    let Some(first) = all.first().copied() else { return all };
+    let mut others: Vec<_> = all.into_iter().map(|said| (places.order(said.0), said)).collect();
+    others.sort_unstable();
+    others.dedup();
+    // Each record has a place of its own, and one of them is that of the first fact.
+    let records = others.chunk_by(|(one, _), (two, _)| one == two).take(MOST_RELATED + 1).flatten();
+    let others = records.map(|(_, said)| *said).filter(|said| *said != first);
+    std::iter::once(first).chain(others).collect()
+}
+
+/// Tells a violation whose places are prepared; `members` is the order of what facts differ in.
+pub(super) fn write(
+    findings: &Findings<'_>,
+    files: &Places<'_>,
+    members: &[u32],
+    outline: &Outline<'_>,
+) -> Option<Violation> {
     let context = &findings.context;
     let Outline { entry, control, table, first, hits, said: evidence, why } = outline;
     let (subject, object) = (thing(context, entry.principal)?, thing(context, entry.resource)?);
     let company = context.facts.thing(context.facts.thing(entry.principal)?.company)?;
-    let (location, related) = places(context, files, evidence);
+    let (location, related) = locations(context, files, evidence);
     let fill = |attribute: &Attribute| said(&context.facts, table, first.fact, attribute);
     let message = match entry.is_unknown {
         true => format!("{}: not known for {}.", control.title, escape::name(&subject.name)),
@@ -112,7 +136,7 @@ fn write(findings: &Findings<'_>, files: &Places<'_>, outline: &Outline<'_>) -> 
         location,
         related,
         count: entry.count(),
-        members: members(context, hits),
+        members: members_of(context, members, hits),
         status: entry.status(),
         waiver: entry.waiver.and_then(|waiver| findings.waivers.get(waiver as usize)).cloned(),
         baseline_state: None,
@@ -121,27 +145,31 @@ fn write(findings: &Findings<'_>, files: &Places<'_>, outline: &Outline<'_>) -> 
     Some(violation)
 }
 
+/// The order of what facts differ in: a number for each thing, the same for those that look the same.
+pub(super) fn order_of_members(context: &Context<'_>) -> Vec<u32> {
+    let blocks = context.facts.tables.values().flat_map(Table::blocks);
+    ranks(context.facts.things.len(), blocks.filter_map(|block| block.member), |index| {
+        let thing = context.facts.thing(index)?;
+        Some((thing.kind.id(), thing.id.as_str(), thing.name.as_str()))
+    })
+}
+
 /// What the facts of a violation differ in, the first ones.
-pub(super) fn members(context: &Context<'_>, hits: &[&Hit]) -> Vec<Thing> {
+pub(super) fn members_of(context: &Context<'_>, order: &[u32], hits: &[&Hit]) -> Vec<Thing> {
     let member = |hit: &&Hit| context.facts.tables.get(&hit.environment)?.member(hit.fact);
-    let mut members: Vec<ThingIx> = hits.iter().filter_map(member).collect();
+    let place = |member: ThingIx| (order.get(member as usize).copied(), member);
+    let mut members: Vec<_> = hits.iter().filter_map(member).map(place).collect();
     members.sort_unstable();
-    members.dedup();
-    let key = |index: &ThingIx| {
-        let thing = context.facts.thing(*index);
-        thing.map(|thing| (thing.kind.id(), thing.id.as_str(), thing.name.as_str()))
-    };
-    members.sort_by(|one, two| key(one).cmp(&key(two)));
-    members.dedup_by(|one, two| key(one) == key(two));
-    members.into_iter().filter_map(|member| thing(context, member)).take(MOST_MEMBERS).collect()
+    members.dedup_by_key(|(place, _)| *place);
+    members.into_iter().filter_map(|(_, member)| thing(context, member)).take(MOST_MEMBERS).collect()
 }
 
 /// The place of a violation, and the first of the others.
-fn places(context: &Context<'_>, files: &Places<'_>, said: &[(Evidence, bool)]) -> (Location, Vec<Location>) {
+fn locations(context: &Context<'_>, files: &Places<'_>, said: &[Said<'_>]) -> (Location, Vec<Location>) {
     let mut first: Option<Location> = None;
     let mut related = Vec::new();
-    for (evidence, leads) in said {
-        let Some(place) = files.location(evidence, *leads && first.is_none()) else { continue };
+    for said in said {
+        let Some(place) = files.location(*said, first.is_none()) else { continue };
         match &first {
             None => first = Some(place),
             Some(first) if same(first, &place) => {}
@@ -166,24 +194,30 @@ fn nowhere(context: &Context<'_>) -> Location {
 
 /// What says a fact: first what says the attributes that decide, last first because conditions narrow down, then what
 /// says the fact itself. The date of an `exists` fact stands nowhere; who exists does.
-fn evidence(context: &Context<'_>, table: &Table, hit: &Hit) -> Vec<Evidence> {
-    let of_thing = |thing: Option<ThingIx>, name: &str| -> Option<Evidence> {
-        context.facts.thing(thing?)?.attributes.get(name)?.evidence.clone()
+fn evidence<'f>(context: &'f Context<'_>, table: &'f Table, hit: &'f Hit, out: &mut Vec<Said<'f>>) {
+    let from = out.len();
+    let of_thing = |thing: Option<ThingIx>, name: &str| {
+        context.facts.thing(thing?)?.attributes.get(name)?.evidence.as_ref().map(record)
     };
-    let place = |Attribute { root, name }: &Attribute| match root {
+    let place = |Attribute { root, name }: &'f Attribute| match root {
         Root::Principal => of_thing(table.principal(hit.fact), name),
         Root::Resource => of_thing(table.resource(hit.fact), name),
         Root::Context if is_general(table) => None,
-        Root::Context => table.evidence_of(hit.fact, name).cloned().or_else(|| table.evidence(hit.fact)),
+        Root::Context => table.evidence_of(hit.fact, name).map(record).or_else(|| table.record(hit.fact)),
     };
-    let deciding = hit.attributes.iter().rev().filter_map(place);
-    let mut places: Vec<Evidence> = deciding.chain(table.evidence(hit.fact)).collect();
+    out.extend(hit.attributes.iter().rev().filter_map(place).chain(table.record(hit.fact)));
     if table.environment.principal == Type::Credential {
-        let twins: Vec<Evidence> =
-            places.iter().flat_map(|place| context.twins.beside(place, MOST_RELATED)).cloned().collect();
-        places.extend(twins);
+        let places: Vec<Said<'f>> = out.get(from..).unwrap_or_default().to_vec();
+        for (origin, member) in places {
+            let place = Evidence::new(origin, member.to_owned());
+            out.extend(context.twins.beside(&place, MOST_RELATED).map(record));
+        }
     }
-    places
+}
+
+/// What an evidence speaks of.
+fn record(evidence: &Evidence) -> Said<'_> {
+    (evidence.origin, &evidence.member)
 }
 
 /// Facts that only say "this exists", or "this is kept": their place says nothing about what stands in the context.
@@ -207,22 +241,17 @@ pub(super) fn fingerprint(context: &Context<'_>, control: u32, subject: ThingIx,
     let named = |index| thing(index).map_or(("", ""), |thing| (thing.kind.id(), thing.id.as_str()));
     let (subject, resource) = (named(subject), named(resource));
     let parts = ["cutover/v1", control, company, subject.0, subject.1, resource.0, resource.1];
-    let joined = parts.map(|part| format!("{}:{part}", part.len())).join("\n");
+    let mut joined = String::new();
+    for part in parts {
+        let _ = write!(joined, "{}{}:{part}", if joined.is_empty() { "" } else { "\n" }, part.len());
+    }
     let digest = sha256(joined.as_bytes());
     digest.get(..32).unwrap_or(&digest).to_owned()
 }
 
 /// The ways from a subject through the access graph.
 fn ways<'f>(context: &'f Context<'_>, subject: ThingIx) -> Option<Ways<'f>> {
-    Some(context.graph.ways(&node(context, subject)?))
-}
-
-/// Something as the access graph knows it.
-fn node(context: &Context<'_>, index: ThingIx) -> Option<Node> {
-    let thing = context.facts.thing(index)?;
-    // The companies of the facts are numbered as those of the inventory: in their order.
-    let company = context.companies.binary_search(&thing.company).ok()?;
-    Some(Node { company, kind: thing.kind.id(), id: thing.id.clone() })
+    Some(context.graph.ways(&context.node(subject)?))
 }
 
 fn show(context: &Context<'_>, files: &Places<'_>, step: &graph::Step<'_>) -> Step {
@@ -234,8 +263,8 @@ fn show(context: &Context<'_>, files: &Places<'_>, step: &graph::Step<'_>) -> St
     Step {
         from: shown(step.from),
         to: shown(step.to),
-        edge: step.edge.label.clone().into_owned(),
-        because: escape::visible(&step.edge.because).into_owned(),
-        location: step.edge.evidence.as_ref().and_then(|evidence| files.location(evidence, false)),
+        edge: step.edge.label().to_owned(),
+        because: escape::visible(&step.edge.because(&context.graph)).into_owned(),
+        location: step.edge.evidence().and_then(|said| files.location(said, false)),
     }
 }

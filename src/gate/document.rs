@@ -1,7 +1,9 @@
 //! Changes as results tell them: in words, with their places.
 
-use super::change::{Change, Direction, Object, Places as Said, Sort, Subject};
-use crate::audit::places::Places;
+use rayon::prelude::*;
+
+use super::change::{Change, Direction, Object, Sort, Subject};
+use crate::audit::places::{Places, Said};
 use crate::escape;
 use crate::export::Export;
 use crate::export::document::Evidence;
@@ -16,25 +18,26 @@ use crate::result::gate::{self, Locations, Through};
 const MOST_MEMBERS: usize = 1000;
 
 /// Tells changes, by sort and subject.
-pub(super) fn tell(
-    changes: &[Change],
+pub(super) fn tell<'c>(
+    changes: &'c [Change],
     before: &Company,
     after: &Company,
-    export: &Export,
+    export: &'c Export,
     tools: &Tools,
 ) -> Vec<gate::Change> {
-    let places = Places::of(export);
-    let said = |change: &'_ Change| -> Vec<Evidence> {
-        let Said { before, after } = &change.said;
-        before.iter().chain(after).cloned().collect()
-    };
-    let all: Vec<Evidence> = changes.iter().flat_map(said).collect();
-    places.prepare(all.iter().map(|evidence| (evidence, false)));
+    let mut places = Places::of(export);
+    let said = |change: &'c Change| change.said.before.iter().chain(&change.said.after).map(|said| (key(said), false));
+    places.prepare(changes.par_iter().flat_map_iter(said));
     let teller = Teller { before, after, tools, places };
     let mut out: Vec<gate::Change> = changes.iter().map(|change| teller.tell(change)).collect();
     out.sort();
     out.dedup();
     out
+}
+
+/// An evidence as it is looked up.
+fn key(evidence: &Evidence) -> Said<'_> {
+    (evidence.origin, &evidence.member)
 }
 
 struct Teller<'a> {
@@ -57,7 +60,7 @@ impl Teller<'_> {
             before: change.through.before.map(str::to_owned),
             after: change.through.after.map(str::to_owned),
         });
-        let location = |evidence: &Option<Evidence>| self.places.location(evidence.as_ref()?, false);
+        let location = |evidence: &Option<Evidence>| self.places.location(key(evidence.as_ref()?), false);
         gate::Change {
             sort: change.sort,
             direction: change.direction,

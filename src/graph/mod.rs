@@ -13,13 +13,16 @@ use crate::inventory::access::Through;
 use crate::inventory::classify::Sort;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
-use crate::inventory::memberships::{InForce, Membership};
+use crate::inventory::memberships::{InForce, Membership, ProjectIx};
 use crate::inventory::templates::{Template, TemplateIx};
 use crate::inventory::tools::{Tool, Tools};
 use crate::inventory::{Company, Inventory};
 
+mod edge;
 mod ways;
 
+use edge::ASKED;
+pub use edge::{Edge, Link};
 pub use ways::Ways;
 
 /// A node: a type of the schema and an id.
@@ -32,22 +35,6 @@ pub struct Node {
     /// Its id.
     pub id: String,
 }
-
-/// What a node is called, and what leads from it.
-#[derive(Debug, Clone)]
-pub struct Edge {
-    /// "acts for", "is given", "grants Admin on", …
-    pub label: Cow<'static, str>,
-    /// Why this is so, in a sentence.
-    pub because: Cow<'static, str>,
-    /// Where the export says it.
-    pub evidence: Option<Evidence>,
-    /// How far it leads: what is held lies nearer than what is only asked for.
-    cost: u32,
-}
-
-/// What a manifest asks for explains a grant only where nothing else does.
-const ASKED: u32 = 100;
 
 /// One step of a path: from here, along this, to there.
 #[derive(Debug, Clone, Copy)]
@@ -80,8 +67,9 @@ impl AccessGraph {
     pub fn around(inventory: &Inventory, tools: &Tools, is_wanted: &dyn Fn(&Node) -> bool) -> Self {
         let mut graph = Self::default();
         for (number, company) in inventory.companies.iter().enumerate() {
-            let (granted, drawn) = Default::default();
-            Builder { graph: &mut graph, number, company, tools, is_wanted, granted, drawn }.draw();
+            graph.graph.reserve_edges(2 * company.memberships.len());
+            let known = Known::default();
+            Builder { graph: &mut graph, number, company, tools, is_wanted, known }.draw();
         }
         graph
     }
@@ -114,7 +102,16 @@ struct Builder<'a> {
     company: &'a Company,
     tools: &'a Tools,
     is_wanted: &'a dyn Fn(&Node) -> bool,
-    /// Where a grant is drawn already.
+    known: Known,
+}
+
+/// What is drawn of a company already.
+#[derive(Default)]
+struct Known {
+    tools: FxHashMap<Tool, NodeIndex>,
+    templates: FxHashMap<TemplateIx, NodeIndex>,
+    projects: FxHashMap<ProjectIx, NodeIndex>,
+    /// Where a grant is drawn.
     granted: FxHashSet<(NodeIndex, NodeIndex)>,
     /// Templates in force on projects whose grants are all drawn.
     drawn: FxHashSet<TemplateIx>,
@@ -135,8 +132,8 @@ impl Builder<'_> {
     ) {
         let label = label.into();
         let cost = if label.starts_with("asks for") { ASKED } else { 1 };
-        let edge = Edge { label, because: because.into(), evidence, cost };
-        self.graph.graph.add_edge(from, to, edge);
+        let link = Link { label, because: because.into(), evidence, cost };
+        self.graph.graph.add_edge(from, to, Edge::Said(Box::new(link)));
     }
 
     fn draw(&mut self) {
@@ -190,15 +187,36 @@ impl Builder<'_> {
     }
 
     fn tool(&mut self, tool: &Tool) -> NodeIndex {
+        if let Some(node) = self.known.tools.get(tool) {
+            return *node;
+        }
         let label = self.tools.label(tool);
-        self.node("Tool", tool.to_string(), &label)
+        let node = self.node("Tool", tool.to_string(), &label);
+        self.known.tools.insert(tool.clone(), node);
+        node
     }
 
-    fn template(&mut self, index: usize) -> NodeIndex {
+    fn template(&mut self, index: TemplateIx) -> NodeIndex {
+        if let Some(node) = self.known.templates.get(&index) {
+            return *node;
+        }
         let template = self.company.templates.get(index);
         let id = template.and_then(|template| template.id).map(|id| id.to_string());
         let name = template.map(Template::label).unwrap_or_default();
-        self.node("Template", id.unwrap_or_else(|| name.clone()), &name)
+        let node = self.node("Template", id.unwrap_or_else(|| name.clone()), &name);
+        self.known.templates.insert(index, node);
+        node
+    }
+
+    fn project(&mut self, index: ProjectIx) -> Option<NodeIndex> {
+        if let Some(node) = self.known.projects.get(&index) {
+            return Some(*node);
+        }
+        let project = self.company.projects.get(index)?;
+        let id = project.id.map(|id| id.to_string()).unwrap_or_default();
+        let node = self.node("Project", id, &project.name);
+        self.known.projects.insert(index, node);
+        Some(node)
     }
 
     fn identity(&mut self, index: IdentityIx) {
@@ -230,14 +248,11 @@ impl Builder<'_> {
             self.grant(node, &grant);
         }
         for membership in company.memberships.of(index) {
-            let Some(project) = company.projects.get(membership.project) else { continue };
-            let id = project.id.map(|id| id.to_string()).unwrap_or_default();
-            let to = self.node("Project", id, &project.name);
-            self.link(node, to, "is a member of", "a membership list names it", Some(membership.origin.into()));
+            let Some(project) = self.project(membership.project) else { continue };
+            self.graph.graph.add_edge(node, project, Edge::Member(membership.origin));
             if let InForce::Template(template) = membership.in_force {
                 let to = self.template(template);
-                let because = format!("it is its template on {}", project.name);
-                self.link(node, to, "is given", because, Some(membership.origin.into()));
+                self.graph.graph.add_edge(node, to, Edge::GivenOn { project, said: membership.origin });
             }
             if self.is_drawn(index, &membership) {
                 continue;
@@ -257,7 +272,7 @@ impl Builder<'_> {
         let identity = company.directory.identities.get(index).and_then(|identity| identity.id);
         let project = company.projects.get(membership.project).and_then(|project| project.id);
         let observed = identity.is_some_and(|identity| company.observed.contains_key(&(identity, project)));
-        !observed && company.administers(index) == Some(false) && !self.drawn.insert(template)
+        !observed && company.administers(index) == Some(false) && !self.known.drawn.insert(template)
     }
 
     /// A grant hangs on the template it comes through, or directly on the identity.
@@ -268,7 +283,7 @@ impl Builder<'_> {
             Through::Template(template) => self.template(template),
             _ => identity,
         };
-        if self.granted.insert((from, tool)) {
+        if self.known.granted.insert((from, tool)) {
             let because = match grant.through {
                 Through::Template(_) => "the template says so",
                 Through::Observed => "Procore answered so for this identity",

@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::collections::hash_map::Entry;
 
-use petgraph::graph::NodeIndex;
+use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashMap;
 
@@ -41,7 +42,8 @@ impl PartialOrd for Open {
 #[derive(Debug)]
 struct Reached {
     cost: u32,
-    before: Option<NodeIndex>,
+    /// From where, and along which edge: the first one of those between the two.
+    before: Option<(NodeIndex, EdgeIndex)>,
     /// No shorter way will be found.
     settled: bool,
 }
@@ -65,8 +67,8 @@ impl<'g> Ways<'g> {
         }
         let mut steps: Vec<Step<'g>> = Vec::new();
         let mut at = goal;
-        while let Some(before) = self.reached.get(&at).and_then(|reached| reached.before) {
-            steps.extend(self.step(before, at));
+        while let Some((before, edge)) = self.reached.get(&at).and_then(|reached| reached.before) {
+            steps.extend(self.step(before, edge, at));
             at = before;
         }
         steps.reverse();
@@ -78,25 +80,38 @@ impl<'g> Ways<'g> {
             Some(reached) if reached.cost == cost => reached.settled = true,
             _ => return,
         }
+        // The last edge comes first.
         for edge in self.graph.graph.edges(node) {
-            let (next, cost) = (edge.target(), cost + edge.weight().cost);
-            if self.reached.get(&next).is_none_or(|reached| cost < reached.cost) {
-                self.reached.insert(next, Reached { cost, before: Some(node), settled: false });
-                self.open.push(Open { cost, node: next });
+            let (next, cost) = (edge.target(), cost + edge.weight().cost());
+            let step = Some((node, edge.id()));
+            match self.reached.entry(next) {
+                Entry::Occupied(mut reached) if cost < reached.get().cost => {
+                    reached.insert(Reached { cost, before: step, settled: false });
+                }
+                Entry::Occupied(mut reached) => {
+                    let before = &mut reached.get_mut().before;
+                    if before.is_some_and(|(before, _)| before == node) {
+                        *before = step;
+                    }
+                    continue;
+                }
+                Entry::Vacant(place) => {
+                    place.insert(Reached { cost, before: step, settled: false });
+                }
             }
+            self.open.push(Open { cost, node: next });
         }
     }
 
-    fn step(&self, from: NodeIndex, to: NodeIndex) -> Option<Step<'g>> {
+    fn step(&self, from: NodeIndex, edge: EdgeIndex, to: NodeIndex) -> Option<Step<'g>> {
         let graph = &self.graph.graph;
-        let edge = graph.edges_connecting(from, to).min_by_key(|edge| edge.id())?;
-        Some(Step { from: graph.node_weight(from)?, edge: edge.weight(), to: graph.node_weight(to)? })
+        Some(Step { from: graph.node_weight(from)?, edge: graph.edge_weight(edge)?, to: graph.node_weight(to)? })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Edge, NodeIndex};
+    use super::super::{Edge, Link, NodeIndex};
     use super::*;
 
     fn node(id: &str) -> Node {
@@ -107,8 +122,8 @@ mod tests {
         let mut graph = AccessGraph::default();
         for (from, to, cost) in edges {
             let [from, to]: [NodeIndex; 2] = [from, to].map(|id| graph.node(node(id), id));
-            let edge = Edge { label: "to".into(), because: "so".into(), evidence: None, cost: *cost };
-            graph.graph.add_edge(from, to, edge);
+            let link = Link { label: "to".into(), because: "so".into(), evidence: None, cost: *cost };
+            graph.graph.add_edge(from, to, Edge::Said(Box::new(link)));
         }
         graph
     }

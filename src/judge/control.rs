@@ -2,8 +2,10 @@
 //!
 //! Every annotation is checked: what is missing, unknown, or says something it cannot say is an error with its place.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use cedar_policy::{
     Effect, EntityId, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, RequestEnv, Schema, ValidationError,
@@ -11,7 +13,7 @@ use cedar_policy::{
 };
 
 use super::condition::Condition;
-use super::facts::Action;
+use super::facts::{Action, Type};
 use super::pack::{PackError, Told, data, policies, written};
 use super::source::{Source, placed};
 use super::wording::Wording;
@@ -329,6 +331,14 @@ impl Control {
 
 /// An entity of the schema's namespace: `Cutover::Action::"exists"`.
 pub fn entity(kind: &str, id: &str) -> Option<EntityUid> {
-    let name = EntityTypeName::from_str(&format!("Cutover::{kind}")).ok()?;
+    fn named(kind: &str) -> Option<EntityTypeName> {
+        EntityTypeName::from_str(&format!("Cutover::{kind}")).ok()
+    }
+    // To read a name takes longer than all else that is done for a thing, and most things are of a few types.
+    static KNOWN: LazyLock<BTreeMap<&'static str, EntityTypeName>> = LazyLock::new(|| {
+        let kinds = Type::ALL.iter().map(|kind| kind.id()).chain(["Level", "Action"]);
+        kinds.filter_map(|kind| Some((kind, named(kind)?))).collect()
+    });
+    let name = KNOWN.get(kind).cloned().or_else(|| named(kind))?;
     Some(EntityUid::from_type_name_and_id(name, EntityId::new(id)))
 }

@@ -4,6 +4,7 @@
 //! at once, the [reference] one by one. Nothing about a rule lives here.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -40,17 +41,33 @@ use facts::{Environment, Facts, Table};
 use pack::Pack;
 use reference::{Bench, Verdict};
 
-/// A fact that a control forbids, or cannot judge.
+/// A fact that a control forbids, or cannot judge. It takes two words, for there may be millions; the rest is said once
+/// for all facts of which it is the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
-    /// The control, by index in the pack.
-    pub control: usize,
-    /// The environment of the fact.
-    pub environment: Environment,
     /// The fact, by index in its table.
     pub fact: usize,
+    /// What there is to say of it.
+    pub ruling: Arc<Ruling>,
+}
+
+/// What a control says of facts.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// The control, by index in the pack.
+    pub control: usize,
+    /// The environment of the facts.
+    pub environment: Environment,
     /// The attributes that decide, or that are unknown.
-    pub attributes: Arc<[Attribute]>,
+    pub attributes: Vec<Attribute>,
+}
+
+impl Deref for Hit {
+    type Target = Ruling;
+
+    fn deref(&self) -> &Ruling {
+        &self.ruling
+    }
 }
 
 /// What one control could judge.
@@ -182,7 +199,10 @@ fn note(
 ) {
     let Some(assessed) = out.assessed.get_mut(control) else { return };
     assessed.facts += 1;
-    let hit = |attributes: &Vec<Attribute>| Hit { control, environment, fact, attributes: attributes.clone().into() };
+    let hit = |attributes: &Vec<Attribute>| Hit {
+        fact,
+        ruling: Arc::new(Ruling { control, environment, attributes: attributes.clone() }),
+    };
     match verdict {
         Verdict::Complies => {}
         Verdict::Violates(attributes) => out.violations.push(hit(attributes)),

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use cedar_policy::{ParseErrors, PolicySet, Schema};
 use include_dir::{Dir, include_dir};
 use miette::{Diagnostic, LabeledSpan, SourceCode, SourceSpan};
+use rayon::prelude::*;
 use thiserror::Error;
 use walkdir::WalkDir;
 
@@ -215,9 +216,13 @@ impl Pack {
         let added = folders.iter().map(|folder| (read_folder(folder), false));
         for (folder, built_in) in std::iter::once((built_in(), true)).chain(added) {
             let mut own: BTreeMap<String, (String, Control)> = BTreeMap::new();
-            for (path, text) in folder? {
-                let source = Source { path, text };
-                for mut control in parse(&source.path, &source.text, &schema)? {
+            let parsed = |(path, text): (String, String)| {
+                let controls = parse(&path, &text, &schema);
+                (Source { path, text }, controls)
+            };
+            let files: Vec<(Source, Result<Vec<Control>, PackError>)> = folder?.into_par_iter().map(parsed).collect();
+            for (source, controls) in files {
+                for mut control in controls? {
                     control.built_in = built_in;
                     let id = control.id.clone();
                     if let Some(step) = control.step().filter(|step| steps.index(step).is_none()) {

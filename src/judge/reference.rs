@@ -9,7 +9,7 @@ use cedar_policy::{
     Schema,
 };
 
-use super::condition::{Attribute, Condition, Root, Truth};
+use super::condition::{Attribute, Condition, Read, Root, Truth};
 use super::control::{Control, entity};
 use super::facts::{Environment, Facts, Table, Thing, ThingIx, Type, Value};
 use super::phrase::day_number;
@@ -39,6 +39,28 @@ pub struct Bench<'p> {
 
 /// What one fact looks like to Cedar.
 pub type Question = (Request, Entities);
+
+/// What of a fact is shown to Cedar, when not everything is.
+#[derive(Debug)]
+pub(super) struct Shown<'a> {
+    /// What may be observed.
+    pub(super) observed: BTreeSet<&'a Read>,
+    /// The names of all attributes that may be spoken of, of whatever they may be.
+    pub(super) names: &'a BTreeSet<&'a str>,
+}
+
+impl Shown<'_> {
+    /// Whether the entity of the principal, or of the resource, is there to be looked into.
+    fn end(&self, root: Root) -> bool {
+        self.observed.iter().any(|read| read.root() == root)
+    }
+
+    fn context(&self, name: &str) -> bool {
+        let is_it =
+            |read: &&Read| matches!(read, Read::Attribute(Attribute { root: Root::Context, name: one }) if one == name);
+        self.observed.iter().any(is_it)
+    }
+}
 
 impl<'p> Bench<'p> {
     /// The bench for an environment; `None` when no control can apply there.
@@ -158,37 +180,53 @@ impl<'p> Bench<'p> {
     /// The request and the entities it speaks of.
     fn question(&self, facts: &Facts, table: &Table, fact: usize, schema: Option<&Schema>) -> Result<Question, String> {
         let (block, row) = table.find(fact).ok_or("no such fact")?;
-        self.question_of(facts, table, (block, row), schema, &|_| true)
+        self.question_of(facts, table, (block, row), schema, None)
     }
 
-    /// The request that a block and a row make together, and the entities it speaks of, with those of their attributes
-    /// that anybody reads.
+    /// The request that a block and a row make together, and the entities it speaks of, as far as they are shown.
     pub(super) fn question_of(
         &self,
         facts: &Facts,
         table: &Table,
         (block, row): (usize, usize),
         schema: Option<&Schema>,
-        is_read: &dyn Fn(&str) -> bool,
+        shown: Option<&Shown<'_>>,
     ) -> Result<Question, String> {
         let principal = table.blocks().get(block).ok_or("no such fact")?.principal;
         let resource = table.resource_of(row).ok_or("no such fact")?;
-        let mut things = BTreeSet::from([principal, resource]);
+        let ends = [(Root::Principal, principal), (Root::Resource, resource)].into_iter();
+        let ends = ends.filter(|(root, _)| shown.is_none_or(|shown| shown.end(*root)));
+        let mut things: BTreeSet<ThingIx> = ends.map(|(_, thing)| thing).collect();
         let mut pairs = Vec::new();
+        let mut speaks_of_levels = shown.is_none();
         for (name, value) in table.context(block, row) {
+            if shown.is_some_and(|shown| !shown.context(name)) {
+                continue;
+            }
             if let Value::Thing(thing) = value {
                 things.insert(*thing);
             }
+            speaks_of_levels |= matches!(value, Value::Level(_));
             if let Some(value) = expression(facts, value)? {
                 pairs.push((name.to_owned(), value));
             }
         }
-        told_of(facts, &mut things);
-        let companies: Vec<ThingIx> = things.iter().filter_map(|thing| Some(facts.thing(*thing)?.company)).collect();
-        things.extend(companies);
-        let mut entities = self.levels.clone();
+        let is_shown = |name: &str| shown.is_none_or(|shown| shown.names.contains(name));
+        told_of(facts, &mut things, &is_shown);
+        if shown.is_none() {
+            let companies: Vec<ThingIx> =
+                things.iter().filter_map(|thing| Some(facts.thing(*thing)?.company)).collect();
+            things.extend(companies);
+        }
+        let mut entities = Vec::new();
         for thing in things {
-            entities.push(cedar_entity(facts, thing, is_read)?);
+            let attributes = facts.thing(thing).into_iter().flat_map(|thing| &thing.attributes);
+            let mut said = attributes.filter(|(name, _)| is_shown(name)).map(|(_, said)| &said.value);
+            speaks_of_levels |= said.any(|value| matches!(value, Value::Level(_)));
+            entities.push(cedar_entity(facts, thing, &is_shown)?);
+        }
+        if speaks_of_levels {
+            entities.extend(self.levels.iter().cloned());
         }
         let entities = Entities::from_entities(entities, schema).map_err(|error| error.to_string())?;
         let context = Context::from_pairs(pairs).map_err(|error| error.to_string())?;
@@ -199,12 +237,13 @@ impl<'p> Bench<'p> {
 
 /// Adds the things that attributes of these things name, so that what Cedar sees of a thing never depends on what else
 /// stands in the fact.
-fn told_of(facts: &Facts, things: &mut BTreeSet<ThingIx>) {
+fn told_of(facts: &Facts, things: &mut BTreeSet<ThingIx>, is_shown: &dyn Fn(&str) -> bool) {
     let mut open: Vec<ThingIx> = things.iter().copied().collect();
     while let Some(thing) = open.pop() {
-        let attributes = facts.thing(thing).into_iter().flat_map(|thing| thing.attributes.values());
-        for said in attributes {
+        let attributes = facts.thing(thing).into_iter().flat_map(|thing| &thing.attributes);
+        for (name, said) in attributes {
             if let Value::Thing(named) = said.value
+                && is_shown(name)
                 && things.insert(named)
             {
                 open.push(named);
@@ -246,10 +285,10 @@ fn uid(facts: &Facts, thing: ThingIx) -> Result<EntityUid, String> {
     entity(thing.kind.id(), &thing.id).ok_or_else(|| "no such type".to_owned())
 }
 
-fn cedar_entity(facts: &Facts, index: ThingIx, is_read: &dyn Fn(&str) -> bool) -> Result<Entity, String> {
+fn cedar_entity(facts: &Facts, index: ThingIx, is_shown: &dyn Fn(&str) -> bool) -> Result<Entity, String> {
     let thing: &Thing = facts.thing(index).ok_or("no such thing")?;
     let mut attributes = std::collections::HashMap::new();
-    for (name, said) in thing.attributes.iter().filter(|(name, _)| is_read(name)) {
+    for (name, said) in thing.attributes.iter().filter(|(name, _)| is_shown(name)) {
         if let Some(value) = expression(facts, &said.value)? {
             attributes.insert((*name).to_owned(), value);
         }

@@ -14,6 +14,9 @@ use rustc_hash::FxHashMap;
 use super::facts::{Environment, Fact, ThingIx, Value};
 use crate::export::document::{Evidence, Origin};
 
+/// Facts of a stretch: about as many as a block has.
+const STRETCH: usize = 64;
+
 /// One attribute of the context, by block or by row: codes into a dictionary of its few distinct values.
 #[derive(Debug, Default)]
 pub struct Column {
@@ -28,9 +31,13 @@ impl Column {
 
     fn put(&mut self, at: usize, value: Value) {
         let next = u32::try_from(self.values.len()).unwrap_or(Self::NOTHING);
-        let code = *self.index.entry(value).or_insert_with_key(|value| {
-            self.values.push(value.clone());
-            next
+        // What was said last is often said again.
+        let last = self.codes.last().filter(|code| self.values.get(**code as usize) == Some(&value)).copied();
+        let code = last.unwrap_or_else(|| {
+            *self.index.entry(value).or_insert_with_key(|value| {
+                self.values.push(value.clone());
+                next
+            })
         });
         if self.codes.len() < at {
             self.codes.resize(at, Self::NOTHING);
@@ -41,6 +48,11 @@ impl Column {
     /// The code at a block or row: equal codes are equal values.
     pub fn code(&self, at: usize) -> u32 {
         self.codes.get(at).copied().unwrap_or(Self::NOTHING)
+    }
+
+    /// The values, by code.
+    pub fn values(&self) -> &[Value] {
+        &self.values
     }
 
     /// The value at a block or row.
@@ -54,15 +66,20 @@ impl Column {
 struct Places {
     values: Vec<Cow<'static, str>>,
     index: FxHashMap<Cow<'static, str>, u32>,
+    last: u32,
 }
 
 impl Places {
     fn number(&mut self, place: Cow<'static, str>) -> u32 {
+        if self.values.get(self.last as usize) == Some(&place) {
+            return self.last;
+        }
         let next = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        *self.index.entry(place).or_insert_with_key(|place| {
+        self.last = *self.index.entry(place).or_insert_with_key(|place| {
             self.values.push(place.clone());
             next
-        })
+        });
+        self.last
     }
 }
 
@@ -141,6 +158,8 @@ pub struct Table {
     blocks: Vec<Block>,
     /// The number of facts before each block.
     starts: Vec<usize>,
+    /// For each stretch of facts the block that its first fact is of, so that a fact is found among few.
+    stretches: Vec<u32>,
     len: usize,
     of_blocks: BTreeMap<&'static str, Column>,
     /// By row.
@@ -158,6 +177,7 @@ impl Table {
             environment,
             blocks: Vec::new(),
             starts: Vec::new(),
+            stretches: Vec::new(),
             len: 0,
             of_blocks: BTreeMap::new(),
             resources: Vec::new(),
@@ -210,7 +230,11 @@ impl Table {
 
     /// The block and the row of a fact.
     pub fn find(&self, fact: usize) -> Option<(usize, usize)> {
-        let number = self.starts.partition_point(|start| *start <= fact).checked_sub(1)?;
+        let stretch = |number: usize| self.stretches.get(number).map(|block| *block as usize);
+        let first = stretch(fact / STRETCH)?;
+        let end = stretch(fact / STRETCH + 1).map_or(self.starts.len(), |block| block + 1);
+        let among = self.starts.get(first..end)?;
+        let number = first + among.partition_point(|start| *start <= fact).checked_sub(1)?;
         let block = self.blocks.get(number)?;
         let row = block.rows.start as usize + (fact - self.start(number));
         (row < block.rows.end as usize).then_some((number, row))
@@ -256,9 +280,19 @@ impl Table {
 
     /// Where the export says a fact.
     pub fn evidence(&self, fact: usize) -> Option<Evidence> {
-        let (block, row) = self.find(fact)?;
-        let spot = self.spots.get(row).copied().flatten().or_else(|| Some(self.blocks.get(block)?.said))?;
+        let spot = self.spot_of(fact)?;
         Some(Evidence { origin: spot.origin, member: self.places.values.get(spot.place as usize)?.clone() })
+    }
+
+    /// The same: the record, and the member of it.
+    pub fn record(&self, fact: usize) -> Option<(Origin, &str)> {
+        let spot = self.spot_of(fact)?;
+        Some((spot.origin, self.places.values.get(spot.place as usize)?))
+    }
+
+    fn spot_of(&self, fact: usize) -> Option<Spot> {
+        let (block, row) = self.find(fact)?;
+        self.spots.get(row).copied().flatten().or_else(|| Some(self.blocks.get(block)?.said))
     }
 
     /// Where the export says one attribute of a fact's context, if that stands apart from the fact.
@@ -306,6 +340,7 @@ impl Table {
         let said = self.spot(holder.evidence);
         self.starts.push(self.len);
         self.len += sheet.len();
+        self.stretches.resize(self.len.div_ceil(STRETCH), u32::try_from(at).unwrap_or(u32::MAX));
         self.blocks.push(Block { principal: holder.principal, member: holder.member, rows: sheet, said });
     }
 

@@ -80,19 +80,19 @@ impl Wording {
 pub fn said(facts: &Facts, table: &Table, fact: usize, attribute: &Attribute) -> Option<String> {
     let name = attribute.name.as_str();
     let value = match attribute.root {
-        Root::Context => table.value(fact, name)?.clone(),
-        Root::Principal => facts.thing(table.principal(fact)?)?.attributes.get(name)?.value.clone(),
-        Root::Resource => facts.thing(table.resource(fact)?)?.attributes.get(name)?.value.clone(),
+        Root::Context => table.value(fact, name)?,
+        Root::Principal => &facts.thing(table.principal(fact)?)?.attributes.get(name)?.value,
+        Root::Resource => &facts.thing(table.resource(fact)?)?.attributes.get(name)?.value,
     };
     match value {
         Value::Unknown | Value::Absent | Value::Level(None) => None,
-        Value::Flag(flag) => Some(if flag { "yes" } else { "no" }.to_owned()),
+        Value::Flag(flag) => Some(if *flag { "yes" } else { "no" }.to_owned()),
         Value::Number(number) => Some(number.to_string()),
         Value::Day(day) => Some(day.to_string()),
-        Value::Text(text) => Some(escape::name(&text)),
+        Value::Text(text) => Some(escape::name(text)),
         Value::Level(Some(level)) => Some(level.to_string()),
-        Value::Thing(thing) => facts.thing(thing).map(|thing| escape::name(&thing.name)),
-        Value::Exception(reason, _) => Some(escape::name(&reason)),
+        Value::Thing(thing) => facts.thing(*thing).map(|thing| escape::name(&thing.name)),
+        Value::Exception(reason, _) => Some(escape::name(reason)),
     }
 }
 

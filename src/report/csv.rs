@@ -45,15 +45,20 @@ const MEMBERS: usize = 20;
 /// # Errors
 /// When the output cannot be written.
 pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut table = Writer::from_writer(out);
-    table.write_record(COLUMNS).map_err(reason)?;
-    for violation in listing.violations.told(usize::MAX) {
-        table.write_record(row(&violation).each_ref().map(|text| cell(text))).map_err(reason)?;
-    }
-    for violation in listing.absent {
+    let mut header = Writer::from_writer(&mut *out);
+    header.write_record(COLUMNS).map_err(reason)?;
+    header.flush()?;
+    drop(header);
+    listing.violations.render(&rows, out)?;
+    out.write_all(&rows(listing.absent)?)
+}
+
+fn rows(violations: &[Violation]) -> io::Result<Vec<u8>> {
+    let mut table = Writer::from_writer(Vec::new());
+    for violation in violations {
         table.write_record(row(violation).each_ref().map(|text| cell(text))).map_err(reason)?;
     }
-    table.flush()
+    table.into_inner().map_err(|error| error.into_error())
 }
 
 fn row(violation: &Violation) -> [String; COLUMNS.len()] {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
-use crate::escape::is_deceptive;
+use crate::escape::{is_deceptive, is_plain};
 
 /// Writes a document, indented.
 ///
@@ -20,8 +20,8 @@ pub fn write<T: Serialize>(document: &T, out: &mut dyn Write) -> io::Result<()> 
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn write_line<T: Serialize>(document: &T, out: &mut dyn Write) -> io::Result<()> {
-    document.serialize(&mut Serializer::with_formatter(&mut *out, Safe(CompactFormatter)))?;
+pub fn write_line<T: Serialize>(document: &T, mut out: impl Write) -> io::Result<()> {
+    document.serialize(&mut Serializer::with_formatter(&mut out, Safe(CompactFormatter)))?;
     out.write_all(b"\n")
 }
 
@@ -51,6 +51,9 @@ impl<F: Formatter> Formatter for Safe<F> {
     }
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if is_plain(fragment) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut plain = 0;
         for (at, letter) in fragment.char_indices().filter(|(_, letter)| is_deceptive(*letter)) {
             writer.write_all(fragment.get(plain..at).unwrap_or_default().as_bytes())?;

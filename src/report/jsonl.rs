@@ -9,6 +9,9 @@ use serde::Serialize;
 use super::json;
 use crate::result::audit::{Listing, Override, Violation};
 
+/// The length of a line, more or less.
+const ABOUT: usize = 1 << 12;
+
 /// What an organisation changed of a control.
 #[derive(Serialize)]
 struct Changed<'a> {
@@ -26,7 +29,11 @@ struct Absent<'a> {
 /// # Errors
 /// When the output cannot be written.
 pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
-    listing.overrides.iter().try_for_each(|change| json::write_line(&Changed { r#override: change }, out))?;
-    listing.violations.told(usize::MAX).try_for_each(|violation| json::write_line(&*violation, out))?;
-    listing.absent.iter().try_for_each(|violation| json::write_line(&Absent { absent: violation }, out))
+    listing.overrides.iter().try_for_each(|change| json::write_line(&Changed { r#override: change }, &mut *out))?;
+    let lines = |violations: &[Violation]| {
+        let mut lines = Vec::with_capacity(violations.len() * ABOUT);
+        violations.iter().try_for_each(|violation| json::write_line(violation, &mut lines)).map(|()| lines)
+    };
+    listing.violations.render(&lines, out)?;
+    listing.absent.iter().try_for_each(|violation| json::write_line(&Absent { absent: violation }, &mut *out))
 }

@@ -9,7 +9,7 @@ use crate::export::diagnostic::Level;
 use crate::export::kind::Kind;
 
 pub use super::listing::Listing;
-pub use super::violations::{Group, Violations};
+pub use super::violations::{Group, Render, Violations};
 
 /// The name of this version of the document.
 pub const SCHEMA: &str = "cutover.audit/v1";

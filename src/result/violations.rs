@@ -2,6 +2,7 @@
 //! one after the other, or a few of each sort.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 use rustc_hash::FxHashMap;
 use schemars::JsonSchema;
@@ -9,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Severity;
 use super::audit::{Audit, Violation, ViolationStatus};
+
+/// Violations rendered together, where they are held.
+const AT_ONCE: usize = 64;
 
 /// Violations that are the same but for who and what: of one control, about the same types of things. Their messages
 /// have the same words, with other names in them.
@@ -30,6 +34,9 @@ pub struct Group {
     pub told: usize,
 }
 
+/// Makes text of violations.
+pub type Render<'r> = dyn Fn(&[Violation]) -> io::Result<Vec<u8>> + Sync + 'r;
+
 /// The violations of a result: held in it, or told as they are asked for.
 pub trait Violations {
     /// What they have in common, in the order of the first of each group.
@@ -42,6 +49,12 @@ pub trait Violations {
     fn of<'v>(&'v self, control: &'v str) -> Box<dyn Iterator<Item = Cow<'v, Violation>> + 'v> {
         Box::new(self.told(usize::MAX).filter(move |violation| violation.control == control))
     }
+
+    /// Writes what comes of all violations, in their order. How many are rendered together is not said.
+    ///
+    /// # Errors
+    /// When they cannot be rendered, or the output cannot be written.
+    fn render(&self, render: &Render<'_>, out: &mut dyn Write) -> io::Result<()>;
 }
 
 impl Violations for Vec<Violation> {
@@ -65,6 +78,10 @@ impl Violations for Vec<Violation> {
     fn told(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_> {
         let mut tally = Tally::default();
         Box::new(self.iter().filter(move |violation| tally.count(sort(violation)) <= most).map(Cow::Borrowed))
+    }
+
+    fn render(&self, render: &Render<'_>, out: &mut dyn Write) -> io::Result<()> {
+        self.chunks(AT_ONCE).try_for_each(|some| out.write_all(&render(some)?))
     }
 }
 

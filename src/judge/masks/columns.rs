@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::condition::{Attribute, Read, Root};
 use super::super::facts::{Facts, Table, ThingIx, Value};
-use super::super::reference::{Bench, Question};
+use super::super::reference::{Bench, Question, Shown};
 use super::Side;
 
 /// What one side says of something that can be observed.
@@ -29,11 +29,12 @@ pub trait Columns: Sync {
     fn side_of(&self, attribute: &str) -> Side;
     /// What a side says of something that is read of it.
     fn codes(&self, side: Side, read: &Read) -> Codes;
-    /// The fact of a holder and a row, as it is put to Cedar.
+    /// The fact of a holder and a row, as it is put to Cedar to ask what observes no more than this of it: everything
+    /// else may be left out.
     ///
     /// # Errors
     /// When it cannot be put to Cedar: a mistake of this program.
-    fn question(&self, holder: usize, row: usize) -> Result<Question, String>;
+    fn question(&self, holder: usize, row: usize, observed: BTreeSet<&Read>) -> Result<Question, String>;
 }
 
 /// The facts of a table as columns. Its blocks are the holders.
@@ -97,8 +98,12 @@ impl<'a> TableColumns<'a> {
             Side::Row => self.table.of_rows(),
         };
         let Some(column) = columns.get(name) else { return Codes::same(self.len(side)) };
-        let codes = (0..self.len(side)).map(|at| column.code(at));
-        Codes::dense(codes, |at| column.value(at).is_some_and(Value::is_unknown))
+        // The values of a column are numbered already; nothing is one more of them.
+        let nothing = narrow(column.values().len());
+        let of: Vec<u32> = (0..self.len(side)).map(|at| column.code(at).min(nothing)).collect();
+        let mut unknown: Vec<bool> = column.values().iter().map(Value::is_unknown).collect();
+        unknown.extend(of.contains(&nothing).then_some(false));
+        Codes { of, unknown }
     }
 }
 
@@ -152,8 +157,9 @@ impl Columns for TableColumns<'_> {
         }
     }
 
-    fn question(&self, holder: usize, row: usize) -> Result<Question, String> {
-        self.bench.question_of(self.facts, self.table, (holder, row), None, &|name| self.names.contains(name))
+    fn question(&self, holder: usize, row: usize, observed: BTreeSet<&Read>) -> Result<Question, String> {
+        let shown = Shown { observed, names: &self.names };
+        self.bench.question_of(self.facts, self.table, (holder, row), None, Some(&shown))
     }
 }
 

@@ -15,6 +15,11 @@ pub(super) struct Question<'c> {
 }
 
 impl Question<'_> {
+    /// What it observes of a fact.
+    pub(super) fn observes(&self) -> impl Iterator<Item = &Read> {
+        self.holder.iter().chain(&self.row)
+    }
+
     /// The side it is about; `None` when it needs both.
     pub(super) fn side(&self) -> Option<Side> {
         match (self.holder.is_empty(), self.row.is_empty()) {

@@ -1,14 +1,13 @@
 //! The verdicts of all controls on a class of holders together with a class of rows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::super::condition::{Attribute, Leaf, Truth};
 use super::columns::{Columns, narrow};
-use super::decomposition::{Apart, Decomposition};
+use super::decomposition::{Apart, Decomposition, Question};
 use super::mask::Mask;
 use super::side::{Class, Classes};
 
@@ -24,7 +23,7 @@ pub(super) struct Verdicts {
     /// Those that Cedar cannot evaluate for them.
     pub(super) error: Mask,
     /// The attributes that decide a violation, or that are unknown, by control.
-    pub(super) attributes: BTreeMap<usize, Arc<[Attribute]>>,
+    pub(super) attributes: BTreeMap<usize, Vec<Attribute>>,
 }
 
 /// Pairs of classes, numbered as they are met.
@@ -114,11 +113,11 @@ fn ask_across<'c>(
     let told: Result<Vec<Vec<Truth>>, String> = asked
         .par_iter()
         .map(|((holder, row), asked)| {
-            let (request, entities) = columns.question(*holder, *row)?;
-            let truth = |(question, _, _): &View| {
-                let question = decomposition.questions.get(*question);
-                question.map_or(Truth::Error, |question| question.leaf.ask(&request, &entities))
-            };
+            let question = |(question, _, _): &View| decomposition.questions.get(*question);
+            let observed = asked.iter().filter_map(question).flat_map(Question::observes).collect();
+            let (request, entities) = columns.question(*holder, *row, observed)?;
+            let truth =
+                |view: &View| question(view).map_or(Truth::Error, |question| question.leaf.ask(&request, &entities));
             Ok(asked.iter().map(truth).collect())
         })
         .collect();
@@ -168,11 +167,11 @@ fn of_pair(decomposition: &Decomposition<'_>, holder: &Class, row: &Class, acros
     unknown = unknown.and(&applies).without(&fails).without(&error);
     for number in applies.without(&fails).without(&error).iter() {
         let Some(control) = decomposition.controls.get(number) else { continue };
-        let said: Arc<[Attribute]> = if unknown.iter().any(|other| other == number) {
-            unknown_of(decomposition, control, holder, row).into()
+        let said = if unknown.iter().any(|other| other == number) {
+            unknown_of(decomposition, control, holder, row)
         } else {
             violates.set(number);
-            control.condition.deciding(&mut |leaf| answer(control.question(leaf))).into()
+            control.condition.deciding(&mut |leaf| answer(control.question(leaf)))
         };
         attributes.insert(number, said);
     }

@@ -89,9 +89,12 @@ pub(super) fn classes(decomposition: &Decomposition<'_>, columns: &dyn Columns, 
     let reads: BTreeSet<&Read> = observed.chain(attributes.iter().map(|(_, read)| read)).collect();
     let codes: BTreeMap<&Read, Codes> =
         reads.into_par_iter().map(|read| (read, columns.codes(side, read))).collect::<Vec<_>>().into_iter().collect();
-    let seen = |(number, question): (usize, &Question<'_>)| (number, seen(of_side(question, side), &codes, len));
-    let own: Vec<(usize, Seen<'_>)> = decomposition.questions_of(Some(side)).map(seen).collect();
-    let across: Vec<(usize, Seen<'_>)> = decomposition.questions_of(None).map(seen).collect();
+    let seen_by = |of: Option<Side>| -> Vec<(usize, Seen<'_>)> {
+        let questions: Vec<(usize, &Question<'_>)> = decomposition.questions_of(of).collect();
+        let seen = |(number, question): (usize, &Question<'_>)| (number, seen(of_side(question, side), &codes, len));
+        questions.into_par_iter().map(seen).collect()
+    };
+    let (own, across) = (seen_by(Some(side)), seen_by(None));
     let answers = ask(decomposition, columns, side, &own)?;
 
     let mut traits = Vec::new();
@@ -196,10 +199,12 @@ fn ask(
         .map(|(example, asked)| {
             let at = *example as usize;
             let (holder, row) = if side == Side::Holder { (at, 0) } else { (0, at) };
-            let (request, entities) = columns.question(holder, row)?;
+            let question = |index: usize| own.get(index).and_then(|(number, _)| decomposition.questions.get(*number));
+            let observed =
+                asked.iter().filter_map(|(index, _)| question(*index)).flat_map(Question::observes).collect();
+            let (request, entities) = columns.question(holder, row, observed)?;
             let truth = |(index, _): &(usize, usize)| {
-                let question = own.get(*index).and_then(|(number, _)| decomposition.questions.get(*number));
-                question.map_or(Truth::Error, |question| question.leaf.ask(&request, &entities))
+                question(*index).map_or(Truth::Error, |question| question.leaf.ask(&request, &entities))
             };
             Ok(asked.iter().map(truth).collect())
         })

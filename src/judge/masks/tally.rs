@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::super::condition::{Attribute, Condition};
+use super::super::condition::Condition;
 use super::super::control::Control;
 use super::super::facts::{Facts, Sheet, Table};
 use super::super::reference::{Bench, Verdict};
-use super::super::{Hit, Judgement};
+use super::super::{Hit, Judgement, Ruling};
 use super::Side;
 use super::columns::{TableColumns, narrow};
 use super::decomposition::Decomposition;
-use super::mask::Mask;
 use super::pairs::{self, Pairs, Verdicts};
 use super::side;
 
@@ -85,6 +84,14 @@ pub(in super::super) fn judge_table(
     tally.list(&shapes, &spreads, &verdicts)
 }
 
+/// What there is to tell of the facts of a pair.
+struct Notes {
+    violates: Vec<Arc<Ruling>>,
+    unknown: Vec<Arc<Ruling>>,
+    /// Controls that Cedar cannot evaluate.
+    errors: Vec<usize>,
+}
+
 struct Tally<'a> {
     facts: &'a Facts,
     table: &'a Table,
@@ -121,29 +128,19 @@ impl Tally<'_> {
 
     /// Lists the facts that are violations, that must not be unknown, or that Cedar cannot evaluate.
     fn list(&mut self, shapes: &[Shape], spreads: &[Spread], verdicts: &[Verdicts]) -> Result<(), String> {
-        let mut told = Mask::none(self.bench.controls().len());
-        for (control, number) in self.numbers.iter().enumerate() {
-            if self.controls.get(*number).is_some_and(Control::tells_unknown) {
-                told.set(control);
-            }
-        }
-        let worth_telling = |verdicts: &Verdicts| {
-            !verdicts.violates.is_empty() || !verdicts.error.is_empty() || !verdicts.unknown.and(&told).is_empty()
+        let notes: Vec<Option<Notes>> = verdicts.iter().map(|verdicts| self.notes(verdicts)).collect();
+        let note = |pair: u32| notes.get(pair as usize)?.as_ref();
+        let of_spread = |spread: &Spread| -> Vec<(u32, &Notes)> {
+            (0..).zip(&spread.pairs).filter_map(|(row, pair)| Some((row, note(*pair)?))).collect()
         };
-        let notable: Vec<bool> = verdicts.iter().map(worth_telling).collect();
-        let is_notable = |pair: &u32| notable.get(*pair as usize) == Some(&true);
-        let rows: Vec<Vec<(usize, u32)>> = spreads
-            .iter()
-            .map(|spread| spread.pairs.iter().copied().enumerate().filter(|(_, pair)| is_notable(pair)).collect())
-            .collect();
+        let of_spreads: Vec<Vec<(u32, &Notes)>> = spreads.iter().map(of_spread).collect();
         for (block, shape) in shapes.iter().enumerate() {
             let start = self.table.start(block);
             match shape {
-                Shape::One(pair) if is_notable(pair) => self.tell(start, *pair, verdicts, &told)?,
-                Shape::One(_) => {}
+                Shape::One(pair) => note(*pair).into_iter().try_for_each(|notes| self.tell(start, notes))?,
                 Shape::Spread(spread) => {
-                    for (row, pair) in rows.get(*spread as usize).into_iter().flatten() {
-                        self.tell(start + row, *pair, verdicts, &told)?;
+                    for (row, notes) in of_spreads.get(*spread as usize).into_iter().flatten() {
+                        self.tell(start + *row as usize, notes)?;
                     }
                 }
             }
@@ -151,24 +148,26 @@ impl Tally<'_> {
         Ok(())
     }
 
-    fn tell(&mut self, fact: usize, pair: u32, verdicts: &[Verdicts], told: &Mask) -> Result<(), String> {
-        let Some(verdicts) = verdicts.get(pair as usize) else { return Ok(()) };
-        let hit = |tally: &Self, control: usize| {
-            let attributes = verdicts.attributes.get(&control).cloned().unwrap_or_else(|| Arc::<[Attribute]>::from([]));
-            Hit { control: tally.number(control), environment: tally.table.environment, fact, attributes }
+    /// What there is to tell of the facts of a pair, if anything.
+    fn notes(&self, verdicts: &Verdicts) -> Option<Notes> {
+        let ruling = |control: usize| {
+            let attributes = verdicts.attributes.get(&control).cloned().unwrap_or_default();
+            Arc::new(Ruling { control: self.number(control), environment: self.table.environment, attributes })
         };
-        for control in verdicts.violates.iter() {
-            let hit = hit(self, control);
-            self.out.violations.push(hit);
-        }
-        for control in verdicts.unknown.and(told).iter() {
-            let hit = hit(self, control);
-            self.out.unknown.push(hit);
-        }
-        for control in verdicts.error.iter() {
-            self.explain(fact, control)?;
-        }
-        Ok(())
+        let is_told = |control: &usize| self.controls.get(self.number(*control)).is_some_and(Control::tells_unknown);
+        let notes = Notes {
+            violates: verdicts.violates.iter().map(ruling).collect(),
+            unknown: verdicts.unknown.iter().filter(is_told).map(ruling).collect(),
+            errors: verdicts.error.iter().collect(),
+        };
+        (!notes.violates.is_empty() || !notes.unknown.is_empty() || !notes.errors.is_empty()).then_some(notes)
+    }
+
+    fn tell(&mut self, fact: usize, notes: &Notes) -> Result<(), String> {
+        let hit = |ruling: &Arc<Ruling>| Hit { fact, ruling: Arc::clone(ruling) };
+        self.out.violations.extend(notes.violates.iter().map(hit));
+        self.out.unknown.extend(notes.unknown.iter().map(hit));
+        notes.errors.iter().try_for_each(|control| self.explain(fact, *control))
     }
 
     /// What Cedar says of an error, in its own words: of the first fact that shows it.

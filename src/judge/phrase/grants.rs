@@ -17,7 +17,7 @@ use crate::inventory::templates::TemplateIx;
 use crate::inventory::tools::{Scope, Tool};
 
 /// All that the rows of a sheet depend on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct SheetKey {
     environment: Environment,
     scope: Scope,

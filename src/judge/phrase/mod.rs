@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 
 use super::facts::{Action, Environment, Fact, Facts, Holder, Row, Sheet, Thing, ThingIx, Type, Value};
 use super::timeline::Timeline;
@@ -104,12 +105,12 @@ pub(crate) struct Phraser<'a> {
     pub(crate) this: ThingIx,
     only: Option<&'a Selection>,
     identities: BTreeMap<IdentityIx, ThingIx>,
-    projects: BTreeMap<ProjectIx, ThingIx>,
-    tools: BTreeMap<Tool, ThingIx>,
+    projects: FxHashMap<ProjectIx, ThingIx>,
+    tools: FxHashMap<Tool, ThingIx>,
     apps: BTreeMap<AppIx, ThingIx>,
     stores: BTreeMap<StoreIx, ThingIx>,
     /// Grants that several identities hold alike.
-    sheets: BTreeMap<SheetKey, Sheet>,
+    sheets: FxHashMap<SheetKey, Sheet>,
     /// Who uses which template: counted once, and only if somebody asks.
     template_use: OnceCell<TemplateUse>,
     /// How many accounts have each client id.
@@ -143,11 +144,11 @@ impl<'a> Phraser<'a> {
             this,
             only: None,
             identities: BTreeMap::new(),
-            projects: BTreeMap::new(),
-            tools: BTreeMap::new(),
+            projects: FxHashMap::default(),
+            tools: FxHashMap::default(),
             apps: BTreeMap::new(),
             stores: BTreeMap::new(),
-            sheets: BTreeMap::new(),
+            sheets: FxHashMap::default(),
             template_use: OnceCell::new(),
             clients,
         }
