@@ -34,7 +34,11 @@ fn the_published_schemas_are_those_of_the_types() {
 #[test]
 fn the_documented_help_is_that_of_the_program() {
     let policy = ["list", "show", "check", "test", "docs", "new"].map(|verb| format!("policy {verb}"));
-    for name in ["audit", "plan", "scrub", "policy"].map(str::to_owned).into_iter().chain(policy) {
+    for name in ["audit", "plan", "report", "baseline", "baseline update", "baseline prune", "scrub", "policy"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(policy)
+    {
         let path = format!("docs/help/{}.txt", name.replace(' ', "-"));
         let documented = fs::read_to_string(root().join(&path)).unwrap_or_default();
         let arguments: Vec<&str> = name.split(' ').chain(["--help"]).collect();

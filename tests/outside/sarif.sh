@@ -10,7 +10,7 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-cutover=${CUTOVER:-target/release/cutover}
+cutover=$(realpath -m "${CUTOVER:-target/release/cutover}")
 multitool_version=5
 
 skip() {
@@ -62,15 +62,26 @@ count() {
     ' "$1" "$2"
 }
 
-failed=0
-for fixture in harborline minimal; do
-    log=$out/$fixture.sarif
-    judgement=$out/$fixture.judgement.sarif
-    # 1 says that there are violations, which is not the question here.
-    "$cutover" audit "fixtures/$fixture" --as-of 2024-10-15 -o "sarif=$log" >/dev/null 2>"$work/cutover.log" || [ $? = 1 ] || {
+# Audits a fixture; 1 says that there are violations, which is not the question here.
+audit() {
+    "$cutover" audit "$@" >/dev/null 2>"$work/cutover.log" || [ $? = 1 ] || {
         cat "$work/cutover.log" >&2
         exit 1
     }
+}
+
+audit fixtures/harborline --as-of 2024-10-15 -o "sarif=$out/harborline.sarif" -o "json=$work/baseline.json"
+audit fixtures/minimal --as-of 2024-10-15 -o "sarif=$out/minimal.sarif"
+# Compared with a baseline, and with some of it gone.
+cp -r fixtures/harborline "$work/harborline"
+sed -i 3,4d "$work/harborline/service_accounts.csv"
+(cd "$work" && audit harborline --as-of 2025-01-10 --baseline baseline.json -o sarif=since.sarif)
+cp "$work/since.sarif" "$out/harborline-since.sarif"
+
+failed=0
+for name in harborline minimal harborline-since; do
+    log=$out/$name.sarif
+    judgement=$out/$name.judgement.sarif
     # It ends with 1 when there are errors, which the count shows; without a judgement it failed.
     "$multitool" validate "$log" --rule-kind 'Sarif;Ghas' --level 'Error;Warning;Note' --output "$judgement" \
         --log ForceOverwrite >"$work/multitool.log" 2>&1 || true
@@ -78,6 +89,6 @@ for fixture in harborline minimal; do
         cat "$work/multitool.log" >&2
         exit 1
     fi
-    count "$fixture" "$judgement" || failed=1
+    count "$name" "$judgement" || failed=1
 done
 exit "$failed"
