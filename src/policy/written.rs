@@ -117,7 +117,10 @@ impl Writer<'_> {
                 ("Company".to_owned(), at.clone())
             }
             // Nothing else has such an id.
-            (None, _) if types.iter().any(|kind| kind == "Tool") && text_of(given, "id").is_some_and(|(id, _)| id.contains('/')) => {
+            (None, _)
+                if types.iter().any(|kind| kind == "Tool")
+                    && text_of(given, "id").is_some_and(|(id, _)| id.contains('/')) =>
+            {
                 ("Tool".to_owned(), at.clone())
             }
             (None, _) => return Err(Fault::new(at.clone(), format!("the {role} has no type"), listed())),
