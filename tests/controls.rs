@@ -1,4 +1,5 @@
-//! Runs the test file of every built-in control as it lies in the folder: `policies/controls/ID.test.toml` beside `ID.cedar`.
+//! Runs the test file of every built-in control as it lies in its folder, `policies/controls` or `policies/change`:
+//! `ID.test.toml` beside `ID.cedar`.
 //!
 //! `cutover policy test` does the same for any pack; adding a control needs no change here.
 
@@ -7,22 +8,25 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use cutover::audit;
 use cutover::export::Export;
+use cutover::gate::gate;
 use cutover::judge::pack::Pack;
 use cutover::plan::{self, plan};
-use cutover::policy::cases::{self, Case, Suites};
+use cutover::policy::cases::{self, Case, Given, Suites};
 use cutover::policy::run::{Options, run};
 use cutover::result::policy_test::PolicyTest;
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/controls")
+fn folders() -> [PathBuf; 2] {
+    ["policies/controls", "policies/change"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
 }
 
-/// The pack as it lies in the folder, not as it was built in: editing a control needs no build to see what it says.
+/// The pack as it lies in the folders, not as it was built in: editing a control needs no build to see what it says.
 fn pack() -> (Pack, Suites, BTreeSet<String>) {
-    let pack = Pack::load(&[folder()]).unwrap();
-    let ids = pack.controls.iter().chain(&pack.migration).map(|control| control.id.clone()).collect();
-    (pack, cases::of_folder(&folder()).unwrap(), ids)
+    let pack = Pack::load(&folders()).unwrap();
+    let ids = pack.in_force().map(|control| control.id.clone()).collect();
+    let suites = folders().iter().flat_map(|folder| cases::of_folder(folder).unwrap()).collect();
+    (pack, suites, ids)
 }
 
 fn tested() -> PolicyTest {
@@ -80,6 +84,34 @@ fn what_a_control_over_plans_says_stands_in_the_plan() {
         }
     }
     assert!(shown >= 40, "only {shown} plans were made");
+}
+
+/// A gate shows what its controls say: with one control alone, its violations are those of the control and no others.
+#[test]
+fn what_a_control_over_changes_says_stands_in_the_gate() {
+    let (mut pack, suites, _) = pack();
+    pack.controls.clear();
+    let mut shown = 0;
+    for control in std::mem::take(&mut pack.change) {
+        let (id, suite) = (control.id.clone(), &suites[&control.id]);
+        pack.change = vec![control];
+        for case in suite.cases.iter().filter(|case| matches!(case.given, Given::Change(..))) {
+            let export = case.export();
+            let options = audit::Options {
+                as_of: case.as_of,
+                timeline: case.timeline.clone(),
+                waivers: Vec::new(),
+                by_reference: false,
+            };
+            let gate = gate(&export, &export.companies, &pack, &options).unwrap();
+            let coverage = gate.coverage.first().unwrap();
+            let of_control = gate.violations.iter().filter(|violation| violation.control == id).count();
+            assert_eq!((of_control, gate.coverage.len()), (gate.violations.len(), 1), "{id}: {}", case.name);
+            assert_eq!(coverage.violations > 0, of_control > 0, "{id}: {}", case.name);
+            shown += 1;
+        }
+    }
+    assert!(shown >= 100, "only {shown} gates were run");
 }
 
 fn is_given(export: &Export) -> bool {

@@ -15,6 +15,10 @@ use crate::result::policies::{Example, Policies, Said};
 
 /// The folder of the second company.
 const OTHER: &str = "other/";
+/// The folder of what a change began with.
+const BEFORE: &str = "before/";
+/// The folder of what it led to.
+const AFTER: &str = "after/";
 
 /// Adds its policy and an example to every control of a catalogue.
 ///
@@ -52,14 +56,26 @@ pub fn add(policies: &mut Policies, pack: &mut Pack) {
         };
         let mut files = match case.given {
             Given::Files(files, other) => files.into_iter().chain(within(OTHER, other)).collect(),
-            Given::Change(before, after) => {
-                within("before/", before).into_iter().chain(within("after/", after)).collect::<BTreeMap<_, _>>()
+            Given::Change(mut before, mut after) => {
+                // What is the same on both sides is told once.
+                let same: BTreeMap<String, String> = before
+                    .iter()
+                    .filter(|(name, text)| after.get(*name) == Some(*text))
+                    .map(|(name, text)| (name.clone(), text.clone()))
+                    .collect();
+                before.retain(|name, _| !same.contains_key(name));
+                after.retain(|name, _| !same.contains_key(name));
+                let differ = within(BEFORE, before).into_iter().chain(within(AFTER, after));
+                same.into_iter().chain(differ).collect::<BTreeMap<_, _>>()
             }
             Given::Facts(_) => continue,
         };
         for document in export.documents {
             // As it was read: without secrets, be they made up.
-            if let Some(text) = files.get_mut(inside(&document.path)) {
+            let path = inside(&document.path);
+            let shared = [BEFORE, AFTER].into_iter().find_map(|side| path.strip_prefix(side));
+            let named = if files.contains_key(path) { Some(path) } else { shared };
+            if let Some(text) = named.and_then(|path| files.get_mut(path)) {
                 document.text.as_kept().unwrap_or_default().clone_into(text);
             }
         }

@@ -218,7 +218,8 @@ pub struct Place {
 pub struct Example {
     /// What is special about it.
     pub name: String,
-    /// The files: path in the export, and content.
+    /// The files: path in the export, and content. Of a change, those that differ lie in `before/` and `after/`; the
+    /// others are the same on both sides.
     pub files: BTreeMap<String, String>,
     /// What Cutover says.
     pub says: Vec<Said>,

@@ -128,8 +128,10 @@ fn one(control: &Control) -> String {
 }
 
 fn example(example: &Example, out: &mut String) {
-    let _ = writeln!(out, "\nExample: {}.\n", prose(example.name.trim_end_matches('.')));
-    for (path, text) in &example.files {
+    let is_change = example.files.keys().any(|path| path.starts_with("before/"));
+    let same = if is_change { " Files outside `before` and `after` are the same on both sides." } else { "" };
+    let _ = writeln!(out, "\nExample: {}.{same}\n", prose(example.name.trim_end_matches('.')));
+    for (path, text) in words::files(example) {
         let language = path.rsplit_once('.').map_or("text", |(_, ending)| ending);
         let language = if ["json", "csv", "toml", "xml"].contains(&language) { language } else { "text" };
         let lines: Vec<String> =

@@ -118,7 +118,7 @@ fn policy(control: &Control, page: &mut Page<'_>) -> io::Result<()> {
 fn example(example: &Example, page: &mut Page<'_>) -> io::Result<()> {
     page.heading("Example")?;
     page.text(&example.name)?;
-    for (path, text) in &example.files {
+    for (path, text) in words::files(example) {
         writeln!(page.out, "\n  {}", page.paint.dim(&escape::name(path)))?;
         page.verbatim("    ", text)?;
     }

@@ -3,7 +3,7 @@
 use crate::export::kind::Kind;
 use crate::report::sarif::wording;
 use crate::report::text::counted;
-use crate::result::policies::{Applies, Control, Over, Policies, Rating, Relation, Source};
+use crate::result::policies::{Applies, Control, Example, Over, Policies, Rating, Relation, Source};
 use crate::result::{Party, Severity};
 
 /// Every rating, worst first; the one that follows the days stands last.
@@ -105,4 +105,16 @@ pub(super) fn total(policies: &Policies, paint: &dyn Fn(Rating, &str) -> String)
         [] => "no controls".to_owned(),
         parts => format!("{}: {}", counted(policies.controls.len(), "control"), parts.join(", ")),
     }
+}
+
+/// The files of an example in the order of reading: what a change began with before what it led to.
+pub(super) fn files(example: &Example) -> Vec<(&str, &str)> {
+    let mut files: Vec<(&str, &str)> =
+        example.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    files.sort_by_key(|(path, _)| match (path.strip_prefix("before/"), path.strip_prefix("after/")) {
+        (Some(path), _) => (true, path, false),
+        (_, Some(path)) => (true, path, true),
+        _ => (false, *path, false),
+    });
+    files
 }
