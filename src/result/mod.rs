@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod audit;
+pub mod comparison;
 pub mod plan;
 pub mod policies;
 pub mod policy_check;
