@@ -2,7 +2,8 @@
 //!
 //! Data moves one way through the rooms: [`export`] reads files into records, [`inventory`] joins them into companies,
 //! [`judge`] phrases facts and puts them to Cedar policies, [`audit`] tells the violations, [`plan`] what to do about traditional accounts,
-//! [`policy`] what the policies themselves say, [`report`] draws them.
+//! [`policy`] what the policies themselves say, [`prove`] what they say of every fact there can be, [`report`] draws
+//! them.
 //! A room uses only those before it. Only [`cli`] prints, reads the clock, or ends the program.
 
 #![cfg_attr(test, expect(clippy::string_slice, reason = "a test that slices badly should fail"))]
@@ -19,6 +20,7 @@ pub mod judge;
 pub mod natural;
 pub mod plan;
 pub mod policy;
+pub mod prove;
 mod reason;
 pub mod report;
 pub mod result;

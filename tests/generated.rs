@@ -21,7 +21,8 @@ fn cutover(arguments: &[&str]) -> String {
 /// To renew them: `cargo run -- schema plan > schemas/cutover.plan.v1.json`, and so on.
 #[test]
 fn the_published_schemas_are_those_of_the_types() {
-    let results = ["audit", "plan", "policies", "gate"].map(|name| (name, format!("schemas/cutover.{name}.v1.json")));
+    let results = ["audit", "gate", "plan", "policies", "comparison"]
+        .map(|name| (name, format!("schemas/cutover.{name}.v1.json")));
     let written = ["waivers", "config", "reviews", "settings", "export"];
     let written = written.map(|name| (name, format!("schemas/{name}.json")));
     for (name, path) in results.into_iter().chain(written) {
@@ -33,7 +34,7 @@ fn the_published_schemas_are_those_of_the_types() {
 /// To renew it: `cargo run -- plan --help > docs/help/plan.txt`, and so on.
 #[test]
 fn the_documented_help_is_that_of_the_program() {
-    let policy = ["list", "show", "check", "test", "docs", "new"].map(|verb| format!("policy {verb}"));
+    let policy = ["list", "show", "check", "compare", "test", "docs", "new"].map(|verb| format!("policy {verb}"));
     let plain = ["audit", "gate", "plan", "report", "baseline", "baseline update", "baseline prune", "scrub", "policy"];
     let plain = plain.into_iter().chain(["init", "config", "completions", "man"]);
     for name in plain.map(str::to_owned).chain(policy) {

@@ -10,6 +10,7 @@ use crate::judge::config::ConfigFile;
 use crate::judge::waiver::WaiversFile;
 use crate::report::json;
 use crate::result::audit::Audit;
+use crate::result::comparison::Comparison;
 use crate::result::gate::Gate;
 use crate::result::plan::Plan;
 use crate::result::policies::Policies;
@@ -21,7 +22,7 @@ pub(super) struct Args {
     document: Document,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Document {
     /// `cutover.audit/v1`
     Audit,
@@ -31,6 +32,8 @@ enum Document {
     Plan,
     /// `cutover.policies/v1`
     Policies,
+    /// `cutover.comparison/v1`
+    Comparison,
     /// `waivers.toml`
     Waivers,
     /// `cutover.toml`
@@ -49,13 +52,15 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         Document::Gate => schemars::schema_for!(Gate),
         Document::Plan => schemars::schema_for!(Plan),
         Document::Policies => schemars::schema_for!(Policies),
+        Document::Comparison => schemars::schema_for!(Comparison),
         Document::Waivers => schemars::schema_for!(WaiversFile),
         Document::Config => schemars::schema_for!(ConfigFile),
         Document::Reviews => schemars::schema_for!(ReviewsFile),
         Document::Settings => schemars::schema_for!(Settings),
         Document::Export => schemars::schema_for!(ExportFile),
     };
-    if !matches!(args.document, Document::Audit | Document::Gate | Document::Plan | Document::Policies) {
+    let results = [Document::Audit, Document::Gate, Document::Plan, Document::Policies, Document::Comparison];
+    if !results.contains(&args.document) {
         // TOML has no null: what may be left out is left out.
         let strip = |schema: &mut Schema| {
             if schema.get("default").is_some_and(serde_json::Value::is_null) {

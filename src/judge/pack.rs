@@ -170,6 +170,15 @@ pub(crate) fn policies(path: &str, text: &str) -> Result<PolicySet, PackError> {
     })
 }
 
+/// A part of a pack: where some of its controls stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The controls that are part of the program.
+    BuiltIn,
+    /// A folder of policies.
+    Folder(PathBuf),
+}
+
 /// Everything that says what is allowed.
 #[derive(Debug)]
 pub struct Pack {
@@ -204,6 +213,16 @@ impl Pack {
     /// # Errors
     /// What is wrong with a policy or the data beside it, and where.
     pub fn load(folders: &[PathBuf]) -> Result<Self, PackError> {
+        let added = folders.iter().cloned().map(Part::Folder);
+        Self::from_parts(&std::iter::once(Part::BuiltIn).chain(added).collect::<Vec<_>>())
+    }
+
+    /// Loads a pack of these parts and nothing else. A later part adds to the earlier ones; its controls take the place of
+    /// those with their ids.
+    ///
+    /// # Errors
+    /// What is wrong with a policy or the data beside it, and where.
+    pub fn from_parts(parts: &[Part]) -> Result<Self, PackError> {
         let (schema, _) = Schema::from_cedarschema_str(SCHEMA).map_err(|error| data("cutover.cedarschema", &error))?;
         let attributes = Attributes::parse(ATTRIBUTES).map_err(|reason| data("attributes.toml", &reason))?;
         let deadline = Deadline::parse(DEADLINE).map_err(|reason| data("deadline.toml", &reason))?;
@@ -213,8 +232,11 @@ impl Pack {
             Responsibility::parse(RESPONSIBILITY, &schema).map_err(|reason| data("responsibility.cedar", &reason))?;
         let steps = Steps::parse(STEPS, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
         let mut controls = BTreeMap::new();
-        let added = folders.iter().map(|folder| (read_folder(folder), false));
-        for (folder, built_in) in std::iter::once((built_in(), true)).chain(added) {
+        for part in parts {
+            let (folder, built_in) = match part {
+                Part::BuiltIn => (built_in(), true),
+                Part::Folder(folder) => (read_folder(folder), false),
+            };
             let mut own: BTreeMap<String, (String, Control)> = BTreeMap::new();
             let parsed = |(path, text): (String, String)| {
                 let controls = parse(&path, &text, &schema);

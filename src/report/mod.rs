@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::result::audit::{Audit, Violations};
 
+pub mod comparison;
 pub mod csv;
 mod details;
 pub mod gate;

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod audit;
+pub mod comparison;
 pub mod gate;
 pub mod listing;
 pub mod plan;

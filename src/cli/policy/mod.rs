@@ -1,17 +1,18 @@
-//! `cutover policy`: read, check, test and write controls.
+//! `cutover policy`: read, check, compare, test and write controls.
 
 use clap::Subcommand;
 
 use super::{Exit, Stop};
 
 mod check;
+mod compare;
 mod docs;
 mod list;
 mod new;
 mod show;
 mod test;
 
-/// List, show, check, test, document and write the controls of a policy pack.
+/// List, show, check, compare, test, document and write the controls of a policy pack.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -23,6 +24,7 @@ enum Verb {
     List(list::Args),
     Show(show::Args),
     Check(check::Args),
+    Compare(compare::Args),
     Test(test::Args),
     Docs(docs::Args),
     New(new::Args),
@@ -33,6 +35,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         Verb::List(args) => list::run(&args),
         Verb::Show(args) => show::run(&args),
         Verb::Check(args) => check::run(&args),
+        Verb::Compare(args) => compare::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Docs(args) => docs::run(&args),
         Verb::New(args) => new::run(&args),

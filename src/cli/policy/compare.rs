@@ -1,0 +1,165 @@
+//! `cutover policy compare`.
+
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use chrono::{NaiveDate, Utc};
+
+use crate::cli::{Exit, Stop, input, output};
+use crate::inventory::Inventory;
+use crate::judge::config::Config;
+use crate::judge::pack::{Pack, Part};
+use crate::judge::phrase::{Setting, phrase};
+use crate::judge::{timeline, wanted};
+use crate::prove::packs::Named;
+use crate::prove::{self, Solver, facts};
+use crate::report::comparison::{ComparisonFormat, comparison};
+use crate::result::comparison::{OverFacts, Verdict};
+
+/// The word for the pack that is part of the program.
+const BUILT_IN: &str = "built-in";
+
+/// Prove that one pack of policies forbids at least what another one forbids, or show a fact that it lets through.
+///
+/// OLD and NEW are each `built-in`, a folder of policies, a cutover.toml, or several of the first two with `+` between
+/// them: a later one adds to the earlier ones and takes the place of controls with the same id. A folder alone is a whole
+/// pack of its own; `built-in+acme` is what an audit with `--policies acme` judges by. A cutover.toml stands for the pack
+/// that it makes: the built-in one, its folders, and without the controls it switches off.
+///
+/// The proof speaks of all facts that the schema allows and needs the solver cvc5. Without it, only packs of the same
+/// controls are decided; with --facts, the facts of an export then are. See docs/comparing-packs.md.
+///
+/// The exit code is 0 if NEW is at least as strict, and 1 if it is not, or if that is not decided.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The pack that sets the measure
+    old: String,
+
+    /// The pack that has to be at least as strict
+    new: String,
+
+    /// Leave out of OLD the controls whose id matches: `SVA-*`
+    #[arg(long, value_name = "GLOB")]
+    old_without: Vec<String>,
+
+    /// Leave out of NEW the controls whose id matches
+    #[arg(long, value_name = "GLOB")]
+    new_without: Vec<String>,
+
+    /// Also compare what the packs say of an export; without a solver, that is the answer
+    #[arg(long, value_name = "EXPORT", help_heading = "Facts of an export")]
+    facts: Vec<PathBuf>,
+
+    /// The day to judge those facts on (default: today, UTC)
+    #[arg(long, value_name = "DATE", value_parser = input::day, requires = "facts", help_heading = "Facts of an export")]
+    as_of: Option<NaiveDate>,
+
+    /// The announced dates to judge those facts by: an announcement day, or a file
+    #[arg(long, value_name = "ID|FILE", default_value = timeline::DEFAULT, requires = "facts", help_heading = "Facts of an export")]
+    timeline: String,
+
+    /// The solver: a path, or a program to look up
+    #[arg(
+        long,
+        value_name = "PROGRAM",
+        env = "CVC5",
+        hide_env_values = true,
+        default_value = "cvc5",
+        help_heading = "Solver"
+    )]
+    solver: PathBuf,
+
+    /// How long the solver may think about one kind of fact
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "Solver")]
+    time_limit: u64,
+
+    /// How many solvers run at once (default: one for each processor)
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Solver")]
+    jobs: Option<u16>,
+
+    /// The format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    format: ComparisonFormat,
+
+    /// Show every kind of fact, and what decides it
+    #[arg(short, long, help_heading = "Output")]
+    verbose: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let (old_name, old) = load(&args.old, &args.old_without)?;
+    let (new_name, new) = load(&args.new, &args.new_without)?;
+    let facts = if args.facts.is_empty() { None } else { Some(over_facts(args, &old, &new)?) };
+    let solver = Solver::find(&args.solver, Duration::from_secs(args.time_limit));
+    let processors = || available_parallelism().map_or(1, usize::from);
+    let jobs = args.jobs.map_or_else(processors, usize::from);
+    let sides = (Named { name: &old_name, pack: &old }, Named { name: &new_name, pack: &new });
+    let result = prove::compare(sides.0, sides.1, solver.as_ref(), jobs, facts)
+        .map_err(|reason| Stop::Usage { what: reason, help: "try fewer --jobs".to_owned() })?;
+    let style = output::style_of_results(args.verbose, false);
+    output::to_standard_output(&|out| comparison(&result, args.format, style, out))?;
+    Ok(match result.verdict {
+        Verdict::AtLeastAsStrict => Exit::Clean,
+        Verdict::LessStrict | Verdict::NotDecided => Exit::Violations,
+    })
+}
+
+/// A pack as it was named, and its name with what is left out of it.
+fn load(name: &str, without: &[String]) -> Result<(String, Pack), Stop> {
+    let mut pack = named(name)?;
+    let mut globs = Vec::new();
+    for pattern in without {
+        let glob = input::matcher(pattern)?;
+        let mut active = pack.controls.iter().chain(&pack.migration);
+        if !active.any(|control| glob.is_match(&control.id)) {
+            return Err(input::no_match(pattern, pack.ids(), &format!("it is not in `{name}`")));
+        }
+        globs.push(glob);
+    }
+    for controls in [&mut pack.controls, &mut pack.migration] {
+        controls.retain(|control| !globs.iter().any(|glob| glob.is_match(&control.id)));
+    }
+    let name = if without.is_empty() { name.to_owned() } else { format!("{name} without {}", without.join(", ")) };
+    Ok((name, pack))
+}
+
+fn named(name: &str) -> Result<Pack, Stop> {
+    let path = Path::new(name);
+    if path.is_file() {
+        let file = input::read_by_hand(path)?;
+        let config = Config::parse(name, &file.text)?;
+        let mut pack = Pack::load(&config.policies())?;
+        config.apply(&mut pack)?;
+        return Ok(pack);
+    }
+    // A folder may have a plus in its name.
+    let words: Vec<&str> = if path.is_dir() { vec![name] } else { name.split('+').collect() };
+    let part = |word: &&str| match *word {
+        BUILT_IN => Part::BuiltIn,
+        folder => Part::Folder(folder.into()),
+    };
+    Ok(Pack::from_parts(&words.iter().map(part).collect::<Vec<_>>())?)
+}
+
+/// What the two packs say of the facts of an export.
+fn over_facts(args: &Args, old: &Pack, new: &Pack) -> Result<OverFacts, Stop> {
+    let timeline = input::find_timeline(&args.timeline)?;
+    let (export, bar) = input::read(&args.facts, "judging")?;
+    let mut diagnostics = export.diagnostics.clone();
+    let inventory = Inventory::build(&export, &old.tools, &mut diagnostics);
+    let mut named_tools = [old.named_tools(), new.named_tools()].concat();
+    named_tools.sort();
+    named_tools.dedup();
+    let today = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
+    let setting = Setting { today, timeline: &timeline, tools: &old.tools, named_tools };
+    let phrased = phrase(&inventory, &setting, &|environment| wanted(old, environment) || wanted(new, environment));
+    let paths = args.facts.iter().map(|path| path.display().to_string()).collect();
+    let result = facts::compare(paths, &phrased, old, new);
+    bar.done();
+    if input::nothing_was_read(&export) {
+        let path = args.facts.first().map(|path| path.display().to_string()).unwrap_or_default();
+        return Err(Stop::Export { path, reason: "nothing that belongs to an export could be read here".to_owned() });
+    }
+    Ok(result?)
+}

@@ -1,0 +1,15 @@
+//! Proves what policies say of every fact there can be, not only of those that an export holds.
+//!
+//! A [`solver`] is asked whether one set of policies allows anything that another one forbids. It answers with a proof, with
+//! a fact that shows it, or not at all; whatever it shows is put to Cedar again before anybody is told ([`replay`]). Without
+//! a solver, [`facts`] compares two packs over an export, and [`access`] compares statements by what they say.
+
+pub mod access;
+pub mod facts;
+pub mod packs;
+mod replay;
+pub mod solver;
+mod world;
+
+pub use packs::compare;
+pub use solver::{NoSolver, Solver};
