@@ -88,7 +88,7 @@ fn no_format_writes_a_character_that_moves_or_hides() {
         each(format, |_, text| {
             let found = text.chars().find(|letter| !matches!(letter, '\n' | '\r') && is_deceptive(*letter));
             assert_eq!(found, None, "{format:?}: {}", text.escape_debug());
-            assert_eq!(text.contains('\r'), false, "{format:?}");
+            assert!(!text.contains('\r'), "{format:?}");
         });
     }
 }

@@ -131,7 +131,11 @@ fn junit_holds_every_case() {
     assert!(run.out.starts_with("<?xml"), "{}", run.out);
     assert_eq!(run.out.matches("<testcase ").count(), 7);
     assert_eq!(run.out.matches("<failure ").count(), 1);
-    assert!(run.out.contains(r#"<testsuites name="cutover policy test" tests="7" failures="1">"#), "{}", run.out);
+    assert!(
+        run.out.contains(r#"<testsuites name="cutover policy test" tests="7" failures="1" errors="0">"#),
+        "{}",
+        run.out
+    );
 }
 
 #[test]

@@ -133,6 +133,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         (Some(path), Some(bytes)) => Some(Baseline::read(&path.display().to_string(), bytes)?),
         _ => None,
     };
+    for control in &mut pack.controls {
+        control.keeps_unknown = baseline.as_ref().is_some_and(|baseline| baseline.speaks_of(&control.id));
+    }
     let timeline = input::find_timeline(&args.timeline)?;
     let watch = Watch::start();
     let (mut export, bar) = input::read(&args.export, "judging")?;
