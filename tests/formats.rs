@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::panic,
+    clippy::print_stderr,
     reason = "a test that panics has failed, helpers included"
 )]
 
@@ -88,7 +89,7 @@ fn no_format_writes_a_character_that_moves_or_hides() {
         each(format, |_, text| {
             let found = text.chars().find(|letter| !matches!(letter, '\n' | '\r') && is_deceptive(*letter));
             assert_eq!(found, None, "{format:?}: {}", text.escape_debug());
-            assert_eq!(text.contains('\r'), false, "{format:?}");
+            assert!(!text.contains('\r'), "{format:?}");
         });
     }
 }

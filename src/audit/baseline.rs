@@ -8,7 +8,7 @@
 //! Of a baseline only a digest of each violation is held, because there may be a million of them.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
 use chrono::NaiveDate;
@@ -177,6 +177,11 @@ impl<'b> Baseline<'b> {
         &self.known
     }
 
+    /// Whether it holds a violation of a control.
+    pub fn speaks_of(&self, control: &str) -> bool {
+        self.outlines.iter().any(|(_, own, _)| **own == *control)
+    }
+
     /// How many violations it holds.
     pub fn len(&self) -> usize {
         self.texts.len()
@@ -200,22 +205,25 @@ impl<'b> Baseline<'b> {
         same_company(&self.path, &self.companies, companies)
     }
 
-    /// Its violations that are gone, in its order. What could not be judged again, because its control was left out or
-    /// had nothing to judge by, or because its company is not there, is not known to be gone; of those the number.
+    /// Its violations that are gone. What could not be judged again, because its control was left out or had nothing to
+    /// judge by, because its company is not there, or because something decisive is not known any more, is not known to be
+    /// gone; of those the number. `unknown` gives the fingerprints of what some controls could not judge.
     pub fn absent(
         &self,
         is_there: impl Fn(&str) -> bool,
         coverage: &[Coverage],
         companies: &[Thing],
+        unknown: impl FnOnce(&BTreeSet<&str>) -> FxHashSet<String>,
     ) -> (Vec<Violation>, usize) {
         let judged = Judged::of(&self.companies, coverage, companies);
+        let missing: Vec<_> =
+            self.texts.iter().zip(&self.outlines).filter(|(_, (fingerprint, ..))| !is_there(fingerprint)).collect();
+        let controls: BTreeSet<&str> = missing.iter().map(|(_, (_, control, _))| control.as_ref()).collect();
+        let unknown = if missing.is_empty() { FxHashSet::default() } else { unknown(&controls) };
         let mut gone = Vec::new();
         let mut not_judged = 0;
-        for (text, (fingerprint, control, company)) in self.texts.iter().zip(&self.outlines) {
-            if is_there(fingerprint) {
-                continue;
-            }
-            if judged.again(control, company) {
+        for (text, (fingerprint, control, company)) in missing {
+            if judged.again(control, company) && !unknown.contains(fingerprint.as_ref()) {
                 let Some(mut violation) = saved::violation(text) else { continue };
                 violation.status = ViolationStatus::Baseline;
                 violation.waiver = None;

@@ -152,6 +152,17 @@ impl Entries {
     }
 }
 
+/// What could not be judged: control, principal and resource.
+pub(super) fn unknown(
+    context: &Context<'_>,
+    judgement: &Judgement,
+) -> impl ParallelIterator<Item = (u32, ThingIx, ThingIx)> {
+    let first = judgement.violations.len();
+    let numbers = (first..first + judgement.unknown.len()).into_par_iter();
+    let found = numbers.filter_map(|number| find(context, judgement, number));
+    found.map(|found| (found.control, found.principal, found.resource))
+}
+
 fn hit(judgement: &Judgement, number: usize) -> Option<&Hit> {
     let violations = judgement.violations.len();
     judgement.violations.get(number).or_else(|| judgement.unknown.get(number.checked_sub(violations)?))

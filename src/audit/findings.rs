@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 
 use super::Context;
 use super::baseline::{Baseline, Known};
-use super::entries::{Entries, Entry};
+use super::entries::{Entries, Entry, unknown};
 use super::places::{self, Places};
 use super::violations::{Outline, fingerprint, members_of, order_of_members, outline, write};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
@@ -21,7 +21,9 @@ use crate::judge::facts::{Facts, ThingIx};
 use crate::judge::vocabulary::Type;
 use crate::judge::{Hit, Judgement};
 use crate::result::Severity;
-use crate::result::audit::{Audit, Group, Render, Summary, Violation, ViolationStatus, Violations, Waiver};
+use crate::result::audit::{
+    Audit, Coverage, Group, Render, Status, Summary, Violation, ViolationStatus, Violations, Waiver,
+};
 use crate::result::saved::SavedError;
 use crate::result::violations::Tally;
 
@@ -59,7 +61,17 @@ impl<'a> Audit<Findings<'a>> {
         baseline.check(&self.companies)?;
         let still = self.violations.recognise(baseline.known());
         let is_there = |fingerprint: &str| still.contains(fingerprint);
-        let (absent, not_judged) = baseline.absent(is_there, &self.coverage, &self.companies);
+        // Who did not ask which facts are unknown cannot tell what is gone from what is not known any more.
+        let controls = &self.violations.context.pack.controls;
+        let keeps = |id: &str| controls.iter().any(|control| control.id == id && control.tells_unknown());
+        let is_judged = |coverage: &&Coverage| match coverage.status {
+            Status::Assessed => true,
+            Status::PartlyAssessed => keeps(&coverage.control),
+            Status::NotAssessed | Status::Off => false,
+        };
+        let judged: Vec<Coverage> = self.coverage.iter().filter(is_judged).cloned().collect();
+        let (absent, not_judged) =
+            baseline.absent(is_there, &judged, &self.companies, |controls| self.violations.not_known(controls));
         let Findings { context, .. } = &self.violations;
         let found = still.iter().any(|fingerprint| baseline.known().holds(fingerprint));
         let mut news = Vec::new();
@@ -150,6 +162,16 @@ impl Findings<'_> {
             entry.is_known = *is_known;
         }
         found.into_iter().map(|(fingerprint, _)| fingerprint).collect()
+    }
+
+    /// The fingerprints of what some controls could not judge.
+    fn not_known(&self, controls: &BTreeSet<&str>) -> FxHashSet<String> {
+        let context = &self.context;
+        let asked_for = |control: u32| context.control(control).is_some_and(|own| controls.contains(own.id.as_str()));
+        let mut pairs: Vec<_> = unknown(context, &self.judgement).filter(|(control, ..)| asked_for(*control)).collect();
+        pairs.par_sort_unstable();
+        pairs.dedup();
+        pairs.into_par_iter().map(|(control, subject, object)| fingerprint(context, control, subject, object)).collect()
     }
 
     fn sort(&self, entry: &Entry) -> Sort {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::baseline::{Judged, Known, order, same_company};
-use crate::result::audit::{Audit, BaselineState, Summary, Violation, ViolationStatus};
+use crate::result::audit::{Audit, BaselineState, Status, Summary, Violation, ViolationStatus};
 use crate::result::saved::SavedError;
 
 /// Two results put together, and what that changed.
@@ -36,16 +36,21 @@ pub fn update(path: &str, baseline: &Audit, newer: &Audit) -> Result<Merged, Sav
     Ok(Merged { audit: saved(newer.clone(), baseline, violations), added, updated, dropped: 0 })
 }
 
-/// The baseline without the violations that a newer audit no longer has. What that audit could not judge stays.
+/// The baseline without the violations that a newer audit no longer has. What that audit could not judge stays, and so
+/// does what it judged in part, unless it was compared with a baseline and says what is gone.
 ///
 /// # Errors
 /// When they are of different companies.
 pub fn prune(path: &str, baseline: &Audit, newer: &Audit) -> Result<Merged, SavedError> {
     same_company(path, &baseline.companies, &newer.companies)?;
     let now = Known::of(&newer.violations);
-    let judged = Judged::of(&baseline.companies, &newer.coverage, &newer.companies);
+    // A saved result does not say which facts were unknown, but one that was compared with a baseline says what is gone.
+    let whole: Vec<_> = newer.coverage.iter().filter(|coverage| coverage.status == Status::Assessed).cloned().collect();
+    let judged = Judged::of(&baseline.companies, &whole, &newer.companies);
+    let gone = Known::of(&newer.absent);
     let stays = |violation: &&Violation| {
-        now.holds(&violation.fingerprint) || !judged.again(&violation.control, &violation.company)
+        let is_gone = gone.holds(&violation.fingerprint) || judged.again(&violation.control, &violation.company);
+        now.holds(&violation.fingerprint) || !is_gone
     };
     let violations: Vec<Violation> = baseline.violations.iter().filter(stays).cloned().collect();
     let dropped = baseline.violations.len() - violations.len();

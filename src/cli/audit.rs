@@ -33,7 +33,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let Args { export: paths, judging, baseline, output } = args;
     // Everything that can be wrong with the command is found before a long export is read.
-    let Loaded { pack, waivers, files, timeline, strict, fail_on } =
+    let Loaded { mut pack, waivers, files, timeline, strict, fail_on } =
         judging.load(&paths, &[Occasion::Audit], output.fail_on)?;
     output::check(&output.output)?;
     let saved = baseline.as_deref().map(saved::read).transpose()?;
@@ -41,6 +41,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         (Some(path), Some(bytes)) => Some(Baseline::read(&path.display().to_string(), bytes)?),
         _ => None,
     };
+    for control in &mut pack.controls {
+        control.keeps_unknown = known.as_ref().is_some_and(|known| known.speaks_of(&control.id));
+    }
     let watch = Watch::start();
     let (mut export, bar) = input::read(&paths, "judging")?;
     watch.read();

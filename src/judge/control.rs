@@ -89,6 +89,9 @@ pub struct Control {
     pub severity: SeverityRule,
     /// How bad it is when the facts are unknown, for controls that never accept that.
     pub unknown: Option<Severity>,
+    /// Whether facts that it cannot judge are told one by one all the same: what was a violation in a baseline, and is not
+    /// known now, is not gone.
+    pub keeps_unknown: bool,
     /// What a violation means for a migration, if anything.
     pub migration: Option<Migration>,
     /// Who must act.
@@ -240,6 +243,7 @@ fn control(source: &Source, at: Range<usize>, policy: &Policy, schema: &Schema) 
     Ok(Control {
         severity: severity_rule,
         unknown,
+        keeps_unknown: false,
         migration: annotations.get("migration").map(Migration::parse),
         party,
         duty: annotations.get("duty").map(str::to_owned),
@@ -284,6 +288,7 @@ impl Control {
             title: self.title.clone(),
             severity: self.severity,
             unknown: self.unknown,
+            keeps_unknown: self.keeps_unknown,
             migration: self.migration.clone(),
             party: self.party,
             duty: self.duty.clone(),
@@ -311,7 +316,7 @@ impl Control {
 
     /// Whether facts that it cannot judge have to be told one by one.
     pub fn tells_unknown(&self) -> bool {
-        self.unknown.is_some() || self.occasion() == Occasion::Plan
+        self.unknown.is_some() || self.keeps_unknown || self.occasion() == Occasion::Plan
     }
 
     /// Who puts facts to it. A plan and a gate both speak of what is gained and lost: a control over nothing else is of

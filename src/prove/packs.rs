@@ -89,9 +89,9 @@ fn verdict(summary: Summary, solver: bool, facts: Option<&OverFacts>) -> (Verdic
     }
 }
 
-/// What a pack judges by: its controls over exports and over plans.
+/// What a pack judges by: its controls over exports, over plans and over changes.
 fn controls(pack: &Pack) -> Vec<&Control> {
-    pack.controls.iter().chain(&pack.migration).collect()
+    pack.in_force().collect()
 }
 
 /// How the controls differ as they are written.

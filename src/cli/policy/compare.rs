@@ -111,13 +111,13 @@ fn load(name: &str, without: &[String]) -> Result<(String, Pack), Stop> {
     let mut globs = Vec::new();
     for pattern in without {
         let glob = input::matcher(pattern)?;
-        let mut active = pack.controls.iter().chain(&pack.migration);
+        let mut active = pack.in_force();
         if !active.any(|control| glob.is_match(&control.id)) {
             return Err(input::no_match(pattern, pack.ids(), &format!("it is not in `{name}`")));
         }
         globs.push(glob);
     }
-    for controls in [&mut pack.controls, &mut pack.migration] {
+    for controls in [&mut pack.controls, &mut pack.migration, &mut pack.change] {
         controls.retain(|control| !globs.iter().any(|glob| glob.is_match(&control.id)));
     }
     let name = if without.is_empty() { name.to_owned() } else { format!("{name} without {}", without.join(", ")) };
@@ -153,7 +153,9 @@ fn over_facts(args: &Args, old: &Pack, new: &Pack) -> Result<OverFacts, Stop> {
     named_tools.dedup();
     let today = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let setting = Setting { today, timeline: &timeline, tools: &old.tools, named_tools };
-    let phrased = phrase(&inventory, &setting, &|environment| wanted(old, environment) || wanted(new, environment));
+    let phrased = phrase(&inventory, &setting, &|environment| {
+        wanted(&old.controls, environment) || wanted(&new.controls, environment)
+    });
     let paths = args.facts.iter().map(|path| path.display().to_string()).collect();
     let result = facts::compare(paths, &phrased, old, new);
     bar.done();
