@@ -39,6 +39,9 @@ struct Held {
     evidence: Option<Evidence>,
 }
 
+/// What somebody holds on a tool who holds nothing.
+const NOTHING: Held = Held { level: Level::None, granular: Some(0), through: None, evidence: None };
+
 /// What is held on each tool; `None` where nobody knows. Tools that are not there are held by nobody, if `whole`.
 struct Holding {
     held: BTreeMap<Tool, Option<Held>>,
@@ -68,7 +71,7 @@ impl Holding {
     fn on(&self, tool: &Tool) -> Option<Held> {
         match self.held.get(tool) {
             Some(held) => held.clone(),
-            None => self.nothing.then(|| Held { level: Level::None, granular: Some(0), through: None, evidence: None }),
+            None => self.nothing.then_some(NOTHING),
         }
     }
 }
@@ -138,9 +141,9 @@ impl Comparison<'_> {
         if before.is_empty() && after.is_empty() {
             return;
         }
-        let mut joined: BTreeMap<(Direction, String), (Vec<Both<ProjectIx>>, Places)> = BTreeMap::new();
-        let mut switched: BTreeMap<(String, String), (Vec<Both<ProjectIx>>, Places)> = BTreeMap::new();
-        let mut classes: BTreeMap<Class, Vec<(Both<ProjectIx>, Both<&Membership>)>> = BTreeMap::new();
+        let mut joined: BTreeMap<(Direction, String), Found> = BTreeMap::new();
+        let mut switched: BTreeMap<(String, String), Found> = BTreeMap::new();
+        let mut classes: BTreeMap<Class, Vec<Place<'_>>> = BTreeMap::new();
         for project in self.pairs.projects.values() {
             let membership = Both {
                 before: project.before.and_then(|project| before.get(&project)),
@@ -264,6 +267,12 @@ impl Comparison<'_> {
         }
     }
 }
+
+/// Projects of which the same is so, and where the first of them says it.
+type Found = (Vec<Both<ProjectIx>>, Places);
+
+/// A project, and what the identity is in it on either side.
+type Place<'m> = (Both<ProjectIx>, Both<&'m Membership>);
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Class {

@@ -182,8 +182,5 @@ pub(super) fn parity(
             _ => sure = false,
         }
     }
-    Parity {
-        projects: (missing > 0 && told || told).then_some(missing),
-        tools: (!lower.is_empty() || sure).then_some(lower.len()),
-    }
+    Parity { projects: told.then_some(missing), tools: (!lower.is_empty() || sure).then_some(lower.len()) }
 }
