@@ -96,14 +96,15 @@ fn what_a_control_over_changes_says_stands_in_the_gate() {
         let (id, suite) = (control.id.clone(), &suites[&control.id]);
         pack.change = vec![control];
         for case in suite.cases.iter().filter(|case| matches!(case.given, Given::Change(..))) {
-            let export = case.export();
+            let mut export = case.export();
+            let records = std::mem::take(&mut export.companies);
             let options = audit::Options {
                 as_of: case.as_of,
                 timeline: case.timeline.clone(),
                 waivers: Vec::new(),
                 by_reference: false,
             };
-            let gate = gate(&export, &export.companies, &pack, &options).unwrap();
+            let gate = gate(&export, records, &pack, &options).unwrap();
             let coverage = gate.coverage.first().unwrap();
             let of_control = gate.violations.iter().filter(|violation| violation.control == id).count();
             assert_eq!((of_control, gate.coverage.len()), (gate.violations.len(), 1), "{id}: {}", case.name);

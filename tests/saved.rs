@@ -152,6 +152,13 @@ fn survives(document: &Value, what: &str) -> bool {
                 plain(out, &format!("{format:?}"));
             }
         }
+        Document::Gate(gate) => {
+            for format in Format::value_variants() {
+                let mut out = Vec::new();
+                report::gate::gate(&gate, *format, style, &mut out).unwrap();
+                plain(out, &format!("{format:?}"));
+            }
+        }
         Document::Plan(saved) => {
             for format in PlanFormat::value_variants() {
                 let mut out = Vec::new();

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use chrono::Utc;
 
 use super::judging::{Judging, Loaded, Output};
+use super::solving::Solving;
 use super::{Exit, Stop, input, job_summary, output};
 use crate::audit::Options;
-use crate::gate::gate;
+use crate::gate::gate_with;
 use crate::judge::control::Occasion;
 use crate::report;
+use crate::result::gate::{Basis, Proof};
 
 /// Find what access a change gives and takes, and whether policy allows that: two exports of one company, before and after.
 #[derive(Debug, clap::Args)]
@@ -21,6 +23,13 @@ pub(super) struct Args {
     /// The export after it
     #[arg(value_name = "AFTER")]
     after: PathBuf,
+
+    /// Also prove that nobody has access that was not there before, in no project there can be; by the solver cvc5
+    #[arg(long, help_heading = "Proof")]
+    prove: bool,
+
+    #[command(flatten)]
+    solving: Solving,
 
     #[command(flatten)]
     judging: Judging,
@@ -41,7 +50,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let as_of = args.judging.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let options = Options { as_of, timeline, waivers, by_reference: args.judging.reference };
     let records = std::mem::take(&mut export.companies);
-    let result = gate(&export, records, &pack, &options);
+    let prover = args.prove.then(|| args.solving.prover());
+    let result = gate_with(&export, records, &pack, &options, prover.as_ref());
     bar.done();
     let result = result?;
 
@@ -63,5 +73,11 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     )?;
     job_summary::write(output.annotates(), &|limit, out| report::gate::markdown(&result, limit, out))?;
     input::say_late_changes(&export, &result.diagnostics);
-    Ok(fail_on.exit(&result.listing()))
+    // Who asks for a proof wants to know: new access is a forbidden change, and so is one that nobody could decide on.
+    let is_none = |proof: &Proof| proof.no_new_access && proof.basis != Basis::NotDecided;
+    let proved = result.proof.as_ref().is_none_or(is_none);
+    Ok(match fail_on.exit(&result.listing()) {
+        Exit::Clean if !proved => Exit::Violations,
+        exit => exit,
+    })
 }

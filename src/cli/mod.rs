@@ -34,6 +34,7 @@ mod saved;
 mod schema;
 mod scrub;
 mod shell;
+mod solving;
 
 /// Audits Procore integrations against the shared responsibility model.
 #[derive(Debug, Parser)]

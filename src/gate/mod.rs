@@ -17,11 +17,13 @@ mod grants;
 mod identities;
 mod others;
 mod pairs;
+mod prove;
 mod replaced;
 mod standing;
 
 pub use change::{Both, Change, Object, Places, Subject};
 pub use pairs::Pairs;
+pub use prove::Prover;
 
 use crate::audit::{self, AuditError, Case, Findings, Options, Stage, tool_info};
 use crate::escape;
@@ -36,7 +38,7 @@ use crate::judge::facts::Facts;
 use crate::judge::pack::Pack;
 use crate::judge::phrase::{Setting, phrase};
 use crate::result::audit::{BaselineState, Coverage, Input, Summary, Timeline, Violation, Violations};
-use crate::result::gate::{Counts, Direction, Gate, Inputs, SCHEMA};
+use crate::result::gate::{Counts, Direction, Gate, Inputs, Proof, SCHEMA};
 use standing::Standing;
 
 /// Why two exports cannot be compared.
@@ -90,6 +92,20 @@ pub fn facts_of(inventory: &Inventory, setting: &Setting<'_>) -> Facts {
 /// # Errors
 /// When these are not two exports of one company, or a fact cannot be put to Cedar.
 pub fn gate(export: &Export, records: Vec<Records>, pack: &Pack, options: &Options) -> Result<Gate, GateError> {
+    gate_with(export, records, pack, options, None)
+}
+
+/// The same, and says whether the change gives anybody access that was not there before.
+///
+/// # Errors
+/// As for [`gate`].
+pub fn gate_with(
+    export: &Export,
+    records: Vec<Records>,
+    pack: &Pack,
+    options: &Options,
+    prover: Option<&Prover>,
+) -> Result<Gate, GateError> {
     let given = records.len();
     let (Ok([one, two]), [before_files, after_files]) = (<[Records; 2]>::try_from(records), export.folders.as_slice())
     else {
@@ -131,6 +147,7 @@ pub fn gate(export: &Export, records: Vec<Records>, pack: &Pack, options: &Optio
     new.keep(|number| standing.new.contains(&number));
 
     // From here on the company before and the company after are two companies of one inventory.
+    let proof = prover.map(|prover| prove::prove((was, is), &pairs, &changes, &pack.tools, prover));
     let told = document::tell(&changes, was, is, export, &pack.tools);
     let company = document::company(is);
     let mut violations = told_of(&new);
@@ -150,7 +167,7 @@ pub fn gate(export: &Export, records: Vec<Records>, pack: &Pack, options: &Optio
     coverage.extend(of_changes);
     coverage.sort_by(|one, two| one.control.cmp(&two.control));
     say_same(export, [before_files, after_files], &mut diagnostics);
-    Ok(document(export, pack, options, Parts { company, told, violations, standing, coverage, diagnostics }))
+    Ok(document(export, pack, options, Parts { company, told, violations, standing, coverage, proof, diagnostics }))
 }
 
 struct Parts {
@@ -159,11 +176,12 @@ struct Parts {
     violations: Vec<Violation>,
     standing: Standing,
     coverage: Vec<Coverage>,
+    proof: Option<Proof>,
     diagnostics: Vec<Diagnostic>,
 }
 
 fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Gate {
-    let Parts { company, told, violations, standing, coverage, diagnostics } = parts;
+    let Parts { company, told, violations, standing, coverage, proof, diagnostics } = parts;
     let days_left = options.timeline.days_left(options.as_of);
     let mut controls: Vec<&Control> =
         pack.all().filter(|control| matches!(control.occasion(), Occasion::Audit | Occasion::Change)).collect();
@@ -201,6 +219,7 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         violations,
         resolved: standing.resolved,
         not_compared: standing.not_compared,
+        proof,
         diagnostics: audit::places::diagnostics(export, diagnostics, &pack.house.levels),
         counts,
     }

@@ -40,6 +40,9 @@ pub struct Gate {
     pub resolved: Vec<Resolved>,
     /// What is against policy after the change, where nobody knows how it was before: no news of this change.
     pub not_compared: Vec<NotCompared>,
+    /// Whether the change gives anybody access that was not there before, if that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
     /// What went wrong, or needs a word.
     pub diagnostics: Vec<Diagnostic>,
     /// Counts of the violations, by severity.
@@ -231,6 +234,52 @@ pub struct NotCompared {
     pub violations: usize,
     /// The kinds of export that are there after the change and were not before it.
     pub missing_before: Vec<crate::export::kind::Kind>,
+}
+
+/// Whether a change gives anybody access that was not there before, in projects that do not exist yet, too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Proof {
+    /// Whether no access is new, of what both sides know.
+    pub no_new_access: bool,
+    /// How that was found.
+    pub basis: Basis,
+    /// The solver that was asked, and its version.
+    pub solver: Option<String>,
+    /// Why there is no proof, where there is none.
+    pub why: Option<String>,
+    /// One new access that the solver made up and Cedar confirmed, in a sentence.
+    pub example: Option<String>,
+    /// How much access is new.
+    pub count: usize,
+    /// The new access, the first hundred.
+    pub new: Vec<NewAccess>,
+}
+
+/// How an answer about new access was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The solver proved that no access is new, for every tool, level and project there can be.
+    Proved,
+    /// The solver showed new access, and Cedar confirmed it.
+    Refuted,
+    /// There is no solver: what both sides say was compared, exactly.
+    Compared,
+    /// The solver did not answer.
+    NotDecided,
+}
+
+/// Access that is there after a change and was not before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NewAccess {
+    /// Who has it.
+    pub holder: Thing,
+    /// On what.
+    pub tool: String,
+    /// Where: `the company`, `project 7`, `every project to come`.
+    pub scope: String,
+    /// How much: `read_only`, `standard` or `admin`.
+    pub level: String,
 }
 
 /// Counts.

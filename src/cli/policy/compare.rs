@@ -1,19 +1,19 @@
 //! `cutover policy compare`.
 
 use std::path::{Path, PathBuf};
-use std::thread::available_parallelism;
-use std::time::Duration;
 
 use chrono::{NaiveDate, Utc};
 
+use crate::cli::solving::Solving;
 use crate::cli::{Exit, Stop, input, output};
+use crate::gate::Prover;
 use crate::inventory::Inventory;
 use crate::judge::config::Config;
 use crate::judge::pack::{Pack, Part};
 use crate::judge::phrase::{Setting, phrase};
 use crate::judge::{timeline, wanted};
 use crate::prove::packs::Named;
-use crate::prove::{self, Solver, facts};
+use crate::prove::{self, facts};
 use crate::report::comparison::{ComparisonFormat, comparison};
 use crate::result::comparison::{OverFacts, Verdict};
 
@@ -59,24 +59,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "ID|FILE", default_value = timeline::DEFAULT, requires = "facts", help_heading = "Facts of an export")]
     timeline: String,
 
-    /// The solver: a path, or a program to look up
-    #[arg(
-        long,
-        value_name = "PROGRAM",
-        env = "CVC5",
-        hide_env_values = true,
-        default_value = "cvc5",
-        help_heading = "Solver"
-    )]
-    solver: PathBuf,
-
-    /// How long the solver may think about one kind of fact
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "Solver")]
-    time_limit: u64,
-
-    /// How many solvers run at once (default: one for each processor)
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Solver")]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    solving: Solving,
 
     /// The format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
@@ -91,9 +75,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let (old_name, old) = load(&args.old, &args.old_without)?;
     let (new_name, new) = load(&args.new, &args.new_without)?;
     let facts = if args.facts.is_empty() { None } else { Some(over_facts(args, &old, &new)?) };
-    let solver = Solver::find(&args.solver, Duration::from_secs(args.time_limit));
-    let processors = || available_parallelism().map_or(1, usize::from);
-    let jobs = args.jobs.map_or_else(processors, usize::from);
+    let Prover { solver, jobs } = args.solving.prover();
     let sides = (Named { name: &old_name, pack: &old }, Named { name: &new_name, pack: &new });
     let result = prove::compare(sides.0, sides.1, solver.as_ref(), jobs, facts)
         .map_err(|reason| Stop::Usage { what: reason, help: "try fewer --jobs".to_owned() })?;

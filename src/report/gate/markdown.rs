@@ -28,6 +28,9 @@ fn heading(gate: &Gate, page: &mut Page) {
     if let Some(stayed) = words::stayed(gate) {
         page.add(&format!("- {stayed}\n"));
     }
+    if let Some(proof) = &gate.proof {
+        page.add(&format!("- new access: {}\n", text(&words::proof(proof))));
+    }
     for entry in &gate.not_compared {
         page.add(&format!("- not compared: {}\n", words::not_compared(entry, code)));
     }

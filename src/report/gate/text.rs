@@ -37,6 +37,17 @@ pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Resul
     for entry in &gate.not_compared {
         writeln!(out, "  {}", words::not_compared(entry, escape::name))?;
     }
+    if let Some(proof) = &gate.proof {
+        writeln!(out, "\n{}", paint.bold("New access"))?;
+        writeln!(out, "  {}", escape::visible(&words::proof(proof)))?;
+        for new in proof.new.iter().take(LISTED) {
+            let (holder, tool) = (escape::name(&new.holder.name), escape::name(&new.tool));
+            writeln!(out, "  + {holder}: {} on {tool} in {}", new.level.replace('_', " "), escape::name(&new.scope))?;
+        }
+        if proof.count > LISTED {
+            writeln!(out, "  … and {} more", proof.count - LISTED)?;
+        }
+    }
     if style.coverage {
         text::coverage::write(&listing, style, paint, out)?;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::escape;
 use crate::report::text::counted;
-use crate::result::gate::{Change, Direction, Gate, NotCompared, Sort};
+use crate::result::gate::{Basis, Change, Direction, Gate, NotCompared, Proof, Sort};
 use crate::result::{Location, Thing};
 
 /// A change as people read it, and how many others it stands for: what follows from administering the company is one line.
@@ -95,6 +95,25 @@ pub(super) fn counts(gate: &Gate) -> String {
         [of(gate.counts.gained, "more access"), of(gate.counts.lost, "less access"), of(gate.counts.other, "other")];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     format!("{}: {}", counted(gate.changes.len(), "change"), parts.join(", "))
+}
+
+/// What was found about new access, in a sentence.
+pub(super) fn proof(proof: &Proof) -> String {
+    let told = match (proof.no_new_access, proof.count) {
+        (true, _) => "the change gives nobody access that was not there before".to_owned(),
+        (false, count) => {
+            format!("{} that was not there before", counted(count, "access").replace("accesss", "accesses"))
+        }
+    };
+    let solver = proof.solver.as_deref().unwrap_or("the solver");
+    let why = proof.why.as_deref().unwrap_or_default();
+    let example = proof.example.as_deref().map(|example| format!(": {example}")).unwrap_or_default();
+    match proof.basis {
+        Basis::Proved => format!("{told}, in no project there can be (proved by {solver})"),
+        Basis::Refuted => format!("{told}{example} (shown by {solver}, confirmed by Cedar)"),
+        Basis::Compared => format!("{told} (compared over what the exports say, not proved: {why})"),
+        Basis::NotDecided => format!("{told} (compared over what the exports say; {solver} did not decide: {why})"),
+    }
 }
 
 /// What stayed against policy, and what does not any more.

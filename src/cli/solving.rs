@@ -1,0 +1,36 @@
+//! The solver, as verbs that prove something ask for it.
+
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use crate::gate::Prover;
+use crate::prove::Solver;
+
+/// Which solver is asked, and for how long.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Solver")]
+pub(super) struct Solving {
+    /// The solver: a path, or a program to look up
+    #[arg(long, value_name = "PROGRAM", env = "CVC5", hide_env_values = true, default_value = "cvc5")]
+    solver: PathBuf,
+
+    /// How long the solver may think about one question
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    time_limit: u64,
+
+    /// How many solvers run at once (default: one for each processor)
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+}
+
+impl Solving {
+    /// Looks for the solver.
+    pub(super) fn prover(&self) -> Prover {
+        let processors = || available_parallelism().map_or(1, usize::from);
+        Prover {
+            solver: Solver::find(&self.solver, Duration::from_secs(self.time_limit)),
+            jobs: self.jobs.map_or_else(processors, usize::from),
+        }
+    }
+}
