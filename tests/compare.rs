@@ -241,6 +241,34 @@ fn a_control_that_fails_does_not_pass_for_one_that_fires() {
     assert!(granular > i64::MAX / 10_000_000, "{granular}");
 }
 
+/// Of a person, twenty things that are so, in one condition; there are as few that a solver could show.
+fn chain(backwards: bool) -> String {
+    let mut parts: Vec<String> =
+        (0..20).map(|at| format!("!(context has through && context.through == \"{at}\")")).collect();
+    if backwards {
+        parts.reverse();
+    }
+    parts.join(" && ")
+}
+
+#[test]
+fn a_long_chain_of_conditions_is_proved_in_any_order() {
+    let sandbox = two(&chain(false), &chain(true));
+    let Some(run) = prove(&sandbox, &["old", "new"]) else { return };
+    run.exits(0);
+}
+
+#[test]
+fn a_question_that_is_too_large_to_be_put_is_not_waited_for() {
+    // Within an `||`, a chain cannot be put in a smaller form.
+    let (old, new) = (format!("({}) || false", chain(false)), format!("({}) || false", chain(true)));
+    let sandbox = two(&old, &new);
+    let started = Instant::now();
+    let Some(run) = prove(&sandbox, &["old", "new", "--time-limit", "1"]) else { return };
+    assert!(run.exits(1).out.contains("the solver found no answer in 1 s"));
+    assert!(started.elapsed() < Duration::from_secs(30));
+}
+
 #[test]
 fn text_shows_the_fact_and_says_what_the_answer_rests_on() {
     let sandbox = two("context.level in Cutover::Level::\"standard\"", "context.level in Cutover::Level::\"admin\"");

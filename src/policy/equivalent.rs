@@ -95,7 +95,8 @@ fn condition(control: &Control) -> Option<Parts> {
     Some(parts)
 }
 
-fn conjuncts(expr: &Arc<Expr>, out: &mut Parts) {
+/// The parts of a conjunction, in their order.
+pub(crate) fn conjuncts(expr: &Arc<Expr>, out: &mut Vec<Arc<Expr>>) {
     match &**expr {
         Expr::BinaryOp { op: BinaryOp::And, left, right } => {
             conjuncts(left, out);

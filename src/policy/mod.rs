@@ -6,7 +6,7 @@ pub mod cases;
 pub mod catalogue;
 pub mod check;
 mod coverage;
-mod equivalent;
+pub(crate) mod equivalent;
 pub mod example;
 pub mod fault;
 mod mutate;

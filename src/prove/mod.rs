@@ -9,6 +9,7 @@ pub mod facts;
 pub mod packs;
 mod replay;
 pub mod solver;
+mod unfold;
 mod world;
 
 pub use packs::compare;

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::replay::replay;
 use super::solver::{Answer, NoSolver, Question, Solver};
+use super::unfold::unfold;
 use super::world;
 use crate::audit::tool_info;
 use crate::judge::control::{Control, SeverityRule};
@@ -230,7 +231,7 @@ fn environment(
         Err(reason) => return not_decided(reason),
     };
     let (environment, schema) = (kind.clone(), pack.schema.clone());
-    let question = Question { environment, schema, stricter: stricter.clone(), weaker: lost };
+    let question = Question { environment, schema, stricter: unfold(&stricter), weaker: unfold(&lost) };
     match solver.ask(question) {
         Answer::Holds => answer(Status::Holds, Some(ShownBy::Solver)),
         Answer::NotDecided(reason) => not_decided(reason),

@@ -203,8 +203,8 @@ mod smt {
     use super::{Answer, NoSolver, Question, Solver};
 
     /// Nobody comes here: without the feature, no solver is ever found.
-    pub(super) fn ask(_: &Solver, _: Question) -> Answer {
-        Answer::NotDecided(NoSolver::NotBuilt.to_string())
+    pub(super) fn ask(solver: &Solver, _: Question) -> Answer {
+        Answer::NotDecided(format!("`{}` is not asked: {}", solver.program.display(), NoSolver::NotBuilt))
     }
 }
 

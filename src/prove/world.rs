@@ -14,7 +14,7 @@ use crate::policy::shape::{Member, Members, Shape, Sort};
 /// No number is further from 0: numbers are days since 1970, and counts.
 const LARGEST: i64 = 1_000_000_000_000;
 /// The policies that forbid facts that there cannot be; none where the schema says everything. One for each thing that is
-/// so: in one long condition every part would be told to the solver many times over.
+/// so: see [`super::unfold`] for what a long condition comes to.
 pub(super) fn impossible(environment: &RequestEnv) -> Vec<Policy> {
     let shape = Shape::built_in();
     let Some(action) = shape.actions.get(environment.action().id().unescaped()) else { return Vec::new() };
