@@ -90,7 +90,7 @@ fn judged(pack: &Pack, example: &Value, keep: impl Fn(&str) -> bool) -> (Decisio
     let fits = |control: &&cutover::judge::control::Control| {
         keep(&control.id) && control.environments.iter().any(|kind| *kind.action() == action)
     };
-    let controls = pack.controls.iter().chain(&pack.migration).filter(fits);
+    let controls = pack.in_force().filter(fits);
     let everything = "permit (principal, action, resource);".parse::<PolicySet>().unwrap();
     let everything = everything.policies().cloned();
     let policies = PolicySet::from_policies(everything.chain(controls.map(|one| one.policy.clone()))).unwrap();
