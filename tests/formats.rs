@@ -404,6 +404,8 @@ fn assert_plain_markdown(text: &str) {
 
 /// Our own folding, and in its line nothing but text, bold and code.
 fn assert_folds(html: &str) {
+    // HTML takes two characters that XML, by whose reader it is read here, does not.
+    let html = &html.replace(['\u{fffe}', '\u{ffff}'], "");
     if html == "</details>" {
         return;
     }

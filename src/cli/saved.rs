@@ -24,7 +24,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Stop> {
     }
     let bytes = collect::decompress_up_to(bytes, saved::LONGEST).map_err(fault)?;
     if bytes.len() as u64 > saved::LONGEST {
-        return Err(fault("it is longer than 4 GiB".to_owned()));
+        return Err(fault("it is longer than 8 GiB".to_owned()));
     }
     Ok(bytes)
 }

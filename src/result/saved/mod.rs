@@ -19,7 +19,7 @@ use crate::escape;
 mod scan;
 
 /// The longest saved result that is read, after decompression, in bytes.
-pub const LONGEST: u64 = 4 << 30;
+pub const LONGEST: u64 = 8 << 30;
 
 /// A saved result of any verb.
 #[derive(Debug)]
