@@ -1,6 +1,7 @@
 //! `cutover gate`.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 
@@ -8,9 +9,11 @@ use super::judging::{Judging, Loaded, Output};
 use super::solving::Solving;
 use super::{Exit, Stop, input, job_summary, output};
 use crate::audit::Options;
+use crate::export::diagnostic::Level;
 use crate::gate::gate_with;
 use crate::judge::control::Occasion;
 use crate::report;
+use crate::result::audit::Diagnostic;
 use crate::result::gate::{Basis, Proof};
 
 /// Find what access a change gives and takes, and whether policy allows that: two exports of one company, before and after.
@@ -45,7 +48,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let Loaded { pack, waivers, files, timeline, strict, fail_on } =
         args.judging.load(&after, &[Occasion::Audit, Occasion::Change], args.output.fail_on)?;
     output::check(&args.output.output)?;
-    let (mut export, bar) = input::read_apart(&[args.before, args.after], "comparing")?;
+    let before = args.before;
+    let (mut export, bar) = input::read_apart(&[before.clone(), args.after.clone()], "comparing")?;
     files.into_iter().for_each(|file| export.add(file));
     let as_of = args.judging.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let options = Options { as_of, timeline, waivers, by_reference: args.judging.reference };
@@ -53,7 +57,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let prover = args.prove.then(|| args.solving.prover());
     let result = gate_with(&export, records, &pack, &options, prover.as_ref());
     bar.done();
-    let result = result?;
+    let mut result = result?;
+    result.diagnostics.extend(rules_changed(&before, &args.after));
 
     let output = args.output;
     input::say_diagnostics(&result.diagnostics, output.verbose);
@@ -80,4 +85,21 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         Exit::Clean if !proved => Exit::Violations,
         exit => exit,
     })
+}
+
+/// Says where the change edits what it is judged by: whoever approves the one should look at the other.
+fn rules_changed(before: &Path, after: &Path) -> Vec<Diagnostic> {
+    let changed = |name: &&str| {
+        let read = |folder: &Path| fs::read(folder.join(name)).ok();
+        read(before) != read(after)
+    };
+    let say = |name: &str| Diagnostic {
+        code: "rules-changed".to_owned(),
+        severity: Level::Warning,
+        message: format!(
+            "the change also edits `{name}`, by which it is judged; look at that first, or name a file of your own"
+        ),
+        location: None,
+    };
+    ["cutover.toml", "waivers.toml", "reviews.toml"].into_iter().filter(changed).map(|name| say(name)).collect()
 }

@@ -221,7 +221,7 @@ pub(super) fn nothing_was_read(export: &Export) -> bool {
 
 /// Whether something of the export is lost.
 pub(super) fn is_incomplete(diagnostics: &[Diagnostic]) -> bool {
-    const NOT_LOST: [&str; 9] = [
+    const NOT_LOST: [&str; 10] = [
         "policy",
         "expired",
         "unmatched",
@@ -230,6 +230,7 @@ pub(super) fn is_incomplete(diagnostics: &[Diagnostic]) -> bool {
         "secret",
         "baseline",
         "same-export",
+        "rules-changed",
         "company",
     ];
     let unread = |code: &str| !NOT_LOST.contains(&code) && !code.ends_with("-waiver");

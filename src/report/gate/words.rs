@@ -101,9 +101,8 @@ pub(super) fn counts(gate: &Gate) -> String {
 pub(super) fn proof(proof: &Proof) -> String {
     let told = match (proof.no_new_access, proof.count) {
         (true, _) => "the change gives nobody access that was not there before".to_owned(),
-        (false, count) => {
-            format!("{} that was not there before", counted(count, "access").replace("accesss", "accesses"))
-        }
+        (false, 1) => "1 grant of access was not there before".to_owned(),
+        (false, count) => format!("{} of access were not there before", counted(count, "grant")),
     };
     let solver = proof.solver.as_deref().unwrap_or("the solver");
     let why = proof.why.as_deref().unwrap_or_default();
@@ -119,7 +118,7 @@ pub(super) fn proof(proof: &Proof) -> String {
 /// What stayed against policy, and what does not any more.
 pub(super) fn stayed(gate: &Gate) -> Option<String> {
     let unchanged = (gate.counts.unchanged > 0)
-        .then(|| format!("{} from before, which do not count", counted(gate.counts.unchanged, "violation")));
+        .then(|| format!("{} from before, not counted", counted(gate.counts.unchanged, "violation")));
     let resolved = (gate.counts.resolved > 0).then(|| format!("{} resolved", gate.counts.resolved));
     let parts: Vec<String> = unchanged.into_iter().chain(resolved).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
