@@ -138,7 +138,9 @@ fn every_change_says_where_on_the_sides_that_say_it() {
 }
 
 /// A change without whom it is about: a name or an id that changed is the other one on the other side.
-fn plain(change: &Change) -> (String, Direction, Option<String>, Option<String>, [Option<String>; 2], usize) {
+type Plain = (String, Direction, Option<String>, Option<String>, [Option<String>; 2], usize);
+
+fn plain(change: &Change) -> Plain {
     (
         change.sort.id().to_owned(),
         change.direction,

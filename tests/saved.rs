@@ -109,7 +109,7 @@ fn what_is_no_result_is_refused_with_its_place_and_no_word_of_it() {
     refused(&format!("{text} hunter2"), "is not JSON here");
     refused(&text[..text.len() / 2], "the file ends in the middle of the JSON");
     let v2 = refused(&text.replacen("cutover.audit/v1", "cutover.audit/v2", 1), "is a `cutover.audit/v2`; expected");
-    v2.says("expected `cutover.audit/v1` or `cutover.plan/v1`")
+    v2.says("expected `cutover.audit/v1` or `cutover.gate/v1` or `cutover.plan/v1`")
         .says("read it with the version of cutover that wrote it");
     let other = refused(&text.replacen("cutover.audit/v1", "hunter.2/v1\\u001b", 1), "expected `cutover.audit/v1`");
     other.says("give a result of the right verb");

@@ -101,5 +101,5 @@ fn rules_changed(before: &Path, after: &Path) -> Vec<Diagnostic> {
         ),
         location: None,
     };
-    ["cutover.toml", "waivers.toml", "reviews.toml"].into_iter().filter(changed).map(|name| say(name)).collect()
+    ["cutover.toml", "waivers.toml", "reviews.toml"].into_iter().filter(changed).map(say).collect()
 }
