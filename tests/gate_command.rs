@@ -57,6 +57,31 @@ fn a_path_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_side_that_is_empty_or_broken_is_no_side() {
+    let sandbox = kestrel();
+    sandbox.write("empty/", "").write("broken/users.json", "[{");
+    for side in ["empty", "broken"] {
+        let gate = |before: &str, after: &str| sandbox.run(&["gate", before, after, "--as-of", TODAY]);
+        gate("kestrel/before", side).exits(3).says("could be read on the side after the change");
+        gate(side, "kestrel/after").exits(3).says("could be read on the side before the change");
+    }
+}
+
+#[test]
+fn what_is_broken_or_left_out_after_a_change_does_not_pass_in_silence() {
+    let sandbox = kestrel();
+    let gate = |more: &[&str]| sandbox.run(&[GATE.as_slice(), &["--fail-on", "never"], more].concat());
+    let users = sandbox.read("kestrel/after/users.json");
+    sandbox.write("kestrel/after/users.json", "[{");
+    gate(&[]).exits(3).says("read whole before the change and not after it: users");
+    sandbox.remove("kestrel/after/users.json");
+    gate(&[]).exits(0).says("exported before the change and not after it: users");
+    gate(&["--strict"]).exits(3);
+    sandbox.write("kestrel/after/users.json", users);
+    gate(&[]).exits(0);
+}
+
+#[test]
 fn a_control_over_plans_is_sent_to_the_plan_and_one_over_changes_to_the_gate() {
     let sandbox = kestrel();
     sandbox.run(&[GATE.as_slice(), &["--control", "MIG-*"]].concat()).exits(2).says("`cutover plan` judges them");

@@ -9,7 +9,7 @@ use super::judging::{Judging, Loaded, Output};
 use super::solving::Solving;
 use super::{Exit, Stop, input, job_summary, output};
 use crate::audit::Options;
-use crate::export::diagnostic::Level;
+use crate::export::diagnostic::{Code, Level};
 use crate::gate::gate_with;
 use crate::judge::control::Occasion;
 use crate::report;
@@ -62,8 +62,15 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
 
     let output = args.output;
     input::say_diagnostics(&result.diagnostics, output.verbose);
-    if input::nothing_was_read(&export) {
-        input::say("nothing that belongs to an export could be read here");
+    // A side that is empty would be silent about everything.
+    for (side, documents) in ["before", "after"].into_iter().zip(&export.folders) {
+        if input::nothing_was_read_of(&export, documents) {
+            input::say(&format!("nothing that belongs to an export could be read on the side {side} the change"));
+            return Ok(Exit::Input);
+        }
+    }
+    if result.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::Lost.id()) {
+        input::say("a part of the export after the change could not be read, so that nobody knows what changed there");
         return Ok(Exit::Input);
     }
     if strict && input::is_incomplete(&result.diagnostics) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read, Write};
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, NaiveDate};
@@ -214,9 +214,15 @@ pub(super) fn note(what: &str) {
 
 /// No file that came from Procore: those written by hand are no export.
 pub(super) fn nothing_was_read(export: &Export) -> bool {
+    nothing_was_read_of(export, &(0..u32::MAX))
+}
+
+/// The same of some documents, by their numbers.
+pub(super) fn nothing_was_read_of(export: &Export, documents: &Range<u32>) -> bool {
     let by_hand = [Kind::Settings, Kind::Reviews, Kind::Export];
     let read = |document: &Document| !document.broken && document.kind.is_some_and(|kind| !by_hand.contains(&kind));
-    !export.documents.iter().any(read)
+    let of_range = export.documents.iter().zip(0..).filter(|(_, number)| documents.contains(number));
+    !of_range.map(|(document, _)| document).any(read)
 }
 
 /// Whether something of the export is lost.

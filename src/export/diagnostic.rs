@@ -84,6 +84,10 @@ pub enum Code {
     SameExport,
     /// Which company an export is of is not known.
     Company,
+    /// What was read whole before a change could not be read after it.
+    Lost,
+    /// What was exported before a change was not exported after it.
+    NotCompared,
     /// A baseline matches nothing, or could not be judged again as a whole.
     Baseline,
     /// A policy failed to evaluate.
@@ -117,6 +121,8 @@ impl Code {
             Self::OverlongWaiver => "overlong-waiver",
             Self::SameExport => "same-export",
             Self::Company => "company",
+            Self::Lost => "lost",
+            Self::NotCompared => "not-compared",
             Self::Baseline => "baseline",
             Self::Policy => "policy",
         }
@@ -132,6 +138,7 @@ impl Code {
             | Self::Shape
             | Self::Limit
             | Self::HandKept
+            | Self::Lost
             | Self::Policy => Level::Error,
             Self::Member
             | Self::Conflict
@@ -145,6 +152,7 @@ impl Code {
             | Self::UnmatchedWaiver
             | Self::OverlongWaiver
             | Self::SameExport
+            | Self::NotCompared
             | Self::Baseline
             | Self::UnknownKind => Level::Warning,
             Self::Company | Self::UnknownTool | Self::UnknownWord => Level::Note,

@@ -124,7 +124,7 @@ impl Change {
         self
     }
 
-    /// The same, of a level on a tool. `None` where nobody spoke of the tool.
+    /// The same, of a level on a tool.
     pub fn on(mut self, tool: Tool, before: Level, after: Level) -> Self {
         self.object = Object::Tool(tool);
         (self.before, self.after) = (Some(before.to_string()), Some(after.to_string()));

@@ -69,15 +69,15 @@ impl Teller<'_> {
                     Value::Exception(accepted.reason.clone(), accepted.approved_by.clone())
                 });
                 for project in places(change) {
-                    let context = vec![
-                        ("before", Value::Level(Some(levels.0))),
-                        ("after", Value::Level(Some(levels.1))),
-                        ("through", change.through.after.map_or(Value::Unknown, Value::from)),
-                        ("exception", exception.clone()),
-                        ("approved", Value::Absent),
-                        ("replaced", self.replaced_level(app, tool, project)),
-                        ("manifest", Value::Absent),
-                    ];
+                    let context = gaining(
+                        levels.0,
+                        Some(levels.1),
+                        [
+                            ("through", change.through.after.map_or(Value::Unknown, Value::from)),
+                            ("exception", exception.clone()),
+                            ("replaced", self.replaced_level(app, tool, project)),
+                        ],
+                    );
                     let member = project.after.and_then(|project| phraser.project(project));
                     let resource = phraser.tool(tool);
                     push(phraser, Action::Gains, (principal, resource, member), context, said, "before");
@@ -89,15 +89,8 @@ impl Teller<'_> {
                     let Some(project) = place.after else { continue };
                     let is_approved = self.is_permitted(index, *place);
                     let Some(resource) = phraser.project(project) else { continue };
-                    let context = vec![
-                        ("before", Value::Level(Some(Level::None))),
-                        ("after", Value::Level(self.two.highest(index, project))),
-                        ("through", Value::Absent),
-                        ("exception", Value::Absent),
-                        ("approved", is_approved.into()),
-                        ("replaced", Value::Absent),
-                        ("manifest", Value::Absent),
-                    ];
+                    let highest = self.two.highest(index, project);
+                    let context = gaining(Level::None, highest, [("approved", is_approved.into())]);
                     push(phraser, Action::Gains, (principal, resource, None), context, said, "before");
                 }
             }
@@ -106,15 +99,9 @@ impl Teller<'_> {
                 let Some(principal) = phraser.app_itself(app) else { return };
                 let resource = phraser.tool(tool);
                 let label = change.versions.after.clone().unwrap_or_default();
-                let context = vec![
-                    ("before", Value::Level(Some(levels.0))),
-                    ("after", Value::Level(Some(levels.1))),
-                    ("through", Value::Absent),
-                    ("exception", Value::Absent),
-                    ("approved", self.is_approved(who, &change.versions).into()),
-                    ("replaced", Value::Absent),
-                    ("manifest", (&label).into()),
-                ];
+                let approved = self.is_approved(who, &change.versions);
+                let own = [("approved", approved.into()), ("manifest", (&label).into())];
+                let context = gaining(levels.0, Some(levels.1), own);
                 push(phraser, Action::Gains, (principal, resource, None), context, said, "before");
             }
             _ => {}
@@ -284,6 +271,14 @@ impl Teller<'_> {
         };
         places.into_iter().all(|place| self.two.on(user, tool, place).is_some_and(|has| has >= level))
     }
+}
+
+/// What is said of a gain: every attribute, most of them of some sorts of gain only.
+fn gaining<const N: usize>(before: Level, after: Option<Level>, own: [(&'static str, Value); N]) -> Context {
+    let others = ["through", "exception", "approved", "replaced", "manifest"].into_iter();
+    let others = others.filter(|name| own.iter().all(|(said, _)| said != name)).map(|name| (name, Value::Absent));
+    let levels = [("before", Value::Level(Some(before))), ("after", Value::Level(after))];
+    levels.into_iter().chain(others).chain(own.clone()).collect()
 }
 
 /// Whether an account is gone: it is not there any more, or was made inactive.

@@ -42,7 +42,7 @@ struct Held {
 /// What somebody holds on a tool who holds nothing.
 const NOTHING: Held = Held { level: Level::None, granular: Some(0), through: None, evidence: None };
 
-/// What is held on each tool; `None` where nobody knows. Tools that are not there are held by nobody, if `whole`.
+/// What is held on each tool; `None` where nobody knows.
 struct Holding {
     held: BTreeMap<Tool, Option<Held>>,
     /// Whether it is known that there is no other access: the identity is not there, or not in the project.

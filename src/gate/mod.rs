@@ -112,6 +112,7 @@ pub fn gate_with(
         return Err(GateError::NotTwo(given));
     };
     let mut diagnostics = export.diagnostics.clone();
+    diagnostics.extend(unseen(&one, &two));
     let (mut unread, mut ignored) = (Vec::new(), Vec::new());
     let before = side(export, one, before_files, pack, &mut unread);
     let after = side(export, two, after_files, pack, &mut diagnostics);
@@ -236,6 +237,25 @@ fn side(
     // Each side is an export of its own: what lies in the other is none of its secrets.
     inventory.secrets.retain(|secret| documents.contains(&secret.place.0));
     inventory
+}
+
+/// Kinds of export that are there before a change and not after it. A gate cannot tell what changed in them, and whoever
+/// breaks a file or leaves it out must not silence it unnoticed.
+fn unseen(before: &Records, after: &Records) -> Vec<Diagnostic> {
+    let named = |kinds: Vec<Kind>| kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let gone = before.present.difference(&after.present).copied();
+    let (lost, absent): (Vec<Kind>, Vec<Kind>) = gone.partition(|kind| after.incomplete.contains(kind));
+    let lost = (!lost.is_empty()).then(|| {
+        let what =
+            format!("read whole before the change and not after it: {}; what changed there is not known", named(lost));
+        Diagnostic::new(Code::Lost, Place::None, what)
+    });
+    let absent = (!absent.is_empty()).then(|| {
+        let what =
+            format!("exported before the change and not after it: {}; what changed there is not known", named(absent));
+        Diagnostic::new(Code::NotCompared, Place::None, what)
+    });
+    lost.into_iter().chain(absent).collect()
 }
 
 /// The violations of a gate are those that the change made.

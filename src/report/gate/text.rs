@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::words::{self, Line};
 use crate::escape;
 use crate::report::Style;
-use crate::report::text::{self, Paint, summary_parts};
+use crate::report::text::{self, Paint, counted, summary_parts};
 use crate::result::gate::{Direction, Gate};
 
 /// Changes of one sort that are listed, unless everything is asked for.
@@ -19,7 +19,7 @@ pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Resul
     let paint = Paint::new(style.colour);
     let listing = gate.listing();
     writeln!(out, "{} of {} as of {}", paint.bold("Gate"), escape::name(&gate.company.name), gate.as_of)?;
-    writeln!(out, "{} files before, {} after", gate.inputs.before.len(), gate.inputs.after.len())?;
+    writeln!(out, "{} before, {} after", counted(gate.inputs.before.len(), "file"), gate.inputs.after.len())?;
     for (heading, changes) in words::sections(gate) {
         writeln!(out, "\n{}", paint.bold(&heading))?;
         let most = if style.verbose { usize::MAX } else { LISTED };
