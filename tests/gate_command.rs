@@ -156,6 +156,19 @@ fn new_access_is_proved_compared_or_refuted_and_says_which() {
     assert_eq!(sandbox.run(&same).exits(0).json()["proof"]["basis"], "proved");
 }
 
+#[test]
+fn access_that_is_not_known_any_more_is_no_proof() {
+    let sandbox = kestrel();
+    copy(&fixture("kestrel/before"), &sandbox.path("same"));
+    let gate =
+        |after: &str| sandbox.run(&["gate", "kestrel/before", after, "--as-of", TODAY, "--prove", "--format", "json"]);
+    assert_eq!(gate("same").exits(0).json()["proof"]["no_new_access"], true);
+    sandbox.remove("same/permission_templates.json");
+    let json = gate("same").exits(1).json();
+    assert_eq!((&json["proof"]["basis"], &json["proof"]["no_new_access"]), (&"not_decided".into(), &false.into()));
+    assert!(json["proof"]["why"].as_str().unwrap().contains("is not known after it"), "{}", json["proof"]);
+}
+
 /// The solver that `CVC5` names, or the one in the path.
 #[expect(clippy::print_stderr, reason = "what is not tested has to be seen")]
 fn solver() -> Option<String> {

@@ -11,6 +11,7 @@ use super::pairs::Pairs;
 use crate::escape;
 use crate::export::hand_kept::CompanyAdminScope;
 use crate::inventory::Company;
+use crate::inventory::access::Grant;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
 use crate::inventory::tools::{Scope as ToolScope, Tool, Tools};
@@ -69,8 +70,17 @@ pub(super) fn prove(
         Shown::Compared(why) => (Basis::Compared, Some(why.to_string()), None),
         Shown::NotDecided(why) => (Basis::NotDecided, Some(why), None),
     };
+    let (unknown, lost) = not_known((before, after), pairs, tools);
+    // What nobody knows any more is no proof of anything.
+    let (basis, why) = match (count, lost) {
+        (0, 1..) => {
+            let what = format!("the access of {lost} identities, known before the change, is not known after it");
+            (Basis::NotDecided, Some(what))
+        }
+        _ => (basis, why),
+    };
     let solver = prover.solver.as_ref().ok().map(|solver| format!("cvc5 {}", solver.version()));
-    Proof { no_new_access: count == 0, basis, solver, why, example, count, new }
+    Proof { no_new_access: count == 0 && lost == 0, unknown, basis, solver, why, example, count, new }
 }
 
 struct Statements<'a> {
@@ -157,6 +167,34 @@ impl Statements<'_> {
         );
         NewAccess { holder: self.name(&access.holder), tool, scope, level: access.level.id().to_owned() }
     }
+}
+
+/// How many identities have access that is not wholly known on both sides, and how many that was known before only.
+fn not_known((before, after): (&Company, &Company), pairs: &Pairs, tools: &Tools) -> (usize, usize) {
+    let (mut unknown, mut lost) = (0, 0);
+    // Who was not there had nothing, if it is known that nobody was.
+    let listed = pairs.identities.iter().map(|pair| (pair, true));
+    for (pair, listed) in listed.chain(pairs.unlisted.iter().map(|pair| (pair, false))) {
+        if pair.after.is_none_or(|index| is_known(after, index, tools)) {
+            continue;
+        }
+        match pair.before.map_or(listed, |index| is_known(before, index, tools)) {
+            true => lost += 1,
+            false => unknown += 1,
+        }
+    }
+    (unknown, lost)
+}
+
+/// Whether all that an identity may do is known, where it is known to be.
+fn is_known(company: &Company, index: IdentityIx, tools: &Tools) -> bool {
+    let named = [ToolScope::Company, ToolScope::Project].map(|scope| Tool { scope, key: "directory".to_owned() });
+    let sure = |grant: &Grant| grant.level.is_some() && !company.may_be_raised(index, grant);
+    let in_company = company.company_grants(index, tools, &named);
+    let mut in_projects = company.telling_memberships(index).flat_map(|membership| {
+        company.project_grants(index, membership.project, membership.in_force, membership.origin.into(), &named)
+    });
+    in_company.iter().all(sure) && in_projects.all(|grant| sure(&grant))
 }
 
 /// The levels of an identity in projects that do not exist yet; `None` when nobody knows.

@@ -239,8 +239,11 @@ pub struct NotCompared {
 /// Whether a change gives anybody access that was not there before, in projects that do not exist yet, too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Proof {
-    /// Whether no access is new, of what both sides know.
+    /// Whether no access is new, of what both sides know; never where access that was known is not known any more.
     pub no_new_access: bool,
+    /// How many identities have access of which neither side says all.
+    #[serde(default)]
+    pub unknown: usize,
     /// How that was found.
     pub basis: Basis,
     /// The solver that was asked, and its version.

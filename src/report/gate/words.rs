@@ -101,8 +101,13 @@ pub(super) fn counts(gate: &Gate) -> String {
 pub(super) fn proof(proof: &Proof) -> String {
     let told = match (proof.no_new_access, proof.count) {
         (true, _) => "the change gives nobody access that was not there before".to_owned(),
+        (false, 0) => "whether the change gives anybody new access is not known".to_owned(),
         (false, 1) => "1 grant of access was not there before".to_owned(),
         (false, count) => format!("{} of access were not there before", counted(count, "grant")),
+    };
+    let told = match proof.unknown {
+        0 => told,
+        unknown => format!("{told}, of what is known: of {unknown} identities neither export says all"),
     };
     let solver = proof.solver.as_deref().unwrap_or("the solver");
     let why = proof.why.as_deref().unwrap_or_default();
@@ -111,7 +116,7 @@ pub(super) fn proof(proof: &Proof) -> String {
         Basis::Proved => format!("{told}, in no project there can be (proved by {solver})"),
         Basis::Refuted => format!("{told}{example} (shown by {solver}, confirmed by Cedar)"),
         Basis::Compared => format!("{told} (compared over what the exports say, not proved: {why})"),
-        Basis::NotDecided => format!("{told} (compared over what the exports say; {solver} did not decide: {why})"),
+        Basis::NotDecided => format!("{told} (not decided: {why})"),
     }
 }
 
