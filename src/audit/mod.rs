@@ -173,12 +173,14 @@ pub fn find_in_stages<'a>(
             .into_iter()
             .map(|control| describe(pack, control, severity(control)))
             .collect(),
+        duties: pack.responsibility.told(),
         overrides: pack.house.told(pack, days_left),
         summary: Summary::count(&findings, &coverage),
         coverage,
         violations: findings,
         groups: Vec::new(),
         absent: Vec::new(),
+        graph: None,
         diagnostics: places::diagnostics(export, diagnostics, &pack.house.levels),
     })
 }

@@ -213,6 +213,7 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         company,
         inputs: Inputs { before: inputs(0), after: inputs(1) },
         controls: controls.into_iter().map(describe).collect(),
+        duties: pack.responsibility.told(),
         overrides: pack.house.told(pack, days_left),
         summary: Summary::count(&violations, &coverage),
         coverage,
@@ -221,6 +222,7 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         resolved: standing.resolved,
         not_compared: standing.not_compared,
         proof,
+        graph: None,
         diagnostics: audit::places::diagnostics(export, diagnostics, &pack.house.levels),
         counts,
     }

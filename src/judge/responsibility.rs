@@ -7,7 +7,8 @@ use cedar_policy::{
 };
 
 use super::control::entity;
-use crate::result::Party;
+use crate::natural;
+use crate::result::{Duty, Party};
 
 /// The responsibilities of the three parties.
 #[derive(Debug)]
@@ -39,6 +40,17 @@ impl Responsibility {
     /// The parties that answer for a duty. A sound model gives exactly one.
     pub fn accountable(&self, duty: &str) -> Vec<Party> {
         Party::ALL.into_iter().filter(|party| self.answers(*party, duty) == Some(true)).collect()
+    }
+
+    /// The duties as results give them, in the order in which people count.
+    pub fn told(&self) -> Vec<Duty> {
+        let told = |(id, title): &(String, String)| {
+            let party = self.accountable(id).first().copied()?;
+            Some(Duty { id: id.clone(), title: title.clone(), party })
+        };
+        let mut duties: Vec<Duty> = self.duties.iter().filter_map(told).collect();
+        duties.sort_by(|one, two| natural::compare(&one.id, &two.id));
+        duties
     }
 
     fn answers(&self, party: Party, duty: &str) -> Option<bool> {

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Location, Party, Severity, Thing, ToolInfo};
+use super::graph::Graph;
+use super::{Duty, Location, Party, Severity, Thing, ToolInfo};
 use crate::export::diagnostic::Level;
 use crate::export::kind::Kind;
 
@@ -36,6 +37,9 @@ pub struct Audit<V = Vec<Violation>> {
     pub inputs: Vec<Input>,
     /// The controls, whether they fired or not.
     pub controls: Vec<Control>,
+    /// The duties of the shared responsibility model that controls name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duties: Vec<Duty>,
     /// What the organisation changed of the controls, by `cutover.toml`.
     #[serde(default)]
     pub overrides: Vec<Override>,
@@ -49,6 +53,9 @@ pub struct Audit<V = Vec<Violation>> {
     /// Violations of the baseline that are gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<Violation>,
+    /// How service identities come to their access. Left out where no format that was asked for shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graph: Option<Graph>,
     /// What went wrong, or needs a word.
     pub diagnostics: Vec<Diagnostic>,
     /// Counts.

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::audit::{Control, Coverage, Diagnostic, Input, Override, Summary, Timeline, Violation};
-use super::{Location, Thing, ToolInfo};
+use super::graph::Graph;
+use super::{Duty, Location, Thing, ToolInfo};
 
 /// The name of this version of the document.
 pub const SCHEMA: &str = "cutover.gate/v1";
@@ -27,6 +28,9 @@ pub struct Gate {
     pub inputs: Inputs,
     /// The controls, whether they fired or not.
     pub controls: Vec<Control>,
+    /// The duties of the shared responsibility model that controls name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duties: Vec<Duty>,
     /// What the organisation changed of the controls, by `cutover.toml`.
     #[serde(default)]
     pub overrides: Vec<Override>,
@@ -43,6 +47,9 @@ pub struct Gate {
     /// Whether the change gives anybody access that was not there before, if that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
+    /// How service identities come to their access after the change. Left out where no format that was asked for shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graph: Option<Graph>,
     /// What went wrong, or needs a word.
     pub diagnostics: Vec<Diagnostic>,
     /// Counts of the violations, by severity.

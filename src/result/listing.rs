@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 
-use super::ToolInfo;
 use super::audit::{
     Audit, Compared, Control, Coverage, Diagnostic, Group, Input, Override, Summary, Timeline, Violation, Violations,
 };
 use super::gate::Gate;
+use super::graph::Graph;
+use super::{Duty, ToolInfo};
 
 /// The parts of a result that every format for other programs needs, whichever verb it is of.
 #[derive(Clone, Copy)]
@@ -23,6 +24,8 @@ pub struct Listing<'a> {
     pub inputs: &'a [Input],
     /// The controls, whether they fired or not.
     pub controls: &'a [Control],
+    /// The duties of the shared responsibility model.
+    pub duties: &'a [Duty],
     /// What the organisation changed of the controls.
     pub overrides: &'a [Override],
     /// What each control could and could not judge.
@@ -35,6 +38,8 @@ pub struct Listing<'a> {
     pub baseline: Option<&'a Compared>,
     /// Violations that were there before, and are gone.
     pub absent: &'a [Violation],
+    /// How service identities come to their access, if that was asked for.
+    pub graph: Option<&'a Graph>,
     /// What went wrong, or needs a word.
     pub diagnostics: &'a [Diagnostic],
     /// Counts.
@@ -57,12 +62,14 @@ impl<V: Violations> Audit<V> {
             timeline: &self.timeline,
             inputs: &self.inputs,
             controls: &self.controls,
+            duties: &self.duties,
             overrides: &self.overrides,
             coverage: &self.coverage,
             violations: &self.violations,
             known: &self.groups,
             baseline: self.baseline.as_ref(),
             absent: &self.absent,
+            graph: self.graph.as_ref(),
             diagnostics: &self.diagnostics,
             summary: &self.summary,
         }
@@ -79,12 +86,14 @@ impl Gate {
             timeline: &self.timeline,
             inputs: &self.inputs.after,
             controls: &self.controls,
+            duties: &self.duties,
             overrides: &self.overrides,
             coverage: &self.coverage,
             violations: &self.violations,
             known: &[],
             baseline: None,
             absent: &[],
+            graph: self.graph.as_ref(),
             diagnostics: &self.diagnostics,
             summary: &self.summary,
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub mod audit;
 pub mod comparison;
 pub mod gate;
+pub mod graph;
 pub mod listing;
 pub mod plan;
 pub mod policies;
@@ -83,6 +84,17 @@ impl Party {
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|party| party.id() == id)
     }
+}
+
+/// A duty of the shared responsibility model, and the party that answers for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Duty {
+    /// Its id: `C4`.
+    pub id: String,
+    /// What it is: "the permissions of all directory users, whatever the grant type".
+    pub title: String,
+    /// Who answers for it.
+    pub party: Party,
 }
 
 /// A place in the export that a person can open.

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::audit::{Diagnostic, Input, Override, Timeline};
-use super::{Location, Party, Severity, Thing, ToolInfo};
+use super::graph::Graph;
+use super::{Duty, Location, Party, Severity, Thing, ToolInfo};
 
 /// The name of this version of the document.
 pub const SCHEMA: &str = "cutover.plan/v1";
@@ -45,6 +46,9 @@ pub struct Plan {
     /// The state of a saved plan, when one was checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
+    /// The duties of the shared responsibility model that steps and controls name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duties: Vec<Duty>,
     /// What the organisation changed of the controls, by `cutover.toml`.
     #[serde(default)]
     pub overrides: Vec<Override>,
@@ -52,6 +56,10 @@ pub struct Plan {
     pub coverage: Vec<Assessed>,
     /// What the administrator must know about all accounts.
     pub notes: Vec<String>,
+    /// How accounts and their replacements come to their access, before the plan and after it. Left out where no format
+    /// that was asked for shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graph: Option<Graph>,
     /// What went wrong, or needs a word.
     pub diagnostics: Vec<Diagnostic>,
     /// Counts.

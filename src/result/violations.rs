@@ -104,11 +104,13 @@ impl<V: Violations> Audit<V> {
             baseline: self.baseline.clone(),
             inputs: self.inputs.clone(),
             controls: self.controls.clone(),
+            duties: self.duties.clone(),
             overrides: self.overrides.clone(),
             coverage: self.coverage.clone(),
             violations: self.violations.told(most).map(Cow::into_owned).collect(),
             groups: if is_whole { Vec::new() } else { groups },
             absent: self.absent.clone(),
+            graph: self.graph.clone(),
             diagnostics: self.diagnostics.clone(),
             summary: self.summary.clone(),
         }
