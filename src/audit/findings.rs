@@ -16,6 +16,7 @@ use super::entries::{Entries, Entry, unknown};
 use super::places::{self, Places};
 use super::violations::{Outline, fingerprint, members_of, order_of_members, outline, write};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::graph::Node;
 use crate::judge::control::Control;
 use crate::judge::facts::{Facts, ThingIx};
 use crate::judge::vocabulary::Type;
@@ -115,6 +116,13 @@ impl Findings<'_> {
     pub(crate) fn keys(&self) -> impl Iterator<Item = (&Control, ThingIx, ThingIx)> {
         let key = |entry: &Entry| Some((self.context.control(entry.control)?, entry.principal, entry.resource));
         self.entries.all.iter().filter_map(key)
+    }
+
+    /// Whom and what there is something to say about, the worst first.
+    pub(crate) fn subjects(&self) -> Vec<Node> {
+        let mut seen = FxHashSet::default();
+        let of_each = self.entries.all.iter().map(|entry| entry.principal);
+        of_each.filter(|subject| seen.insert(*subject)).filter_map(|subject| self.context.node(subject)).collect()
     }
 
     /// What identifies each violation in results, in their order.

@@ -7,6 +7,8 @@ use miette::Diagnostic as MietteDiagnostic;
 use rustc_hash::FxHashSet;
 use thiserror::Error;
 
+use crate::ask;
+use crate::ask::document::Source;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::{Export, Records};
 use crate::graph::{AccessGraph, Node};
@@ -123,11 +125,11 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
 /// # Errors
 /// When a fact cannot be put to Cedar. Everything else that goes wrong is a diagnostic of the result.
 pub fn find<'a>(export: &'a Export, pack: &'a Pack, options: &Options) -> Result<Audit<Findings<'a>>, AuditError> {
-    find_in_stages(export, None, pack, options, &|_| ())
+    find_in_stages(export, None, pack, options, false, &|_| ())
 }
 
-/// The same, and tells each stage when it is done. Records that were taken out of the export are let go once they are
-/// joined: nothing needs them any more.
+/// The same, tells each stage when it is done, and draws the access graph if it is asked for. Records that were taken out
+/// of the export are let go once they are joined: nothing needs them any more.
 ///
 /// # Errors
 /// As for [`find`].
@@ -136,6 +138,7 @@ pub fn find_in_stages<'a>(
     records: Option<Vec<Records>>,
     pack: &'a Pack,
     options: &Options,
+    with_graph: bool,
     done: &dyn Fn(Stage),
 ) -> Result<Audit<Findings<'a>>, AuditError> {
     let mut diagnostics = export.diagnostics.clone();
@@ -154,6 +157,10 @@ pub fn find_in_stages<'a>(
     report_expired(&inventory, options.as_of, &mut diagnostics);
     let case = Case { export, documents: 0..u32::MAX, inventory: &inventory, facts, pack, occasion: Occasion::Audit };
     let (findings, coverage) = put(case, options, &mut diagnostics, done)?;
+    let graph = with_graph.then(|| {
+        let source = Source { export, inventory: &inventory, tools: &pack.tools };
+        ask::document::whole(source, &findings.subjects())
+    });
     let days_left = options.timeline.days_left(options.as_of);
     let severity = |control: &Control| judge::severity(control, pack, days_left);
     Ok(Audit {
@@ -180,7 +187,7 @@ pub fn find_in_stages<'a>(
         violations: findings,
         groups: Vec::new(),
         absent: Vec::new(),
-        graph: None,
+        graph,
         diagnostics: places::diagnostics(export, diagnostics, &pack.house.levels),
     })
 }

@@ -10,7 +10,7 @@ use super::{Exit, Stop, input, job_summary, output, saved};
 use crate::audit::baseline::Baseline;
 use crate::audit::{Options, find_in_stages};
 use crate::judge::control::Occasion;
-use crate::report::{self, markdown};
+use crate::report::{self, Format, markdown};
 
 /// Find what in an export is against policy, where it says so, and who must act.
 #[derive(Debug, clap::Args)]
@@ -54,7 +54,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let as_of = judging.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let options = Options { as_of, timeline, waivers, by_reference: judging.reference };
     let records = Some(std::mem::take(&mut export.companies));
-    let result = find_in_stages(&export, records, &pack, &options, &|stage| watch.done(stage));
+    let with_graph = output.is_wanted(Format::shows_graph);
+    let result = find_in_stages(&export, records, &pack, &options, with_graph, &|stage| watch.done(stage));
     bar.done();
     let result = match known {
         Some(known) => result?.since(known)?,

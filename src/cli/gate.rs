@@ -12,7 +12,7 @@ use crate::audit::Options;
 use crate::export::diagnostic::{Code, Level};
 use crate::gate::gate_with;
 use crate::judge::control::Occasion;
-use crate::report;
+use crate::report::{self, Format};
 use crate::result::audit::Diagnostic;
 use crate::result::gate::{Basis, Proof};
 
@@ -54,8 +54,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let as_of = args.judging.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let options = Options { as_of, timeline, waivers, by_reference: args.judging.reference };
     let records = std::mem::take(&mut export.companies);
+    let with_graph = args.output.is_wanted(Format::shows_graph);
     let prover = args.prove.then(|| args.solving.prover());
-    let result = gate_with(&export, records, &pack, &options, prover.as_ref());
+    let result = gate_with(&export, records, &pack, &options, prover.as_ref(), with_graph);
     bar.done();
     let mut result = result?;
     result.diagnostics.extend(rules_changed(&before, &args.after));

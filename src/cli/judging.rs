@@ -152,7 +152,12 @@ impl Output {
 
     /// Whether annotations for GitHub are among the formats.
     pub(super) fn annotates(&self) -> bool {
-        self.format == Format::Github || self.output.iter().any(|target| target.format() == Format::Github)
+        self.is_wanted(|format| format == Format::Github)
+    }
+
+    /// Whether some format that is asked for is of this sort.
+    pub(super) fn is_wanted(&self, is_so: impl Fn(Format) -> bool) -> bool {
+        is_so(self.format) || self.output.iter().any(|target| is_so(target.format()))
     }
 }
 

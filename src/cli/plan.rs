@@ -8,7 +8,7 @@ use super::{Exit, Stop, input, options, output};
 use crate::plan::check::Saved;
 use crate::plan::map::Map;
 use crate::plan::what_if::Proposal;
-use crate::plan::{BUFFER, Options, plan};
+use crate::plan::{BUFFER, Options, plan_with};
 use crate::report::plan::{PlanFormat, plan as render};
 use crate::result::plan::{Period, Plan};
 
@@ -133,7 +133,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let (mut export, bar) = input::read(&args.export, "planning")?;
     let files = map_file.into_iter().chain(proposal_file).map(|(_, file)| file);
     settings.into_iter().chain(files).for_each(|file| export.add(file));
-    let result = plan(&export, &pack, &options);
+    let formats = std::iter::once(args.format).chain(args.output.iter().map(output::Target::format));
+    let result = plan_with(&export, &pack, &options, formats.into_iter().any(PlanFormat::shows_graph));
     bar.done();
     if input::nothing_was_read(&export) {
         input::say("nothing that belongs to an export could be read here");

@@ -25,6 +25,8 @@ pub use change::{Both, Change, Object, Places, Subject};
 pub use pairs::Pairs;
 pub use prove::Prover;
 
+use crate::ask;
+use crate::ask::document::Source;
 use crate::audit::{self, AuditError, Case, Findings, Options, Stage, tool_info};
 use crate::escape;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
@@ -39,6 +41,7 @@ use crate::judge::pack::Pack;
 use crate::judge::phrase::{Setting, phrase};
 use crate::result::audit::{BaselineState, Coverage, Input, Summary, Timeline, Violation, Violations};
 use crate::result::gate::{Counts, Direction, Gate, Inputs, Proof, SCHEMA};
+use crate::result::graph::Graph;
 use standing::Standing;
 
 /// Why two exports cannot be compared.
@@ -92,10 +95,11 @@ pub fn facts_of(inventory: &Inventory, setting: &Setting<'_>) -> Facts {
 /// # Errors
 /// When these are not two exports of one company, or a fact cannot be put to Cedar.
 pub fn gate(export: &Export, records: Vec<Records>, pack: &Pack, options: &Options) -> Result<Gate, GateError> {
-    gate_with(export, records, pack, options, None)
+    gate_with(export, records, pack, options, None, false)
 }
 
-/// The same, and says whether the change gives anybody access that was not there before.
+/// The same; says whether the change gives anybody access that was not there before, and draws the access graph after it,
+/// where that is asked for.
 ///
 /// # Errors
 /// As for [`gate`].
@@ -105,6 +109,7 @@ pub fn gate_with(
     pack: &Pack,
     options: &Options,
     prover: Option<&Prover>,
+    with_graph: bool,
 ) -> Result<Gate, GateError> {
     let given = records.len();
     let (Ok([one, two]), [before_files, after_files]) = (<[Records; 2]>::try_from(records), export.folders.as_slice())
@@ -147,6 +152,9 @@ pub fn gate_with(
     let standing = Standing::of((&old, was), (&new, is), &pairs, &pack.attributes).map_err(AuditError::Fact)?;
     new.keep(|number| standing.new.contains(&number));
 
+    let source = Source { export, inventory: &after, tools: &pack.tools };
+    let graph = with_graph.then(|| ask::document::whole(source, &new.subjects()));
+
     // From here on the company before and the company after are two companies of one inventory.
     let proof = prover.map(|prover| prove::prove((was, is), &pairs, &changes, &pack.tools, prover));
     let told = document::tell(&changes, was, is, export, &pack.tools);
@@ -168,7 +176,12 @@ pub fn gate_with(
     coverage.extend(of_changes);
     coverage.sort_by(|one, two| one.control.cmp(&two.control));
     say_same(export, [before_files, after_files], &mut diagnostics);
-    Ok(document(export, pack, options, Parts { company, told, violations, standing, coverage, proof, diagnostics }))
+    Ok(document(
+        export,
+        pack,
+        options,
+        Parts { company, told, violations, standing, coverage, proof, graph, diagnostics },
+    ))
 }
 
 struct Parts {
@@ -178,11 +191,12 @@ struct Parts {
     standing: Standing,
     coverage: Vec<Coverage>,
     proof: Option<Proof>,
+    graph: Option<Graph>,
     diagnostics: Vec<Diagnostic>,
 }
 
 fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Gate {
-    let Parts { company, told, violations, standing, coverage, proof, diagnostics } = parts;
+    let Parts { company, told, violations, standing, coverage, proof, graph, diagnostics } = parts;
     let days_left = options.timeline.days_left(options.as_of);
     let mut controls: Vec<&Control> =
         pack.all().filter(|control| matches!(control.occasion(), Occasion::Audit | Occasion::Change)).collect();
@@ -222,7 +236,7 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         resolved: standing.resolved,
         not_compared: standing.not_compared,
         proof,
-        graph: None,
+        graph,
         diagnostics: audit::places::diagnostics(export, diagnostics, &pack.house.levels),
         counts,
     }

@@ -6,6 +6,7 @@ use petgraph::graph::NodeIndex;
 
 use super::AccessGraph;
 use crate::export::document::{Evidence, Origin};
+use crate::inventory::level::Level;
 
 /// What leads from one node to another. Most of it is memberships, which may be a million: they take few bytes.
 #[derive(Debug, Clone)]
@@ -32,12 +33,25 @@ pub struct Link {
     pub(super) because: Cow<'static, str>,
     /// Where the export says it.
     pub(super) evidence: Option<Evidence>,
-    /// How far it leads: what is held lies nearer than what is only asked for.
-    pub(super) cost: u32,
+    /// Whether access leads along it.
+    pub(super) leads: Leads,
+    /// The level, where it grants one or asks for one.
+    pub(super) level: Option<Level>,
 }
 
-/// What a manifest asks for explains a grant only where nothing else does.
-pub(super) const ASKED: u32 = 100;
+/// Where an edge leads whoever stands at its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leads {
+    /// To what can be done from there.
+    ToAccess,
+    /// To what an app asks for, which nobody need have given.
+    ToWishes,
+    /// To something that has to do with it.
+    Elsewhere,
+}
+
+/// What a manifest asks for explains a grant only where nothing else does: what is held lies nearer.
+const ASKED: u32 = 100;
 
 impl Edge {
     /// "acts for", "is given", "grants Admin on", …
@@ -69,10 +83,23 @@ impl Edge {
         }
     }
 
-    pub(super) fn cost(&self) -> u32 {
+    /// Where it leads.
+    pub fn leads(&self) -> Leads {
         match self {
-            Self::Member(_) | Self::GivenOn { .. } => 1,
-            Self::Said(link) => link.cost,
+            Self::Member(_) | Self::GivenOn { .. } => Leads::ToAccess,
+            Self::Said(link) => link.leads,
         }
+    }
+
+    /// The level, where it grants one or asks for one.
+    pub fn level(&self) -> Option<Level> {
+        match self {
+            Self::Member(_) | Self::GivenOn { .. } => None,
+            Self::Said(link) => link.level,
+        }
+    }
+
+    pub(super) fn cost(&self) -> u32 {
+        if self.leads() == Leads::ToWishes { ASKED } else { 1 }
     }
 }

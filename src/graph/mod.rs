@@ -9,20 +9,26 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::export::document::Evidence;
-use crate::inventory::access::Through;
+use crate::inventory::access::{Grant, Through};
+use crate::inventory::apps::AppIx;
 use crate::inventory::classify::Sort;
-use crate::inventory::directory::IdentityIx;
+use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::level::Level;
+use crate::inventory::manifests::Manifest;
 use crate::inventory::memberships::{InForce, Membership, ProjectIx};
-use crate::inventory::templates::{Template, TemplateIx};
+use crate::inventory::templates::{GivenLevel, TemplateIx};
 use crate::inventory::tools::{Tool, Tools};
 use crate::inventory::{Company, Inventory};
 
+mod about;
 mod edge;
+mod picture;
 mod ways;
 
-use edge::ASKED;
-pub use edge::{Edge, Link};
+pub use about::{About, Group};
+pub use edge::{Edge, Leads, Link};
+pub(crate) use picture::in_question;
+pub use picture::{Gathered, View};
 pub use ways::Ways;
 
 /// A node: a type of the schema and an id.
@@ -54,6 +60,8 @@ pub struct AccessGraph {
     index: FxHashMap<Node, NodeIndex>,
     /// By node.
     names: Vec<String>,
+    /// By node.
+    abouts: Vec<About>,
 }
 
 impl AccessGraph {
@@ -85,12 +93,13 @@ impl AccessGraph {
         Ways::new(self, self.index.get(from).copied())
     }
 
-    fn node(&mut self, node: Node, name: &str) -> NodeIndex {
+    fn node(&mut self, node: Node, name: String, about: About) -> NodeIndex {
         if let Some(index) = self.index.get(&node) {
             return *index;
         }
         let index = self.graph.add_node(node.clone());
-        self.names.push(name.to_owned());
+        self.names.push(name);
+        self.abouts.push(about);
         self.index.insert(node, index);
         index
     }
@@ -118,8 +127,9 @@ struct Known {
 }
 
 impl Builder<'_> {
-    fn node(&mut self, kind: &'static str, id: String, name: &str) -> NodeIndex {
-        self.graph.node(Node { company: self.number, kind, id }, name)
+    fn node(&mut self, about: About) -> NodeIndex {
+        let (node, name) = about.tell(self.number, self.company, self.tools);
+        self.graph.node(node, name, about)
     }
 
     fn link(
@@ -130,20 +140,22 @@ impl Builder<'_> {
         because: impl Into<Cow<'static, str>>,
         evidence: Option<Evidence>,
     ) {
-        let label = label.into();
-        let cost = if label.starts_with("asks for") { ASKED } else { 1 };
-        let link = Link { label, because: because.into(), evidence, cost };
+        let link =
+            Link { label: label.into(), because: because.into(), evidence, leads: Leads::Elsewhere, level: None };
+        self.add(from, to, link);
+    }
+
+    fn add(&mut self, from: NodeIndex, to: NodeIndex, link: Link) {
         self.graph.graph.add_edge(from, to, Edge::Said(Box::new(link)));
     }
 
     fn draw(&mut self) {
         let company = self.company;
-        let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
-        let this = self.node("Company", id, &company.name);
+        let this = self.node(About::Company);
         let directory = self.tool(&Tool::company_directory());
         self.link(directory, this, "administers", "Admin on the company directory makes a company administrator", None);
-        for app in &company.apps.all {
-            let node = self.node("App", app.key.clone(), &app.name);
+        for (index, app) in company.apps.all.iter().enumerate() {
+            let node = self.node(About::App(index));
             if let Some(installation) = app.installation.as_ref().filter(|installation| installation.is_installed()) {
                 let because = "the list of app installations says installed";
                 self.link(node, this, "is installed in", because, Some(Evidence::new(installation.origin, "status")));
@@ -151,16 +163,7 @@ impl Builder<'_> {
             for manifest in &app.manifests {
                 for request in manifest.requests.iter().flatten() {
                     let tool = self.tool(&request.tool);
-                    let level =
-                        request.given.level.map_or_else(|| "an unknown level".to_owned(), |level| level.to_string());
-                    let because = format!("its manifest {} lists it", manifest.label());
-                    self.link(
-                        node,
-                        tool,
-                        format!("asks for {level} on"),
-                        because,
-                        Some(request.given.evidence.clone()),
-                    );
+                    self.request(node, tool, manifest, &request.given);
                 }
             }
         }
@@ -170,12 +173,9 @@ impl Builder<'_> {
                 self.identity(index);
             }
         }
-        for hook in &company.hooks {
-            let Some(owner) = hook.owner.value().and_then(|owner| company.directory.identities.get(*owner)) else {
-                continue;
-            };
-            let from = self.node(kind(owner.class.sort), owner.key(), &owner.name);
-            let to = self.node("Hook", hook.id.to_string(), &hook.name);
+        for (index, hook) in company.hooks.iter().enumerate() {
+            let Some(owner) = hook.owner.value() else { continue };
+            let (from, to) = (self.node(About::Identity(*owner)), self.node(About::Hook(index)));
             self.link(
                 from,
                 to,
@@ -190,8 +190,7 @@ impl Builder<'_> {
         if let Some(node) = self.known.tools.get(tool) {
             return *node;
         }
-        let label = self.tools.label(tool);
-        let node = self.node("Tool", tool.to_string(), &label);
+        let node = self.node(About::Tool(tool.clone()));
         self.known.tools.insert(tool.clone(), node);
         node
     }
@@ -200,10 +199,7 @@ impl Builder<'_> {
         if let Some(node) = self.known.templates.get(&index) {
             return *node;
         }
-        let template = self.company.templates.get(index);
-        let id = template.and_then(|template| template.id).map(|id| id.to_string());
-        let name = template.map(Template::label).unwrap_or_default();
-        let node = self.node("Template", id.unwrap_or_else(|| name.clone()), &name);
+        let node = self.node(About::Template(index));
         self.known.templates.insert(index, node);
         node
     }
@@ -212,9 +208,8 @@ impl Builder<'_> {
         if let Some(node) = self.known.projects.get(&index) {
             return Some(*node);
         }
-        let project = self.company.projects.get(index)?;
-        let id = project.id.map(|id| id.to_string()).unwrap_or_default();
-        let node = self.node("Project", id, &project.name);
+        self.company.projects.get(index)?;
+        let node = self.node(About::Project(index));
         self.known.projects.insert(index, node);
         Some(node)
     }
@@ -222,21 +217,11 @@ impl Builder<'_> {
     fn identity(&mut self, index: IdentityIx) {
         let company = self.company;
         let Some(identity) = company.directory.identities.get(index) else { return };
-        let node = self.node(kind(identity.class.sort), identity.key(), &identity.name);
-        let what = match identity.class.sort {
-            Sort::Managed => "counts as an app's user in",
-            Sort::Legacy => "counts as a traditional service account of",
-            Sort::Person => "counts as a person in",
-        };
-        let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
-        let this = self.node("Company", id, &company.name);
-        let because = format!("{} ({})", identity.class.because, identity.class.strength);
-        self.link(node, this, what, because, Some(identity.origin.into()));
-        if let Some((stated, app)) =
-            identity.app.stated().and_then(|stated| Some((stated, company.apps.all.get(stated.value)?)))
-        {
-            let app_node = self.node("App", app.key.clone(), &app.name);
-            self.link(node, app_node, "acts for", identity.class.because, Some(stated.evidence.clone()));
+        let node = self.node(About::Identity(index));
+        self.counts_as(node, identity);
+        if let Some((stated, app)) = acts_for(company, identity) {
+            let app_node = self.node(About::App(app));
+            self.link(node, app_node, "acts for", identity.class.because, Some(stated));
         }
         if let Some(stated) = identity.company_template.stated()
             && let Some(template) = stated.value
@@ -276,7 +261,7 @@ impl Builder<'_> {
     }
 
     /// A grant hangs on the template it comes through, or directly on the identity.
-    fn grant(&mut self, identity: NodeIndex, grant: &crate::inventory::access::Grant) {
+    fn grant(&mut self, identity: NodeIndex, grant: &Grant) {
         let Some(level) = grant.level.filter(|level| *level > Level::None) else { return };
         let tool = self.tool(&grant.tool);
         let from = match grant.through {
@@ -287,13 +272,57 @@ impl Builder<'_> {
             let because = match grant.through {
                 Through::Template(_) => "the template says so",
                 Through::Observed => "Procore answered so for this identity",
-                Through::CompanyAdministrator | Through::Unknown => {
-                    "company administrators hold Admin on every company tool"
-                }
+                Through::CompanyAdministrator | Through::Unknown => ADMINISTRATORS,
             };
-            self.link(from, tool, format!("grants {level} on"), because, Some(grant.evidence.clone()));
+            self.give(from, tool, level, because, grant.evidence.clone());
         }
     }
+
+    fn give(&mut self, from: NodeIndex, tool: NodeIndex, level: Level, because: &'static str, evidence: Evidence) {
+        let label = format!("grants {level} on").into();
+        let link = Link {
+            label,
+            because: because.into(),
+            evidence: Some(evidence),
+            leads: Leads::ToAccess,
+            level: Some(level),
+        };
+        self.add(from, tool, link);
+    }
+
+    fn request(&mut self, app: NodeIndex, tool: NodeIndex, manifest: &Manifest, given: &GivenLevel) {
+        let level = given.level.map_or_else(|| "an unknown level".to_owned(), |level| level.to_string());
+        let link = Link {
+            label: format!("asks for {level} on").into(),
+            because: format!("its manifest {} lists it", manifest.label()).into(),
+            evidence: Some(given.evidence.clone()),
+            leads: Leads::ToWishes,
+            level: given.level,
+        };
+        self.add(app, tool, link);
+    }
+
+    /// What an identity is taken for, and why.
+    fn counts_as(&mut self, node: NodeIndex, identity: &Identity) {
+        let what = match identity.class.sort {
+            Sort::Managed => "counts as an app's user in",
+            Sort::Legacy => "counts as a traditional service account of",
+            Sort::Person => "counts as a person in",
+        };
+        let this = self.node(About::Company);
+        let because = format!("{} ({})", identity.class.because, identity.class.strength);
+        self.link(node, this, what, because, Some(identity.origin.into()));
+    }
+}
+
+/// Why company administrators hold what no template gives them.
+const ADMINISTRATORS: &str = "company administrators hold Admin on every company tool";
+
+/// The app an identity belongs to, and where that is said.
+fn acts_for(company: &Company, identity: &Identity) -> Option<(Evidence, AppIx)> {
+    let stated = identity.app.stated()?;
+    company.apps.all.get(stated.value)?;
+    Some((stated.evidence.clone(), stated.value))
 }
 
 fn kind(sort: Sort) -> &'static str {

@@ -111,7 +111,7 @@ impl<'g> Ways<'g> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Edge, Link, NodeIndex};
+    use super::super::{About, Edge, Leads, Link, NodeIndex};
     use super::*;
 
     fn node(id: &str) -> Node {
@@ -121,8 +121,10 @@ mod tests {
     fn graph(edges: &[(&str, &str, u32)]) -> AccessGraph {
         let mut graph = AccessGraph::default();
         for (from, to, cost) in edges {
-            let [from, to]: [NodeIndex; 2] = [from, to].map(|id| graph.node(node(id), id));
-            let link = Link { label: "to".into(), because: "so".into(), evidence: None, cost: *cost };
+            let [from, to]: [NodeIndex; 2] =
+                [from, to].map(|id| graph.node(node(id), (*id).to_owned(), About::Company));
+            let leads = if *cost > 1 { Leads::ToWishes } else { Leads::ToAccess };
+            let link = Link { label: "to".into(), because: "so".into(), evidence: None, leads, level: None };
             graph.graph.add_edge(from, to, Edge::Said(Box::new(link)));
         }
         graph

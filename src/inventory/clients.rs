@@ -56,6 +56,12 @@ impl Company {
         }
     }
 
+    /// What identifies a credential in results: its store, and its id there.
+    pub fn credential_id(&self, credential: &StoredCredential) -> String {
+        let store = self.stores.get(credential.store);
+        store.map_or_else(|| credential.id.clone(), |store| format!("{}#{}", store.id, credential.id))
+    }
+
     /// The environment of a credential: its own, or that of its store, or the one its endpoints serve.
     pub fn environment(&self, credential: &StoredCredential) -> Known<String> {
         let store = self.stores.get(credential.store).map(|store| &store.environment);

@@ -210,6 +210,12 @@ impl Templates {
         Some(index)
     }
 
+    /// Whether a template is a copy of another one with its id: those that a plan makes are.
+    pub fn is_copy(&self, index: TemplateIx) -> bool {
+        let id = self.all.get(index).and_then(|template| template.id);
+        id.is_some_and(|id| self.by_id.get(&id) != Some(&index))
+    }
+
     /// A template by index.
     pub fn get(&self, index: TemplateIx) -> Option<&Template> {
         self.all.get(index)

@@ -18,7 +18,7 @@ use crate::inventory::templates::{GivenLevel, Levels, Template, TemplateKind};
 use crate::inventory::tools::{Scope, Tool, Tools};
 
 /// Ids of users that a plan makes up lie above those of Procore.
-const MADE_UP: u64 = 1 << 62;
+pub(super) const MADE_UP: u64 = 1 << 62;
 
 impl Company {
     /// Installs the version of an app that a plan is about, or updates to it.

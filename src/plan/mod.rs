@@ -24,6 +24,7 @@ mod hindrances;
 mod kept;
 pub mod map;
 pub mod matching;
+mod picture;
 mod program;
 mod schedule;
 mod simulate;
@@ -35,8 +36,10 @@ use findings::Bench;
 use hindrances::Hindrance;
 use map::{Decision, Key, Map};
 use matching::Match;
+use picture::Picture;
 use what_if::Proposal;
 
+use crate::ask::document::Source;
 use crate::audit::report_errors;
 use crate::escape;
 use crate::export::Export;
@@ -236,6 +239,14 @@ pub fn facts_of(inventory: &Inventory, pack: &Pack, as_of: NaiveDate, timeline: 
 /// # Errors
 /// When there is nothing to plan, the terms or the files kept by hand are wrong, or a fact cannot be put to Cedar.
 pub fn plan(export: &Export, pack: &Pack, options: &Options) -> Result<Plan, PlanError> {
+    plan_with(export, pack, options, false)
+}
+
+/// The same, with the access graph before the plan and after it if that is asked for.
+///
+/// # Errors
+/// As for [`plan`].
+pub fn plan_with(export: &Export, pack: &Pack, options: &Options, with_graph: bool) -> Result<Plan, PlanError> {
     let mut diagnostics = export.diagnostics.clone();
     let mut inventory = Inventory::build(export, &pack.tools, &mut diagnostics);
     let setting = Setting {
@@ -276,6 +287,11 @@ pub fn plan(export: &Export, pack: &Pack, options: &Options) -> Result<Plan, Pla
     };
     let mut plan = context.plan(mode, coverage, what_if, diagnostics);
     plan.notes.extend(waits_for_nothing(&drafts));
+    let source = Source { export, inventory: &inventory, tools: &pack.tools };
+    let picture = with_graph.then(|| Picture::of(source, &drafts, None));
+    let part = picture.as_ref().map(|picture| picture.part(source));
     plan.simulation = simulate::simulate(&mut inventory, &drafts, &program.waves, &before, &bench)?;
+    let source = Source { export, inventory: &inventory, tools: &pack.tools };
+    plan.graph = part.map(|part| picture::tell(source, part, &Picture::of(source, &drafts, picture.as_ref())));
     Ok(plan)
 }

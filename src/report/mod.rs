@@ -51,6 +51,13 @@ pub enum Format {
     Gitlab,
 }
 
+impl Format {
+    /// Whether it shows the access graph, which is not drawn for others.
+    pub fn shows_graph(self) -> bool {
+        matches!(self, Self::Json)
+    }
+}
+
 /// How to show text.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {

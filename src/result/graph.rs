@@ -28,7 +28,8 @@ fn is_none(count: &usize) -> bool {
 pub struct Node {
     /// The company it is in, by name: as violations give it.
     pub company: String,
-    /// What it is. `Projects` stands for several projects with one template in force for one identity; all other types are
+    /// What it is. `Projects` stands for several projects with one template in force for one identity, `Administrators` for
+    /// whoever administers the company; all other types are
     /// those of the policies, and `Developer`, `Installation` and `Template`.
     #[serde(flatten)]
     pub thing: Thing,

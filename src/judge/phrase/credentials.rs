@@ -24,7 +24,7 @@ impl Phraser<'_> {
     /// What every system says of a credential.
     fn credential(&self, credential: &StoredCredential, clients: &Clients<'_>) -> Thing {
         let store = self.company.stores.get(credential.store);
-        let id = store.map_or_else(|| credential.id.clone(), |store| format!("{}#{}", store.id, credential.id));
+        let id = self.company.credential_id(credential);
         let evidence = Some(credential.evidence.clone());
         let mut thing = Thing::new(Type::Credential, id, credential.name.clone(), self.this, evidence);
         thing.set("sort", credential.sort.as_str().into());

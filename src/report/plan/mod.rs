@@ -35,6 +35,13 @@ pub enum PlanFormat {
     Dot,
 }
 
+impl PlanFormat {
+    /// Whether it shows the access graph, which is not drawn for others.
+    pub fn shows_graph(self) -> bool {
+        matches!(self, Self::Json)
+    }
+}
+
 /// Writes a plan in a format.
 ///
 /// # Errors

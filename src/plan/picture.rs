@@ -1,0 +1,127 @@
+//! The access graph of a plan: what each account and its replacement reach before the plan and after it.
+
+use std::collections::BTreeSet;
+
+use petgraph::graph::NodeIndex;
+use rustc_hash::FxHashSet;
+
+use super::Draft;
+use super::apply::MADE_UP;
+use crate::ask::document::{MOST_EDGES, Part, Source};
+use crate::ask::states::merged;
+use crate::graph::{About, AccessGraph, Gathered, View};
+use crate::inventory::Inventory;
+use crate::inventory::apps::AppIx;
+use crate::inventory::directory::IdentityIx;
+use crate::inventory::memberships::ProjectIx;
+use crate::result::graph::{Graph, Node, State};
+
+/// Why an edge is there that the export does not have.
+const PLANNED: &str = "the plan makes it so";
+
+/// Identities, by company.
+type Identities = BTreeSet<(usize, IdentityIx)>;
+
+/// A membership, by company.
+type Member = (usize, IdentityIx, ProjectIx);
+
+/// A picture of the accounts of a plan.
+pub(super) struct Picture {
+    graph: AccessGraph,
+    /// Where each account, its apps and their users stand.
+    subjects: Vec<Vec<NodeIndex>>,
+    /// Who belongs to what.
+    members: FxHashSet<Member>,
+}
+
+impl Picture {
+    /// Draws it of an inventory as it is. Projects that were not in an earlier picture of the same are set apart.
+    pub(super) fn of(source: Source<'_>, drafts: &[Draft], earlier: Option<&Self>) -> Self {
+        let concerned: Vec<Identities> = drafts.iter().map(|draft| concerned(source.inventory, draft)).collect();
+        let all: Identities = concerned.iter().flatten().copied().collect();
+        let shows = |company, identity| all.contains(&(company, identity));
+        let gathers = |company, identity, project| match earlier {
+            Some(earlier) if !earlier.members.contains(&(company, identity, project)) => Gathered::Marked("gained"),
+            _ => Gathered::Together,
+        };
+        let graph = AccessGraph::picture(source.inventory, source.tools, &View { shows: &shows, gathers: &gathers });
+        let of_draft = |(draft, identities): (&Draft, &Identities)| {
+            let apps = apps(draft).map(|app| (draft.key.0, About::App(app)));
+            let identities = identities.iter().map(|(company, identity)| (*company, About::Identity(*identity)));
+            identities.chain(apps).filter_map(|(company, about)| graph.find_about(company, source, &about)).collect()
+        };
+        let subjects = drafts.iter().zip(&concerned).map(of_draft).collect();
+        let members = all.iter().flat_map(|(company, identity)| {
+            let memberships = source.inventory.companies.get(*company).map(|company| company.memberships.of(*identity));
+            memberships.into_iter().flatten().map(|membership| (*company, *identity, membership.project))
+        });
+        let members = members.collect();
+        Self { graph, subjects, members }
+    }
+
+    /// What is to be told of it. Half of what a result holds is left for the other side.
+    pub(super) fn part(&self, source: Source<'_>) -> Part<'_> {
+        Part::of(&self.graph, source, &self.subjects, MOST_EDGES / 2)
+    }
+}
+
+impl AccessGraph {
+    /// Where something is.
+    fn find_about(&self, company: usize, source: Source<'_>, about: &About) -> Option<NodeIndex> {
+        self.find(&about.node(company, source.inventory.companies.get(company)?, source.tools))
+    }
+}
+
+fn apps(draft: &Draft) -> impl Iterator<Item = AppIx> {
+    draft.app.into_iter().chain(draft.former_app)
+}
+
+/// An account, and the users of its apps.
+fn concerned(inventory: &Inventory, draft: &Draft) -> Identities {
+    let (number, account) = draft.key;
+    let company = inventory.companies.get(number);
+    let users =
+        apps(draft).flat_map(|app| company.into_iter().flat_map(move |company| company.directory.users_of(app)));
+    users.chain([account]).map(|identity| (number, identity)).collect()
+}
+
+/// Both sides as one graph, of the accounts that fit on both.
+pub(super) fn tell(source: Source<'_>, mut before: Part<'_>, after: &Picture) -> Graph {
+    let mut after = after.part(source);
+    let fits = before.fits().min(after.fits());
+    before.truncate(fits);
+    after.truncate(fits);
+    let (before, mut after) = (before.tell(source.export), after.tell(source.export));
+    after.nodes.iter_mut().for_each(name_made_up);
+    let known: BTreeSet<(String, String, String)> = before.nodes.iter().map(key).collect();
+    for node in after.nodes.iter_mut().filter(|node| !known.contains(&key(node))) {
+        // Of what the plan makes no file says anything.
+        if matches!(node.thing.r#type.as_str(), "ManagedAccount" | "Installation") {
+            node.location = None;
+            node.details.iter_mut().for_each(|detail| detail.location = None);
+        }
+    }
+    let mut both = merged(before, after);
+    for edge in both.edges.iter_mut().filter(|edge| edge.state == Some(State::Gained)) {
+        (edge.because, edge.location) = (PLANNED.to_owned(), None);
+    }
+    both
+}
+
+fn key(node: &Node) -> (String, String, String) {
+    (node.company.clone(), node.thing.r#type.clone(), node.thing.id.clone())
+}
+
+/// The number of a user that the plan makes up says nothing to anybody: its name identifies it.
+fn name_made_up(node: &mut Node) {
+    let (number, rest) = match node.thing.id.split_once('/') {
+        Some((number, rest)) => (number, format!("/{rest}")),
+        None => (node.thing.id.as_str(), String::new()),
+    };
+    if number.parse().is_ok_and(|number: u64| number >= MADE_UP) {
+        node.thing.id = match node.thing.r#type.as_str() {
+            "ManagedAccount" => node.thing.name.clone(),
+            _ => format!("planned{rest}"),
+        };
+    }
+}
