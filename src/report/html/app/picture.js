@@ -12,14 +12,15 @@ function picture(host, graph, options = {}) {
   const stage = pictureStage(`Access graph around ${name}`);
   const panel = el("div", { class: "pic-panel", role: "region", tabindex: "0", "aria-label": "Details of the chosen node or edge" });
   const told = el("p", { class: "pic-told", role: "status" });
-  const ui = { stage, panel, told, model, onOpen: options.onOpen, when: "both", chosen: null, line: null, way: null };
+  const ui = { host, stage, panel, told, model, onOpen: options.onOpen, when: "both", chosen: null, line: null, way: null };
   ui.camera = pictureCamera(stage.svg);
   ui.fonts = {};
+  ui.map = pictureMap(ui.camera);
   pictureActions(ui, options);
   host.classList.add("pic");
   host.replaceChildren(
     pictureToolbar(ui),
-    el("div", { class: "pic-body" }, el("div", { class: "pic-stage" }, stage.svg), panel),
+    el("div", { class: "pic-body" }, el("div", { class: "pic-stage" }, stage.svg, ui.map.element), panel),
     told,
     pictureLegend(ui, graph),
   );
@@ -47,6 +48,7 @@ function pictureActions(ui, options) {
     ui.view = pictureView(ui.model, ui.focus, ui.open);
     camera.bounds = pictureLayout(ui.view, ui.fonts.label);
     pictureDraw(stage, ui.view, ui.fonts);
+    ui.map.draw(ui.view);
     const after = held ? ui.view.byKey.get(held.key) : null;
     if (before && after) camera.hold(before, after);
     ui.chosen = ui.chosen ? (ui.view.byKey.get(ui.chosen.key) ?? null) : null;
@@ -71,9 +73,9 @@ function pictureActions(ui, options) {
     const before = ui.view.nodes.length;
     const after = ui.renew(node);
     const near = ui.view.nodes.filter((other) => other.parent === after);
-    if (done === "unfolded" && near.length) camera.reveal([after, ...near]);
+    if (done === "Unfolded" && near.length) camera.reveal([after, ...near]);
     const change = ui.view.nodes.length - before;
-    ui.tell(done === "unfolded" && change <= 0 ? "There is no more room: fold something first." : `${done}: ${pictureNumber(Math.abs(change))} ${change < 0 ? "fewer" : "more"} drawn.`);
+    ui.tell(done === "Unfolded" && change <= 0 ? "There is no more room: fold something first." : `${done}: ${pictureNumber(Math.abs(change))} ${change < 0 ? "fewer" : "more"} drawn.`);
   };
   ui.more = (node) => {
     pictureShowMore(ui.view, node);
@@ -121,6 +123,10 @@ function pictureActions(ui, options) {
     else Object.assign(ui, { chosen: null, line: null });
     ui.mark();
     return true;
+  };
+  ui.fullScreen = () => {
+    const change = document.fullscreenElement ? document.exitFullscreen() : ui.host.requestFullscreen();
+    change.catch(() => ui.tell("This browser does not give the graph the full screen."));
   };
   ui.look = (when) => {
     ui.when = when;

@@ -1,8 +1,8 @@
 // What part of the picture is seen: zoom, drag, fit. The view box of the drawing is moved, nothing in it is.
 
-const PICTURE_ZOOM = { least: 0.08, most: 2.5, readable: 0.62 };
+const PICTURE_ZOOM = { least: 0.03, most: 2.5, readable: 0.7 };
 
-/// `onMove` hears of every change that the reader makes.
+/// `onShow` hears what part is seen whenever that changes.
 function pictureCamera(svg) {
   const camera = { x: 0, y: 0, scale: 1, bounds: { width: 1, height: 1 } };
   const stage = () => ({ width: svg.clientWidth || 800, height: svg.clientHeight || 500 });
@@ -10,6 +10,7 @@ function pictureCamera(svg) {
     const { width, height } = stage();
     const box = [camera.x, camera.y, width / camera.scale, height / camera.scale];
     svg.setAttribute("viewBox", box.map(pictureRound).join(" "));
+    camera.onShow?.({ x: box[0], y: box[1], width: box[2], height: box[3] });
   };
   const set = (x, y, scale) => {
     Object.assign(camera, { x, y, scale });
@@ -48,6 +49,10 @@ function pictureCamera(svg) {
     const scale = clamp(camera.scale * factor);
     set(camera.x + point.x / camera.scale - point.x / scale, camera.y + point.y / camera.scale - point.y / scale, scale);
   };
+  camera.lookAt = (x, y) => {
+    const { width, height } = stage();
+    set(x - width / camera.scale / 2, y - height / camera.scale / 2, camera.scale);
+  };
   camera.drag = (dx, dy) => set(camera.x - dx / camera.scale, camera.y - dy / camera.scale, camera.scale);
   /// Keeps a node on its place of the screen while the picture around it changes.
   camera.hold = (before, after) => set(camera.x + after.x - before.x, camera.y + after.y - before.y, camera.scale);
@@ -61,7 +66,7 @@ function pictureCamera(svg) {
       top: edge(Math.min, (node) => node.y) - margin, bottom: edge(Math.max, (node) => node.y + node.height) + margin,
     };
     const wanted = Math.min(width / (box.right - box.left), height / (box.bottom - box.top));
-    if (wanted < camera.scale) camera.zoom(Math.max(wanted, PICTURE_ZOOM.readable * 0.8) / camera.scale);
+    if (wanted < camera.scale) camera.zoom(Math.max(wanted, PICTURE_ZOOM.readable * 0.85) / camera.scale);
     const [w, h] = [width / camera.scale, height / camera.scale];
     const along = (now, room, low, high, node) =>
       high - low > room ? Math.min(Math.max(now, node - room + 2 * margin), node - margin)

@@ -30,9 +30,14 @@ function pictureNodeName(node) {
 
 /// The small line above the name: what it is.
 function pictureCaption(node) {
-  if (node.kind === "group") return node.label;
+  if (node.kind === "group") return node.label.replace(` ${pictureLevel(node.level)?.name} on`, "");
   if (node.type === "Projects") return pictureCount(node.thing.count, "Project");
   return pictureType(node.type).one;
+}
+
+/// The caption on the card, beside its handle.
+function pictureShortCaption(node) {
+  return (node.kind === "thing" && node.type !== "Projects" && pictureType(node.type).short) || pictureCaption(node);
 }
 
 function pictureSpoken(view, node) {
@@ -113,7 +118,7 @@ function pictureDrawNode(element, view, node, fonts) {
     return line;
   };
   if (isSlip) parts.push(text("pic-name", 19.5, pictureNodeName(node), fonts.slip, right));
-  else parts.push(text("pic-caption", 17.5, pictureCaption(node), fonts.caption, right), text("pic-name", 36, pictureNodeName(node), fonts.name, 8));
+  else parts.push(text("pic-caption", 17.5, pictureShortCaption(node), fonts.caption, right), text("pic-name", 36, pictureNodeName(node), fonts.name, 8));
   if (level) parts.push(pictureBars(level.bars, width - right + 2, 18));
   if (more) parts.push(more.element);
   if (node.state && node.state !== "kept") parts.push(pictureMark(node.state, 0, 0));
@@ -162,13 +167,17 @@ function pictureHead(stage, edge, isOn) {
 function pictureDrawLabel(edge) {
   edge.label = null;
   if (!edge.at) return [];
-  const isMarked = edge.state === "lost" || edge.state === "gained";
+  const isMarked = pictureIsMarked(edge);
   edge.label = pictureSvg("g", { class: `pic-label pic-${edge.state ?? "plain"}`, "data-edge": edge.key });
+  const { x, y, left, width } = edge.at;
+  edge.label.append(pictureSvg("rect", { x: pictureRound(left), y: pictureRound(y - 9), width, height: 18 }));
   if (edge.words) {
-    const words = pictureSvg("text", { x: pictureRound(edge.at.x), y: pictureRound(edge.at.y + 4), "text-anchor": "middle" });
+    const words = pictureSvg("text", {
+      x: pictureRound(x + (isMarked ? PICTURE_MARK_ROOM / 2 : 0)), y: pictureRound(y + 4), "text-anchor": "middle",
+    });
     words.textContent = edge.words;
     edge.label.append(words);
   }
-  if (isMarked) edge.label.append(pictureMark(edge.state, edge.at.x, edge.at.y - (edge.words ? 15 : 0)));
+  if (isMarked) edge.label.append(pictureMark(edge.state, left + 10, y));
   return [edge.label];
 }

@@ -36,6 +36,11 @@ function pictureHearKeys(ui, svg) {
     const node = ui.nodeOf(event.target);
     if (pictureKey(ui, node, event.key)) event.preventDefault();
   });
+  // Whoever comes by Tab sees where they are.
+  svg.addEventListener("focusin", (event) => {
+    const node = ui.nodeOf(event.target);
+    if (node && event.target.matches(":focus-visible")) ui.camera.reveal([node]);
+  });
 }
 
 /// Answers whether the key meant something.

@@ -59,7 +59,8 @@ function pictureBuckets(model, index, side, isDrawn) {
     if (!buckets.has(key)) buckets.set(key, { key, type, edges: [] });
     buckets.get(key).edges.push(number);
   }
-  return [...buckets.values()].map((bucket) => {
+  const order = (bucket) => pictureLevel(graph.edges[bucket.edges[0]].level)?.bars ?? 0;
+  return [...buckets.values()].sort((a, b) => order(b) - order(a)).map((bucket) => {
     const neighbours = [...new Set(bucket.edges.map((number) => flows[number][other]))];
     const isGroup = neighbours.length >= (bucket.type === "Tool" ? PICTURE_GROUP_TOOLS : PICTURE_GROUP_OTHERS);
     return { ...bucket, neighbours, isGroup };

@@ -15,7 +15,7 @@ function picturePanelNode(ui, node) {
   const members = node.kind === "thing" ? (node.thing.members ?? []) : [];
   if (members.length) parts.push(picturePanelMembers(node.thing, members));
   if (node.kind === "group") {
-    parts.push(picturePanelEdges(ui, `${pictureNodeName(node)}`, node.numbers, node.owner));
+    parts.push(picturePanelEdges(ui, "What is in it", node.numbers, node.owner));
   } else if (node.kind === "thing") {
     const all = [...view.model.ahead[node.index], ...view.model.behind[node.index]].sort((a, b) => a - b);
     const { edges } = view.model.graph;

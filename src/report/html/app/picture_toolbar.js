@@ -8,6 +8,7 @@ function pictureToolbar(ui) {
     button("−", "Zoom out", () => ui.camera.zoom(0.8)),
     button("+", "Zoom in", () => ui.camera.zoom(1.25)),
     button("Fit", "Fit the whole graph", () => ui.camera.fit()),
+    document.fullscreenEnabled ? button("Full screen", "Full screen", () => ui.fullScreen()) : null,
     button("Start again", "Start again with the first view", () => ui.again()));
 }
 

@@ -177,14 +177,14 @@ function pictureToggle(view, node) {
       open.behind.delete(node.index);
     }
     open.shown.delete(node.key);
-    return "folded";
+    return "Folded";
   }
   if (node.shown === 0) pictureShowMore(view, node);
   if (node.kind === "thing") {
     open.ahead.add(node.index);
     open.behind.add(node.index);
   }
-  return "unfolded";
+  return "Unfolded";
 }
 
 /// Shows more members of a group, a page at a time.
