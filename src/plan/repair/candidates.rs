@@ -66,7 +66,8 @@ impl Of<'_> {
     /// Lower levels: in templates, in copies of them, and on the identity itself.
     fn levels(&self, out: &mut BTreeSet<Edit>) {
         let Some(identity) = self.company.directory.identities.get(self.identity) else { return };
-        let mut templates: BTreeSet<TemplateIx> = identity.company_template.value().copied().flatten().into_iter().collect();
+        let mut templates: BTreeSet<TemplateIx> =
+            identity.company_template.value().copied().flatten().into_iter().collect();
         for membership in self.company.memberships.of(self.identity).filter(|one| self.is_there(one.project)) {
             if let InForce::Template(template) = membership.in_force {
                 templates.insert(template);
@@ -80,8 +81,7 @@ impl Of<'_> {
         }
         for membership in self.company.memberships.of(self.identity).filter(|one| self.is_there(one.project)) {
             let at = membership.origin.into();
-            let grants =
-                self.company.project_grants(self.identity, membership.project, membership.in_force, at, &[]);
+            let grants = self.company.project_grants(self.identity, membership.project, membership.in_force, at, &[]);
             for grant in grants {
                 self.of_identity(Some(membership.project), &grant.tool, grant.level, grant.granular, out);
             }
@@ -131,8 +131,12 @@ impl Of<'_> {
     /// The levels a tool can be lowered to: the same one where that takes granular permissions.
     fn lower(&self, tool: &Tool, level: Option<Level>, granular: Option<u64>) -> impl Iterator<Item = Level> + use<> {
         let level = level.filter(|level| *level > Level::None && self.is_about(tool));
-        let level = level.or_else(|| granular.is_some_and(|number| number > 0).then_some(Level::None).filter(|_| self.is_about(tool)));
-        let less = move |to: &Level| level.is_some_and(|level| *to < level || (*to == level && granular != Some(0) && granular.is_some()));
+        let level = level.or_else(|| {
+            granular.is_some_and(|number| number > 0).then_some(Level::None).filter(|_| self.is_about(tool))
+        });
+        let less = move |to: &Level| {
+            level.is_some_and(|level| *to < level || (*to == level && granular != Some(0) && granular.is_some()))
+        };
         Level::ALL.into_iter().filter(less)
     }
 

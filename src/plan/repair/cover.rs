@@ -259,9 +259,8 @@ mod tests {
     }
 
     fn problems() -> impl Strategy<Value = (Vec<u64>, Vec<Demand>)> {
-        (1_usize..11).prop_flat_map(|number| {
-            (vec(1_u64..12, number), vec(btree_set(0..number, 1..=number.min(4)), 0..12))
-        })
+        (1_usize..11)
+            .prop_flat_map(|number| (vec(1_u64..12, number), vec(btree_set(0..number, 1..=number.min(4)), 0..12)))
     }
 
     proptest! {

@@ -93,13 +93,7 @@ impl Edit {
     }
 
     /// What it costs, and whom.
-    pub(super) fn losses(
-        &self,
-        company: &mut Company,
-        holders: &Holders,
-        needs: &Needs,
-        tools: &Tools,
-    ) -> Losses {
+    pub(super) fn losses(&self, company: &mut Company, holders: &Holders, needs: &Needs, tools: &Tools) -> Losses {
         let touched = self.touches(holders);
         let before: Vec<Held> = touched.iter().map(|identity| Held::of(company, *identity, tools)).collect();
         let mut all = Vec::new();
@@ -169,9 +163,9 @@ impl Held {
         for membership in company.telling_memberships(identity) {
             let at = membership.origin.into();
             let held = company.project_grants(identity, membership.project, membership.in_force, at, &[]);
-            let own = held.into_iter().map(|grant| {
-                ((Some(membership.project), grant.tool), (grant.level, grant.granular.unwrap_or(0)))
-            });
+            let own = held
+                .into_iter()
+                .map(|grant| ((Some(membership.project), grant.tool), (grant.level, grant.granular.unwrap_or(0))));
             grants.extend(own);
             places.insert(membership.project, Vec::new());
         }

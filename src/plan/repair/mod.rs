@@ -177,10 +177,8 @@ impl Part {
         let tools = bench.setting.tools;
         let holders = holders(company);
         let needs = Needs::of(company);
-        let edits: BTreeSet<Edit> = targets
-            .iter()
-            .flat_map(|target| candidates::candidates(company, target, &holders, tools))
-            .collect();
+        let edits: BTreeSet<Edit> =
+            targets.iter().flat_map(|target| candidates::candidates(company, target, &holders, tools)).collect();
         let edits: Vec<Edit> = edits.into_iter().collect();
         let mut costs = Vec::with_capacity(edits.len());
         for edit in &edits {

@@ -126,16 +126,19 @@ fn levels_kept(company: &Company, loss: &Loss, today: NaiveDate, tools: &Tools) 
         reason,
         evidence,
     };
+    // Where nothing but granular permissions is lost, only calls that the level does not explain need them.
+    let falls_below = |level: Level| loss.after.is_none_or(|after| after < level);
+    let is_lower = loss.after != Some(loss.before);
     let mut out = Vec::new();
     if let Some(usage) = company.usage_of_identity(loss.identity)
-        && let Some(needed) = usage.needed(&loss.tool).filter(|needed| *needed > Level::None)
+        && let Some(needed) = usage.needed(&loss.tool).filter(|needed| falls_below(*needed))
     {
         let reason = format!("{who} uses {label} at {needed} or more, its API activity report shows");
         out.push(keep(needed, reason, Some(usage.place_of(&loss.tool))));
     }
     let requests = manifest.and_then(|manifest| manifest.requests.as_ref()).into_iter().flatten();
     for request in requests.filter(|request| request.tool == loss.tool) {
-        if let Some(level) = request.given.level.filter(|level| *level > Level::None) {
+        if let Some(level) = request.given.level.filter(|level| is_lower && falls_below(*level)) {
             let reason = format!("the installed manifest of {who} asks for {level} on {label}");
             out.push(keep(level, reason, Some(request.given.evidence.clone())));
         }
@@ -145,11 +148,11 @@ fn levels_kept(company: &Company, loss: &Loss, today: NaiveDate, tools: &Tools) 
         out.push(keep(loss.before, reason, Some(accepted.origin.into())));
     }
     let subjects = [Some(Subject::Identity(loss.identity)), app.map(Subject::App)];
-    for stated in subjects.into_iter().flatten().filter_map(|one| decisions.reasons.get(&(one, loss.tool.clone()))) {
+    let reasons = subjects.into_iter().flatten().filter_map(|one| decisions.reasons.get(&(one, loss.tool.clone())));
+    for stated in reasons.filter(|_| is_lower) {
         let reason = format!("reviews.toml says why {who} needs Admin on {label}");
         out.push(keep(Level::Admin, reason, Some(stated.evidence.clone())));
     }
-    out.retain(|keep| loss.after.is_none_or(|after| keep.level.is_some_and(|level| after < level)));
     out
 }
 
@@ -170,7 +173,9 @@ fn project_kept(company: &Company, identity: IdentityIx, project: ProjectIx, too
         .into_iter()
         .filter(|grant| grant.level != Some(Level::None))
         .map(|grant| grant.tool)
-        .filter(|tool| usage.is_some_and(|usage| usage.calls.get(tool).is_some_and(|calls| calls.read + calls.write > 0)))
+        .filter(|tool| {
+            usage.is_some_and(|usage| usage.calls.get(tool).is_some_and(|calls| calls.read + calls.write > 0))
+        })
         .collect();
     if let Some(stated) = company.decisions.approved_projects.get(&identity) {
         let approved = company.approved_projects(identity).unwrap_or_default();

@@ -46,13 +46,19 @@ pub(super) fn select(selector: &str, inventory: &Inventory, pack: &Pack) -> Resu
         [(company, identity)] => Ok(Selected::Account(*company, *identity)),
         [] => {
             let ids = || pack.controls.iter().map(|control| control.id.as_str());
-            let migration = pack.migration.iter().any(|control| glob.as_ref().is_ok_and(|glob| glob.is_match(&control.id)));
+            let migration =
+                pack.migration.iter().any(|control| glob.as_ref().is_ok_and(|glob| glob.is_match(&control.id)));
             let help = match pattern::in_capitals(selector, ids()) {
                 Some(advice) => advice,
-                None if migration => "controls over plans are about what `cutover plan` proposes; name one over exports".to_owned(),
+                None if migration => {
+                    "controls over plans are about what `cutover plan` proposes; name one over exports".to_owned()
+                }
                 None => format!(
                     "name a control (`cutover policy list` shows them), or one of these accounts: {}",
-                    listed(inventory, accounts(inventory, &|_| true).into_iter().filter(|at| is_service(inventory, *at)).collect())
+                    listed(
+                        inventory,
+                        accounts(inventory, &|_| true).into_iter().filter(|at| is_service(inventory, *at)).collect()
+                    )
                 ),
             };
             Err(wrong(format!("`{shown}` names no control and no account of this export"), help))

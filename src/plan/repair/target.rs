@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::inventory::directory::IdentityIx;
 use crate::inventory::Company;
+use crate::inventory::directory::IdentityIx;
+use crate::judge::Hit;
 use crate::judge::facts::{Environment, Facts, Table, ThingIx, Type};
 use crate::judge::pack::Pack;
-use crate::judge::Hit;
 use crate::plan::findings::{Bench, thing};
 use crate::result::Thing;
 use crate::result::plan::Finding;

@@ -52,7 +52,10 @@ pub(super) fn reasons(
     let refused = || relevant.iter().filter_map(|edit| considered.get(*edit)).filter(|one| !one.is_allowed());
     let clears = |one: &&Considered| one.outcome.cleared.contains(&target);
     let why = |one: &Considered| -> Vec<String> {
-        let keeps = one.keeps.iter().map(|keep| format!("only an edit clears it that takes what must be kept: {}", keep.reason));
+        let keeps = one
+            .keeps
+            .iter()
+            .map(|keep| format!("only an edit clears it that takes what must be kept: {}", keep.reason));
         let keeps: Vec<String> = keeps.collect();
         let introduced = one.outcome.introduced.iter();
         let introduced = introduced
@@ -80,12 +83,7 @@ struct Chosen<'p> {
 }
 
 impl Telling<'_> {
-    pub(super) fn repair(
-        &self,
-        asked: Vec<Asked>,
-        parts: &[Part],
-        simulation: Simulated,
-    ) -> Result<Repair, PlanError> {
+    pub(super) fn repair(&self, asked: Vec<Asked>, parts: &[Part], simulation: Simulated) -> Result<Repair, PlanError> {
         let mut chosen: Vec<Chosen<'_>> = parts.iter().flat_map(chosen).collect();
         // What clears the worst comes first.
         chosen.sort_by_key(|one| (std::cmp::Reverse(one.worst), one.part.company, one.index));
@@ -105,7 +103,8 @@ impl Telling<'_> {
                 if part.cleared.contains(&number) {
                     let (projects, by) = cleared.entry(target.finding.clone()).or_default();
                     projects.extend(target.project.clone());
-                    let own = chosen.iter().filter(|one| one.part.company == part.company && one.clears.contains(&number));
+                    let own =
+                        chosen.iter().filter(|one| one.part.company == part.company && one.clears.contains(&number));
                     by.extend(own.filter_map(|one| ids.get(&(one.part.company, one.index)).cloned()));
                     continue;
                 }
@@ -300,7 +299,8 @@ impl Telling<'_> {
         for part in parts {
             let Some(company) = self.inventory.companies.get(part.company) else { continue };
             let mut keeps: BTreeMap<&Keep, usize> = BTreeMap::new();
-            for keep in part.considered.iter().flat_map(|considered| &considered.keeps) {
+            let clears = |one: &&Considered| !one.outcome.cleared.is_empty();
+            for keep in part.considered.iter().filter(clears).flat_map(|considered| &considered.keeps) {
                 *keeps.entry(keep).or_default() += 1;
             }
             out.extend(keeps.into_iter().filter_map(|(keep, ruled_out)| {
@@ -320,9 +320,8 @@ impl Telling<'_> {
 
     /// The controls that were asked for and could not judge everything.
     fn not_judged(&self) -> Vec<Assessed> {
-        let violations = |control: usize| {
-            self.judgement.violations.iter().filter(|violation| violation.control == control).count()
-        };
+        let violations =
+            |control: usize| self.judgement.violations.iter().filter(|violation| violation.control == control).count();
         let told = self.controls.iter().filter_map(|control| {
             let assessed = self.judgement.assessed.get(*control).filter(|assessed| assessed.unknown > 0)?;
             Some(Assessed {
