@@ -52,14 +52,12 @@ pub(super) fn reasons(
     let refused = || relevant.iter().filter_map(|edit| considered.get(*edit)).filter(|one| !one.is_allowed());
     let clears = |one: &&Considered| one.outcome.cleared.contains(&target);
     let why = |one: &Considered| -> Vec<String> {
-        let keeps = one
-            .keeps
-            .iter()
-            .map(|keep| format!("only an edit clears it that takes what must be kept: {}", keep.reason));
+        let keeps =
+            one.keeps.iter().map(|keep| format!("what would clear it takes what must be kept: {}", keep.reason));
         let keeps: Vec<String> = keeps.collect();
         let introduced = one.outcome.introduced.iter();
         let introduced = introduced
-            .map(|(_, finding)| format!("an edit that clears it brings {}: {}", finding.control, finding.message));
+            .map(|(_, finding)| format!("what would clear it brings {}: {}", finding.control, finding.message));
         if keeps.is_empty() { introduced.collect() } else { keeps }
     };
     let mut out: BTreeSet<String> = refused().filter(clears).flat_map(why).collect();
@@ -265,7 +263,7 @@ impl Telling<'_> {
             let (change, back) = match from {
                 Some(from) => (format!("Lower {tool} from {from} to {to}"), format!("Set {tool} to {from} again")),
                 None => (
-                    format!("Take the granular permissions on {tool}"),
+                    format!("Remove the granular permissions on {tool}"),
                     format!("Give the granular permissions on {tool} again"),
                 ),
             };

@@ -59,23 +59,30 @@ pub(super) fn cost(edit: &Edit) -> String {
     format!("{}: {losers}{projects}", points(edit.cost))
 }
 
-/// What an identity loses: at most so many tools, and how many more.
-pub(super) fn loss(loss: &Loss, most: usize, escape: Escape) -> String {
-    let told = |change: &Change| {
-        let use_of = match change.used {
-            Some(false) => ", not needed",
-            _ => ", not known whether it is needed",
+/// What an identity loses, at most so many tools each time: what nothing needs, and what nobody knows that of.
+pub(super) fn losses(loss: &Loss, most: usize, escape: Escape) -> Vec<String> {
+    let tool = |change: &Change| {
+        let level = |level: &Option<String>| words::level(level.as_deref(), escape);
+        let levels = match change.before == change.after {
+            true => "granular permissions".to_owned(),
+            false => format!("{} → {}", level(&change.before), level(&change.after)),
         };
-        let granular = if change.before == change.after { " (granular permissions)" } else { "" };
-        format!("{}{granular}{use_of}", words::change(&Change { granular: 0, ..change.clone() }, escape))
+        format!("{}: {levels}{}", escape(&change.tool.name), projects(&change.projects, escape))
     };
-    let mut told: Vec<String> = loss.changes.iter().map(told).collect();
-    let more = told.len().saturating_sub(most);
-    told.truncate(most);
-    if more > 0 {
-        told.push(format!("{more} more"));
-    }
-    format!("{} loses {}", escape(&loss.who.name), told.join("; "))
+    let group = |unneeded: bool, what: &str| {
+        let own = loss.changes.iter().filter(|change| (change.used == Some(false)) == unneeded);
+        let mut tools: Vec<String> = own.map(tool).collect();
+        let more = tools.len().saturating_sub(most);
+        tools.truncate(most);
+        if more > 0 {
+            tools.push(format!("{more} more"));
+        }
+        (!tools.is_empty()).then(|| format!("{} loses {what}: {}", escape(&loss.who.name), tools.join("; ")))
+    };
+    [group(true, "what nothing needs"), group(false, "what may be needed, nobody knows")]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// What an edit clears, by control, and of whom.
@@ -97,7 +104,7 @@ pub(super) fn projects(projects: &[Thing], escape: Escape) -> String {
     match projects {
         [] => String::new(),
         [one] => format!(" on {}", escape(&one.name)),
-        [first, rest @ ..] => format!(" on {} and {} more", escape(&first.name), counted(rest.len(), "project")),
+        [first, rest @ ..] => format!(" on {} and {}", escape(&first.name), counted(rest.len(), "more project")),
     }
 }
 

@@ -56,8 +56,8 @@ fn edit(repair: &Repair, edit: &Edit, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  - changes: {} line {}", code(&place.path), place.line)?;
     }
     writeln!(out, "  - cost: {}", repairs::cost(edit))?;
-    for loss in &edit.loses {
-        writeln!(out, "    - {}", repairs::loss(loss, TOOLS, code))?;
+    for loss in edit.loses.iter().flat_map(|loss| repairs::losses(loss, TOOLS, code)) {
+        writeln!(out, "    - {loss}")?;
     }
     let more = edit.identities.saturating_sub(edit.loses.len());
     if more > 0 {

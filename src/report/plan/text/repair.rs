@@ -72,7 +72,9 @@ fn describe(repair: &Repair, edit: &Edit, page: &mut Page<'_>) -> io::Result<()>
     page.text(6, &page.paint.dim(&format!("{duty}{right}{}", place.unwrap_or_default())))?;
     page.text(6, &repairs::cost(edit))?;
     page.list(6, &edit.loses, NAMED, |page, loss| {
-        page.item(6, &page.paint.caution("-"), &repairs::loss(loss, NAMED, escape::name))
+        let most = if page.style.verbose { usize::MAX } else { NAMED };
+        let losses = repairs::losses(loss, most, escape::name);
+        losses.iter().try_for_each(|loss| page.item(6, &page.paint.caution("-"), loss))
     })?;
     let clears = repairs::clears(repair, edit, escape::name);
     page.list(6, &clears, NAMED, |page, cleared| page.item(6, &page.paint.good("✓"), &format!("clears {cleared}")))?;
