@@ -288,6 +288,8 @@ pub fn plan(export: &Export, pack: &Pack, options: &Options) -> Result<Plan, Pla
             plan.simulation.after = repair.simulation.after;
             plan.notes = repair::NOTES.map(str::to_owned).to_vec();
             plan.coverage.clear();
+            plan.feasible = true;
+            plan.summary.steps = repair.edits.len();
         }
         None => plan.simulation = simulate::simulate(&mut inventory, &drafts, &program.waves, &before, &bench)?,
     }

@@ -124,20 +124,18 @@ impl Of<'_> {
             level.is_some_and(|level| self.company.comes_from_template(self.identity, project, tool, level));
         if is_scope && answered && !templated {
             let edit = |to| Edit::Level { identity: self.identity, project, tool: tool.clone(), to };
-            out.extend(self.lower(tool, level, granular).map(edit));
+            out.extend(self.lower(tool, level, granular).into_iter().map(edit));
         }
     }
 
-    /// The levels a tool can be lowered to: the same one where that takes granular permissions.
-    fn lower(&self, tool: &Tool, level: Option<Level>, granular: Option<u64>) -> impl Iterator<Item = Level> + use<> {
-        let level = level.filter(|level| *level > Level::None && self.is_about(tool));
-        let level = level.or_else(|| {
-            granular.is_some_and(|number| number > 0).then_some(Level::None).filter(|_| self.is_about(tool))
-        });
-        let less = move |to: &Level| {
-            level.is_some_and(|level| *to < level || (*to == level && granular != Some(0) && granular.is_some()))
+    /// The levels a tool can be lowered to; the one it has counts where granular permissions on top are known.
+    fn lower(&self, tool: &Tool, level: Option<Level>, granular: Option<u64>) -> Vec<Level> {
+        let extra = granular.is_some_and(|number| number > 0);
+        let Some(level) = level.filter(|level| (*level > Level::None || extra) && self.is_about(tool)) else {
+            return Vec::new();
         };
-        Level::ALL.into_iter().filter(less)
+        let is_lower = |to: &Level| *to < level && self.tools.has_level(tool, *to);
+        Level::ALL.into_iter().filter(|to| is_lower(to) || (*to == level && extra)).collect()
     }
 
     fn projects(&self, out: &mut BTreeSet<Edit>) {
