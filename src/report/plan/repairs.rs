@@ -48,7 +48,7 @@ pub(super) fn result(repair: &Repair) -> String {
 /// `34 points; 1 identity loses access; on 3 projects`.
 pub(super) fn cost(edit: &Edit) -> String {
     let losers = match edit.identities {
-        0 => "nobody loses access that is known".to_owned(),
+        0 => "nobody is known to lose access".to_owned(),
         1 => "1 identity loses access".to_owned(),
         number => format!("{number} identities lose access"),
     };
@@ -77,9 +77,9 @@ pub(super) fn losses(loss: &Loss, most: usize, escape: Escape) -> Vec<String> {
         if more > 0 {
             tools.push(format!("{more} more"));
         }
-        (!tools.is_empty()).then(|| format!("{} loses {what}: {}", escape(&loss.who.name), tools.join("; ")))
+        (!tools.is_empty()).then(|| format!("{} loses {}, {what}", escape(&loss.who.name), tools.join("; ")))
     };
-    [group(true, "what nothing needs"), group(false, "what may be needed, nobody knows")]
+    [group(true, "which nothing needs"), group(false, "of which nobody knows whether it is needed")]
         .into_iter()
         .flatten()
         .collect()
