@@ -100,6 +100,7 @@ fn plan_the_migration(bencher: divan::Bencher<'_, '_>) {
         buffer: BUFFER,
         map: None,
         proposal: None,
+        repair: Vec::new(),
         may_be_empty: false,
     });
     bencher.bench(|| Some(plan(&export, pack.as_ref()?, options.as_ref()?)));

@@ -129,6 +129,7 @@ fn terms(case: &Case) -> plan::Options {
         buffer: plan::BUFFER,
         map: None,
         proposal: None,
+        repair: Vec::new(),
         may_be_empty: true,
     }
 }

@@ -49,6 +49,7 @@ fn run(folder: Folder, ask: &Ask) -> Result<Plan, PlanError> {
         buffer: ask.buffer,
         map: None,
         proposal: None,
+        repair: Vec::new(),
         may_be_empty: true,
     };
     plan(&export::read(vec![folder], &()), &PACK, &options)

@@ -51,6 +51,12 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Planning")]
     what_if: Option<PathBuf>,
 
+    /// Plan the smallest repair instead: the cheapest removals and downgrades of access that clear a control (an id, or a
+    /// pattern such as `DIR-*`) or an account (id, name, e-mail address, or the beginning of one); can be given several
+    /// times
+    #[arg(long, value_name = "CONTROL|ACCOUNT", conflicts_with_all = ["map", "check"], help_heading = "Planning")]
+    repair: Vec<String>,
+
     /// Check a saved plan (`-o json=FILE`) against this export: what is done, what drifted
     #[arg(long, value_name = "PLAN", help_heading = "Planning")]
     check: Option<PathBuf>,
@@ -127,6 +133,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         buffer: args.buffer,
         map,
         proposal,
+        repair: args.repair,
         may_be_empty: saved.as_ref().is_some_and(Saved::has_accounts),
     };
 
@@ -157,6 +164,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
 fn exit(plan: &Plan) -> Exit {
     if plan.diagnostics.iter().any(|diagnostic| diagnostic.code == "policy") {
         return Exit::Policy;
+    }
+    if let Some(repair) = &plan.repair {
+        return if repair.is_clean() { Exit::Clean } else { Exit::Violations };
     }
     let holds = plan.progress.as_ref().is_none_or(|progress| progress.valid);
     if plan.feasible && plan.summary.decide == 0 && holds { Exit::Clean } else { Exit::Violations }

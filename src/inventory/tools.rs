@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::level::Level;
+
 /// Where a tool lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -74,6 +76,8 @@ struct Row {
     #[serde(default)]
     aliases: Vec<String>,
     #[serde(default)]
+    lacks: BTreeMap<Scope, Vec<String>>,
+    #[serde(default)]
     routes: BTreeMap<Scope, Vec<String>>,
 }
 
@@ -96,6 +100,8 @@ pub struct Tools {
     /// By scope and normalised name: the key.
     keys: BTreeMap<(Scope, String), String>,
     labels: BTreeMap<Tool, String>,
+    /// Levels that a tool does not have.
+    lacks: BTreeMap<Tool, Vec<Level>>,
     /// Keys that only version 3 manifests use, by scope, and those they replaced.
     only_v3: BTreeMap<(Scope, String), String>,
     /// By pattern, cut into segments.
@@ -118,6 +124,11 @@ impl Tools {
                     return Err(format!("`{}` has {scope} routes and is no {scope} tool", row.key));
                 }
                 tools.add_routes(patterns, &RouteTool::Tool(Tool { scope: *scope, key: row.key.clone() }))?;
+            }
+            for (scope, levels) in &row.lacks {
+                let level = |text: &String| Level::parse(text).ok_or_else(|| format!("`{text}` is no level"));
+                let levels: Result<Vec<Level>, String> = levels.iter().map(level).collect();
+                tools.lacks.insert(Tool { scope: *scope, key: row.key.clone() }, levels?);
             }
             for scope in row.scope {
                 let tool = Tool { scope, key: row.key.clone() };
@@ -182,6 +193,11 @@ impl Tools {
     /// Whether the table holds the tool, or it is a custom one.
     pub fn recognises(&self, tool: &Tool) -> bool {
         self.labels.contains_key(tool) || tool.is_custom()
+    }
+
+    /// Whether the tool can be given at this level, as far as the table says.
+    pub fn has_level(&self, tool: &Tool, level: Level) -> bool {
+        self.lacks.get(tool).is_none_or(|lacking| !lacking.contains(&level))
     }
 
     /// What the product calls the tool, with its scope: "Company Directory".

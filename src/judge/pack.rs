@@ -32,6 +32,7 @@ const RESPONSIBILITY: &str = include_str!("../../policies/responsibility.cedar")
 const ATTRIBUTES: &str = include_str!("../../policies/attributes.toml");
 const DEADLINE: &str = include_str!("../../policies/deadline.toml");
 const FRAMEWORKS: &str = include_str!("../../policies/frameworks.toml");
+const REPAIRS: &str = include_str!("../../policies/repairs.toml");
 const STEPS: &str = include_str!("../../policies/steps.toml");
 const TOOLS: &str = include_str!("../../policies/tools.toml");
 
@@ -192,6 +193,8 @@ pub struct Pack {
     pub change: Vec<Control>,
     /// The steps of a migration.
     pub steps: Steps,
+    /// The steps of a repair.
+    pub repairs: Steps,
     /// Who answers for what.
     pub responsibility: Responsibility,
     /// Which export says what.
@@ -231,6 +234,7 @@ impl Pack {
         let responsibility =
             Responsibility::parse(RESPONSIBILITY, &schema).map_err(|reason| data("responsibility.cedar", &reason))?;
         let steps = Steps::parse(STEPS, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
+        let repairs = Steps::parse(REPAIRS, &responsibility).map_err(|reason| data("repairs.toml", &reason))?;
         let mut controls = BTreeMap::new();
         for part in parts {
             let (folder, built_in) = match part {
@@ -275,6 +279,7 @@ impl Pack {
             migration,
             change,
             steps,
+            repairs,
             responsibility,
             attributes,
             deadline,

@@ -1,5 +1,5 @@
-//! The steps of a migration: `policies/steps.toml`. Texts, durations and order are data; who answers for a step is asked of
-//! `responsibility.cedar`.
+//! The steps of a migration (`policies/steps.toml`) and of a repair (`policies/repairs.toml`). Texts, durations and order are
+//! data; who answers for a step is asked of `responsibility.cedar`.
 
 use serde::Deserialize;
 

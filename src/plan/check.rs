@@ -49,7 +49,11 @@ impl Saved {
             }
             None => return Err(wrong("is no result of cutover".to_owned())),
         }
-        let plan = serde_json::from_value(value).map_err(|_| wrong(format!("lacks parts of a `{SCHEMA}`")))?;
+        let plan: Plan = serde_json::from_value(value).map_err(|_| wrong(format!("lacks parts of a `{SCHEMA}`")))?;
+        if plan.repair.is_some() {
+            let what = "is a repair: what is left of it, `cutover plan --repair` says of a newer export";
+            return Err(wrong(what.to_owned()));
+        }
         Ok(Self { path: path.to_owned(), plan })
     }
 

@@ -82,6 +82,7 @@ impl Context<'_> {
             waves: self.waves(&accounts),
             simulation: Simulation::default(),
             what_if,
+            repair: None,
             progress: None,
             duties: self.pack.responsibility.told(),
             overrides: self.pack.house.told(self.pack, timeline.days_left(self.options.as_of)),

@@ -47,7 +47,7 @@ impl Bench<'_> {
         hits.filter_map(|hit| self.finding(facts, hit)).collect()
     }
 
-    fn finding(&self, facts: &Facts, hit: &Hit) -> Option<(Key, Finding)> {
+    pub(super) fn finding(&self, facts: &Facts, hit: &Hit) -> Option<(Key, Finding)> {
         let control = self.pack.controls.get(hit.control)?;
         let table = facts.tables.get(&hit.environment)?;
         let (subject, resource) = (table.principal(hit.fact)?, table.resource(hit.fact)?);

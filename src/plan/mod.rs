@@ -26,6 +26,7 @@ pub mod map;
 pub mod matching;
 mod picture;
 mod program;
+pub mod repair;
 mod schedule;
 mod simulate;
 mod steps;
@@ -80,6 +81,8 @@ pub struct Options {
     pub map: Option<Map>,
     /// A change to apply first.
     pub proposal: Option<Proposal>,
+    /// What is to be repaired: controls by id or pattern, or accounts. Unless empty, nothing else is planned.
+    pub repair: Vec<String>,
     /// Whether an export without accounts will do: to check a saved plan whose accounts are all gone.
     pub may_be_empty: bool,
 }
@@ -261,8 +264,11 @@ pub fn plan_with(export: &Export, pack: &Pack, options: &Options, with_graph: bo
     let (facts, judgement) = bench.all(&inventory).map_err(PlanError::Fact)?;
     report_errors(&judgement, &mut diagnostics);
     let before = bench.findings(&facts, &judgement);
-    let mut drafts = accounts::drafts(&inventory, &decisions);
-    if drafts.is_empty() && !options.may_be_empty {
+    let repairs = !options.repair.is_empty();
+    let repair =
+        repairs.then(|| repair::repair(export, &mut inventory, (&facts, &judgement), &bench, options)).transpose()?;
+    let mut drafts = if repairs { Vec::new() } else { accounts::drafts(&inventory, &decisions) };
+    if drafts.is_empty() && !repairs && !options.may_be_empty {
         return Err(PlanError::NoAccounts);
     }
     hindrances::of_accounts(&facts, &judgement, pack, &bench, &mut drafts);
@@ -287,11 +293,24 @@ pub fn plan_with(export: &Export, pack: &Pack, options: &Options, with_graph: bo
     };
     let mut plan = context.plan(mode, coverage, what_if, diagnostics);
     plan.notes.extend(waits_for_nothing(&drafts));
-    let source = Source { export, inventory: &inventory, tools: &pack.tools };
-    let picture = with_graph.then(|| Picture::of(source, &drafts, None));
-    let part = picture.as_ref().map(|picture| picture.part(source));
-    plan.simulation = simulate::simulate(&mut inventory, &drafts, &program.waves, &before, &bench)?;
-    let source = Source { export, inventory: &inventory, tools: &pack.tools };
-    plan.graph = part.map(|part| picture::tell(source, part, &Picture::of(source, &drafts, picture.as_ref())));
+    match &repair {
+        Some(repair) => {
+            plan.simulation.before = repair.simulation.before;
+            plan.simulation.after = repair.simulation.after;
+            plan.notes = repair::NOTES.map(str::to_owned).to_vec();
+            plan.coverage.clear();
+            plan.feasible = true;
+            plan.summary.steps = repair.edits.len();
+        }
+        None => {
+            let source = Source { export, inventory: &inventory, tools: &pack.tools };
+            let picture = with_graph.then(|| Picture::of(source, &drafts, None));
+            let part = picture.as_ref().map(|picture| picture.part(source));
+            plan.simulation = simulate::simulate(&mut inventory, &drafts, &program.waves, &before, &bench)?;
+            let source = Source { export, inventory: &inventory, tools: &pack.tools };
+            plan.graph = part.map(|part| picture::tell(source, part, &Picture::of(source, &drafts, picture.as_ref())));
+        }
+    }
+    plan.repair = repair;
     Ok(plan)
 }

@@ -151,6 +151,7 @@ fn planned(pack: &Pack, case: &Case, export: &Export) -> Vec<Said> {
         buffer: plan::BUFFER,
         map: None,
         proposal: None,
+        repair: Vec::new(),
         may_be_empty: false,
     };
     let Ok(plan) = plan(export, pack, &options) else { return Vec::new() };

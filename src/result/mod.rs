@@ -15,6 +15,7 @@ pub mod plan;
 pub mod policies;
 pub mod policy_check;
 pub mod policy_test;
+pub mod repair;
 pub mod saved;
 pub(crate) mod violations;
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audit::{Diagnostic, Input, Override, Timeline};
 use super::graph::Graph;
+use super::repair::Repair;
 use super::{Duty, Location, Party, Severity, Thing, ToolInfo};
 
 /// The name of this version of the document.
@@ -43,6 +44,9 @@ pub struct Plan {
     /// The proposed change that was applied first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub what_if: Option<WhatIf>,
+    /// The smallest repair, when one was asked for. It is a plan of its own: no account is planned beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repair: Option<Repair>,
     /// The state of a saved plan, when one was checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,

@@ -317,6 +317,7 @@ pub(crate) fn whole() -> Plan {
             removed: Vec::new(),
             introduced: vec![finding("TPL-02", Severity::High, "All", "The template gives Admin")],
         }),
+        repair: None,
         progress: Some(Progress {
             path: "plan.json".to_owned(),
             as_of: day("2024-09-01"),

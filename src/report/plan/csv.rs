@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::words;
 use crate::escape;
 use crate::result::plan::{Account, Plan, Status, Step};
+use crate::result::repair::Edit;
 
 const COLUMNS: [&str; 19] = [
     "account", "status", "wave", "step", "kind", "action", "party", "duty", "right", "after", "earliest", "ends",
@@ -22,20 +23,34 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
             table.write_record(row(account, None).each_ref().map(|text| cell(text)))?;
         }
     }
+    for edit in plan.repair.iter().flat_map(|repair| &repair.edits) {
+        table.write_record(of_edit(edit).each_ref().map(|text| cell(text)))?;
+    }
     table.flush()
+}
+
+/// The row of an edit of a repair: of whom or of which template it is.
+fn of_edit(edit: &Edit) -> [String; COLUMNS.len()] {
+    let of = edit.subject.as_ref().or(edit.template.as_ref()).map(|of| of.name.clone()).unwrap_or_default();
+    step_row([of, "repair".to_owned(), String::new()], Some(&edit.step), "")
 }
 
 /// The row of a step. An account that has none, and is not done, has one that says why.
 fn row(account: &Account, step: Option<&Step>) -> [String; COLUMNS.len()] {
+    let wave = account.wave.map(|wave| wave.to_string()).unwrap_or_default();
+    step_row([account.account.name.clone(), account.status.id().to_owned(), wave], step, &account.reason)
+}
+
+fn step_row([account, status, wave]: [String; 3], step: Option<&Step>, reason: &str) -> [String; COLUMNS.len()] {
     let text = |part: fn(&Step) -> &String| step.map(part).cloned().unwrap_or_default();
     let shown = |part: fn(&Step) -> Option<String>| step.and_then(part).unwrap_or_default();
     [
-        account.account.name.clone(),
-        account.status.id().to_owned(),
-        account.wave.map(|wave| wave.to_string()).unwrap_or_default(),
+        account,
+        status,
+        wave,
         text(|step| &step.id),
         text(|step| &step.kind),
-        step.map_or(&account.reason, |step| &step.action).clone(),
+        step.map_or(reason, |step| &step.action).to_owned(),
         shown(|step| Some(words::party(step.party).to_owned())),
         text(|step| &step.duty),
         text(|step| &step.right),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::words;
 use crate::report::text::counted;
 use crate::result::plan::{Account, Plan, Status};
+use crate::result::repair::Repair;
 use crate::result::{Party, Thing};
 
 /// Plans of more accounts are drawn account by account, not step by step.
@@ -82,7 +83,27 @@ pub(super) struct Edge {
 
 impl Drawing {
     pub(super) fn of(plan: &Plan) -> Self {
+        if let Some(repair) = &plan.repair {
+            return Self::of_repair(plan, repair);
+        }
         if plan.accounts.len() > STEP_BY_STEP { Self::of_accounts(plan) } else { Self::of_steps(plan) }
+    }
+
+    /// The edits, each with the day it is planned for; none waits for another.
+    fn of_repair(plan: &Plan, repair: &Repair) -> Self {
+        let nodes = repair.edits.iter().enumerate().map(|(index, edit)| {
+            let step = &edit.step;
+            let days = words::period(step.earliest, step.ends);
+            Node { id: format!("s{}", index + 1), label: vec![step.action.clone(), days], class: of_party(step.party) }
+        });
+        let nodes: Vec<Node> = nodes.collect();
+        let about = format!("The edits of a repair as of {}", plan.as_of);
+        let groups = vec![Group { id: "a1".to_owned(), label: "Repair".to_owned(), nodes }];
+        Self {
+            about,
+            groups: groups.into_iter().filter(|group| !group.nodes.is_empty()).collect(),
+            edges: BTreeSet::new(),
+        }
     }
 
     fn of_steps(plan: &Plan) -> Self {
@@ -94,10 +115,8 @@ impl Drawing {
                 let id = format!("s{}", ids.len() + 1);
                 ids.insert(step.id.as_str(), id.clone());
                 let class = match step.party {
-                    _ if step.overdue => Class::Alarm,
-                    Party::Customer => Class::Customer,
-                    Party::Developer => Class::Developer,
-                    Party::Platform => Class::Platform,
+                    party if !step.overdue => of_party(party),
+                    _ => Class::Alarm,
                 };
                 let label = vec![
                     step.kind.clone(),
@@ -140,6 +159,14 @@ impl Drawing {
             plan.as_of
         );
         Self { about, groups: waves.into_iter().map(group).collect(), edges: between(&plan.accounts) }
+    }
+}
+
+fn of_party(party: Party) -> Class {
+    match party {
+        Party::Customer => Class::Customer,
+        Party::Developer => Class::Developer,
+        Party::Platform => Class::Platform,
     }
 }
 

@@ -12,6 +12,7 @@ use super::words;
 use crate::escape;
 use crate::report::text::counted;
 use crate::result::plan::{Account, Plan, Status, Step, Wave};
+use crate::result::repair::Edit;
 
 /// Accounts named in the event of a wave.
 const NAMED: usize = 100;
@@ -21,7 +22,8 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     calendar.append_property(("VERSION", "2.0"));
     calendar.append_property(("PRODID", "-//Cutover//cutover.plan/v1//EN"));
     calendar.append_property(("CALSCALE", "GREGORIAN"));
-    calendar.name(&format!("Migration of service accounts as of {}", plan.as_of));
+    let what = if plan.repair.is_some() { "Repair of access" } else { "Migration of service accounts" };
+    calendar.name(&format!("{what} as of {}", plan.as_of));
     calendar.extend(events(plan));
     write!(out, "{calendar}")
 }
@@ -35,7 +37,19 @@ fn events(plan: &Plan) -> Vec<Event> {
     let deadline = day("deadline", plan.terms.deadline, "Last day to move service accounts");
     let waves = plan.waves.iter().map(|wave| of_wave(plan, wave));
     let accounts = plan.accounts.iter().filter_map(|account| of_account(plan, account));
+    if let Some(repair) = &plan.repair {
+        return repair.edits.iter().map(|edit| of_edit(plan, edit)).collect();
+    }
     sunset.into_iter().chain(deadline).chain(waves).chain(accounts).collect()
+}
+
+/// The days of an edit of a repair.
+fn of_edit(plan: &Plan, edit: &Edit) -> Event {
+    let step = &edit.step;
+    let lines = [&step.action, &step.check, &step.undo].map(|text| escape::visible(text).into_owned());
+    let text = format!("{}\n{}", words::party(step.party), lines.join("\n"));
+    let summary = format!("Repair {}: {}", escape::name(&edit.id), escape::visible(&step.action));
+    event(plan, &["repair", &step.action], (step.earliest, step.ends), &summary, &text)
 }
 
 fn of_wave(plan: &Plan, wave: &Wave) -> Event {

@@ -13,6 +13,7 @@ mod drawing;
 mod ics;
 pub(super) mod markdown;
 mod mermaid;
+mod repairs;
 mod text;
 mod words;
 

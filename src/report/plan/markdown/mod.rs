@@ -8,6 +8,7 @@ use crate::report::overrides;
 use crate::result::Thing;
 use crate::result::plan::{Account, Assessed, Plan, Status};
 
+mod repair;
 mod runbook;
 mod simulation;
 pub(in crate::report) mod text;
@@ -16,6 +17,12 @@ pub(in crate::report) mod text;
 const NAMED: usize = 50;
 
 pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(repair) = &plan.repair {
+        repair::write(plan, repair, out)?;
+        notes(plan, out)?;
+        repair::carried_out(repair, out)?;
+        return changed(plan, out);
+    }
     header(plan, out)?;
     accounts(plan, out)?;
     runbook::write(plan, out)?;

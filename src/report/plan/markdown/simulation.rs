@@ -18,7 +18,7 @@ pub(super) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     carried_out(&plan.simulation, out)
 }
 
-fn proposed(what_if: &WhatIf, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn proposed(what_if: &WhatIf, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n## Proposed change {}\n", code(&what_if.path))?;
     what_if.changes.iter().try_for_each(|change| writeln!(out, "- {}", text(change)))?;
     if !what_if.subjects.is_empty() {
@@ -63,7 +63,7 @@ fn carried_out(simulation: &Simulation, out: &mut dyn Write) -> io::Result<()> {
     simulation.assumptions.iter().try_for_each(|assumption| writeln!(out, "- assumed: {}", text(assumption)))
 }
 
-fn findings(word: &str, findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn findings(word: &str, findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
     findings.iter().try_for_each(|finding| {
         let (severity, control) = (finding.severity.id(), code(&finding.control));
         let (subject, message) = (thing(&finding.subject), text(&finding.message));

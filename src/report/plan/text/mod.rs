@@ -12,11 +12,18 @@ use crate::result::plan::{Assessed, Plan};
 mod access;
 mod account;
 mod page;
+mod repair;
 mod simulation;
 mod waves;
 
 pub(super) fn plan(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(style, out);
+    if let Some(repair) = &plan.repair {
+        repair::write(plan, repair, page)?;
+        notes(plan, page)?;
+        changed(plan, page)?;
+        return repair::carried_out(repair, page);
+    }
     header(plan, page)?;
     account::all(plan, page)?;
     waves::write(plan, page)?;

@@ -21,7 +21,7 @@ pub(super) fn write(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
     carried_out(&plan.simulation, page)
 }
 
-fn proposed(what_if: &WhatIf, page: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn proposed(what_if: &WhatIf, page: &mut Page<'_>) -> io::Result<()> {
     page.heading(&format!("Proposed change {}", escape::name(&what_if.path)))?;
     page.list(2, &what_if.changes, LISTED, |page, change| page.item(2, "·", &sentence(change)))?;
     if !what_if.subjects.is_empty() {
@@ -76,7 +76,7 @@ fn wave(page: &mut Page<'_>, wave: &SimulatedWave) -> io::Result<()> {
     if page.style.verbose { findings(&wave.removed, "-", page) } else { Ok(()) }
 }
 
-fn findings(findings: &[Finding], sign: &str, page: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn findings(findings: &[Finding], sign: &str, page: &mut Page<'_>) -> io::Result<()> {
     page.list(4, findings, LISTED, |page, finding| {
         let severity = page.paint.severity(finding.severity, finding.severity.id());
         let (control, subject) = (escape::name(&finding.control), name(&finding.subject));

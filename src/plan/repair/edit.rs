@@ -1,0 +1,213 @@
+//! One thing that an administrator can do about access, and what it is like once that is done.
+//!
+//! An edit only ever lowers. Several of them done together give the same whatever their order: the lowest level counts.
+//! The inventory is changed in place and put back afterwards, for it may be too large to copy.
+
+use std::collections::BTreeMap;
+
+use crate::export::field::Id;
+use crate::inventory::directory::{Identity, IdentityIx};
+use crate::inventory::known::Known;
+use crate::inventory::level::Level;
+use crate::inventory::memberships::{InForce, Membership, ProjectIx};
+use crate::inventory::templates::{GivenLevel, Levels, Template, TemplateIx};
+use crate::inventory::tools::{Scope, Tool};
+use crate::inventory::{Company, ObservedTools};
+
+/// Ids of templates that a repair makes up lie above those of Procore.
+const MADE_UP: u64 = 1 << 62;
+
+/// A change to access. The order is that of the result where nothing else decides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Edit {
+    /// Lowers a tool in a template, for everybody who has it. To the level it has, it takes the granular permissions.
+    Lower { template: TemplateIx, tool: Tool, to: Level },
+    /// Gives an identity a copy of a template of its own, in which a tool may be lower.
+    Own { identity: IdentityIx, template: TemplateIx, lowered: Option<(Tool, Level)> },
+    /// Lowers a level that an identity has by itself, in the company or on a project.
+    Level { identity: IdentityIx, project: Option<ProjectIx>, tool: Tool, to: Level },
+    /// Takes an identity off a project.
+    Leave { identity: IdentityIx, project: ProjectIx },
+    /// Takes a right that stands on the identity itself.
+    Clear { identity: IdentityIx, right: Right },
+}
+
+/// A right that no level tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Right {
+    /// To create projects.
+    CreateProjects,
+    /// To be added to every new project.
+    NewProjects,
+}
+
+/// What was there before.
+#[derive(Debug, Default)]
+pub(super) struct Before {
+    levels: Vec<(TemplateIx, Known<Levels>)>,
+    observed: Vec<((Id, Option<Id>), ObservedTools)>,
+    memberships: Vec<(IdentityIx, Vec<Membership>)>,
+    identities: Vec<(IdentityIx, Identity)>,
+    templates: usize,
+}
+
+impl Company {
+    /// Does edits; returns what is needed to take them back.
+    pub(super) fn do_edits<'e>(&mut self, edits: impl Iterator<Item = &'e Edit>) -> Before {
+        let mut before = Before { templates: self.templates.all.len(), ..Before::default() };
+        let mut copies: BTreeMap<(IdentityIx, TemplateIx), TemplateIx> = BTreeMap::new();
+        let mut edits: Vec<&Edit> = edits.collect();
+        // What is done to a template is done before anybody gets a copy of it.
+        edits.sort();
+        for edit in edits {
+            match edit {
+                Edit::Lower { template, tool, to } => self.lower(*template, tool, *to, &mut before),
+                Edit::Own { identity, template, lowered } => {
+                    let known = copies.get(&(*identity, *template)).copied();
+                    let copy = known.or_else(|| self.own_copy(*identity, *template, &mut before));
+                    let Some(copy) = copy else { continue };
+                    copies.insert((*identity, *template), copy);
+                    if let Some((tool, to)) = lowered {
+                        self.lower(copy, tool, *to, &mut before);
+                    }
+                }
+                Edit::Level { identity, project, tool, to } => {
+                    let at = project.and_then(|project| self.projects.get(project)).and_then(|project| project.id);
+                    let id = self.directory.identities.get(*identity).and_then(|identity| identity.id);
+                    if let Some(id) = id.filter(|_| project.is_none() || at.is_some()) {
+                        self.lower_observed((id, at), tool, *to, &mut before);
+                    }
+                }
+                Edit::Leave { identity, project } => {
+                    let all: Vec<Membership> = self.memberships.of(*identity).collect();
+                    let rest = all.iter().filter(|membership| membership.project != *project).cloned().collect();
+                    before.memberships.push((*identity, all));
+                    self.memberships.replace(*identity, rest);
+                }
+                Edit::Clear { identity, right } => {
+                    let Some(person) = self.directory.identities.get_mut(*identity) else { continue };
+                    before.identities.push((*identity, person.clone()));
+                    let said = match right {
+                        Right::CreateProjects => &mut person.creates_projects,
+                        Right::NewProjects => &mut person.adds_to_new_projects,
+                    };
+                    *said = said.map(|_| false);
+                }
+            }
+        }
+        before
+    }
+
+    /// Takes edits back.
+    pub(super) fn undo(&mut self, before: Before) {
+        for (index, identity) in before.identities.into_iter().rev() {
+            if let Some(place) = self.directory.identities.get_mut(index) {
+                *place = identity;
+            }
+        }
+        for (identity, memberships) in before.memberships.into_iter().rev() {
+            self.memberships.replace(identity, memberships);
+        }
+        self.observed.extend(before.observed.into_iter().rev());
+        for (index, levels) in before.levels.into_iter().rev() {
+            if let Some(template) = self.templates.all.get_mut(index) {
+                template.levels = levels;
+            }
+        }
+        self.templates.all.truncate(before.templates);
+    }
+
+    /// Lowers a tool in a template, and where Procore answered just what the template says, in the answer.
+    fn lower(&mut self, index: TemplateIx, tool: &Tool, to: Level, before: &mut Before) {
+        let Some(template) = self.templates.all.get_mut(index) else { return };
+        let Some(levels) = template.levels.value() else { return };
+        let Some(given) = levels.get(tool) else { return };
+        let (level, mut lowered) = (given.level, levels.clone());
+        lower_in(&mut lowered, tool, to);
+        before.levels.push((index, template.levels.clone()));
+        template.levels = template.levels.map(|_| lowered.clone());
+        for place in self.answered_as(index, tool, level) {
+            self.lower_observed(place, tool, to, before);
+        }
+    }
+
+    /// The answers of Procore that give what a template gives, where it is in force.
+    fn answered_as(&self, template: TemplateIx, tool: &Tool, level: Option<Level>) -> Vec<(Id, Option<Id>)> {
+        let said = self.observed.iter().filter(|((id, project), levels)| {
+            let Some(identity) = self.directory.by_id(*id) else { return false };
+            let scope = if project.is_some() { Scope::Project } else { Scope::Company };
+            let alike = tool.scope == scope && levels.get(tool).is_some_and(|given| given.level == level);
+            alike && self.template_in_force(identity, *project) == Some(template)
+        });
+        said.map(|(place, _)| *place).collect()
+    }
+
+    /// The template of an identity in the company, or in force on a project.
+    fn template_in_force(&self, identity: IdentityIx, project: Option<Id>) -> Option<TemplateIx> {
+        let Some(id) = project else {
+            return *self.directory.identities.get(identity)?.company_template.value()?;
+        };
+        let is_there = |membership: &Membership| {
+            self.projects.get(membership.project).is_some_and(|project| project.id == Some(id))
+        };
+        match self.memberships.of(identity).find(is_there)?.in_force {
+            InForce::Template(template) => Some(template),
+            InForce::Blank | InForce::Unknown => None,
+        }
+    }
+
+    /// Whether an answer of Procore says of a tool what the template in force says: then the template gives it.
+    pub(super) fn comes_from_template(
+        &self,
+        identity: IdentityIx,
+        project: Option<ProjectIx>,
+        tool: &Tool,
+        level: Level,
+    ) -> bool {
+        let id = project.and_then(|project| self.projects.get(project)).and_then(|project| project.id);
+        let template = self.template_in_force(identity, id).and_then(|template| self.templates.get(template));
+        let levels = template.and_then(|template| template.levels.value());
+        levels.and_then(|levels| levels.get(tool)).is_some_and(|given| given.level == Some(level))
+    }
+
+    fn lower_observed(&mut self, place: (Id, Option<Id>), tool: &Tool, to: Level, before: &mut Before) {
+        let Some(levels) = self.observed.get_mut(&place) else { return };
+        before.observed.push((place, levels.clone()));
+        lower_in(levels, tool, to);
+    }
+
+    /// Gives an identity a copy of a template wherever it has that template.
+    fn own_copy(&mut self, index: IdentityIx, template: TemplateIx, before: &mut Before) -> Option<TemplateIx> {
+        let copied = self.templates.get(template)?.clone();
+        let identity = self.directory.identities.get_mut(index)?;
+        before.identities.push((index, identity.clone()));
+        let name = format!("{} of {}", copied.label(), identity.name);
+        let id = Id(MADE_UP + self.templates.all.len() as u64);
+        let copy = self.templates.add(Template { id: Some(id), name, ..copied });
+        for place in [&mut identity.company_template, &mut identity.default_template] {
+            if place.value() == Some(&Some(template)) {
+                *place = place.map(|_| Some(copy));
+            }
+        }
+        let all: Vec<Membership> = self.memberships.of(index).collect();
+        let mut own = all.clone();
+        for membership in &mut own {
+            if membership.in_force == InForce::Template(template) {
+                membership.in_force = InForce::Template(copy);
+            }
+        }
+        before.memberships.push((index, all));
+        self.memberships.replace(index, own);
+        Some(copy)
+    }
+}
+
+/// Lowers a tool to a level at the most; granular permissions on top are gone then.
+fn lower_in(levels: &mut BTreeMap<Tool, GivenLevel>, tool: &Tool, to: Level) {
+    if let Some(given) = levels.get_mut(tool)
+        && given.level.is_some_and(|level| level >= to)
+    {
+        given.level = Some(to);
+        given.granular = Some(0);
+    }
+}
