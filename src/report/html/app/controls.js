@@ -56,8 +56,8 @@ function controlView({ path: [id = ""] }) {
   return { title: id, body: [
     el("p", { class: "above" }, severityMark(control.severity), " ", code(id)),
     title(control.title),
-    terms(["Who must act", [PARTY_WORDS[control.party], dutyText(control.duty)]], ["Remedy", control.remedy], ["Rule", control.reference],
-      ["Relates to", listOf(control.relates_to).length ? [control.relates_to.map((one) => [tag(one), " "]), quiet("That is no claim of compliance.")] : null]),
+    terms(["Who must act", [PARTY_WORDS[control.party], dutyText(control.duty)]], ["Remedy", control.remedy], ["Rule", control.reference]),
+    relatesTo(control),
     section("What it could judge", el("p", null, tag(COVERAGE_WORDS[covered.status], covered.status), " ",
       counted(covered.facts || 0, "fact"), ", ", counted(covered.violations || 0, "violation"),
       covered.waived ? `, ${number(covered.waived)} waived` : "", covered.unknown ? `, ${number(covered.unknown)} not known` : ""),

@@ -35,8 +35,8 @@ const PROPOSALS = {
   project: names((thing) => thing.type === "Project"),
 };
 
-function field(label, control) {
-  return el("label", { class: "field" }, el("span", null, label), control);
+function field(label, control, kind = "") {
+  return el("label", { class: "field " + kind }, el("span", null, label), control);
 }
 
 function choice(name, query, all, options) {
@@ -67,7 +67,7 @@ function filterForm(query, changed) {
   const used = once(() => [...new Set(groups().map((group) => group.control))].sort(byName.compare));
   const statuses = [["open", "Open"], ["waived", "Waived"], ...(result.baseline ? [["baseline", "In the baseline"]] : [])];
   const form = el("form", { class: "filter", role: "search", "aria-label": "Violations" },
-    field("Search", el("input", { type: "search", name: "q", value: query.get("q") || "", placeholder: "any words, path or fingerprint" })),
+    field("Search", el("input", { type: "search", name: "q", value: query.get("q") || "", placeholder: "any words, path or fingerprint" }), "broad"),
     severityBoxes(query),
     field("Control", choice("control", query, "all controls", used().map((id) => [id, `${id} ${(controls().get(id) || {}).title || ""}`]))),
     field("Who must act", choice("party", query, "all parties", PARTIES.map((party) => [party, PARTY_WORDS[party]]))),

@@ -21,7 +21,7 @@ function subtitle() {
   const { as_of: today, timeline } = result;
   const files = kind === "gate" ? result.inputs.after.length : whole("inputs");
   const records = page.kinds.reduce((all, one) => all + one.records, 0);
-  return el("p", { class: "quiet" }, "As of ", longDay(today), " · sunset of traditional service accounts ",
+  return el("p", { class: "quiet sub" }, "As of ", longDay(today), " · sunset of traditional service accounts ",
     timeline.sunset ? [longDay(timeline.sunset), `, ${fromThen(timeline.sunset, today)}`] : "to be announced",
     " · ", a(link("files"), counted(files, "file"), ", ", counted(records, "record")));
 }

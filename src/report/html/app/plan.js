@@ -12,11 +12,11 @@ function planView() {
   const { timeline, as_of: today, summary } = result;
   const body = [
     title("Migration of ", company()),
-    el("p", { class: "quiet" }, "As of ", longDay(today), " · sunset of traditional service accounts ",
+    el("p", { class: "quiet sub" }, "As of ", longDay(today), " · sunset of traditional service accounts ",
       timeline.sunset ? [longDay(timeline.sunset), `, ${fromThen(timeline.sunset, today)}`] : "to be announced"),
     words.recovery && el("p", { class: "notice" }, capital(words.recovery), "."),
     el("p", { class: result.feasible ? "verdict good" : "verdict" }, capital(words.feasibility), "."),
-    el("p", { class: "quiet" }, capital(words.terms), "."),
+    el("p", { class: "quiet sub" }, capital(words.terms), "."),
     shortfalls(),
     whole("accounts") > result.accounts.length && el("p", { class: "notice" },
       `There are ${number(whole("accounts"))} accounts; the ${number(result.accounts.length)} that need most attention are here. `,
@@ -52,7 +52,7 @@ function planAccounts() {
     { title: "Replacement", class: "wide-only", cell: (account) => planWords().get(account).replacement },
     { title: "Wave", class: "number", cell: ({ wave }) => wave },
     { title: "To spare", class: "wide-only", cell: (account) => planWords().get(account).slack },
-    { title: "Access", class: "wide-only", cell: (account) => planWords().get(account).access },
+    { title: "Access", class: "wide-only", cell: (account) => (planWords().get(account).access === "none" ? "" : planWords().get(account).access) },
   ], shown)));
 }
 
@@ -79,8 +79,8 @@ function simulation() {
   const rows = [{ name: "Before", remaining: before, removed: [], introduced: [], lost_in_use: [] },
     ...waves.map((wave) => ({ ...wave, name: wave.wave ? `After wave ${number(wave.wave)}` : "After those that go without a move" }))];
   const most = Math.max(1, ...rows.map((row) => row.remaining));
-  const found = (list, word, state) => list.length > 0 && el("details", null,
-    el("summary", null, tag(`${STATE_SIGNS[state]} ${counted(list.length, "violation")} ${word}`, state)),
+  const found = (list, word, sign, state) => list.length > 0 && el("details", null,
+    el("summary", null, tag(`${sign} ${counted(list.length, "violation")} ${word}`, state)),
     folded(list, 50, (shown) => el("ul", null, shown.map((one) => el("li", null, severityMark(one.severity), " ", code(one.control), " ", nameText(one.message))))));
   return section("What the simulation says",
     el("p", null, `Violations before: ${number(before)}; after the last wave: ${number(after)}.`),
@@ -89,7 +89,7 @@ function simulation() {
       { title: "Violations", class: "number", cell: (row) => number(row.remaining) },
       { title: "Share", class: "grow wide-only", cell: (row) => el("span", { class: "bar", "aria-hidden": "true" },
         el("span", { class: "filled plain", style: { width: `${(100 * row.remaining) / most}%` } })) },
-      { title: "What changes", class: "main", cell: (row) => [found(row.removed, "removed", "lost"), found(row.introduced, "introduced", "gained"),
+      { title: "What changes", class: "main", cell: (row) => [found(row.removed, "removed", "−", "done"), found(row.introduced, "introduced", "+", "new"),
         row.lost_in_use.length > 0 && el("p", { class: "notice" }, "Access in use that would be lost: ", row.lost_in_use.join("; "))] },
     ], rows));
 }

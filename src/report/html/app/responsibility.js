@@ -17,7 +17,7 @@ function responsibilityView() {
   })));
   body.push(tableOf("Shared responsibility matrix", [
     { title: "Duty", head: true, class: "main", cell: ({ duty }) => [code(duty.id), " ", duty.title,
-      controlsOf(duty.id).length > 0 && el("span", { class: "under" }, controlsOf(duty.id).map((control) => [a(toControl(control.id), control.id), " "]))] },
+      controlsOf(duty.id).length > 0 && el("span", { class: "under" }, controlsOf(duty.id).map((control) => [a(toControl(control.id), code(control.id)), " "]))] },
     ...PARTIES.map((party) => ({ title: PARTY_WORDS[party], class: "party", cell: cell(party) })),
   ], rows, { class: "matrix" }));
   return { title: "Responsibility", body };

@@ -63,8 +63,7 @@ function relatedOf({ related }) {
 function references(one, control) {
   return section("References", terms(
     ["Rule", control.reference],
-    ["Relates to", listOf(control.relates_to).length ? [control.relates_to.map((id) => [tag(id), " "]), quiet("That is no claim of compliance.")] : null],
-    ["Fingerprint", code(one.fingerprint)]));
+    ["Fingerprint", code(one.fingerprint)]), relatesTo(control));
 }
 
 /** The ones before and behind in the list it was found in. */
@@ -75,4 +74,10 @@ function neighbours(one) {
   return el("nav", { class: "pager", "aria-label": "Other violations" },
     before && a(toViolation(before), "‹ Previous"), a(back, at < 0 ? "All violations" : `${number(at + 1)} of ${number(found.length)}`),
     behind && a(toViolation(behind), "Next ›"));
+}
+
+/** What a control relates to in published frameworks. */
+function relatesTo({ relates_to: ids }) {
+  return listOf(ids).length > 0 && terms(["Relates to", [el("ul", { class: "tags" }, ids.map((id) => el("li", null, tag(id)))),
+    quiet("That is no claim of compliance.")]]);
 }

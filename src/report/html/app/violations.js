@@ -68,7 +68,7 @@ function violationTable(caption, list, query) {
     heading("Violation", "control", { head: true, class: "main", cell: (one) => [
       a(toViolation(one), nameText(one.message)),
       el("span", { class: "under" }, code(one.control), " ", one.title, one.count > 1 && ` · in ${number(one.count)} places`)] }),
-    heading("Account", "account", { class: "wide-only", cell: (one) => [thingLink(one.company, one.subject),
+    heading("Account", "account", { class: "wide-only who-column", cell: (one) => [thingLink(one.company, one.subject),
       el("span", { class: "under" }, typeWord(one.subject.type))] }),
     heading("Who must act", "party", { class: "wide-only", cell: (one) => PARTY_WORDS[one.party] }),
     heading("Status", "status", { cell: statusMark }),
