@@ -15,6 +15,7 @@ pub mod gate;
 pub mod github;
 pub mod gitlab;
 mod groups;
+mod html;
 pub mod json;
 pub mod jsonl;
 pub mod junit;
@@ -49,6 +50,8 @@ pub enum Format {
     Github,
     /// A code quality report for GitLab.
     Gitlab,
+    /// A page for the browser: filters, accounts, coverage and responsibilities in one file.
+    Html,
 }
 
 impl Format {
@@ -93,5 +96,6 @@ pub fn audit<V: Violations + Serialize>(
         Format::Junit => junit::write(&audit.listing(), out),
         Format::Github => github::write(&audit.listing(), out),
         Format::Gitlab => gitlab::write(&audit.listing(), out),
+        Format::Html => html::audit(audit, out),
     }
 }

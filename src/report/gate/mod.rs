@@ -3,12 +3,12 @@
 
 use std::io::{self, Write};
 
-use super::{Format, Style, csv, github, gitlab, json, jsonl, junit, sarif};
+use super::{Format, Style, csv, github, gitlab, html, json, jsonl, junit, sarif};
 use crate::result::gate::Gate;
 
 mod markdown;
 mod text;
-mod words;
+pub(super) mod words;
 
 pub use markdown::write as markdown;
 
@@ -27,5 +27,6 @@ pub fn gate(gate: &Gate, format: Format, style: Style, out: &mut dyn Write) -> i
         Format::Junit => junit::write(&gate.listing(), out),
         Format::Github => github::write(&gate.listing(), out),
         Format::Gitlab => gitlab::write(&gate.listing(), out),
+        Format::Html => html::gate(gate, out),
     }
 }

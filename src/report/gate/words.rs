@@ -9,13 +9,13 @@ use crate::result::gate::{Basis, Change, Direction, Gate, NotCompared, Proof, So
 use crate::result::{Location, Thing};
 
 /// A change as people read it, and how many others it stands for: what follows from administering the company is one line.
-pub(super) struct Line<'g> {
-    pub(super) change: &'g Change,
-    pub(super) message: Cow<'g, str>,
+pub(in crate::report) struct Line<'g> {
+    pub(in crate::report) change: &'g Change,
+    pub(in crate::report) message: Cow<'g, str>,
 }
 
 /// The lines of changes: those that follow from Admin on the company Directory alone, or from its loss, in one.
-pub(super) fn lines<'g>(changes: &[&'g Change]) -> Vec<Line<'g>> {
+pub(in crate::report) fn lines<'g>(changes: &[&'g Change]) -> Vec<Line<'g>> {
     let implied = |change: &Change| {
         let through = change.through.as_ref();
         let is = |through: Option<&String>| through.is_some_and(|through| through == "company administrator");
@@ -45,12 +45,12 @@ pub(super) fn lines<'g>(changes: &[&'g Change]) -> Vec<Line<'g>> {
 }
 
 /// Every change in a line of its own.
-pub(super) fn apart<'g>(changes: &[&'g Change]) -> Vec<Line<'g>> {
+pub(in crate::report) fn apart<'g>(changes: &[&'g Change]) -> Vec<Line<'g>> {
     changes.iter().map(|change| Line { change, message: Cow::Borrowed(&change.message) }).collect()
 }
 
 /// The headings of changes, in the order of results, with the changes below each.
-pub(super) fn sections(gate: &Gate) -> Vec<(String, Vec<&Change>)> {
+pub(in crate::report) fn sections(gate: &Gate) -> Vec<(String, Vec<&Change>)> {
     let of = |sort: Sort| {
         let own: Vec<&Change> = gate.changes.iter().filter(|change| change.sort == sort).collect();
         let heading = match sort {
@@ -70,7 +70,7 @@ pub(super) fn sections(gate: &Gate) -> Vec<(String, Vec<&Change>)> {
 }
 
 /// The sign of a direction.
-pub(super) fn sign(direction: Direction) -> &'static str {
+pub(in crate::report) fn sign(direction: Direction) -> &'static str {
     match direction {
         Direction::Gained => "+",
         Direction::Raised => "↑",
@@ -81,12 +81,12 @@ pub(super) fn sign(direction: Direction) -> &'static str {
 }
 
 /// Where it is written: after the change, or else before it.
-pub(super) fn place(change: &Change) -> Option<&Location> {
+pub(in crate::report) fn place(change: &Change) -> Option<&Location> {
     change.locations.after.as_ref().or(change.locations.before.as_ref())
 }
 
 /// What came of the changes, in a few words.
-pub(super) fn counts(gate: &Gate) -> String {
+pub(in crate::report) fn counts(gate: &Gate) -> String {
     if gate.changes.is_empty() {
         return "nothing changed".to_owned();
     }
@@ -98,7 +98,7 @@ pub(super) fn counts(gate: &Gate) -> String {
 }
 
 /// What was found about new access, in a sentence.
-pub(super) fn proof(proof: &Proof) -> String {
+pub(in crate::report) fn proof(proof: &Proof) -> String {
     let told = match (proof.no_new_access, proof.count) {
         (true, _) => "the change gives nobody access that was not there before".to_owned(),
         (false, 0) => "whether the change gives anybody new access is not known".to_owned(),
@@ -121,7 +121,7 @@ pub(super) fn proof(proof: &Proof) -> String {
 }
 
 /// What stayed against policy, and what does not any more.
-pub(super) fn stayed(gate: &Gate) -> Option<String> {
+pub(in crate::report) fn stayed(gate: &Gate) -> Option<String> {
     let unchanged = (gate.counts.unchanged > 0)
         .then(|| format!("{} from before, not counted", counted(gate.counts.unchanged, "violation")));
     let resolved = (gate.counts.resolved > 0).then(|| format!("{} resolved", gate.counts.resolved));
@@ -130,7 +130,7 @@ pub(super) fn stayed(gate: &Gate) -> Option<String> {
 }
 
 /// What could not be compared, in a sentence; `show` makes an id safe for the medium.
-pub(super) fn not_compared(entry: &NotCompared, show: impl Fn(&str) -> String) -> String {
+pub(in crate::report) fn not_compared(entry: &NotCompared, show: impl Fn(&str) -> String) -> String {
     let kinds: Vec<String> = entry.missing_before.iter().map(ToString::to_string).collect();
     let without =
         if kinds.is_empty() { String::new() } else { format!("; the export before lacks {}", kinds.join(", ")) };

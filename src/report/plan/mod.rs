@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 
-use super::{Style, json};
+use super::{Style, html, json};
 use crate::result::plan::Plan;
 
 pub(super) mod csv;
@@ -15,7 +15,7 @@ pub(super) mod markdown;
 mod mermaid;
 mod repairs;
 mod text;
-mod words;
+pub(super) mod words;
 
 /// The formats of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -34,6 +34,8 @@ pub enum PlanFormat {
     Mermaid,
     /// What must come before what, for Graphviz.
     Dot,
+    /// A page for the browser: the time line, every account, and a runbook to print, in one file.
+    Html,
 }
 
 impl PlanFormat {
@@ -56,5 +58,6 @@ pub fn plan(plan: &Plan, format: PlanFormat, style: Style, out: &mut dyn Write) 
         PlanFormat::Ics => ics::plan(plan, out),
         PlanFormat::Mermaid => mermaid::plan(plan, out),
         PlanFormat::Dot => dot::plan(plan, out),
+        PlanFormat::Html => html::plan(plan, out),
     }
 }

@@ -11,13 +11,13 @@ use crate::result::plan::{
 use crate::result::{Party, Thing};
 
 /// Makes text of the export safe for one format.
-pub(super) type Escape = fn(&str) -> String;
+pub(in crate::report) type Escape = fn(&str) -> String;
 
 /// Projects, accounts and things that are named; of more, only the number is given.
 const NAMED: usize = 3;
 
 /// What is to become of accounts.
-pub(super) fn status(status: Status) -> &'static str {
+pub(in crate::report) fn status(status: Status) -> &'static str {
     match status {
         Status::Decide => "needs a decision",
         Status::Blocked => "blocked",
@@ -28,7 +28,7 @@ pub(super) fn status(status: Status) -> &'static str {
 }
 
 /// Who acts.
-pub(super) fn party(party: Party) -> &'static str {
+pub(in crate::report) fn party(party: Party) -> &'static str {
     match party {
         Party::Customer => "customer",
         Party::Developer => "developer",
@@ -37,7 +37,7 @@ pub(super) fn party(party: Party) -> &'static str {
 }
 
 /// A level as people know it.
-pub(super) fn level(id: Option<&str>, escape: Escape) -> String {
+pub(in crate::report) fn level(id: Option<&str>, escape: Escape) -> String {
     match id {
         None => "not known".to_owned(),
         Some(id) => Level::parse(id).map_or_else(|| escape(id), |level| level.to_string()),
@@ -45,7 +45,7 @@ pub(super) fn level(id: Option<&str>, escape: Escape) -> String {
 }
 
 /// `today`, `in 3 days`, `3 days ago`.
-pub(super) fn days_until(day: NaiveDate, today: NaiveDate) -> String {
+pub(in crate::report) fn days_until(day: NaiveDate, today: NaiveDate) -> String {
     match (day - today).num_days() {
         0 => "today".to_owned(),
         left if left > 0 => format!("in {}", days(left)),
@@ -54,17 +54,17 @@ pub(super) fn days_until(day: NaiveDate, today: NaiveDate) -> String {
 }
 
 /// `1 day`, `12 days`, without a sign.
-pub(super) fn days(number: i64) -> String {
+pub(in crate::report) fn days(number: i64) -> String {
     counted(usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX), "day")
 }
 
 /// One day, or two with a word between.
-pub(super) fn period(from: NaiveDate, to: NaiveDate) -> String {
+pub(in crate::report) fn period(from: NaiveDate, to: NaiveDate) -> String {
     if from == to { from.to_string() } else { format!("{from} to {to}") }
 }
 
 /// The days a plan turns on.
-pub(super) fn sunset(plan: &Plan, escape: Escape) -> String {
+pub(in crate::report) fn sunset(plan: &Plan, escape: Escape) -> String {
     let day = plan
         .timeline
         .sunset
@@ -73,7 +73,7 @@ pub(super) fn sunset(plan: &Plan, escape: Escape) -> String {
 }
 
 /// What the plan keeps to.
-pub(super) fn terms(plan: &Plan) -> String {
+pub(in crate::report) fn terms(plan: &Plan) -> String {
     let terms = &plan.terms;
     let mut parts = vec![
         format!("work from {}", terms.start),
@@ -94,7 +94,7 @@ pub(super) fn terms(plan: &Plan) -> String {
 }
 
 /// Whether it can be done.
-pub(super) fn feasibility(plan: &Plan) -> String {
+pub(in crate::report) fn feasibility(plan: &Plan) -> String {
     match (plan.feasible, plan.shortfalls.iter().map(|shortfall| shortfall.days).max()) {
         (true, _) => "feasible: every step fits before its latest day".to_owned(),
         (false, None) => "not feasible before the sunset: it has passed".to_owned(),
@@ -106,13 +106,13 @@ pub(super) fn feasibility(plan: &Plan) -> String {
 }
 
 /// What a recovery is.
-pub(super) fn recovery(plan: &Plan) -> Option<&'static str> {
+pub(in crate::report) fn recovery(plan: &Plan) -> Option<&'static str> {
     (plan.mode == Mode::Recovery)
         .then_some("recovery: the sunset has passed, everything is overdue, and this is the shortest way back to work")
 }
 
 /// `1 to decide, 2 blocked, …`, of those there are.
-pub(super) fn statuses(summary: &Summary) -> String {
+pub(in crate::report) fn statuses(summary: &Summary) -> String {
     let parts: Vec<String> = Status::ALL
         .into_iter()
         .filter(|status| summary.of(*status) > 0)
@@ -126,7 +126,7 @@ pub(super) fn statuses(summary: &Summary) -> String {
 }
 
 /// What an account gains, loses and keeps, in one line.
-pub(super) fn access(access: &Access) -> String {
+pub(in crate::report) fn access(access: &Access) -> String {
     let (lost, lowered): (Vec<_>, Vec<_>) = access.lost.iter().partition(|change| is_gone(change));
     let parts = [
         (access.gained.len(), "gained"),
@@ -139,7 +139,7 @@ pub(super) fn access(access: &Access) -> String {
 }
 
 /// The same of all accounts.
-pub(super) fn all_access(summary: &Summary) -> String {
+pub(in crate::report) fn all_access(summary: &Summary) -> String {
     let parts = [
         (summary.gained, "gained"),
         (summary.lost, "lost or lowered"),
@@ -156,17 +156,17 @@ fn counts(parts: &[(usize, &str)]) -> String {
 }
 
 /// Whether nothing is left afterwards.
-pub(super) fn is_gone(change: &Change) -> bool {
+pub(in crate::report) fn is_gone(change: &Change) -> bool {
     change.after.as_deref().and_then(Level::parse) == Some(Level::None)
 }
 
 /// Whether there was nothing before.
-pub(super) fn is_new(change: &Change) -> bool {
+pub(in crate::report) fn is_new(change: &Change) -> bool {
     change.before.as_deref().and_then(Level::parse) == Some(Level::None)
 }
 
 /// Which tool, from which level to which, and where: `Budget: Admin → Read Only, in 2 projects (A, B)`.
-pub(super) fn change(change: &Change, escape: Escape) -> String {
+pub(in crate::report) fn change(change: &Change, escape: Escape) -> String {
     let (before, after) = (level(change.before.as_deref(), escape), level(change.after.as_deref(), escape));
     let levels = match change {
         kept if kept.before == kept.after && kept.before.is_some() => after,
@@ -200,7 +200,7 @@ fn tool(tool: &Thing, escape: Escape) -> String {
 }
 
 /// What could be asked for instead.
-pub(super) fn right_size(proposal: &RightSize, escape: Escape) -> String {
+pub(in crate::report) fn right_size(proposal: &RightSize, escape: Escape) -> String {
     let tool = tool(&proposal.tool, escape);
     let given = level(Some(&proposal.level), escape);
     match Level::parse(&proposal.needed) {
@@ -217,7 +217,7 @@ fn number(number: u64) -> usize {
 }
 
 /// What replaces an account, how that is known, and what else it could be.
-pub(super) fn replacement(replacement: &Replacement, escape: Escape) -> String {
+pub(in crate::report) fn replacement(replacement: &Replacement, escape: Escape) -> String {
     let how = format!("{}, {} % sure", escape(&replacement.basis), replacement.confidence);
     let first = match &replacement.app {
         Some(app) => format!("replaced by {} ({how})", escape(&app.name)),
@@ -237,14 +237,14 @@ pub(super) fn replacement(replacement: &Replacement, escape: Escape) -> String {
 }
 
 /// The first day and the last of an account's steps.
-pub(super) fn planned(steps: &[Step]) -> Option<(NaiveDate, NaiveDate)> {
+pub(in crate::report) fn planned(steps: &[Step]) -> Option<(NaiveDate, NaiveDate)> {
     let first = steps.iter().map(|step| step.earliest).min()?;
     let last = steps.iter().map(|step| step.ends).max()?;
     Some((first, last))
 }
 
 /// How many working days are to spare.
-pub(super) fn slack(days: Option<i64>) -> String {
+pub(in crate::report) fn slack(days: Option<i64>) -> String {
     match days {
         None => "no deadline".to_owned(),
         Some(late) if late < 0 => format!("{} too late", counted_working(late)),
@@ -257,18 +257,18 @@ fn counted_working(days: i64) -> String {
 }
 
 /// What stops working if it fails.
-pub(super) fn blast_radius(radius: BlastRadius) -> String {
+pub(in crate::report) fn blast_radius(radius: BlastRadius) -> String {
     let (users, projects, tools) = (radius.users, radius.projects, radius.tools);
     format!("{}, {}, {}", counted(users, "user"), counted(projects, "project"), counted(tools, "tool"))
 }
 
 /// Names in a row.
-pub(super) fn names(things: &[Thing], escape: Escape) -> String {
+pub(in crate::report) fn names(things: &[Thing], escape: Escape) -> String {
     things.iter().map(|thing| escape(&thing.name)).collect::<Vec<_>>().join(", ")
 }
 
 /// The first names in a row, and how many more there are.
-pub(super) fn some_names(things: &[Thing], most: usize, escape: Escape) -> String {
+pub(in crate::report) fn some_names(things: &[Thing], most: usize, escape: Escape) -> String {
     match things.split_at_checked(most) {
         Some((named, rest)) if !rest.is_empty() => format!("{} and {} more", names(named, escape), rest.len()),
         _ => names(things, escape),
@@ -276,7 +276,7 @@ pub(super) fn some_names(things: &[Thing], most: usize, escape: Escape) -> Strin
 }
 
 /// A stored credential: its name, what keeps it, and where.
-pub(super) fn credential(credential: &Credential, escape: Escape) -> String {
+pub(in crate::report) fn credential(credential: &Credential, escape: Escape) -> String {
     // `FlowForce production` says it already.
     let environment = credential.environment.as_deref().filter(|name| !credential.system.ends_with(name));
     let environment = environment.map(|name| format!(", {}", escape(name))).unwrap_or_default();
@@ -284,7 +284,7 @@ pub(super) fn credential(credential: &Credential, escape: Escape) -> String {
 }
 
 /// Whether a saved plan can still be followed.
-pub(super) fn validity(progress: &Progress) -> String {
+pub(in crate::report) fn validity(progress: &Progress) -> String {
     let inputs = match (progress.same_inputs, progress.changed_inputs.len()) {
         (true, _) => "the export is the one it was made from".to_owned(),
         (false, changed) => format!("{} of the export changed", counted(changed, "file")),
@@ -294,7 +294,7 @@ pub(super) fn validity(progress: &Progress) -> String {
 }
 
 /// How far a saved plan has come.
-pub(super) fn achieved(progress: &Progress) -> String {
+pub(in crate::report) fn achieved(progress: &Progress) -> String {
     format!(
         "{} of {} and {} of {} done",
         progress.accounts_done,
@@ -305,19 +305,19 @@ pub(super) fn achieved(progress: &Progress) -> String {
 }
 
 /// A wave of the simulation.
-pub(super) fn simulated(wave: usize) -> String {
+pub(in crate::report) fn simulated(wave: usize) -> String {
     if wave == 0 { "accounts that go without a move".to_owned() } else { format!("wave {wave}") }
 }
 
 /// What the export does not say, and what could stand in the way because of it.
-pub(super) fn question(question: &Question, escape: Escape) -> String {
+pub(in crate::report) fn question(question: &Question, escape: Escape) -> String {
     let missing: Vec<String> = question.missing.iter().map(|what| escape(what)).collect();
     let (title, resource) = (escape(&question.title), escape(&question.resource.name));
     format!("{title}? Not known for {resource}: {}", missing.join("; "))
 }
 
 /// What one control over plans could not judge.
-pub(super) fn unjudged(control: &Assessed, escape: Escape) -> String {
+pub(in crate::report) fn unjudged(control: &Assessed, escape: Escape) -> String {
     format!(
         "{}: {} of {} could not be judged",
         escape(&control.control),

@@ -7,7 +7,7 @@ use super::{Paint, counted, gap, wrapped};
 use crate::escape;
 use crate::export::kind::Kind;
 use crate::report::Style;
-use crate::result::audit::{Coverage, Listing, Status};
+use crate::result::audit::{Coverage, Input, Listing, Status};
 
 pub(in crate::report) fn write(
     listing: &Listing<'_>,
@@ -25,9 +25,9 @@ pub(in crate::report) fn write(
 }
 
 /// By kind: files, records, records left out.
-fn by_kind(listing: &Listing<'_>) -> BTreeMap<Kind, (usize, usize, usize)> {
+pub(in crate::report) fn by_kind(inputs: &[Input]) -> BTreeMap<Kind, (usize, usize, usize)> {
     let mut kinds: BTreeMap<Kind, (usize, usize, usize)> = BTreeMap::new();
-    for input in listing.inputs {
+    for input in inputs {
         if let Some(kind) = input.kind {
             let (files, records, skipped) = kinds.entry(kind).or_default();
             *files += 1;
@@ -39,7 +39,7 @@ fn by_kind(listing: &Listing<'_>) -> BTreeMap<Kind, (usize, usize, usize)> {
 }
 
 fn read(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let kinds = by_kind(listing);
+    let kinds = by_kind(listing.inputs);
     let read: Vec<String> = kinds.iter().map(|(kind, (_, records, _))| format!("{kind} {records}")).collect();
     writeln!(out, "\n{}", paint.bold("Read"))?;
     let mut lines = wrapped(&read.join(", "), "  ", style);
@@ -53,7 +53,7 @@ fn read(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) 
 
 fn kinds(listing: &Listing<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}", paint.bold("Read"))?;
-    let kinds = by_kind(listing);
+    let kinds = by_kind(listing.inputs);
     for kind in Kind::ALL {
         match kinds.get(&kind) {
             Some((files, records, skipped)) => {

@@ -1,0 +1,56 @@
+//! The script and the style of the page: small files, one idea each, that become one script and one style in the page.
+
+/// In the order in which they build on one another; the last one starts the page.
+const SCRIPTS: [&str; 19] = [
+    include_str!("app/dom.js"),
+    include_str!("app/locale.js"),
+    include_str!("app/data.js"),
+    include_str!("app/route.js"),
+    include_str!("app/words.js"),
+    include_str!("app/parts.js"),
+    include_str!("app/index.js"),
+    include_str!("app/overview.js"),
+    include_str!("app/filter.js"),
+    include_str!("app/violations.js"),
+    include_str!("app/violation.js"),
+    include_str!("app/accounts.js"),
+    include_str!("app/account.js"),
+    include_str!("app/controls.js"),
+    include_str!("app/responsibility.js"),
+    include_str!("app/plan.js"),
+    include_str!("app/timeline.js"),
+    include_str!("app/runbook.js"),
+    include_str!("app/changes.js"),
+];
+
+const STYLES: [&str; 1] = [include_str!("app/report.css")];
+
+/// The one script, in a scope of its own.
+pub(super) fn script() -> String {
+    format!("\"use strict\";\n(() => {{\n{}{}}})();\n", SCRIPTS.concat(), include_str!("app/main.js"))
+}
+
+/// The one style.
+pub(super) fn style() -> String {
+    STYLES.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_ends_its_element() {
+        assert!(!script().contains("</script") && !script().contains("<!--"));
+        assert!(!style().contains("</style"));
+    }
+
+    #[test]
+    fn no_script_writes_markup_or_asks_the_network() {
+        for forbidden in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "fetch(", "http"] {
+            let found = script().replace("http://www.w3.org/2000/svg", "").contains(forbidden);
+            assert!(!found, "{forbidden}");
+        }
+        assert!(!style().contains("url(") && !style().contains("@import"));
+    }
+}

@@ -1,0 +1,153 @@
+// The beginning of an audit or a gate: how bad it is, who must act, what is new, and what nobody could judge.
+
+const company = () => {
+  const all = result.company ? [result.company] : listOf(result.companies);
+  return all.length === 1 ? nameText(all[0].name) : all.length ? counted(all.length, "company", "companies") : "an export";
+};
+
+function overview() {
+  const open = sum(result.summary);
+  const heading = title(kind === "gate" ? "Gate of " : "Audit of ", company());
+  const verdict = open === 0
+    ? el("p", { class: "verdict good" }, kind === "gate" ? "No change is against policy." : "No violations.")
+    : el("p", { class: "verdict" }, counted(open, "open violation"), ": ", severityCounts(result.summary));
+  const body = [heading, subtitle(), kind === "gate" ? changesInShort() : null, verdict, alarms(), severities()];
+  body.push(el("div", { class: "columns" }, byParty(), trend()), byControl(), worst(), gaps());
+  return { title: "Overview", body };
+}
+
+/** Of when it speaks, and by which dates it was judged. */
+function subtitle() {
+  const { as_of: today, timeline } = result;
+  const files = kind === "gate" ? result.inputs.after.length : whole("inputs");
+  const records = page.kinds.reduce((all, one) => all + one.records, 0);
+  return el("p", { class: "quiet sub" }, "As of ", longDay(today), " · sunset of traditional service accounts ",
+    timeline.sunset ? [longDay(timeline.sunset), `, ${fromThen(timeline.sunset, today)}`] : "to be announced",
+    " · ", a(link("files"), counted(files, "file"), ", ", counted(records, "record")));
+}
+
+/** What makes a result worth less than it looks. */
+function alarms() {
+  const failed = listOf(result.diagnostics).filter((one) => one.code === "policy").length;
+  const errors = listOf(result.diagnostics).filter((one) => one.severity === "error").length;
+  const said = [];
+  if (failed) said.push(`${counted(failed, "control")} could not be evaluated.`);
+  if (errors) said.push(`${counted(errors, "part")} of the export could not be read.`);
+  if (isCut()) said.push(cutSentence());
+  return said.map((sentence) => el("p", { class: "notice" }, sentence, " ", a(link("files"), "What was read")));
+}
+
+const isCut = () => violations().length < allViolations();
+const cutSentence = () =>
+  `There are ${number(allViolations())} violations, more than a page can hold: ${number(violations().length)} of them ` +
+  "are listed here, of each group its share. Everything is in “cutover report RESULT.json --format jsonl” (or csv).";
+
+/** A number for each severity, which leads to its violations. */
+function severities() {
+  const tile = (severity) => {
+    const count = result.summary[severity];
+    return el("li", { class: count ? "tile" : "tile none" },
+      a(toViolations({ severity, status: "open" }), severityMark(severity), el("span", { class: "figure" }, number(count))));
+  };
+  const other = (status, word) => {
+    const count = result.summary[status];
+    return count > 0 && el("li", { class: "tile" },
+      a(toViolations({ status }), el("span", { class: "mark" }, word), el("span", { class: "figure" }, number(count))));
+  };
+  return el("ul", { class: "tiles", "aria-label": "Open violations by severity" },
+    SEVERITIES.map(tile), other("waived", "Waived"), other("baseline", "In the baseline"));
+}
+
+function byParty() {
+  const rows = PARTIES.map((party) => ({ party, counts: openBySeverity((group) => partyOf(group) === party) }));
+  const most = Math.max(...rows.map(({ counts }) => sum(counts)));
+  return section("Who must act", tableOf("Open violations by party", [
+    { title: "Party", head: true, cell: ({ party }) => a(toViolations({ party, status: "open" }), PARTY_WORDS[party]) },
+    { title: "Open", class: "number", cell: ({ counts }) => number(sum(counts)) },
+    { title: "By severity", class: "grow", cell: ({ counts }) => [bar(counts, most), el("span", { class: "quiet small" }, severityCounts(counts))] },
+  ], rows));
+}
+
+/** What became of the violations since the baseline. */
+function trend() {
+  const { baseline } = result;
+  if (!baseline) {
+    return kind === "gate" ? sinceBefore() : section("Since last time",
+      quiet("This audit was compared with none before. ", code("cutover audit EXPORT --baseline audit.json"),
+        " tells what is new, what is worse and what is gone."));
+  }
+  const state = (one) => violations().filter((violation) => violation.status === "open" && violation.baseline_state === one).length;
+  const open = sum(result.summary);
+  const rows = isCut() ? [["New or worse", "open", open]] : [["New", "new", state("new")], ["Worse", "updated", state("updated")]];
+  const others = [["As before", "baseline", result.summary.baseline || 0], ["Gone", "absent", whole("absent")]];
+  const all = [...rows, ...others];
+  const most = Math.max(1, ...all.map(([, , count]) => count));
+  const [before, now] = [baseline.violations, baseline.violations + open - whole("absent")];
+  return section("Since the baseline",
+    quiet("Compared with the audit of ", longDay(baseline.as_of), ", which has ", counted(before, "violation"), ": ",
+      now === before ? "as many as now." : now > before ? `${number(now - before)} fewer than now.` : `${number(before - now)} more than now.`),
+    tableOf("Violations since the baseline", [
+      { title: "What became of them", head: true, cell: ([word, state]) => state === "absent" ? a(link("gone"), word)
+        : a(toViolations(state === "open" || state === "baseline" ? { status: state } : { status: "open", news: state }), word) },
+      { title: "Violations", class: "number", cell: ([, , count]) => number(count) },
+      { title: "Share", class: "grow", cell: ([, state, count]) => el("span", { class: "bar", "aria-hidden": "true" },
+        el("span", { class: "filled plain " + state, style: { width: `${(100 * count) / most}%` } })) },
+    ], all));
+}
+
+const CONTROLS_SHOWN = 12;
+
+function byControl() {
+  const counts = new Map();
+  for (const group of groups()) {
+    if (group.status !== "open") continue;
+    const of = counts.get(group.control) || { control: group.control, severity: group.severity, counts: {} };
+    of.counts[group.severity] = (of.counts[group.severity] || 0) + group.count;
+    counts.set(group.control, of);
+  }
+  const rows = [...counts.values()].sort((left, right) =>
+    SEVERITIES.indexOf(left.severity) - SEVERITIES.indexOf(right.severity) || sum(right.counts) - sum(left.counts));
+  if (!rows.length) return null;
+  const most = Math.max(...rows.map((row) => sum(row.counts)));
+  const shown = rows.slice(0, CONTROLS_SHOWN);
+  return section("What is wrong", tableOf("Open violations by control", [
+    { title: "Severity", cell: ({ severity }) => severityMark(severity) },
+    { title: "Control", head: true, cell: ({ control }) => [a(toControl(control), code(control)), " ",
+      (controls().get(control) || {}).title] },
+    { title: "Open", class: "number", cell: ({ control, counts }) => a(toViolations({ control, status: "open" }), number(sum(counts))) },
+    { title: "Share", class: "grow wide-only", cell: ({ counts }) => bar(counts, most) },
+  ], shown), rows.length > shown.length && el("p", null, a(link("controls"), `All ${number(controls().size)} controls`)));
+}
+
+const ACCOUNTS_SHOWN = 8;
+
+/** Who has most to put right. Looking it up takes a moment, so it comes when the rest is drawn. */
+function worst() {
+  if (!sum(result.summary)) return null;
+  const host = el("div", null, quiet("…"));
+  later(() => {
+    const rows = somebody().filter(({ counts }) => sum(counts) > 0).slice(0, ACCOUNTS_SHOWN);
+    refill(host, accountTable("Accounts and apps with the worst violations", rows),
+      el("p", null, a(link("accounts"), `All ${number(somebody().length)} accounts and apps`)));
+  });
+  return section("Accounts and apps", host);
+}
+
+/** What was not judged, and what to export to have it judged: told once for all controls that lack the same. */
+function gaps() {
+  const unjudged = [...coverage().values()].filter((one) => one.status === "not_assessed" || one.status === "partly_assessed");
+  if (!unjudged.length) return section("What was not judged", el("p", null, "Every control could judge all it applies to."));
+  const alike = new Map();
+  for (const one of unjudged) {
+    for (const hint of one.hints) alike.set(hint, [...(alike.get(hint) || []), one.control]);
+  }
+  const rows = [...alike].sort(([, left], [, right]) => right.length - left.length);
+  const none = unjudged.filter((one) => one.status === "not_assessed").length;
+  return section("What was not judged",
+    el("p", null, `${counted(none, "control")} could judge nothing, ${counted(unjudged.length - none, "control")} only a part. `,
+      "What the export does not say is never a pass."),
+    folded(rows, 6, (some) => tableOf("What to export to have it judged", [
+      { title: "What to do", head: true, cell: ([hint]) => hint },
+      { title: "It would help", cell: ([, of]) => folded(of, 10, (ids) => el("span", null, ids.map((id, at) => [at ? " " : "", a(toControl(id), code(id))]))) },
+    ], some)));
+}

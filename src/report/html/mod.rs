@@ -1,0 +1,123 @@
+//! A page for the browser: one file that asks nothing of any network. It holds the result once, as data, which a script
+//! draws; and a short form of it as markup, for whoever has no script.
+//!
+//! However large a result is, the page stays one that opens at once: of violations that are too many, each group keeps its
+//! fair share, and the page says how many there are and which format has every one.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use self::data::packed;
+use super::groups::share;
+use crate::escape;
+use crate::result::audit::{Audit, Group, Listing, Violations};
+use crate::result::gate::Gate;
+use crate::result::plan::Plan;
+
+mod app;
+mod data;
+mod excerpt;
+mod markup;
+mod page;
+mod still;
+
+/// The most violations that one page holds, and how many it makes do with where those do not fit.
+const HELD: [usize; 7] = [10_000, 6_000, 3_000, 1_500, 700, 300, 100];
+/// The most bytes of its data: with script, style and the short form, a page stays below 5 MB.
+const ROOM: usize = 4_500_000;
+
+/// Writes an audit.
+///
+/// # Errors
+/// When the output cannot be written.
+pub(super) fn audit<V: Violations + Serialize>(audit: &Audit<V>, out: &mut dyn Write) -> io::Result<()> {
+    let listing = audit.listing();
+    let title = match audit.companies.as_slice() {
+        [one] => format!("Audit of {}", escape::name(&one.name)),
+        [] => "Audit".to_owned(),
+        several => format!("Audit of {} companies", several.len()),
+    };
+    let title = format!("{title}, {}", audit.as_of);
+    let data = fitting(&|held| {
+        let groups = listing.groups(usize::MAX);
+        let brief = audit.brief(share(&groups, held));
+        let groups = listing.groups(share(&groups, held));
+        let mut result = serde_json::to_value(&brief)?;
+        let mut cut = excerpt::of(&mut result, held);
+        cut.insert("violations".to_owned(), json!(total(&groups)));
+        Ok(document("audit", result, cut.into(), &listing, &groups))
+    })?;
+    page::write(&page::Page { title, still: still::audit(&listing), data }, out)
+}
+
+/// Writes a gate.
+///
+/// # Errors
+/// When the output cannot be written.
+pub(super) fn gate(gate: &Gate, out: &mut dyn Write) -> io::Result<()> {
+    let listing = gate.listing();
+    let title = format!("Gate of {}, {}", escape::name(&gate.company.name), gate.as_of);
+    let data = fitting(&|held| {
+        let groups = listing.groups(usize::MAX);
+        let share = share(&groups, held);
+        let told = gate.violations.told(share).map(std::borrow::Cow::into_owned).collect();
+        let changes = gate.changes.iter().take(held).cloned().collect();
+        let brief = Gate { violations: told, changes, ..gate.clone() };
+        let mut result = serde_json::to_value(&brief)?;
+        let mut cut = excerpt::of(&mut result, held);
+        cut.insert("violations".to_owned(), json!(gate.violations.len()));
+        cut.insert("changes".to_owned(), json!(gate.changes.len()));
+        let mut document = document("gate", result, cut.into(), &listing, &listing.groups(share));
+        excerpt::add(&mut document, "words", excerpt::words_of_gate(gate));
+        Ok(document)
+    })?;
+    page::write(&page::Page { title, still: still::gate(gate), data }, out)
+}
+
+/// Writes a plan.
+///
+/// # Errors
+/// When the output cannot be written.
+pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let title = match plan.companies.as_slice() {
+        [one] => format!("Migration of {}, {}", escape::name(&one.name), plan.as_of),
+        _ => format!("Migration of service accounts, {}", plan.as_of),
+    };
+    let data = fitting(&|held| {
+        let accounts = excerpt::accounts(plan, held / 5);
+        let words = excerpt::words_of_plan(plan, &accounts);
+        let brief = Plan { accounts: accounts.into_iter().cloned().collect(), ..plan.clone() };
+        let mut result = serde_json::to_value(&brief)?;
+        let mut cut = excerpt::of(&mut result, held);
+        cut.insert("accounts".to_owned(), json!(plan.accounts.len()));
+        Ok(json!({ "kind": "plan", "result": result, "page": {
+            "cut": cut, "kinds": excerpt::kinds(&plan.inputs), "words": words,
+        } }))
+    })?;
+    page::write(&page::Page { title, still: still::plan(plan), data }, out)
+}
+
+fn total(groups: &[Group]) -> usize {
+    groups.iter().map(|group| group.count).sum()
+}
+
+/// The data of a page: the result, and what the page says beside it.
+fn document(kind: &str, result: Value, cut: Value, listing: &Listing<'_>, groups: &[Group]) -> Value {
+    json!({ "kind": kind, "result": result, "page": {
+        "cut": cut, "kinds": excerpt::kinds(listing.inputs), "groups": groups,
+    } })
+}
+
+/// As much of a result as there is room for.
+fn fitting(document: &dyn Fn(usize) -> serde_json::Result<Value>) -> io::Result<String> {
+    let mut data = String::new();
+    for held in HELD {
+        data = packed(&document(held)?);
+        if data.len() <= ROOM {
+            break;
+        }
+    }
+    Ok(data)
+}
