@@ -318,6 +318,8 @@ pub(crate) fn whole() -> Plan {
             introduced: vec![finding("TPL-02", Severity::High, "All", "The template gives Admin")],
         }),
         repair: None,
+        duties: Vec::new(),
+        graph: None,
         progress: Some(Progress {
             path: "plan.json".to_owned(),
             as_of: day("2024-09-01"),

@@ -115,7 +115,11 @@ pub(super) fn repair(
             Selected::Controls(_) => None,
             Selected::Account(company, identity) => select::thing(inventory, *company, *identity),
         },
-        violations: all.iter().filter(|target| target.is_meant(selected)).count(),
+        violations: {
+            // A violation on several projects is one.
+            let meant = all.iter().filter(|target| target.is_meant(selected));
+            meant.map(|target| (target.company, &target.finding)).collect::<BTreeSet<_>>().len()
+        },
     });
     let asked: Vec<Asked> = asked.collect();
     let mut by_company: BTreeMap<usize, Vec<Target>> = BTreeMap::new();
