@@ -96,11 +96,11 @@ function pictureActions(ui, options) {
     Object.assign(ui, { chosen: null, line, way: null });
     ui.mark();
   };
-  /// Goes to a node of the graph; the edge to it is unfolded if it is not drawn.
+  /// Goes to a node of the graph; the edge to it is drawn if the node is not.
   ui.go = (index, number) => {
     let node = ui.view.byKey.get(`t${index}`);
     if (!node) {
-      pictureUnfoldTo(ui, index, number);
+      ui.open.single.add(number);
       ui.renew(ui.chosen);
       node = ui.view.byKey.get(`t${index}`);
     }
@@ -141,16 +141,6 @@ function pictureActions(ui, options) {
     const out = ui.model.graph.left_out ? `${pictureNumber(ui.model.graph.left_out)} service identities are not in the graph of this report.` : "";
     ui.told.textContent = [words, left, out].filter(Boolean).join(" ");
   };
-}
-
-/// Opens what hides a neighbour: the side of a thing, or as many members of a group as it takes.
-function pictureUnfoldTo(ui, index, number) {
-  const flow = ui.model.flows[number];
-  const owner = flow.source === index ? flow.target : flow.source;
-  ui.open[flow.source === index ? "behind" : "ahead"].add(owner);
-  const view = pictureView(ui.model, ui.focus, ui.open);
-  const group = view.nodes.find((node) => node.kind === "group" && node.numbers.includes(number));
-  if (group) ui.open.shown.set(group.key, Math.max(group.shown, group.indexes.indexOf(index) + 1));
 }
 
 /// Shows what is chosen, what lies on the way, and what is there before or after.
