@@ -195,7 +195,8 @@ function pictureHear(ui) {
       const wasChosen = ui.chosen === node;
       ui.choose(node, {});
       ui.stage.nodes.get(node.key).focus({ preventScroll: true });
-      if (event.target.closest("[data-more]") || node.kind === "group" || wasChosen) ui.toggle(node);
+      const isMore = wasChosen && pictureExpanded(node) === "false";
+      if (event.target.closest("[data-more]") || node.kind === "group" || isMore) ui.toggle(node);
     } else if (line !== undefined) ui.chooseLine(ui.view.edges.find((edge) => edge.key === line));
     else ui.letGo();
   });

@@ -122,7 +122,8 @@ function pictureDrawNode(element, view, node, fonts) {
   if (level) parts.push(pictureBars(level.bars, width - right + 2, 18));
   if (more) parts.push(more.element);
   if (node.state && node.state !== "kept") parts.push(pictureMark(node.state, 0, 0));
-  element.replaceChildren(...parts);
+  // The label of the button says all of this, and whole.
+  element.replaceChildren(pictureSvg("g", { "aria-hidden": "true" }, ...parts));
 }
 
 /// The handle at the right of a card: how much more there is, or that it can be folded.

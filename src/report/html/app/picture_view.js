@@ -63,7 +63,6 @@ function pictureView(model, focus, open) {
   };
   /// Brings a node in, if there is room, and draws a line to it.
   const connect = (from, side, to, text, numbers) => {
-    if (numbers.length === 1 && view.drawn.has(numbers[0])) return;
     const { known, node } = pictureRoom(view, to, from);
     if (!node || (known && view.edges.length >= PICTURE_MOST_EDGES)) {
       view.undrawn += 1;
@@ -79,7 +78,7 @@ function pictureView(model, focus, open) {
   while (queue.length) {
     const node = queue.shift();
     if (node.kind === "thing") {
-      pictureSingles(model, node, open, connect);
+      pictureSingles(model, node, view, connect);
       for (const side of ["behind", "ahead"]) if (open[side].has(node.index)) pictureNeighbours(model, node, side, view, connect);
     }
     if (node.kind !== "member") pictureMembers(model, node, open, connect);
@@ -109,11 +108,13 @@ function pictureRoom(view, node, parent) {
 }
 
 /// Edges that are drawn although their side of the node is not open.
-function pictureSingles(model, node, open, connect) {
-  if (!open.single.size) return;
+function pictureSingles(model, node, view, connect) {
+  const { single } = view.open;
+  if (!single.size) return;
   for (const [side, other] of [["behind", "source"], ["ahead", "target"]]) {
     for (const number of model[side][node.index]) {
-      if (open.single.has(number)) connect(node, side, pictureThing(model, model.flows[number][other]), model.graph.edges[number].label, [number]);
+      if (!single.has(number) || view.drawn.has(number)) continue;
+      connect(node, side, pictureThing(model, model.flows[number][other]), model.graph.edges[number].label, [number]);
     }
   }
 }
