@@ -40,7 +40,7 @@ export async function start() {
 
 /// A node by its spoken name.
 export function node(page, name) {
-  return page.locator(`.pic-node[aria-label*="${name}"]`).first();
+  return page.locator(`.pic-node:has([aria-label*="${name}"])`).first();
 }
 
 /// Sees the whole graph, so that everything in it can be clicked.

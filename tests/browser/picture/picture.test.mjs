@@ -28,7 +28,7 @@ test("a group unfolds on a click and folds on the next", { skip }, async () => {
   await fit(page);
   await node(page, "Admin: 12 tools").click();
   assert.equal(await count(page), before + 12);
-  assert.equal(await node(page, "Admin: 12 tools").getAttribute("aria-expanded"), "true");
+  assert.equal(await node(page, "Admin: 12 tools").getByRole("button").getAttribute("aria-expanded"), "true");
   const names = await page.locator(".pic-slip").evaluateAll((all) => all
     .filter((one) => !/Company|Portfolio/.test(one.textContent))
     .sort((a, b) => a.getBoundingClientRect().y - b.getBoundingClientRect().y).map((one) => one.querySelector(".pic-name").textContent));
@@ -83,7 +83,7 @@ test("the path is dimmed around and told in words, through a group as one step",
   assert.equal(await page.locator(".pic-node.pic-on").count(), 5);
   assert.ok(await node(page, "webhook:").evaluate((one) => Number(getComputedStyle(one).opacity) < 0.5));
   await page.keyboard.press("Escape");
-  await node(page, "tool: Drawings").focus();
+  await node(page, "tool: Drawings").getByRole("button").focus();
   await page.keyboard.press("Escape");
   assert.equal(await page.locator(".pic-on-way").count(), 0);
   assert.deepEqual(page.faults, []);
@@ -117,7 +117,7 @@ test("everything can be done with the keyboard alone", { skip }, async () => {
   const focused = () => page.evaluate(() => document.activeElement.getAttribute("aria-label"));
   for (let tabs = 0; tabs < 12 && !(await focused())?.startsWith("managed account"); tabs += 1) await page.keyboard.press("Tab");
   assert.match(await focused(), /^managed account \(DMSA\): cost-sync-469b1f7f, the centre/);
-  assert.equal(await page.locator('.pic-node[tabindex="0"]').count(), 1, "one node is in the order of Tab");
+  assert.equal(await page.locator('.pic-node [tabindex="0"]').count(), 1, "one node is in the order of Tab");
   await page.keyboard.press("ArrowLeft");
   assert.match(await focused(), /^(app|installation|credential): /);
   await page.keyboard.press("Home");

@@ -57,7 +57,7 @@ for (const colorScheme of ["light", "dark"]) {
       if (name === "typical") {
         await fit(page);
         await node(page, "Admin: 12 tools").click();
-        await node(page, "Admin: 12 tools").focus();
+        await node(page, "Admin: 12 tools").getByRole("button").focus();
         await page.keyboard.press("ArrowRight");
         await page.keyboard.press("p");
         await page.locator("summary").click();

@@ -88,7 +88,7 @@ function pictureActions(ui, options) {
     ui.mark();
     const element = stage.nodes.get(node.key);
     if (isFocused) {
-      element.focus({ preventScroll: true });
+      pictureButton(element).focus({ preventScroll: true });
       camera.reveal([node]);
     }
   };
@@ -156,9 +156,10 @@ function pictureMarkAll(ui) {
     element.classList.toggle("pic-gone", !ui.there.has(node.key));
     element.classList.toggle("pic-chosen", node === chosen);
     element.classList.toggle("pic-on", onWay.has(node.key));
-    element.setAttribute("tabindex", node === current ? "0" : "-1");
-    if (node === chosen) element.setAttribute("aria-current", "true");
-    else element.removeAttribute("aria-current");
+    const button = pictureButton(element);
+    button.setAttribute("tabindex", node === current ? "0" : "-1");
+    if (node === chosen) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
   }
   for (const edge of view.edges) {
     const isGone = !ui.isShown(edge) || !ui.there.has(edge.source.key) || !ui.there.has(edge.target.key);
@@ -194,7 +195,7 @@ function pictureHear(ui) {
     if (node) {
       const wasChosen = ui.chosen === node;
       ui.choose(node, {});
-      ui.stage.nodes.get(node.key).focus({ preventScroll: true });
+      pictureButton(ui.stage.nodes.get(node.key)).focus({ preventScroll: true });
       const isMore = wasChosen && pictureExpanded(node) === "false";
       if (event.target.closest("[data-more]") || node.kind === "group" || isMore) ui.toggle(node);
     } else if (line !== undefined) ui.chooseLine(ui.view.edges.find((edge) => edge.key === line));
