@@ -49,10 +49,10 @@ performance.mark("drawn");
 
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
-export function harness(name) {
+export function harness(name, given = ALL[name]()) {
   const script = `"use strict";(() => {\n${scripts()}\n${START}\n})();`;
   const style = STYLE + read("app/picture.css");
-  const data = JSON.stringify(ALL[name]()).replaceAll("<", "\\u003c");
+  const data = JSON.stringify(given).replaceAll("<", "\\u003c");
   const policy = `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
   return `<!doctype html>
 <html lang="en">

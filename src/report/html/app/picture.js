@@ -88,7 +88,7 @@ function pictureActions(ui, options) {
     ui.mark();
     const element = stage.nodes.get(node.key);
     if (isFocused) {
-      element.focus({ preventScroll: true });
+      pictureButton(element).focus({ preventScroll: true });
       camera.reveal([node]);
     }
   };
@@ -96,11 +96,11 @@ function pictureActions(ui, options) {
     Object.assign(ui, { chosen: null, line, way: null });
     ui.mark();
   };
-  /// Goes to a node of the graph; the edge to it is unfolded if it is not drawn.
+  /// Goes to a node of the graph; the edge to it is drawn if the node is not.
   ui.go = (index, number) => {
     let node = ui.view.byKey.get(`t${index}`);
     if (!node) {
-      pictureUnfoldTo(ui, index, number);
+      ui.open.single.add(number);
       ui.renew(ui.chosen);
       node = ui.view.byKey.get(`t${index}`);
     }
@@ -143,16 +143,6 @@ function pictureActions(ui, options) {
   };
 }
 
-/// Opens what hides a neighbour: the side of a thing, or as many members of a group as it takes.
-function pictureUnfoldTo(ui, index, number) {
-  const flow = ui.model.flows[number];
-  const owner = flow.source === index ? flow.target : flow.source;
-  ui.open[flow.source === index ? "behind" : "ahead"].add(owner);
-  const view = pictureView(ui.model, ui.focus, ui.open);
-  const group = view.nodes.find((node) => node.kind === "group" && node.numbers.includes(number));
-  if (group) ui.open.shown.set(group.key, Math.max(group.shown, group.indexes.indexOf(index) + 1));
-}
-
 /// Shows what is chosen, what lies on the way, and what is there before or after.
 function pictureMarkAll(ui) {
   const { stage, view, chosen, line, way } = ui;
@@ -166,9 +156,10 @@ function pictureMarkAll(ui) {
     element.classList.toggle("pic-gone", !ui.there.has(node.key));
     element.classList.toggle("pic-chosen", node === chosen);
     element.classList.toggle("pic-on", onWay.has(node.key));
-    element.setAttribute("tabindex", node === current ? "0" : "-1");
-    if (node === chosen) element.setAttribute("aria-current", "true");
-    else element.removeAttribute("aria-current");
+    const button = pictureButton(element);
+    button.setAttribute("tabindex", node === current ? "0" : "-1");
+    if (node === chosen) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
   }
   for (const edge of view.edges) {
     const isGone = !ui.isShown(edge) || !ui.there.has(edge.source.key) || !ui.there.has(edge.target.key);
@@ -204,8 +195,9 @@ function pictureHear(ui) {
     if (node) {
       const wasChosen = ui.chosen === node;
       ui.choose(node, {});
-      ui.stage.nodes.get(node.key).focus({ preventScroll: true });
-      if (event.target.closest("[data-more]") || node.kind === "group" || wasChosen) ui.toggle(node);
+      pictureButton(ui.stage.nodes.get(node.key)).focus({ preventScroll: true });
+      const isMore = wasChosen && pictureExpanded(node) === "false";
+      if (event.target.closest("[data-more]") || node.kind === "group" || isMore) ui.toggle(node);
     } else if (line !== undefined) ui.chooseLine(ui.view.edges.find((edge) => edge.key === line));
     else ui.letGo();
   });

@@ -73,7 +73,9 @@ function pictureDraw(stage, view, fonts) {
   for (const node of view.nodes) {
     let element = stage.nodes.get(node.key);
     if (!element) {
-      element = pictureSvg("g", { "data-key": node.key, role: "button", tabindex: "-1" });
+      // The button is a frame without text, beside what is drawn: its label says all of that, and whole.
+      element = pictureSvg("g", { "data-key": node.key }, pictureSvg("g", { "aria-hidden": "true" }),
+        pictureSvg("rect", { class: "pic-halo", x: -4, y: -4, rx: 11, role: "button", tabindex: "-1" }));
       stage.nodes.set(node.key, element);
       stage.cards.append(element);
     }
@@ -81,6 +83,11 @@ function pictureDraw(stage, view, fonts) {
   }
   stage.lines.replaceChildren(...view.edges.map((edge) => pictureDrawLine(stage, edge)));
   stage.labels.replaceChildren(...view.edges.flatMap((edge) => pictureDrawLabel(edge)));
+}
+
+/// What of a node has the focus, and is read aloud.
+function pictureButton(element) {
+  return element.lastChild;
 }
 
 function pictureDrawNode(element, view, node, fonts) {
@@ -93,9 +100,12 @@ function pictureDrawNode(element, view, node, fonts) {
   element.setAttribute("class", ["pic-node", `pic-of-${family}`, node.kind === "group" ? "pic-group" : "",
     isSlip ? "pic-slip" : "", node.key === `t${view.focus}` ? "pic-centre" : "", node.state ? `pic-${node.state}` : ""].filter(Boolean).join(" "));
   element.style.transform = `translate(${node.x}px, ${node.y}px)`;
-  element.setAttribute("aria-label", pictureSpoken(view, node));
-  if (expanded === null) element.removeAttribute("aria-expanded");
-  else element.setAttribute("aria-expanded", expanded);
+  const button = pictureButton(element);
+  button.setAttribute("width", width + 8);
+  button.setAttribute("height", height + 8);
+  button.setAttribute("aria-label", pictureSpoken(view, node));
+  if (expanded === null) button.removeAttribute("aria-expanded");
+  else button.setAttribute("aria-expanded", expanded);
 
   const more = expanded === null ? null : pictureMore(node, expanded, fonts);
   const tile = isSlip ? 18 : 28;
@@ -106,7 +116,6 @@ function pictureDrawNode(element, view, node, fonts) {
   const parts = [title];
   if (isMany) parts.push(pictureSvg("rect", { class: "pic-behind", x: 5, y: 5, width, height, rx: 8 }));
   parts.push(
-    pictureSvg("rect", { class: "pic-halo", x: -4, y: -4, width: width + 8, height: height + 8, rx: 11 }),
     pictureSvg("rect", { class: "pic-card", width, height, rx: isSlip ? 6 : 8 }),
     pictureSvg("rect", { class: "pic-tile", x: 8, y: (height - tile) / 2, width: tile, height: tile, rx: isSlip ? 4 : 6 }),
     pictureSvg("g", { class: "pic-sign", transform: `translate(${isSlip ? 10.5 : 14} ${(height - 16) / 2}) ${isSlip ? "translate(0.5 2) scale(0.75)" : ""}` },
@@ -122,7 +131,7 @@ function pictureDrawNode(element, view, node, fonts) {
   if (level) parts.push(pictureBars(level.bars, width - right + 2, 18));
   if (more) parts.push(more.element);
   if (node.state && node.state !== "kept") parts.push(pictureMark(node.state, 0, 0));
-  element.replaceChildren(...parts);
+  element.firstChild.replaceChildren(...parts);
 }
 
 /// The handle at the right of a card: how much more there is, or that it can be folded.

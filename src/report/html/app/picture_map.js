@@ -17,7 +17,7 @@ function pictureMap(camera) {
   };
   camera.onShow = ({ x, y, width, height }) => {
     const { bounds } = camera;
-    const isWhole = x <= 0 && y <= 0 && x + width >= bounds.width && y + height >= bounds.height;
+    const isWhole = x < 2 && y < 2 && x + width > bounds.width - 2 && y + height > bounds.height - 2;
     element.toggleAttribute("hidden", isWhole);
     const [left, top] = [Math.max(0, x), Math.max(0, y)];
     for (const [name, value] of Object.entries({

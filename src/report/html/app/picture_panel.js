@@ -7,7 +7,7 @@ function picturePanelNode(ui, node) {
   const { view } = ui;
   const parts = [
     el("p", { class: "pic-kind" }, pictureCaption(node)),
-    el("h3", { class: "pic-title" }, el("bdi", {}, pictureVisible(pictureNodeName(node)))),
+    el("h3", { class: "pic-title" }, el("bdi", {}, pictureName(pictureNodeName(node)))),
     picturePanelButtons(ui, node),
   ];
   if (ui.way) parts.push(picturePanelWay(ui));
@@ -69,6 +69,8 @@ function pictureStateWords(state) {
 
 function picturePanelDetails(thing) {
   const rows = [["id", thing.id, null], ["company", thing.company, null]].filter(([, value]) => value);
+  // The heading has the beginning of a long name.
+  if (pictureName(thing.name) !== pictureVisible(thing.name)) rows.unshift(["whole name", thing.name, null]);
   for (const detail of thing.details ?? []) rows.push([detail.name, detail.value, detail.location]);
   if (thing.location) rows.push(["described in", null, thing.location]);
   return el("dl", { class: "pic-details" }, ...rows.flatMap(([name, value, location]) => [

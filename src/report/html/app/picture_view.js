@@ -7,8 +7,8 @@ const PICTURE_FIRST_NODES = 120;
 /// How many members of a group unfold at once.
 const PICTURE_STEP = 40;
 
-/// What is open: things to what they lead to (`ahead`) and to what leads to them (`behind`), groups by how many members
-/// they show.
+/// What is open: things to what they lead to (`ahead`) and to what leads to them (`behind`), single edges (`single`), and
+/// groups by how many members they show.
 function pictureStart(model, focus, depth) {
   const most = depth ? PICTURE_MOST_NODES : PICTURE_FIRST_NODES;
   for (let deep = depth ?? 4; deep > 1; deep -= 1) {
@@ -20,7 +20,7 @@ function pictureStart(model, focus, depth) {
 }
 
 function pictureOpenTo(model, focus, depth) {
-  const open = { ahead: new Set(), behind: new Set(), shown: new Map() };
+  const open = { ahead: new Set(), behind: new Set(), single: new Set(), shown: new Map() };
   for (const [side, other] of [["ahead", "target"], ["behind", "source"]]) {
     let front = [focus];
     for (let step = 0; step < depth; step += 1) {
@@ -33,6 +33,12 @@ function pictureOpenTo(model, focus, depth) {
         }
       }
       front = next;
+    }
+  }
+  // How an app is installed belongs to what leads to its account.
+  for (const index of open.behind) {
+    for (const number of model.ahead[index]) {
+      if (model.graph.nodes[model.flows[number].target].type === "Installation") open.single.add(number);
     }
   }
   return open;
@@ -72,6 +78,7 @@ function pictureView(model, focus, open) {
   while (queue.length) {
     const node = queue.shift();
     if (node.kind === "thing") {
+      pictureSingles(model, node, view, connect);
       for (const side of ["behind", "ahead"]) if (open[side].has(node.index)) pictureNeighbours(model, node, side, view, connect);
     }
     if (node.kind !== "member") pictureMembers(model, node, open, connect);
@@ -98,6 +105,18 @@ function pictureRoom(view, node, parent) {
   if (known) return { known: true, node: known };
   if (view.nodes.length >= PICTURE_MOST_NODES) return { known: false, node: null };
   return { known: false, node: pictureEnter(view, node, parent) };
+}
+
+/// Edges that are drawn although their side of the node is not open.
+function pictureSingles(model, node, view, connect) {
+  const { single } = view.open;
+  if (!single.size) return;
+  for (const [side, other] of [["behind", "source"], ["ahead", "target"]]) {
+    for (const number of model[side][node.index]) {
+      if (!single.has(number) || view.drawn.has(number)) continue;
+      connect(node, side, pictureThing(model, model.flows[number][other]), model.graph.edges[number].label, [number]);
+    }
+  }
 }
 
 function pictureNeighbours(model, node, side, view, connect) {
@@ -175,6 +194,7 @@ function pictureToggle(view, node) {
     if (node.kind === "thing") {
       open.ahead.delete(node.index);
       open.behind.delete(node.index);
+      for (const side of ["ahead", "behind"]) for (const number of view.model[side][node.index]) open.single.delete(number);
     }
     open.shown.delete(node.key);
     return "Folded";

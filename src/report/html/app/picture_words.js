@@ -14,6 +14,7 @@ const PICTURE_TYPES = {
   Project: { one: "project", many: "projects", rank: 4, family: "project" },
   Projects: { one: "group of projects", many: "groups of projects", rank: 4, family: "project" },
   Hook: { one: "webhook", many: "webhooks", rank: 5, family: "secret" },
+  Administrators: { one: "company administrators", many: "company administrators", rank: 5, family: "managed" },
   Tool: { one: "tool", many: "tools", rank: 6, family: "tool" },
   Company: { one: "company", many: "companies", rank: 7, family: "plain" },
 };
