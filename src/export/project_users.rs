@@ -290,7 +290,7 @@ mod tests {
             ids(&mut another);
             let same = (&row.user, row.template, row.said) == (&other.user, other.template, other.said);
             prop_assert_eq!(same, whole == another);
-            (row.template, row.user.clone()) = (other.template, other.user.clone());
+            (row.template, row.user) = (other.template, other.user.clone());
             (whole.permission_template, whole.id) = (another.permission_template.clone(), another.id.clone());
             prop_assert_eq!(row.said == other.said, whole == another);
         }

@@ -117,3 +117,108 @@ impl<'t> Ends<'t> {
         said
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::export::pass::{Pass, cut};
+    use crate::export::project_users::Row;
+    use crate::export::secret::scan_json;
+
+    /// Records of people, some of which hold secrets, faults, or the text between two records inside of them.
+    const RECORDS: [&str; 12] = [
+        r#"{"id":1,"name":"Ann"}"#,
+        r#"{"id":1,"name":"Ann","is_active":7}"#,
+        r#"{"id":1,"tags":[{"id":2},{"id":3}]}"#,
+        r#"{"id":1,"tags":[{"id":2}"#,
+        r#"{"id":2,"name":"},{\"id\""}"#,
+        r#"{"id":2,"password":"hunter2hunter2"}"#,
+        r#"{"id":2,"name":"api_key","value":"hunter2hunter2"}"#,
+        r#"{"id":2,"name":"colour","value":"green"}"#,
+        r#"{"id":3,"id":4}"#,
+        r#"{"id":3,"permission_template":{"id":5,"name":"é"}}"#,
+        r#"{"name":"Bo","id":3}"#,
+        r#"{"id" : 3 }"#,
+    ];
+
+    /// The list of one project: mostly of a few records, and mostly with the same text between them.
+    fn list() -> impl Strategy<Value = String> {
+        let record = prop_oneof![3 => Just(RECORDS[0]), 9 => prop::sample::select(RECORDS.to_vec())];
+        let between = prop_oneof![9 => Just(","), 1 => Just(",\n"), 1 => Just(" , "), 1 => Just("")];
+        let end = prop_oneof![9 => Just("]"), 1 => Just(""), 1 => Just(",]"), 1 => Just("}")];
+        (prop::collection::vec((record, between), 1..12), end).prop_map(|(records, end)| {
+            let text: String = records.iter().flat_map(|(record, between)| [*between, *record]).collect();
+            format!("{}{end}", text.trim_start_matches([',', ' ', '\n']))
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1024, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_list_reads_with_a_memory_as_it_does_without(lists in prop::collection::vec(list(), 1..6), lines in any::<bool>()) {
+            let memory = Known::<Row>::new();
+            for text in lists.iter().map(|list| if lines { list.replace("},{", "}\n{") } else { list.clone() }) {
+                let read = |known: Option<&Known<Row>>| match (lines, known) {
+                    (true, Some(known)) => Some(cut::lines::<Row, _>(&text, known)),
+                    (true, None) => Some(cut::lines::<Row, _>(&text, &Nothing)),
+                    (false, Some(known)) => cut::array::<Row, _>(&text, 0, known),
+                    (false, None) => cut::array::<Row, _>(&text, 0, &Nothing),
+                };
+                let (remembered, anew): (Option<Pass>, Option<Pass>) = (read(Some(&memory)), read(None));
+                prop_assert_eq!(remembered.is_some(), anew.is_some(), "{}", text);
+                let (Some(mut remembered), Some(mut anew)) = (remembered, anew) else { continue };
+                prop_assert_eq!(&remembered.spans, &anew.spans, "{}", text);
+                prop_assert_eq!(remembered.end, anew.end, "{}", text);
+                let faults = |pass: &Pass| format!("{:?}", pass.faults);
+                prop_assert_eq!(faults(&remembered), faults(&anew));
+                let said = remembered.plain.take::<Row>().into_iter().zip(anew.plain.take::<Row>());
+                for (span, (known, found)) in remembered.spans.into_iter().zip(said) {
+                    let record = &text[span];
+                    // What is plain is so wherever it stands; a reader that knows less may doubt it.
+                    if let Some(known) = known {
+                        let mut secrets = Vec::new();
+                        prop_assert!(scan_json(record, &mut secrets).is_ok() && secrets.is_empty(), "{}", record);
+                        prop_assert_eq!(&known, &serde_json::from_str::<Row>(record).unwrap());
+                    } else {
+                        prop_assert_eq!(found, None, "{}", record);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_read_is_recalled_by_its_bytes_alone() {
+        let text = format!("{0},{0},{0}]", RECORDS[0]);
+        let memory = Known::<u32>::new();
+        let mut ends = Ends::new("},{\"id\"");
+        assert_eq!(ends.recall(&text, &memory), None);
+        memory.remember(RECORDS[0], &7);
+        assert_eq!(ends.recall(&text, &memory), Some((RECORDS[0].len(), 7)));
+        assert_eq!(ends.recall(&text.replace("Ann", "Anm"), &memory), None);
+        // The last record has no other behind it.
+        assert_eq!(ends.recall(RECORDS[0], &memory), None);
+    }
+
+    #[test]
+    fn guesses_that_are_never_right_come_to_an_end() {
+        let (text, memory) = (format!("{0},{0}", RECORDS[0]), Known::<u32>::new());
+        let mut ends = Ends::new("},{\"id\"");
+        for _ in 0..CREDIT {
+            assert_eq!(ends.recall(&text, &memory), None);
+        }
+        memory.remember(RECORDS[0], &7);
+        assert_eq!(ends.recall(&text, &memory), None);
+    }
+
+    #[test]
+    fn a_memory_holds_no_more_than_it_may() {
+        let memory = Known::<usize>::new();
+        (0..PARTS * MOST * 2).for_each(|number| memory.remember(&number.to_string(), &number));
+        let kept = memory.parts.iter().map(|part| part.lock().unwrap().len());
+        assert_eq!(kept.collect::<Vec<_>>(), vec![MOST; PARTS]);
+    }
+}
