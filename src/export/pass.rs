@@ -11,13 +11,18 @@ use serde::de::DeserializeOwned;
 
 use super::document::Layout;
 use super::kind::Kind;
+use super::project_users::Row;
 use super::records::{
-    AppConfiguration, AppInstallation, AppManifest, Company, ListedUser, PermissionTemplate, PermittedTool, Project,
+    AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
     ProjectAssignment, ProjectTool, ServiceAccount, User, Webhook,
 };
 use super::split::{Fault, Split};
+use known::Nothing;
 
 mod cut;
+mod known;
+
+pub(super) use known::Known;
 
 /// The plain records of a file, by their place in it; `None` where a record is not plain.
 #[derive(Debug, Default)]
@@ -62,13 +67,13 @@ pub(super) fn reads(kind: Kind) -> bool {
 }
 
 /// Cuts a text into records of this kind and reads them on the way, if nothing is wrong with its form.
-pub(super) fn cut(text: &str, kind: Kind, is_lines: bool) -> Option<(Split, Plain)> {
+pub(super) fn cut(text: &str, kind: Kind, is_lines: bool, rows: &Known<Row>) -> Option<(Split, Plain)> {
     let (pass, layout) = if is_lines {
-        let pass = lines(text, kind)?;
+        let pass = lines(text, kind, rows)?;
         ((!pass.spans.is_empty() || !pass.faults.is_empty()).then_some(pass)?, Layout::Lines)
     } else {
         let start = text.len() - cut::space(cut::space(text).strip_prefix('[')?).len();
-        let pass = array(text, start, kind)?;
+        let pass = array(text, start, kind, rows)?;
         cut::space(text.get(pass.end..)?.strip_prefix(']')?).is_empty().then_some((pass, Layout::Array("")))?
     };
     Some((Split { layout, spans: pass.spans, faults: pass.faults }, pass.plain))
@@ -76,13 +81,13 @@ pub(super) fn cut(text: &str, kind: Kind, is_lines: bool) -> Option<(Split, Plai
 
 /// Reads the objects of an array, from the start of the first one to the end of the text or of the array; `None` when
 /// anything else stands there.
-pub(super) fn array(text: &str, start: usize, kind: Kind) -> Option<Pass> {
-    (reader_of(kind)?.array)(text, start)
+pub(super) fn array(text: &str, start: usize, kind: Kind, rows: &Known<Row>) -> Option<Pass> {
+    (reader_of(kind)?.array)(text, start, rows)
 }
 
 /// Reads one record a line.
-pub(super) fn lines(text: &str, kind: Kind) -> Option<Pass> {
-    Some((reader_of(kind)?.lines)(text))
+pub(super) fn lines(text: &str, kind: Kind, rows: &Known<Row>) -> Option<Pass> {
+    Some((reader_of(kind)?.lines)(text, rows))
 }
 
 /// Reads the records that stand at these places.
@@ -92,21 +97,26 @@ pub(super) fn read(text: &str, kind: Kind, spans: &[Range<usize>]) -> Plain {
 
 /// Reads records into one type.
 struct Reader {
-    array: fn(&str, usize) -> Option<Pass>,
-    lines: fn(&str) -> Pass,
+    array: fn(&str, usize, &Known<Row>) -> Option<Pass>,
+    lines: fn(&str, &Known<Row>) -> Pass,
     spans: fn(&str, &[Range<usize>]) -> Plain,
 }
 
 /// The records of the other kinds are looked through before they are read.
 fn reader_of(kind: Kind) -> Option<Reader> {
     fn reader<T: DeserializeOwned + Send + Sync + 'static>() -> Option<Reader> {
-        Some(Reader { array: cut::array::<T>, lines: cut::lines::<T>, spans: cut::spans::<T> })
+        Some(Reader {
+            array: |text, start, _| cut::array::<T, _>(text, start, &Nothing),
+            lines: |text, _| cut::lines::<T, _>(text, &Nothing),
+            spans: cut::spans::<T>,
+        })
     }
     match kind {
         Kind::Companies => reader::<Company>(),
         Kind::Projects => reader::<Project>(),
         Kind::Users | Kind::InactiveUsers => reader::<User>(),
-        Kind::ProjectUsers => reader::<ListedUser>(),
+        // Of the others, lists do not repeat each other.
+        Kind::ProjectUsers => Some(Reader { array: cut::array, lines: cut::lines, spans: cut::spans::<Row> }),
         Kind::PermissionTemplates => reader::<PermissionTemplate>(),
         Kind::PermissionManifests => reader::<PermittedTool>(),
         Kind::AppInstallations => reader::<AppInstallation>(),

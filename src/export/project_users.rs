@@ -10,8 +10,9 @@ use rustc_hash::FxHashMap;
 
 use super::Read;
 use super::document::Origin;
-use super::field::{Field, Id, Mark};
-use super::records::{ListedTemplate, ListedUser, TemplateReference, User};
+use super::field::{Field, Id, Mark, Record};
+use super::pass::Known;
+use super::records::{ListedUser, TemplateReference, User};
 
 /// The users of a company's projects.
 #[derive(Debug, Default)]
@@ -49,32 +50,70 @@ pub struct Member {
     pub record: u32,
 }
 
+/// A row of a project's list, as far as it counts while files are read.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(from = "ListedUser")]
+pub(super) struct Row {
+    /// Who.
+    pub(super) user: Field<Id>,
+    /// Tells the template that is named there from others.
+    template: Mark,
+    /// Tells what is said of the person from what else is said of the same.
+    said: Mark,
+    /// The members of the wrong type.
+    wrong: Box<[String]>,
+}
+
+impl From<ListedUser> for Row {
+    fn from(user: ListedUser) -> Self {
+        let wrong = user.wrong().into();
+        let template = Mark::of(&user.permission_template);
+        let said = Mark::of(ListedUser {
+            id: Field::Missing,
+            permission_template: Field::Missing,
+            // A project's list says nothing about the templates that a show gives by id.
+            default_permission_template_id: Field::Missing,
+            company_permission_template_id: Field::Missing,
+            ..user
+        });
+        Self { user: user.id, template, said, wrong }
+    }
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        Self::from(ListedUser::default())
+    }
+}
+
+impl Record for Row {
+    fn wrong(&self) -> Vec<String> {
+        self.wrong.to_vec()
+    }
+}
+
 impl ProjectUsers {
     /// Adds the users of a project from one file, in its order. `whole` reads a record with its texts.
     pub(super) fn add(
         &mut self,
         project: Id,
         document: u32,
-        users: Vec<Read<ListedUser>>,
+        rows: Vec<Read<Row>>,
         crowd: &Crowd,
         whole: &dyn Fn(Origin) -> User,
     ) {
-        let mut members = Vec::with_capacity(users.len());
+        let mut members = Vec::with_capacity(rows.len());
         let mut templates = FxHashMap::default();
-        for Read { value: mut user, origin } in users {
-            let Some(id) = user.id.value().copied() else {
+        for Read { value: row, origin } in rows {
+            let Some(id) = row.user.value().copied() else {
                 self.nameless.push(origin);
                 continue;
             };
-            let template = std::mem::take(&mut user.permission_template);
             let template = *templates
-                .entry(template)
-                .or_insert_with_key(|listed| crowd.name(listed, origin, || whole(origin).permission_template));
+                .entry(row.template)
+                .or_insert_with(|| crowd.name(row.template, origin, || whole(origin).permission_template));
             members.push(Member { user: id, template, record: origin.record });
-            // A project's list says nothing about the templates that a show gives by id.
-            user.default_permission_template_id = Field::Missing;
-            user.company_permission_template_id = Field::Missing;
-            crowd.hear(id, Mark::of(&user), origin, || {
+            crowd.hear(id, row.said, origin, || {
                 Box::new(User {
                     id: Field::Is(id),
                     permission_template: Field::Missing,
@@ -102,7 +141,7 @@ impl ProjectUsers {
 
     /// Takes over what was said, once all lists are read.
     pub(super) fn settle(&mut self, crowd: Crowd) {
-        let Crowd { people, templates } = crowd;
+        let Crowd { people, templates, .. } = crowd;
         let people = people.into_iter().map(|part| part.into_inner().unwrap_or_else(PoisonError::into_inner));
         self.people = people.flat_map(Heard::into_values).collect();
         self.people.sort_unstable_by_key(|read| read.origin);
@@ -124,7 +163,8 @@ impl ProjectUsers {
 #[derive(Debug)]
 pub(super) struct Crowd {
     people: Vec<Mutex<Heard>>,
-    templates: Mutex<FxHashMap<Field<ListedTemplate>, Template>>,
+    templates: Mutex<FxHashMap<Mark, Template>>,
+    rows: Known<Row>,
 }
 
 /// Everything different that was said of each person, with the first record that says it.
@@ -142,7 +182,12 @@ const PARTS: usize = 64;
 
 impl Crowd {
     pub(super) fn new() -> Self {
-        Self { people: (0..PARTS).map(|_| Mutex::default()).collect(), templates: Mutex::default() }
+        Self { people: (0..PARTS).map(|_| Mutex::default()).collect(), templates: Mutex::default(), rows: Known::new() }
+    }
+
+    /// The rows that were read.
+    pub(super) fn rows(&self) -> &Known<Row> {
+        &self.rows
     }
 
     /// Hears what one record says of a person.
@@ -157,16 +202,11 @@ impl Crowd {
     }
 
     /// Hears the name of a template. Gives the number of it.
-    fn name(
-        &self,
-        listed: &Field<ListedTemplate>,
-        origin: Origin,
-        whole: impl FnOnce() -> Field<TemplateReference>,
-    ) -> u32 {
+    fn name(&self, mark: Mark, origin: Origin, whole: impl FnOnce() -> Field<TemplateReference>) -> u32 {
         let mut templates = lock(&self.templates);
         let next = u32::try_from(templates.len()).unwrap_or(u32::MAX);
         let new = || Template { number: next, read: Read { value: whole(), origin } };
-        let named = templates.entry(listed.clone()).or_insert_with(new);
+        let named = templates.entry(mark).or_insert_with(new);
         named.read.origin = named.read.origin.min(origin);
         named.number
     }
@@ -178,9 +218,9 @@ impl Crowd {
         said.for_each(|((id, mark), read)| self.hear(id, mark, read.origin, || read.value));
         let templates = other.templates.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut numbers = vec![u32::MAX; templates.len()];
-        templates.into_iter().for_each(|(listed, Template { number: there, read })| {
+        templates.into_iter().for_each(|(mark, Template { number: there, read })| {
             if let Some(number) = numbers.get_mut(there as usize) {
-                *number = self.name(&listed, read.origin, || read.value);
+                *number = self.name(mark, read.origin, || read.value);
             }
         });
         numbers
@@ -239,12 +279,20 @@ mod tests {
     proptest! {
         #[test]
         fn marks_tell_users_apart_as_their_texts_do(one in user(), two in user()) {
-            let (marked, other): (ListedUser, ListedUser) = (read(&one), read(&two));
-            let (whole, another): (User, User) = (read(&one), read(&two));
-            prop_assert_eq!(marked.wrong(), whole.wrong());
-            prop_assert_eq!(Mark::of(&marked) == Mark::of(&other), whole == another);
-            prop_assert_eq!(marked.permission_template == other.permission_template,
-                whole.permission_template == another.permission_template);
+            let (mut row, other): (Row, Row) = (read(&one), read(&two));
+            let ids = |user: &mut User| {
+                (user.default_permission_template_id, user.company_permission_template_id) = Default::default();
+            };
+            let (mut whole, mut another): (User, User) = (read(&one), read(&two));
+            prop_assert_eq!(row.wrong(), whole.wrong());
+            prop_assert_eq!(row.template == other.template, whole.permission_template == another.permission_template);
+            ids(&mut whole);
+            ids(&mut another);
+            let same = (&row.user, row.template, row.said) == (&other.user, other.template, other.said);
+            prop_assert_eq!(same, whole == another);
+            (row.template, row.user) = (other.template, other.user.clone());
+            (whole.permission_template, whole.id) = (another.permission_template.clone(), another.id.clone());
+            prop_assert_eq!(row.said == other.said, whole == another);
         }
     }
 

@@ -9,7 +9,8 @@ use crate::export::diagnostic::{Code, Place};
 use crate::export::document::{Layout, Origin};
 use crate::export::field::{Field, Id, Record};
 use crate::export::kind::Kind;
-use crate::export::records::{ListedUser, PermittedTool, User};
+use crate::export::project_users::Row;
+use crate::export::records::{PermittedTool, User};
 use crate::export::secret::{LONGEST_TEXT, Secret, Unusable};
 use crate::export::split::Fault;
 use crate::export::{Of, PermittedAt, Read, pass, secret, split};
@@ -17,7 +18,7 @@ use crate::export::{Of, PermittedAt, Read, pass, secret, split};
 impl Reader {
     pub(super) fn read_json(mut self, announced: Option<Kind>, lines: bool) -> FileRead {
         // The spans of what broke are found by `split` alone.
-        let passed = announced.and_then(|kind| pass::cut(&self.out.document.text, kind, lines));
+        let passed = announced.and_then(|kind| pass::cut(&self.out.document.text, kind, lines, self.crowd.rows()));
         let (mut split, plain) = match passed {
             Some((split, plain)) => (split, Some(plain)),
             None => (split::split(&self.out.document.text, announced, lines), None),
@@ -179,7 +180,7 @@ impl Reader {
             Kind::ProjectUsers => {
                 if let Some(project) = self.named_in_path(id, "project id: project_users/<project id>.json") {
                     self.out.records.project_lists.insert(project);
-                    let users = self.users(usable, |user: &mut ListedUser| &mut user.id);
+                    let users = self.users(usable, |row: &mut Row| &mut row.user);
                     let (text, spans, before) =
                         (&self.out.document.text, &self.out.document.spans, self.before.records);
                     let whole = |origin: Origin| {

@@ -184,7 +184,8 @@ impl Windows {
             Shape::List(at) => {
                 let is_first = self.before.bytes == 0;
                 let space = self.rest.len() - self.rest.trim_start_matches(WHITE).len();
-                let pass = pass::array(&self.rest, if is_first { start } else { space }, self.kind)?;
+                let pass =
+                    pass::array(&self.rest, if is_first { start } else { space }, self.kind, self.reader.crowd.rows())?;
                 let closed = self.rest.get(pass.end..)?.starts_with(']');
                 // Behind a comma stands a record, and behind all of them the bracket.
                 if (closed && pass.spans.is_empty() && !is_first) || (is_last && !closed) {
@@ -204,7 +205,7 @@ impl Windows {
             Shape::Lines => {
                 let whole =
                     if is_last { self.rest.len() } else { self.rest.rfind('\n').map_or(0, |newline| newline + 1) };
-                let mut pass = pass::lines(self.rest.get(..whole)?, self.kind)?;
+                let mut pass = pass::lines(self.rest.get(..whole)?, self.kind, self.reader.crowd.rows())?;
                 if pass.spans.iter().any(|span| !self.rest.get(span.clone()).is_some_and(|line| line.starts_with('{')))
                 {
                     return None;

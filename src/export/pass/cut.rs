@@ -8,6 +8,7 @@ use memchr::memmem;
 use rayon::prelude::*;
 use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, IgnoredAny};
 
+use super::known::{Ends, Memory};
 use super::{Pass, Plain};
 use crate::export::secret::{Watch, Watched};
 use crate::export::split;
@@ -93,17 +94,21 @@ impl<T> Part<T> {
 
 /// Reads an array on all cores, from its first record on. Where others begin is guessed; a guess was right if the reader
 /// of what stands before comes to stop there.
-pub(super) fn array<T: DeserializeOwned + Send + Sync + 'static>(text: &str, start: usize) -> Option<Pass> {
+pub(super) fn array<T, M>(text: &str, start: usize, memory: &M) -> Option<Pass>
+where
+    T: DeserializeOwned + Send + Sync + 'static,
+    M: Memory<T>,
+{
     let starts = guesses(text, start);
     let ends = starts.iter().skip(1).copied().chain([usize::MAX]);
     let bounds: Vec<(usize, usize)> = starts.iter().copied().zip(ends).collect();
-    let parts: Vec<Option<Part<T>>> = bounds.par_iter().map(|(start, end)| part(text, *start, *end)).collect();
+    let parts: Vec<Option<Part<T>>> = bounds.par_iter().map(|(start, end)| part(text, *start, *end, memory)).collect();
     let mut whole = Part::at(start);
     for ((start, _), part_there) in bounds.into_iter().zip(parts) {
         if whole.end != start {
             // The guess was wrong, and those behind it may be.
             if text.get(whole.end..)?.starts_with('{') {
-                whole.add(part(text, whole.end, usize::MAX)?);
+                whole.add(part(text, whole.end, usize::MAX, memory)?);
             }
             break;
         }
@@ -131,32 +136,52 @@ fn guesses(text: &str, start: usize) -> Vec<usize> {
 /// that the second one begins.
 fn mark(text: &str, start: usize) -> Option<(&str, usize)> {
     let Found::Value(length, _) = find::<IgnoredAny>(text.get(start..)?, &mut Watch::new()) else { return None };
-    let end = (start + length).checked_sub(1)?;
-    let behind = space(space(text.get(end + 1..)?).strip_prefix(',')?);
-    let second = text.len() - behind.len();
-    let name = behind.find(':').filter(|_| behind.starts_with('{'))?;
+    between(text, start + length)
+}
+
+/// The same for a first record that ends here.
+fn between(text: &str, end: usize) -> Option<(&str, usize)> {
+    let behind = space(space(text.get(end..)?).strip_prefix(',')?);
+    let (end, second) = (end.checked_sub(1)?, text.len() - behind.len());
+    let near = behind.as_bytes().get(..behind.len().min(LONGEST_MARK))?;
+    let name = memchr::memchr(b':', near).filter(|_| behind.starts_with('{'))?;
     let mark = text.get(end..second + name)?;
     (mark.len() <= LONGEST_MARK).then_some((mark, second - end))
 }
 
 /// Reads the objects of an array in order, up to the first one that begins at `until` or later, to one that may go on
 /// behind the text, or to the bracket behind the last. `None` when anything else stands there.
-fn part<T: DeserializeOwned>(text: &str, start: usize, until: usize) -> Option<Part<T>> {
-    watched(|watch| part_with(watch, text, start, until))
+fn part<T: DeserializeOwned>(text: &str, start: usize, until: usize, memory: &impl Memory<T>) -> Option<Part<T>> {
+    watched(|watch| part_with(watch, text, start, until, memory))
 }
 
-fn part_with<T: DeserializeOwned>(watch: &mut Watch, text: &str, start: usize, until: usize) -> Option<Part<T>> {
+fn part_with<T: DeserializeOwned>(
+    watch: &mut Watch,
+    text: &str,
+    start: usize,
+    until: usize,
+    memory: &impl Memory<T>,
+) -> Option<Part<T>> {
     let mut out = Part::at(start);
+    let mut ends: Option<Ends<'_>> = None;
     loop {
         let rest = text.get(out.end..)?;
         if rest.is_empty() || (rest.starts_with(']') && out.spans.is_empty()) {
             return Some(out);
         }
         rest.starts_with('{').then_some(())?;
-        let (length, record) = match find(rest, watch) {
-            Found::Value(length, record) => (length, record),
-            Found::Start => return Some(out),
-            Found::Nothing => return None,
+        let (length, record) = match ends.as_mut().and_then(|ends| ends.recall(rest, memory)) {
+            Some((length, said)) => (length, Some(said)),
+            None => match find(rest, watch) {
+                Found::Value(length, record) => {
+                    if let Some(said) = &record {
+                        memory.remember(rest.get(..length)?, said);
+                    }
+                    (length, record)
+                }
+                Found::Start => return Some(out),
+                Found::Nothing => return None,
+            },
         };
         let behind = space(rest.get(length..)?);
         if behind.is_empty() {
@@ -167,6 +192,8 @@ fn part_with<T: DeserializeOwned>(watch: &mut Watch, text: &str, start: usize, u
             let expected = (until.min(text.len()).saturating_sub(out.end) / length.max(1) + 1).min(4 * SHARE);
             out.spans.reserve(expected);
             out.records.reserve(expected);
+            let mark = between(text, out.end + length).filter(|_| memory.remembers());
+            ends = mark.map(|(mark, _)| Ends::new(mark));
         }
         out.spans.push(out.end..out.end + length);
         out.records.push(record);
@@ -182,7 +209,11 @@ fn part_with<T: DeserializeOwned>(watch: &mut Watch, text: &str, start: usize, u
 }
 
 /// Reads one record a line, on all cores.
-pub(super) fn lines<T: DeserializeOwned + Send + Sync + 'static>(text: &str) -> Pass {
+pub(super) fn lines<T, M>(text: &str, memory: &M) -> Pass
+where
+    T: DeserializeOwned + Send + Sync + 'static,
+    M: Memory<T>,
+{
     let mut starts = vec![0];
     while let Some(last) = starts.last().copied() {
         let next = text.as_bytes().get(last + PART..).and_then(|rest| memchr::memchr(b'\n', rest));
@@ -196,10 +227,12 @@ pub(super) fn lines<T: DeserializeOwned + Send + Sync + 'static>(text: &str) -> 
         let (mut out, mut faults) = (Part::<T>::at(bounds.end), Vec::new());
         let part = text.get(bounds.clone()).unwrap_or_default();
         for line in part.split_inclusive('\n').map(str::trim).filter(|line| !line.is_empty()) {
-            let plain = match find(line, &mut watch) {
-                Found::Value(length, record) if length == line.len() => record,
+            let plain = memory.recall(line).or_else(|| match find(line, &mut watch) {
+                Found::Value(length, record) if length == line.len() => {
+                    record.inspect(|said| memory.remember(line, said))
+                }
                 _ => None,
-            };
+            });
             match if plain.is_some() { Ok(split::span_in(text, line)) } else { split::line(text, line) } {
                 Ok(span) => {
                     out.spans.push(span);
