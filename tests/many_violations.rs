@@ -170,6 +170,17 @@ fn a_file_beside_standard_output_has_every_violation_too() {
 }
 
 #[test]
+fn a_format_is_the_same_bytes_in_a_file_and_on_standard_output() {
+    let sandbox = crowd();
+    for format in ["json", "jsonl", "csv", "markdown", "sarif", "junit", "github", "gitlab"] {
+        let alone = audited(&sandbox, &["--format", format]);
+        let target = format!("{format}=both.{format}");
+        assert_eq!(audited(&sandbox, &["--format", format, "-o", &target]), alone, "{format}");
+        assert_eq!(sandbox.read(&format!("both.{format}")), alone, "{format}");
+    }
+}
+
+#[test]
 fn a_condition_waives_each_violation_by_what_it_sees_of_it() {
     let waived = |condition: &str| {
         let sandbox = crowd();
@@ -254,14 +265,18 @@ fn a_reader_that_goes_away_in_the_middle_is_no_error() {
     }
 }
 
-/// The fixture, whole.
-fn whole(export: &export::Export, pack: &Pack) -> (Audit, Vec<u8>) {
-    let options = Options {
+fn options() -> Options {
+    Options {
         as_of: NaiveDate::from_ymd_opt(2024, 10, 15).unwrap(),
         timeline: Timeline::built_in(timeline::DEFAULT).unwrap(),
         waivers: Vec::new(),
         by_reference: false,
-    };
+    }
+}
+
+/// The fixture, whole.
+fn whole(export: &export::Export, pack: &Pack) -> (Audit, Vec<u8>) {
+    let options = options();
     let found = audit::find(export, pack, &options).unwrap();
     let mut streamed = Vec::new();
     report::audit(&found, Format::Json, Style::default(), &mut streamed).unwrap();
@@ -287,6 +302,15 @@ fn what_is_told_one_by_one_is_what_is_held() {
         if format == Format::Json {
             assert_eq!(held.as_bytes(), streamed);
             assert_eq!(serde_json::from_str::<Audit>(&held).unwrap(), whole);
+        }
+        if format == Format::Jsonl {
+            // As serde alone writes each of them, one after the other.
+            let lines = whole.violations.iter().map(|violation| serde_json::to_string(violation).unwrap() + "\n");
+            assert_eq!(held, lines.collect::<String>());
+        }
+        if matches!(format, Format::Jsonl | Format::Csv) {
+            let found = audit::find(&export, &pack, &options()).unwrap();
+            assert_eq!(write(&|out| report::audit(&found, format, Style::default(), out).unwrap()), held);
         }
     }
     assert_eq!(whole.summary, Summary::count(&whole.violations, &whole.coverage));

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Write};
-use std::vec;
+use std::sync::mpsc;
+use std::{thread, vec};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -34,6 +35,9 @@ const OUTLINED_AT_ONCE: usize = 1 << 14;
 const TOLD_AT_ONCE: usize = 1 << 11;
 /// Violations told by one processor before another may help.
 const PIECE: usize = 1 << 5;
+
+/// Pieces that wait to be written: those of one time.
+const WAITING: usize = TOLD_AT_ONCE / PIECE;
 
 /// What an audit found. Until a violation is told it takes a few numbers.
 pub struct Findings<'a> {
@@ -216,13 +220,21 @@ impl Violations for Findings<'_> {
     }
 
     fn render(&self, render: &Render<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let mut telling = Telling::of(self, Box::new(self.entries.all.iter()));
-        while let Some(pieces) = telling.next(&|told| render(&told)) {
-            for piece in pieces {
-                out.write_all(&piece?)?;
-            }
-        }
-        Ok(())
+        // While some are written, the next are told; who writes waits for the disk and not for a processor.
+        thread::scope(|scope| {
+            let (sender, told) = mpsc::sync_channel(WAITING);
+            let tell = move || {
+                let mut telling = Telling::of(self, Box::new(self.entries.all.iter()));
+                while let Some(pieces) = telling.next(&|told| render(&told)) {
+                    // Nobody waits for more once the output cannot be written.
+                    if pieces.into_iter().any(|piece| sender.send(piece).is_err()) {
+                        return;
+                    }
+                }
+            };
+            thread::Builder::new().spawn_scoped(scope, tell)?;
+            told.into_iter().try_for_each(|piece| out.write_all(&piece?))
+        })
     }
 
     fn of<'v>(&'v self, control: &'v str) -> Box<dyn Iterator<Item = Cow<'v, Violation>> + 'v> {

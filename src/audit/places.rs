@@ -16,8 +16,8 @@ use crate::result::{Location, Snippet};
 
 /// Diagnostics of one sort told of one file, each in its own words.
 const MOST_OF_A_SORT: usize = 50;
-/// The places of one file that are looked up by one thread.
-const MOST_OF_A_FILE: usize = 1 << 16;
+/// The places of one file that are looked up by one thread: most are said by few files, so that more threads help.
+const MOST_OF_A_FILE: usize = 1 << 8;
 
 /// The places of one export that are remembered at most: what is forgotten is looked up again.
 const MOST_REMEMBERED: usize = 1 << 17;

@@ -1,5 +1,6 @@
 //! `cutover audit`.
 
+use std::mem;
 use std::path::PathBuf;
 
 use chrono::Utc;
@@ -87,5 +88,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     if output.verbose {
         watch.say(&export);
     }
-    Ok(if nothing { Exit::Input } else { fail_on.exit(&result.listing()) })
+    let exit = if nothing { Exit::Input } else { fail_on.exit(&result.listing()) };
+    // The system takes memory back all at once. To give a million pieces back one by one takes longer, for nobody.
+    mem::forget(result);
+    mem::forget(export);
+    Ok(exit)
 }

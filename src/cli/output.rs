@@ -1,19 +1,25 @@
 //! Where results go: standard output, and files that are written whole or not at all.
 
 use std::env;
-use std::fs;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
 
 use clap::ValueEnum;
 use tempfile::NamedTempFile;
 
 use super::Stop;
 use crate::drafts;
-use crate::report::Style;
+use crate::report::plan::PlanFormat;
+use crate::report::{Format, Style};
 
 /// The width of text when there is no terminal to ask.
 const WIDTH: usize = 100;
+
+/// What is put on the disk at once of a long file, in bytes.
+const AT_ONCE: usize = 1 << 23;
 
 /// `FORMAT=PATH`.
 #[derive(Debug, Clone)]
@@ -84,8 +90,22 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// The formats of a result.
+pub(super) trait Formats: Copy + PartialEq {
+    /// The one that is drawn for a terminal: every other has the same bytes wherever it goes.
+    const DRAWN: Self;
+}
+
+impl Formats for Format {
+    const DRAWN: Self = Self::Text;
+}
+
+impl Formats for PlanFormat {
+    const DRAWN: Self = Self::Text;
+}
+
 /// Writes a result to standard output and to every target.
-pub(super) fn write<F: Copy>(
+pub(super) fn write<F: Formats>(
     render: &dyn Fn(F, Style, &mut dyn Write) -> io::Result<()>,
     format: F,
     targets: &[Target<F>],
@@ -95,8 +115,15 @@ pub(super) fn write<F: Copy>(
     // All of them are written before the first one takes its place.
     let drafts: Result<Vec<Draft<'_>>, Stop> =
         targets.iter().map(|target| Draft::write(&target.path, &|out| render(target.format, plain, out))).collect();
-    publish(drafts?)?;
-    to_standard_output(&|out| render(format, style, out))
+    let drafts = drafts?;
+    // A long result takes longer to make than to copy.
+    let same = targets.iter().position(|target| target.format == format && format != F::DRAWN);
+    let same = same.and_then(|same| drafts.get(same)?.reader());
+    publish(drafts)?;
+    match same {
+        Some(mut file) => told(io::copy(&mut file, &mut io::stdout().lock()).map(drop)),
+        None => to_standard_output(&|out| render(format, style, out)),
+    }
 }
 
 /// Writes texts to files; all of them are written before the first one takes its place.
@@ -114,7 +141,11 @@ pub(super) fn write_one(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Resu
 /// Writes to standard output; a reader that went away is no error.
 pub(super) fn to_standard_output(render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
     let mut out = BufWriter::new(io::stdout().lock());
-    match render(&mut out).and_then(|()| out.flush()) {
+    told(render(&mut out).and_then(|()| out.flush()))
+}
+
+fn told(written: io::Result<()>) -> Result<(), Stop> {
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Stop::StandardOutput { reason: crate::reason::of(&error) })
         }
@@ -144,6 +175,14 @@ impl<'a> Draft<'a> {
         };
         Ok(Self { path, content: content.map_err(|error| failed(path, &error))? })
     }
+
+    /// What was written, to be read from its start; that needs no file beside others, and no second look at the place.
+    fn reader(&self) -> Option<File> {
+        let Content::Beside(file) = &self.content else { return None };
+        let mut file = file.as_file().try_clone().ok()?;
+        file.rewind().ok()?;
+        Some(file)
+    }
 }
 
 /// Puts drafts in their places: first those that may fail half-way or have to wait for a reader, then, all at once, those
@@ -172,14 +211,50 @@ fn publish(drafts: Vec<Draft<'_>>) -> Result<(), Stop> {
 }
 
 fn beside(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<NamedTempFile> {
-    let mut file = drafts::begin(|| NamedTempFile::new_in(folder(path)), NamedTempFile::path)?;
-    let mut out = BufWriter::new(file.as_file_mut());
-    render(&mut out)?;
-    out.flush()?;
-    drop(out);
+    let file = drafts::begin(|| NamedTempFile::new_in(folder(path)), NamedTempFile::path)?;
+    steadily(file.as_file(), render)?;
+    // A file that takes a name before it is on the disk may be found empty after a power failure: neither whole nor
+    // not there.
     file.as_file().sync_all()?;
     readable(&file)?;
     Ok(file)
+}
+
+/// Writes a file, and has it put on the disk while the rest of it is made: then little is left to wait for.
+fn steadily(file: &File, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    thread::scope(|scope| {
+        let (sender, more) = mpsc::sync_channel(1);
+        let sync =
+            thread::Builder::new().spawn_scoped(scope, || more.into_iter().try_for_each(|()| file.sync_data()))?;
+        let mut out = BufWriter::new(Steady { file, more: sender, length: 0 });
+        let written = render(&mut out).and_then(|()| out.flush());
+        drop(out);
+        // The system tells of a failure only once.
+        written.and(sync.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
+struct Steady<'f> {
+    file: &'f File,
+    /// There is more to put on the disk.
+    more: SyncSender<()>,
+    /// How much that is, in bytes.
+    length: usize,
+}
+
+impl Write for Steady<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.length += written;
+        if self.length >= AT_ONCE && self.more.try_send(()).is_ok() {
+            self.length = 0;
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// The system's own text names the temporary file.

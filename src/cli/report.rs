@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
 type Render<'r, F> = &'r dyn Fn(F, Style, &mut dyn Write) -> io::Result<()>;
 
 /// Writes every format that is asked for, and says which those are.
-fn draw<F: ValueEnum + Copy>(args: &Args, render: Render<'_, F>) -> Result<Vec<F>, Stop> {
+fn draw<F: ValueEnum + output::Formats>(args: &Args, render: Render<'_, F>) -> Result<Vec<F>, Stop> {
     let usage = |what: String| Stop::Usage { what, help: "give a format of the verb that made the result".to_owned() };
     let format: F = output::named(&args.format).map_err(usage)?;
     let targets: Result<Vec<_>, String> = args.output.iter().map(|text| output::Target::<F>::parse(text)).collect();
