@@ -8,11 +8,11 @@ use super::{Style, json};
 use crate::result::plan::Plan;
 
 pub(super) mod csv;
-mod dot;
+pub(super) mod dot;
 mod drawing;
 mod ics;
 pub(super) mod markdown;
-mod mermaid;
+pub(super) mod mermaid;
 mod text;
 mod words;
 
