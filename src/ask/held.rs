@@ -1,6 +1,7 @@
 //! What an identity holds on a tool, and the steps by which it comes to that.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::document::Source;
 use crate::audit::places::Places;
@@ -14,7 +15,7 @@ use crate::inventory::level::Level;
 use crate::inventory::memberships::{InForce, ProjectIx};
 use crate::inventory::tools::{Scope, Tool, Tools};
 use crate::result::Thing;
-use crate::result::answer::Entry;
+use crate::result::answer;
 use crate::result::audit::Step;
 
 /// Projects that an entry names.
@@ -87,19 +88,19 @@ pub(super) fn held(
         // What Procore answered may differ from project to project.
         let apart = company.is_observed(identity, project).then_some(project);
         let key = (membership.in_force, is_off, apart);
-        if !groups.contains_key(&key) {
-            let grants =
-                company.project_grants(identity, project, membership.in_force, membership.origin.into(), &named);
-            let Some(grant) = grants.into_iter().find(|grant| grant.tool == *tool) else { continue };
-            let known = certain(&grant);
-            let said = Some(membership.origin);
-            groups.insert(key, Held { grant, known, projects: Vec::new(), count: 0, said, is_off });
-        }
-        if let Some(held) = groups.get_mut(&key) {
-            held.count += 1;
-            if held.projects.len() < MOST_NAMED {
-                held.projects.push(project);
+        let held = match groups.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let grants =
+                    company.project_grants(identity, project, membership.in_force, membership.origin.into(), &named);
+                let Some(grant) = grants.into_iter().find(|grant| grant.tool == *tool) else { continue };
+                let (known, said) = (certain(&grant), Some(membership.origin));
+                place.insert(Held { grant, known, projects: Vec::new(), count: 0, said, is_off })
             }
+        };
+        held.count += 1;
+        if held.projects.len() < MOST_NAMED {
+            held.projects.push(project);
         }
     }
     groups.into_values().collect()
@@ -191,14 +192,20 @@ pub(super) fn steps(source: Source<'_>, number: usize, identity: IdentityIx, hel
 }
 
 /// What is held, as an entry of an answer about `about`.
-pub(super) fn entry(source: Source<'_>, number: usize, identity: IdentityIx, about: &About, held: &Held) -> Entry {
+pub(super) fn entry(
+    source: Source<'_>,
+    number: usize,
+    identity: IdentityIx,
+    about: &About,
+    held: &Held,
+) -> answer::Entry {
     let company = source.inventory.companies.get(number);
     let note = match held.level() {
         _ if held.is_off => Some("the tool is switched off there".to_owned()),
         None => Some("the level is not known for sure".to_owned()),
         Some(_) => None,
     };
-    Entry {
+    answer::Entry {
         company: company.map(|company| company.name.clone()).unwrap_or_default(),
         thing: thing(source, number, about),
         level: if held.is_off { Some(Level::None) } else { held.grant.level }.map(|level| level.id().to_owned()),

@@ -50,7 +50,7 @@ fn activation(asked: &mut Asked<'_>, question: &Question, out: &mut Found) {
     };
     let before = identity.active.clone();
     let Some(stated) = before.stated().filter(|stated| !stated.value) else { return };
-    let change = format!("If {} were active.", escape::name(&identity.name));
+    let change = format!("if {} were active.", escape::name(&identity.name));
     identity.active = Known::is(true, stated.evidence.clone());
     if is_yes(asked, question) {
         out.push((change, Some(stated.evidence.clone())));
@@ -75,7 +75,7 @@ fn levels(asked: &mut Asked<'_>, question: &Question, out: &mut Found) {
                 };
                 let before = template.levels.clone();
                 let change =
-                    format!("If the template {} gave {} on {label}.", escape::name(&template.label()), question.level);
+                    format!("if the template {} gave {} on {label}.", escape::name(&template.label()), question.level);
                 if let Known::Is(stated) = &mut template.levels {
                     stated.value.insert(question.tool.clone(), given);
                 }
@@ -96,7 +96,7 @@ fn levels(asked: &mut Asked<'_>, question: &Question, out: &mut Found) {
                 if is_yes(asked, question) {
                     let place = name.map(|name| format!(" on {}", escape::name(&name))).unwrap_or_default();
                     out.push((
-                        format!("If its own permissions gave {} on {label}{place}.", question.level),
+                        format!("if its own permissions gave {} on {label}{place}.", question.level),
                         Some(evidence),
                     ));
                 }
@@ -127,7 +127,7 @@ fn enabled(asked: &mut Asked<'_>, question: &Question, out: &mut Found) {
         let evidence = before.stated().map(|stated| stated.evidence.clone());
         *switch = before.map(|_| true);
         if is_yes(asked, question) {
-            out.push((format!("If {label} were switched on in {name}."), evidence));
+            out.push((format!("if {label} were switched on in {name}."), evidence));
         }
         let project = company(asked, question).and_then(|one| one.projects.get_mut(index));
         if let Some(switch) = project.and_then(|project| project.tools.get_mut(&question.tool)) {
@@ -171,7 +171,7 @@ fn membership(asked: &mut Asked<'_>, question: &Question, out: &mut Found) {
             let name = escape::name(&held::thing(source, question.company, &About::Project(project)).name);
             let template = escape::name(&held::thing(source, question.company, &About::Template(template)).name);
             let place = if question.project.is_some() { name } else { "a project".to_owned() };
-            out.push((format!("If it were a member of {place} with the template {template}."), None));
+            out.push((format!("if it were a member of {place} with the template {template}."), None));
         }
         if let Some(one) = company(asked, question) {
             one.memberships.replace(question.identity, own.clone());

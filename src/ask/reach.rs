@@ -73,7 +73,7 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
     answer.entries = entries;
     answer.not_known = usize::from(!company.projects_known(identity));
     answer.answer = format!(
-        "{} reaches {} tools, {} projects and {} webhooks; {} active people work on those projects.",
+        "{} reaches {} tool(s), {} project(s) and {} webhook(s); {} active people work on those projects.",
         answer.asked.first().map(named).unwrap_or_default(),
         tools.len(),
         projects.len(),

@@ -98,10 +98,10 @@ enum Question {
 
 /// What is asked about.
 #[derive(Debug, clap::Args)]
-pub(super) struct Given {
+struct Given {
     /// A folder or file of an export, or `-`
-    #[arg(value_name = "EXPORT", num_args = 1, required = true)]
-    pub(super) export: Vec<PathBuf>,
+    #[arg(value_name = "EXPORT")]
+    export: PathBuf,
 }
 
 /// How the answer is shown.
@@ -125,35 +125,35 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     match args.question {
         None => {
             let Args { export, around, depth, drawn, .. } = args;
-            answer(&Given { export }, &drawn, |asked| draw::draw(&asked, around.as_deref(), depth))
+            answer(&export, &drawn, |asked| draw::draw(&asked, around.as_deref(), depth))
         }
         Some(Question::WhoCan { given, tool, level, project, drawn }) => {
-            answer(&given, &drawn, |asked| who_can::who_can(&asked, &tool, level, project.as_deref()))
+            answer(&[given.export], &drawn, |asked| who_can::who_can(&asked, &tool, level, project.as_deref()))
         }
         Some(Question::WhatCan { given, account, drawn }) => {
-            answer(&given, &drawn, |asked| what_can::what_can(&asked, &account))
+            answer(&[given.export], &drawn, |asked| what_can::what_can(&asked, &account))
         }
         Some(Question::Path { given, from, to, drawn }) => {
-            answer(&given, &drawn, |asked| path::path(&asked, &from, &to))
+            answer(&[given.export], &drawn, |asked| path::path(&asked, &from, &to))
         }
         Some(Question::Reach { given, account, drawn }) => {
-            answer(&given, &drawn, |asked| reach::reach(&asked, &account))
+            answer(&[given.export], &drawn, |asked| reach::reach(&asked, &account))
         }
         Some(Question::Choke { given, from, drawn }) => {
-            answer(&given, &drawn, |asked| choke::choke(&asked, from.as_deref()))
+            answer(&[given.export], &drawn, |asked| choke::choke(&asked, from.as_deref()))
         }
     }
 }
 
 /// Reads an export, asks, and shows the answer. A question that was answered is no failure, whatever the answer.
 pub(super) fn answer(
-    given: &Given,
+    export: &[PathBuf],
     drawn: &Drawn,
     ask: impl FnOnce(Asked<'_>) -> Result<Answer, NameError>,
 ) -> Result<Exit, Stop> {
     output::check(&drawn.output)?;
     let pack = Pack::load(&[])?;
-    let (export, bar) = input::read(&given.export, "asking")?;
+    let (export, bar) = input::read(export, "asking")?;
     let nothing = input::nothing_was_read(&export);
     let result = ask(Asked::of(&export, &pack.tools));
     bar.done();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::graph::{Drawn, Given, answer};
+use super::graph::{Drawn, answer};
 use super::{Exit, Stop};
 use crate::ask::{names, why};
 use crate::inventory::level::Level;
@@ -36,5 +36,5 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let Args { export, account, tool, project, level, drawn } = args;
-    answer(&Given { export: vec![export] }, &drawn, |asked| why::why(asked, &account, &tool, project.as_deref(), level))
+    answer(&[export], &drawn, |asked| why::why(asked, &account, &tool, project.as_deref(), level))
 }

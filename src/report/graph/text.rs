@@ -37,6 +37,9 @@ pub(super) fn write(answer: &Answer, style: Style, out: &mut dyn Write) -> io::R
             None => Some(answer.count),
         };
         let total = total.unwrap_or(group.len());
+        if let Some(first) = group.first().filter(|_| answer.verb == "reach") {
+            writeln!(out, "{}", paint.bold(&format!("{}: {total}", first.thing.r#type)))?;
+        }
         let left = total - total.min(group.len().min(shown));
         for (index, entry) in group.iter().take(shown).enumerate() {
             let is_last = left == 0 && index + 1 == group.len().min(shown);
@@ -53,7 +56,7 @@ pub(super) fn write(answer: &Answer, style: Style, out: &mut dyn Write) -> io::R
         writeln!(
             out,
             "{} {}{}",
-            paint.bold("It would be yes:"),
+            paint.bold("It would be yes"),
             escape::visible(&near.change),
             place(near.location.as_ref(), paint)
         )?;
