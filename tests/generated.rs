@@ -21,7 +21,7 @@ fn cutover(arguments: &[&str]) -> String {
 /// To renew them: `cargo run -- schema plan > schemas/cutover.plan.v1.json`, and so on.
 #[test]
 fn the_published_schemas_are_those_of_the_types() {
-    let results = ["audit", "gate", "plan", "policies", "comparison"]
+    let results = ["audit", "gate", "plan", "graph", "policies", "comparison"]
         .map(|name| (name, format!("schemas/cutover.{name}.v1.json")));
     let written = ["waivers", "config", "reviews", "settings", "export"];
     let written = written.map(|name| (name, format!("schemas/{name}.json")));
@@ -36,8 +36,9 @@ fn the_published_schemas_are_those_of_the_types() {
 fn the_documented_help_is_that_of_the_program() {
     let policy = ["list", "show", "check", "compare", "test", "docs", "new"].map(|verb| format!("policy {verb}"));
     let plain = ["audit", "gate", "plan", "report", "baseline", "baseline update", "baseline prune", "scrub", "policy"];
-    let plain = plain.into_iter().chain(["init", "config", "completions", "man"]);
-    for name in plain.map(str::to_owned).chain(policy) {
+    let questions = ["who-can", "what-can", "path", "reach", "choke"].map(|verb| format!("graph {verb}"));
+    let plain = plain.into_iter().chain(["why", "graph", "init", "config", "completions", "man"]);
+    for name in plain.map(str::to_owned).chain(policy).chain(questions) {
         let path = format!("docs/help/{}.txt", name.replace(' ', "-"));
         let documented = fs::read_to_string(root().join(&path)).unwrap_or_default();
         let arguments: Vec<&str> = name.split(' ').chain(["--help"]).collect();

@@ -11,7 +11,7 @@ use crate::audit::places::Places;
 use crate::escape;
 use crate::export::Export;
 use crate::export::document::Evidence;
-use crate::graph::{About, AccessGraph, Edge as Step, Gathered, Node as Point, View};
+use crate::graph::{About, AccessGraph, Edge as Step, Gathered, Leads, Node as Point, View};
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::tools::Tools;
 use crate::inventory::{Company, Inventory};
@@ -112,6 +112,23 @@ impl<'g> Part<'g> {
             out.ends.push((out.nodes.len(), out.edges.len()));
         }
         out
+    }
+
+    /// These nodes and edges.
+    pub(crate) fn these(
+        picture: &'g AccessGraph,
+        source: Source<'_>,
+        nodes: Vec<NodeIndex>,
+        edges: Vec<EdgeIndex>,
+    ) -> Self {
+        let nodes: Vec<Outline> = nodes.into_iter().filter_map(|index| outline(picture, source, index)).collect();
+        Self { picture, nodes, edges, ends: Vec::new(), identities: Vec::new() }
+    }
+
+    /// Keeps only what leads to access.
+    pub(crate) fn keep_access(&mut self) {
+        let graph = self.picture.petgraph();
+        self.edges.retain(|edge| graph.edge_weight(*edge).is_some_and(|edge| edge.leads() == Leads::ToAccess));
     }
 
     /// How many subjects fit.

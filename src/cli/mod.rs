@@ -18,6 +18,7 @@ mod audit;
 mod baseline;
 mod config;
 mod gate;
+mod graph;
 mod init;
 mod input;
 #[cfg(unix)]
@@ -35,6 +36,7 @@ mod schema;
 mod scrub;
 mod shell;
 mod solving;
+mod why;
 
 /// Audits Procore integrations against the shared responsibility model.
 #[derive(Debug, Parser)]
@@ -57,6 +59,8 @@ enum Verb {
     Audit(audit::Args),
     Gate(gate::Args),
     Plan(plan::Args),
+    Why(why::Args),
+    Graph(graph::Args),
     Report(report::Args),
     Baseline(baseline::Args),
     Policy(policy::Args),
@@ -119,6 +123,9 @@ enum Stop {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Saved(#[from] crate::result::saved::SavedError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Name(#[from] crate::ask::names::NameError),
     #[error("{what}")]
     #[diagnostic(help("{help}"))]
     Usage { what: String, help: String },
@@ -168,6 +175,8 @@ pub fn main() -> ExitCode {
         Verb::Audit(args) => audit::run(args),
         Verb::Gate(args) => gate::run(args),
         Verb::Plan(args) => plan::run(args),
+        Verb::Why(args) => why::run(args),
+        Verb::Graph(args) => graph::run(args),
         Verb::Report(args) => report::run(&args),
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Policy(args) => policy::run(args),

@@ -9,6 +9,7 @@ use crate::export::hand_kept::{ExportFile, ReviewsFile, Settings};
 use crate::judge::config::ConfigFile;
 use crate::judge::waiver::WaiversFile;
 use crate::report::json;
+use crate::result::answer::Answer;
 use crate::result::audit::Audit;
 use crate::result::comparison::Comparison;
 use crate::result::gate::Gate;
@@ -30,6 +31,8 @@ enum Document {
     Gate,
     /// `cutover.plan/v1`
     Plan,
+    /// `cutover.graph/v1`
+    Graph,
     /// `cutover.policies/v1`
     Policies,
     /// `cutover.comparison/v1`
@@ -51,6 +54,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         Document::Audit => schemars::schema_for!(Audit),
         Document::Gate => schemars::schema_for!(Gate),
         Document::Plan => schemars::schema_for!(Plan),
+        Document::Graph => schemars::schema_for!(Answer),
         Document::Policies => schemars::schema_for!(Policies),
         Document::Comparison => schemars::schema_for!(Comparison),
         Document::Waivers => schemars::schema_for!(WaiversFile),
@@ -59,7 +63,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         Document::Settings => schemars::schema_for!(Settings),
         Document::Export => schemars::schema_for!(ExportFile),
     };
-    let results = [Document::Audit, Document::Gate, Document::Plan, Document::Policies, Document::Comparison];
+    let results =
+        [Document::Audit, Document::Gate, Document::Plan, Document::Graph, Document::Policies, Document::Comparison];
     if !results.contains(&args.document) {
         // TOML has no null: what may be left out is left out.
         let strip = |schema: &mut Schema| {

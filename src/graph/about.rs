@@ -65,7 +65,7 @@ impl About {
     }
 
     /// What identifies it, and what it is called.
-    pub(super) fn tell(&self, number: usize, company: &Company, tools: &Tools) -> (Node, String) {
+    pub(crate) fn tell(&self, number: usize, company: &Company, tools: &Tools) -> (Node, String) {
         let (kind, id, name) = match self {
             Self::Company => ("Company", company_id(company), company.name.clone()),
             Self::Administrators => {

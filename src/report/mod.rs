@@ -14,6 +14,7 @@ mod details;
 pub mod gate;
 pub mod github;
 pub mod gitlab;
+pub mod graph;
 mod groups;
 mod html;
 pub mod json;

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub mod answer;
 pub mod audit;
 pub mod comparison;
 pub mod gate;

@@ -6,7 +6,7 @@ use super::drawing::Drawing;
 use crate::escape;
 use crate::result::plan::Plan;
 
-pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::report) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let drawing = Drawing::of(plan);
     writeln!(out, "// {}", drawing.about)?;
     writeln!(out, "digraph plan {{")?;
@@ -30,7 +30,7 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Text in a quoted string. Graphviz reads backslashes and HTML entities there.
-fn label(text: &str) -> String {
+pub(in crate::report) fn label(text: &str) -> String {
     escape::name(text).replace('&', "&amp;").replace('\\', "\\\\").replace('"', "\\\"")
 }
 

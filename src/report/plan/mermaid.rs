@@ -6,7 +6,7 @@ use super::drawing::{Class, Drawing};
 use crate::escape;
 use crate::result::plan::Plan;
 
-pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::report) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let drawing = Drawing::of(plan);
     writeln!(out, "flowchart LR")?;
     writeln!(out, "  %% {}", drawing.about)?;
@@ -29,7 +29,7 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 
 /// Text in a quoted label: punctuation is written as Mermaid's entity, so that nothing ends the label, opens HTML, or
 /// starts a list or a directive.
-fn label(text: &str) -> String {
+pub(in crate::report) fn label(text: &str) -> String {
     let mut out = String::new();
     for letter in escape::name(text).chars() {
         match letter {

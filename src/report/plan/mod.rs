@@ -8,11 +8,11 @@ use super::{Style, html, json};
 use crate::result::plan::Plan;
 
 pub(super) mod csv;
-mod dot;
+pub(super) mod dot;
 mod drawing;
 mod ics;
 pub(super) mod markdown;
-mod mermaid;
+pub(super) mod mermaid;
 mod repairs;
 mod text;
 pub(super) mod words;

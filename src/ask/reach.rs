@@ -1,0 +1,89 @@
+//! The blast radius of an identity: projects, tools, webhooks, and the people who work where it does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::document::{MOST_EDGES, Part};
+use super::held;
+use super::names::{self, NameError};
+use super::{Asked, MOST_LISTED, named};
+use crate::graph::{About, AccessGraph, Gathered, View};
+use crate::inventory::classify::Sort;
+use crate::inventory::directory::IdentityIx;
+use crate::inventory::level::Level;
+use crate::inventory::tools::Tool;
+use crate::result::answer::{Answer, Entry, Total};
+
+/// What is within reach of an account.
+///
+/// # Errors
+/// When the name names nothing, or more than one identity.
+pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
+    let (number, identity) = names::identity(&asked.inventory, account)?;
+    let source = asked.source();
+    let who = About::Identity(identity);
+    let mut answer = asked.answer("reach", vec![held::thing(source, number, &who)]);
+    let Some(company) = asked.inventory.companies.get(number) else { return Ok(answer) };
+    let projects: BTreeSet<usize> = company.memberships.of(identity).map(|one| one.project).collect();
+    let mut tools: BTreeMap<Tool, Level> = BTreeMap::new();
+    let mut hear = |grants: Vec<crate::inventory::access::Grant>| {
+        for grant in grants {
+            if let Some(level) = grant.level.filter(|level| *level > Level::None) {
+                let known = tools.entry(grant.tool).or_insert(level);
+                *known = level.max(*known);
+            }
+        }
+    };
+    hear(company.company_grants(identity, asked.tools, &[]));
+    for one in company.telling_memberships(identity) {
+        hear(company.project_grants(identity, one.project, one.in_force, one.origin.into(), &[]));
+    }
+    let hooks: Vec<usize> = (0..company.hooks.len())
+        .filter(|hook| company.hooks.get(*hook).is_some_and(|hook| hook.owner.value() == Some(&identity)))
+        .collect();
+    let works_there = |index: &IdentityIx| {
+        company
+            .directory
+            .identities
+            .get(*index)
+            .is_some_and(|one| one.class.sort == Sort::Person && !one.removed && one.active.value() != Some(&false))
+            && company.memberships.of(*index).any(|membership| projects.contains(&membership.project))
+    };
+    let people: Vec<IdentityIx> = (0..company.directory.identities.len()).into_par_iter().filter(works_there).collect();
+
+    let entry = |about: About, level: Option<Level>| Entry {
+        company: company.name.clone(),
+        thing: held::thing(source, number, &about),
+        level: level.map(|level| level.id().to_owned()),
+        projects: None,
+        members: Vec::new(),
+        why: Vec::new(),
+        cuts: None,
+        note: None,
+    };
+    let mut entries: Vec<Entry> = Vec::new();
+    entries.extend(tools.iter().take(MOST_LISTED).map(|(tool, level)| entry(About::Tool(tool.clone()), Some(*level))));
+    entries.extend(projects.iter().take(MOST_LISTED).map(|project| entry(About::Project(*project), None)));
+    entries.extend(hooks.iter().take(MOST_LISTED).map(|hook| entry(About::Hook(*hook), None)));
+    entries.extend(people.iter().take(MOST_LISTED).map(|person| entry(About::Identity(*person), None)));
+    let counts = [("Tool", tools.len()), ("Project", projects.len()), ("Hook", hooks.len()), ("Person", people.len())];
+    answer.totals = counts.iter().map(|(kind, count)| Total { r#type: (*kind).to_owned(), count: *count }).collect();
+    answer.count = counts.iter().map(|(_, count)| count).sum();
+    answer.entries = entries;
+    answer.not_known = usize::from(!company.projects_known(identity));
+    answer.answer = format!(
+        "{} reaches {} tool(s), {} project(s) and {} webhook(s); {} active people work on those projects.",
+        answer.asked.first().map(named).unwrap_or_default(),
+        tools.len(),
+        projects.len(),
+        hooks.len(),
+        people.len()
+    );
+    let shows = |one, other| (one, other) == (number, identity);
+    let view = View { shows: &shows, gathers: &|_, _, _| Gathered::Together };
+    let picture = AccessGraph::picture(&asked.inventory, asked.tools, &view);
+    let head = picture.find(&who.node(number, company, asked.tools));
+    answer.graph = Part::of(&picture, source, &[head.into_iter().collect()], MOST_EDGES).tell(asked.export);
+    Ok(answer)
+}

@@ -1,0 +1,169 @@
+//! `cutover graph`: the access graph, and questions to it.
+
+use std::path::PathBuf;
+
+use super::{Exit, Stop, input, output};
+use crate::ask::names::{self, NameError};
+use crate::ask::{Asked, choke, draw, path, reach, what_can, who_can};
+use crate::inventory::level::Level;
+use crate::judge::pack::Pack;
+use crate::report::graph::{GraphFormat, answer as render};
+use crate::result::answer::Answer;
+
+/// Draw who can reach what, or ask: who can, what can, by which way, how far, through what.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    question: Option<Question>,
+
+    /// Folders or files of an export; each folder is one company, `-` reads one JSON document from standard input
+    #[arg(required = true, value_name = "EXPORT")]
+    export: Vec<PathBuf>,
+
+    /// Only what lies around one thing: an id, a name, or the beginning of one
+    #[arg(long, value_name = "ID")]
+    around: Option<String>,
+
+    /// How many steps around it
+    #[arg(long, value_name = "N", default_value_t = 2, requires = "around")]
+    depth: usize,
+
+    #[command(flatten)]
+    drawn: Drawn,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Question {
+    /// Who holds a level, or more, on a tool
+    WhoCan {
+        #[command(flatten)]
+        given: Given,
+        /// With what: `project/rfi`, `Company Directory`
+        #[arg(value_name = "TOOL")]
+        tool: String,
+        /// read-only, standard or admin
+        #[arg(value_name = "LEVEL", value_parser = names::level)]
+        level: Level,
+        /// On one project: an id, a name, or the beginning of one
+        #[arg(long, value_name = "PROJECT")]
+        project: Option<String>,
+        #[command(flatten)]
+        drawn: Drawn,
+    },
+    /// What an account can do
+    WhatCan {
+        #[command(flatten)]
+        given: Given,
+        /// Who: an id, a name, an e-mail address, or the beginning of one
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        #[command(flatten)]
+        drawn: Drawn,
+    },
+    /// The shortest way from one thing to another
+    Path {
+        #[command(flatten)]
+        given: Given,
+        /// From here: an account, an app, a credential, a template, a tool, a project
+        #[arg(value_name = "FROM")]
+        from: String,
+        /// To there
+        #[arg(value_name = "TO")]
+        to: String,
+        #[command(flatten)]
+        drawn: Drawn,
+    },
+    /// The blast radius of an account: projects, tools, webhooks, people
+    Reach {
+        #[command(flatten)]
+        given: Given,
+        /// Who: an id, a name, an e-mail address, or the beginning of one
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        #[command(flatten)]
+        drawn: Drawn,
+    },
+    /// The grants whose removal cuts most
+    Choke {
+        #[command(flatten)]
+        given: Given,
+        /// Only of what leads on from here (default: from every service identity)
+        #[arg(value_name = "FROM")]
+        from: Option<String>,
+        #[command(flatten)]
+        drawn: Drawn,
+    },
+}
+
+/// What is asked about.
+#[derive(Debug, clap::Args)]
+struct Given {
+    /// A folder or file of an export, or `-`
+    #[arg(value_name = "EXPORT")]
+    export: PathBuf,
+}
+
+/// How the answer is shown.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Drawn {
+    /// The format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: GraphFormat,
+
+    /// Also write a format to a file; can be given several times
+    #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<GraphFormat>::parse)]
+    output: Vec<output::Target<GraphFormat>>,
+
+    /// Show everything that is listed, and every diagnostic
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+pub(super) fn run(args: Args) -> Result<Exit, Stop> {
+    match args.question {
+        None => {
+            let Args { export, around, depth, drawn, .. } = args;
+            answer(&export, &drawn, |asked| draw::draw(&asked, around.as_deref(), depth))
+        }
+        Some(Question::WhoCan { given, tool, level, project, drawn }) => {
+            answer(&[given.export], &drawn, |asked| who_can::who_can(&asked, &tool, level, project.as_deref()))
+        }
+        Some(Question::WhatCan { given, account, drawn }) => {
+            answer(&[given.export], &drawn, |asked| what_can::what_can(&asked, &account))
+        }
+        Some(Question::Path { given, from, to, drawn }) => {
+            answer(&[given.export], &drawn, |asked| path::path(&asked, &from, &to))
+        }
+        Some(Question::Reach { given, account, drawn }) => {
+            answer(&[given.export], &drawn, |asked| reach::reach(&asked, &account))
+        }
+        Some(Question::Choke { given, from, drawn }) => {
+            answer(&[given.export], &drawn, |asked| choke::choke(&asked, from.as_deref()))
+        }
+    }
+}
+
+/// Reads an export, asks, and shows the answer. A question that was answered is no failure, whatever the answer.
+pub(super) fn answer(
+    export: &[PathBuf],
+    drawn: &Drawn,
+    ask: impl FnOnce(Asked<'_>) -> Result<Answer, NameError>,
+) -> Result<Exit, Stop> {
+    output::check(&drawn.output)?;
+    let pack = Pack::load(&[])?;
+    let (export, bar) = input::read(export, "asking")?;
+    let nothing = input::nothing_was_read(&export);
+    let result = ask(Asked::of(&export, &pack.tools));
+    bar.done();
+    if nothing {
+        input::say("nothing that belongs to an export could be read here");
+        return Ok(Exit::Input);
+    }
+    let result = result?;
+    input::say_diagnostics(&result.diagnostics, drawn.verbose);
+    let style = output::style_of_results(drawn.verbose, false);
+    output::write(&|format, style, out| render(&result, format, style, out), drawn.format, &drawn.output, style)?;
+    Ok(Exit::Clean)
+}

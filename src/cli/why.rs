@@ -1,0 +1,40 @@
+//! `cutover why`.
+
+use std::path::PathBuf;
+
+use super::graph::{Drawn, answer};
+use super::{Exit, Stop};
+use crate::ask::{names, why};
+use crate::inventory::level::Level;
+
+/// Say why an account can do something with a tool, or why it cannot and what single fact would change that.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folders or files of an export, or `-`
+    #[arg(value_name = "EXPORT")]
+    export: PathBuf,
+
+    /// Who: an id, a name, an e-mail address, or the beginning of one
+    #[arg(value_name = "ACCOUNT")]
+    account: String,
+
+    /// With what: `project/rfi`, `Company Directory`
+    #[arg(value_name = "TOOL")]
+    tool: String,
+
+    /// On one project: an id, a name, or the beginning of one
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<String>,
+
+    /// Ask for this level or more: read-only, standard, admin [default: any level]
+    #[arg(long, value_name = "LEVEL", value_parser = names::level)]
+    level: Option<Level>,
+
+    #[command(flatten)]
+    drawn: Drawn,
+}
+
+pub(super) fn run(args: Args) -> Result<Exit, Stop> {
+    let Args { export, account, tool, project, level, drawn } = args;
+    answer(&[export], &drawn, |asked| why::why(asked, &account, &tool, project.as_deref(), level))
+}
