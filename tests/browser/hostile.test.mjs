@@ -17,13 +17,16 @@ const HOSTILE = [
   "`${window.hit=1}`",
 ];
 
+/** Lines are written without what moves or hides; a result in which they are not is refused. */
+const shown = (text) => text.replace(/[\u0000-\u001f\u202a-\u202e\u2066-\u2069]/g, "?");
+
 /** A result in which every name and sentence is this text. */
 function renamed(value, text) {
   if (Array.isArray(value)) return value.map((item) => renamed(item, text));
   if (!value || typeof value !== "object") return value;
   const swap = ["name", "message", "remedy", "title", "because", "edge", "company", "path", "pointer", "reason", "action", "check", "undo", "text"];
   return Object.fromEntries(Object.entries(value).map(([key, one]) =>
-    [key, swap.includes(key) && typeof one === "string" ? text : key === "snippet" && one ? { ...one, text, start: 0, length: 1 } : renamed(one, text)]));
+    [key, swap.includes(key) && typeof one === "string" ? text : key === "snippet" && one ? { ...one, text: shown(text), start: 0, length: 1 } : renamed(one, text)]));
 }
 
 for (const name of ["harborline", "gate", "plan"]) {
