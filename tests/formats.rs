@@ -27,7 +27,7 @@ mod support;
 
 use support::{Sandbox, TODAY, fixture};
 
-const FORMATS: [Format; 9] = [
+const FORMATS: [Format; 10] = [
     Format::Text,
     Format::Json,
     Format::Jsonl,
@@ -37,6 +37,7 @@ const FORMATS: [Format; 9] = [
     Format::Junit,
     Format::Github,
     Format::Gitlab,
+    Format::Html,
 ];
 
 /// A real audit with gaps, hints and a way of access.

@@ -81,9 +81,9 @@ fn export(text: &str) -> Sandbox {
 /// Checks standard output, standard error and the files of every format.
 #[track_caller]
 fn every_output_stays_plain(sandbox: &Sandbox) {
-    let files = ["-o", "json=a.json", "-o", "jsonl=a.jsonl", "-o", "sarif=a.sarif"];
+    let files = ["-o", "json=a.json", "-o", "jsonl=a.jsonl", "-o", "sarif=a.sarif", "-o", "html=a.html"];
     sandbox.audit(&[files.as_slice(), &["-v", "--coverage"]].concat()).exits(1).stays_plain();
-    for name in ["a.json", "a.jsonl", "a.sarif"] {
+    for name in ["a.json", "a.jsonl", "a.sarif", "a.html"] {
         Run { code: None, out: sandbox.read(name), err: String::new() }.stays_plain();
     }
 }

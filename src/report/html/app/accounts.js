@@ -13,7 +13,7 @@ function accountTable(caption, rows) {
 }
 
 function accountsView({ query }) {
-  const count = el("h2", { class: "count", role: "status" });
+  const count = el("h2", { class: "count", "aria-live": "polite" });
   const list = el("div", null);
   const types = [...new Set(somebody().map(({ thing }) => thing.type))].sort((left, right) => byName.compare(typeWord(left), typeWord(right)));
   const draw = ({ q = "", type = "" }) => {

@@ -43,7 +43,7 @@ function changesView({ query }) {
     const text = q.trim().toLowerCase();
     const found = all.filter((change) => (!way || wayOfChange(change) === way) && (!sort || change.sort === sort)
       && (!text || `${change.message}\n${change.subject.name}\n${change.subject.id}`.toLowerCase().includes(text)));
-    refill(host, el("p", { class: "count", role: "status" }, found.length === all.length ? counted(all.length, "change")
+    refill(host, el("p", { class: "count", "aria-live": "polite" }, found.length === all.length ? counted(all.length, "change")
       : `${number(found.length)} of ${counted(all.length, "change")}`),
     titles.map(({ sort, heading }) => {
       const own = found.filter((change) => change.sort === sort);

@@ -2,7 +2,7 @@
 
 function controlsView({ query }) {
   const list = el("div", null);
-  const count = el("h2", { class: "count", role: "status" });
+  const count = el("h2", { class: "count", "aria-live": "polite" });
   const all = [...controls().values()].map((control) => ({ control, covered: coverage().get(control.id) || { status: "off", hints: [] } }));
   const draw = ({ q = "", coverage = "", severity = "" }) => {
     const text = q.trim().toLowerCase();

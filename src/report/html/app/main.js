@@ -24,7 +24,7 @@ const main = el("main", { id: "main", tabindex: "-1" });
 const ways = el("ul", null, WAYS[kind].map(([view, word]) => el("li", null, el("a", { href: link(view), "data-view": view }, word))));
 
 function start() {
-  const skip = el("a", { class: "skip", href: "#", onclick: (event) => {
+  const skip = el("a", { class: "skip", href: "#main", onclick: (event) => {
     event.preventDefault();
     main.focus();
   } }, "Skip to the content");

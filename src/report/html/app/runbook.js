@@ -8,7 +8,7 @@ function runbookView({ query }) {
     const steps = (one) => one.steps.filter((step) => (!party || step.party === party) && (!duty || step.duty === duty));
     const some = chosen.map((one) => ({ one, steps: steps(one) })).filter(({ steps }) => steps.length);
     const numbers = [...new Set(some.map(({ one }) => one.wave || 0))].sort((left, right) => (left || Infinity) - (right || Infinity));
-    refill(host, el("p", { class: "count", role: "status" }, counted(some.reduce((all, { steps }) => all + steps.length, 0), "step"), " for ",
+    refill(host, el("p", { class: "count", "aria-live": "polite" }, counted(some.reduce((all, { steps }) => all + steps.length, 0), "step"), " for ",
       counted(some.length, "account")), numbers.map((wave) => waveSection(wave, some.filter(({ one }) => (one.wave || 0) === wave))));
   };
   const waves = [...result.waves.map((wave) => [String(wave.number), `Wave ${wave.number}`]), ["0", "Without a move"]];

@@ -23,7 +23,7 @@ function sorted(list, sort) {
 }
 
 function violationsView(route) {
-  const count = el("h2", { class: "count", role: "status", tabindex: "-1" });
+  const count = el("h2", { class: "count", "aria-live": "polite", tabindex: "-1" });
   const list = el("div", null);
   let query = Object.fromEntries(route.query);
   const draw = () => {
