@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 
 use super::Stop;
 use crate::drafts;
+use crate::report::graph::GraphFormat;
 use crate::report::plan::PlanFormat;
 use crate::report::{Format, Style};
 
@@ -101,6 +102,10 @@ impl Formats for Format {
 }
 
 impl Formats for PlanFormat {
+    const DRAWN: Self = Self::Text;
+}
+
+impl Formats for GraphFormat {
     const DRAWN: Self = Self::Text;
 }
 

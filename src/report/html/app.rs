@@ -1,7 +1,7 @@
 //! The script and the style of the page: small files, one idea each, that become one script and one style in the page.
 
 /// In the order in which they build on one another; the last one starts the page.
-const SCRIPTS: [&str; 19] = [
+const SCRIPTS: [&str; 32] = [
     include_str!("app/dom.js"),
     include_str!("app/locale.js"),
     include_str!("app/data.js"),
@@ -13,6 +13,19 @@ const SCRIPTS: [&str; 19] = [
     include_str!("app/filter.js"),
     include_str!("app/violations.js"),
     include_str!("app/violation.js"),
+    include_str!("app/picture.js"),
+    include_str!("app/picture_camera.js"),
+    include_str!("app/picture_draw.js"),
+    include_str!("app/picture_icons.js"),
+    include_str!("app/picture_keys.js"),
+    include_str!("app/picture_layout.js"),
+    include_str!("app/picture_map.js"),
+    include_str!("app/picture_model.js"),
+    include_str!("app/picture_panel.js"),
+    include_str!("app/picture_path.js"),
+    include_str!("app/picture_toolbar.js"),
+    include_str!("app/picture_view.js"),
+    include_str!("app/picture_words.js"),
     include_str!("app/accounts.js"),
     include_str!("app/account.js"),
     include_str!("app/controls.js"),
@@ -23,11 +36,21 @@ const SCRIPTS: [&str; 19] = [
     include_str!("app/changes.js"),
 ];
 
-const STYLES: [&str; 1] = [include_str!("app/report.css")];
+const STYLES: [&str; 2] = [include_str!("app/report.css"), include_str!("app/picture.css")];
+
+/// The layout of the access graph, by others: see `vendor/dagre/README.md`. Their notice goes where their code goes.
+const DAGRE: &str = include_str!("vendor/dagre/dagre.min.js");
+const DAGRE_NOTICE: &str = include_str!("vendor/dagre/dagre.min.js.LEGAL.txt");
 
 /// The one script, in a scope of its own.
 pub(super) fn script() -> String {
-    format!("\"use strict\";\n(() => {{\n{}{}}})();\n", SCRIPTS.concat(), include_str!("app/main.js"))
+    // The last line names a file that is not there.
+    let code = DAGRE.lines().filter(|line| !line.starts_with("//# sourceMappingURL="));
+    let dagre: String = code.flat_map(|line| [line, "\n"]).collect();
+    let notice = DAGRE_NOTICE.trim();
+    let own = SCRIPTS.concat();
+    let start = include_str!("app/main.js");
+    format!("\"use strict\";\n(() => {{\n{notice}\n{dagre}{own}{start}}})();\n")
 }
 
 /// The one style.

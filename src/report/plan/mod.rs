@@ -41,7 +41,7 @@ pub enum PlanFormat {
 impl PlanFormat {
     /// Whether it shows the access graph, which is not drawn for others.
     pub fn shows_graph(self) -> bool {
-        matches!(self, Self::Json)
+        matches!(self, Self::Json | Self::Html)
     }
 }
 
