@@ -1,6 +1,6 @@
 //! Questions to the access graph, as a process: what people read, and what happens when a name is none.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed, helpers included")]
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, helpers included")]
 
 use std::path::Path;
 
