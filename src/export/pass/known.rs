@@ -177,13 +177,12 @@ mod tests {
                 let said = remembered.plain.take::<Row>().into_iter().zip(anew.plain.take::<Row>());
                 for (span, (known, found)) in remembered.spans.into_iter().zip(said) {
                     let record = &text[span];
-                    // What is plain is so wherever it stands; a reader that knows less may doubt it.
-                    if let Some(known) = known {
+                    // What is plain is so wherever it stands. Which of the two readings doubts more depends on the names
+                    // that this thread has met before, so that only what they are sure of is compared.
+                    for said in known.into_iter().chain(found) {
                         let mut secrets = Vec::new();
                         prop_assert!(scan_json(record, &mut secrets).is_ok() && secrets.is_empty(), "{}", record);
-                        prop_assert_eq!(&known, &serde_json::from_str::<Row>(record).unwrap());
-                    } else {
-                        prop_assert_eq!(found, None, "{}", record);
+                        prop_assert_eq!(&said, &serde_json::from_str::<Row>(record).unwrap());
                     }
                 }
             }
