@@ -5,9 +5,15 @@ use quick_xml::escape::escape;
 use crate::escape as shown;
 use crate::result::Thing;
 
+/// The most letters of a sentence.
+const LONGEST: usize = 1_000;
+
 /// A sentence.
 pub(super) fn text(text: &str) -> String {
-    escape(shown::visible(text)).into_owned()
+    match text.char_indices().nth(LONGEST).and_then(|(end, _)| text.get(..end)) {
+        Some(short) => format!("{}…", escape(shown::visible(short))),
+        None => escape(shown::visible(text)).into_owned(),
+    }
 }
 
 /// A name, which keeps its direction of writing to itself.

@@ -9,8 +9,8 @@ function changeMark(change) {
   return tag([el("span", { "aria-hidden": "true" }, SIGNS[change.direction], " "), change.direction], wayOfChange(change));
 }
 
-function changeList(changes) {
-  return folded(changes, 100, (shown) => tableOf("Changes", [
+function changeList(changes, caption = "Changes") {
+  return folded(changes, 100, (shown) => tableOf(caption, [
     { title: "Change", cell: changeMark },
     { title: "What changed", head: true, class: "main", cell: (change) => [nameText(change.message), change.count > 1 && change.members.length > 0
       && el("details", null, el("summary", null, counted(change.count, "project")), el("ul", null, change.members.map((one) => el("li", null, thingName(one)))))] },
@@ -47,7 +47,8 @@ function changesView({ query }) {
       : `${number(found.length)} of ${counted(all.length, "change")}`),
     titles.map(({ sort, heading }) => {
       const own = found.filter((change) => change.sort === sort);
-      return own.length > 0 && section(heading.replace(/ \(\d+\)$/, ""), changeList(own));
+      const name = heading.replace(/ \(\d+\)$/, "");
+      return own.length > 0 && section(name, changeList(own, `Changes: ${name}`));
     }), !found.length && el("p", { class: "empty" }, all.length ? "No change fits." : "Nothing changed."));
   };
   const form = el("form", { class: "filter", role: "search", "aria-label": "Changes" },

@@ -153,7 +153,7 @@ function accessTable(access) {
     access[state].map((change) => ({ state, sign, change })));
   if (!rows.length) return null;
   return folded(rows, 40, (shown) => tableOf("Tools, before and after", [
-    { title: "", cell: ({ state, sign, change }) => tag(`${sign} ${state === "unknown" ? "not known" : state === "lost" && change.after !== "none" ? "lowered"
+    { title: "What becomes of it", cell: ({ state, sign, change }) => tag(`${sign} ${state === "unknown" ? "not known" : state === "lost" && change.after !== "none" ? "lowered"
       : state === "gained" && change.before !== "none" ? "raised" : state}`, state) },
     { title: "Tool", head: true, cell: ({ change }) => thingName(change.tool) },
     { title: "Before", cell: ({ change }) => levelWord(change.before) },
