@@ -7,7 +7,7 @@ function responsibilityView() {
   const body = [title("Who answers for what"),
     quiet(`The duties of the shared responsibility model, the one party that has each, and the ${what} that come from it.`)];
   if (!rows.length) return { title: "Responsibility", body: [...body, el("p", { class: "empty" }, "This result names no duties.")] };
-  const cell = (party) => ({ duty, open }) => duty.party !== party ? el("span", { class: "no", "aria-label": "no" }, "–")
+  const cell = (party) => ({ duty, open }) => duty.party !== party ? el("span", { class: "no" }, "–")
     : el("span", { class: "has" }, el("span", { "aria-hidden": "true" }, "● "), el("span", { class: "figure small" },
       open.all ? a(open.href, number(open.all)) : "0"), " open", open.counts && open.all > 0 && [bar(open.counts, most),
       el("span", { class: "quiet small" }, severityCounts(open.counts))]);
