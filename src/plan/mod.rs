@@ -308,7 +308,8 @@ pub fn plan_with(export: &Export, pack: &Pack, options: &Options, with_graph: bo
             let part = picture.as_ref().map(|picture| picture.part(source));
             plan.simulation = simulate::simulate(&mut inventory, &drafts, &program.waves, &before, &bench)?;
             let source = Source { export, inventory: &inventory, tools: &pack.tools };
-            plan.graph = part.map(|part| picture::tell(source, part, &Picture::of(source, &drafts, picture.as_ref())));
+            plan.graph =
+                part.map(|part| picture::tell(source, &drafts, part, &Picture::of(source, &drafts, picture.as_ref())));
         }
     }
     plan.repair = repair;

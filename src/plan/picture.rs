@@ -14,7 +14,7 @@ use crate::inventory::Inventory;
 use crate::inventory::apps::AppIx;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::memberships::ProjectIx;
-use crate::result::graph::{Graph, Node, State};
+use crate::result::graph::{Edge, Graph, Node, State};
 
 /// Why an edge is there that the export does not have.
 const PLANNED: &str = "the plan makes it so";
@@ -86,7 +86,7 @@ fn concerned(inventory: &Inventory, draft: &Draft) -> Identities {
 }
 
 /// Both sides as one graph, of the accounts that fit on both.
-pub(super) fn tell(source: Source<'_>, mut before: Part<'_>, after: &Picture) -> Graph {
+pub(super) fn tell(source: Source<'_>, drafts: &[Draft], mut before: Part<'_>, after: &Picture) -> Graph {
     let mut after = after.part(source);
     let fits = before.fits().min(after.fits());
     before.truncate(fits);
@@ -105,7 +105,51 @@ pub(super) fn tell(source: Source<'_>, mut before: Part<'_>, after: &Picture) ->
     for edge in both.edges.iter_mut().filter(|edge| edge.state == Some(State::Gained)) {
         (edge.because, edge.location) = (PLANNED.to_owned(), None);
     }
+    let replaced: Vec<Edge> = drafts.iter().flat_map(|draft| replaced(source, draft, &both)).collect();
+    both.edges.extend(replaced);
+    both.edges.sort();
     both
+}
+
+/// From an account to what stands in its place afterwards: the users of its app, or the app while it has none.
+fn replaced(source: Source<'_>, draft: &Draft, graph: &Graph) -> Vec<Edge> {
+    let (number, account) = draft.key;
+    let (Some(app), Some(company)) = (draft.app, source.inventory.companies.get(number)) else { return Vec::new() };
+    if !draft.moves() {
+        return Vec::new();
+    }
+    let place = |about: About| {
+        let (node, name) = about.tell(number, company, source.tools);
+        let id = if is_made_up(&node.id) && node.kind == "ManagedAccount" { name } else { node.id };
+        let is_it = |told: &Node| told.company == company.name && told.thing.r#type == node.kind && told.thing.id == id;
+        graph.nodes.iter().position(is_it)
+    };
+    let users: Vec<usize> = company
+        .directory
+        .users_of(app)
+        .filter(|user| *user != account)
+        .filter_map(|user| place(About::Identity(user)))
+        .collect();
+    let to = if users.is_empty() { place(About::App(app)).into_iter().collect() } else { users };
+    let edge = |(from, to)| Edge {
+        from,
+        to,
+        label: "is replaced by".to_owned(),
+        level: None,
+        because: PLANNED.to_owned(),
+        location: None,
+        state: Some(State::Gained),
+    };
+    place(About::Identity(account))
+        .into_iter()
+        .flat_map(|from| to.iter().map(move |to| (from, *to)))
+        .map(edge)
+        .collect()
+}
+
+/// Whether a number is one that the plan made up.
+fn is_made_up(number: &str) -> bool {
+    number.parse().is_ok_and(|number: u64| number >= MADE_UP)
 }
 
 fn key(node: &Node) -> (String, String, String) {
@@ -118,7 +162,7 @@ fn name_made_up(node: &mut Node) {
         Some((number, rest)) => (number, format!("/{rest}")),
         None => (node.thing.id.as_str(), String::new()),
     };
-    if number.parse().is_ok_and(|number: u64| number >= MADE_UP) {
+    if is_made_up(number) {
         node.thing.id = match node.thing.r#type.as_str() {
             "ManagedAccount" => node.thing.name.clone(),
             _ => format!("planned{rest}"),

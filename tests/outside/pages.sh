@@ -34,7 +34,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 (cd tests/browser && npm ci --no-audit --no-fund --loglevel=error) >"$work/npm.log" 2>&1 || skip "the packages could not be installed"
 
-if CUTOVER=$cutover CHROMIUM=$browser node --test --test-concurrency=1 tests/browser/*.test.mjs >"$work/log" 2>&1; then
+if CUTOVER=$cutover CHROMIUM=$browser node --test --test-concurrency=1 tests/browser/*.test.mjs tests/browser/picture/*.test.mjs >"$work/log" 2>&1; then
     grep -E '^# (.*MB;|the )' "$work/log" | sed 's/^# /pages: /' || true
     echo "pages: $(grep -c '^ok ' "$work/log") tests in a browser passed"
 else

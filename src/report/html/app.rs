@@ -1,7 +1,7 @@
 //! The script and the style of the page: small files, one idea each, that become one script and one style in the page.
 
 /// In the order in which they build on one another; the last one starts the page.
-const SCRIPTS: [&str; 32] = [
+const SCRIPTS: [&str; 33] = [
     include_str!("app/dom.js"),
     include_str!("app/locale.js"),
     include_str!("app/data.js"),
@@ -33,6 +33,7 @@ const SCRIPTS: [&str; 32] = [
     include_str!("app/plan.js"),
     include_str!("app/timeline.js"),
     include_str!("app/runbook.js"),
+    include_str!("app/repair.js"),
     include_str!("app/changes.js"),
 ];
 

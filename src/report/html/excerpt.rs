@@ -6,14 +6,17 @@ use serde_json::{Map, Value, json};
 use crate::escape;
 use crate::export::kind::Kind;
 use crate::report::gate::words as gate_words;
-use crate::report::plan::words;
+use crate::report::plan::{repairs, words};
 use crate::report::text::coverage::by_kind;
 use crate::result::audit::Input;
 use crate::result::gate::Gate;
 use crate::result::plan::{Account, Plan, Status};
+use crate::result::repair::{Edit, Repair};
 
 /// Files and diagnostics that are listed.
 const LISTED: usize = 1_000;
+/// Tools that are named of what somebody loses by an edit.
+const MOST_TOOLS: usize = 20;
 /// Members of one violation, change or wave.
 const MEMBERS: usize = 200;
 
@@ -121,5 +124,25 @@ pub(super) fn words_of_plan(plan: &Plan, accounts: &[&Account]) -> Value {
             "slack": words::slack(wave.slack_days), "blast_radius": words::blast_radius(wave.blast_radius),
         })).collect::<Vec<_>>(),
         "accounts": accounts.iter().map(of).collect::<Vec<_>>(),
+        "repair": plan.repair.as_ref().map(words_of_repair),
+    })
+}
+
+/// What is said of a repair.
+fn words_of_repair(repair: &Repair) -> Value {
+    let edit = |edit: &Edit| {
+        let losses = edit.loses.iter().flat_map(|loss| repairs::losses(loss, MOST_TOOLS, escape::name));
+        json!({
+            "cost": repairs::cost(edit),
+            "losses": losses.collect::<Vec<_>>(),
+            "clears": repairs::clears(repair, edit, escape::name),
+        })
+    };
+    json!({
+        "result": repairs::result(repair),
+        "proved": repairs::proved(repair),
+        "asked": repair.asked.iter().map(|asked| repairs::asked(asked, escape::name)).collect::<Vec<_>>(),
+        "edits": repair.edits.iter().map(edit).collect::<Vec<_>>(),
+        "keeps": repair.keeps.iter().map(|keep| repairs::keep(keep, escape::name)).collect::<Vec<_>>(),
     })
 }

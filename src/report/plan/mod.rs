@@ -13,7 +13,7 @@ mod drawing;
 mod ics;
 pub(super) mod markdown;
 pub(super) mod mermaid;
-mod repairs;
+pub(super) mod repairs;
 mod text;
 pub(super) mod words;
 

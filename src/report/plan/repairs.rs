@@ -12,7 +12,7 @@ pub(super) fn points(number: u64) -> String {
 }
 
 /// What was asked for, and what that means.
-pub(super) fn asked(asked: &Asked, escape: Escape) -> String {
+pub(in crate::report) fn asked(asked: &Asked, escape: Escape) -> String {
     let what = match &asked.account {
         Some(account) => format!("the account {}", escape(&account.name)),
         None => counted(asked.controls.len(), "control"),
@@ -21,7 +21,7 @@ pub(super) fn asked(asked: &Asked, escape: Escape) -> String {
 }
 
 /// How much there is to do, and whether less would do.
-pub(super) fn proved(repair: &Repair) -> String {
+pub(in crate::report) fn proved(repair: &Repair) -> String {
     let edits = format!("{}, {}", counted(repair.edits.len(), "edit"), points(repair.cost));
     match (repair.edits.is_empty(), repair.exact) {
         (true, _) => "nothing to do".to_owned(),
@@ -33,7 +33,7 @@ pub(super) fn proved(repair: &Repair) -> String {
 }
 
 /// What comes of it.
-pub(super) fn result(repair: &Repair) -> String {
+pub(in crate::report) fn result(repair: &Repair) -> String {
     let all = repair.cleared.len() + repair.not_cleared.len();
     if all == 0 {
         return "nothing to repair: none of what was asked for is violated".to_owned();
@@ -46,7 +46,7 @@ pub(super) fn result(repair: &Repair) -> String {
 }
 
 /// `34 points; 1 identity loses access; on 3 projects`.
-pub(super) fn cost(edit: &Edit) -> String {
+pub(in crate::report) fn cost(edit: &Edit) -> String {
     let losers = match edit.identities {
         0 => "nobody is known to lose access".to_owned(),
         1 => "1 identity loses access".to_owned(),
@@ -60,7 +60,7 @@ pub(super) fn cost(edit: &Edit) -> String {
 }
 
 /// What an identity loses, at most so many tools each time: what nothing needs, and what nobody knows that of.
-pub(super) fn losses(loss: &Loss, most: usize, escape: Escape) -> Vec<String> {
+pub(in crate::report) fn losses(loss: &Loss, most: usize, escape: Escape) -> Vec<String> {
     let tool = |change: &Change| {
         let level = |level: &Option<String>| words::level(level.as_deref(), escape);
         let levels = match change.before == change.after {
@@ -86,7 +86,7 @@ pub(super) fn losses(loss: &Loss, most: usize, escape: Escape) -> Vec<String> {
 }
 
 /// What an edit clears, by control, and of whom.
-pub(super) fn clears(repair: &Repair, edit: &Edit, escape: Escape) -> Vec<String> {
+pub(in crate::report) fn clears(repair: &Repair, edit: &Edit, escape: Escape) -> Vec<String> {
     let own = repair.cleared.iter().filter(|cleared| cleared.edits.contains(&edit.id));
     let told = own.map(|cleared| {
         let violation = &cleared.violation;
@@ -109,6 +109,6 @@ pub(super) fn projects(projects: &[Thing], escape: Escape) -> String {
 }
 
 /// Why something is kept, and what that rules out.
-pub(super) fn keep(keep: &Keep, escape: Escape) -> String {
+pub(in crate::report) fn keep(keep: &Keep, escape: Escape) -> String {
     format!("{}; rules out {}", escape(&keep.reason), counted(keep.ruled_out, "edit"))
 }

@@ -8,6 +8,7 @@ const planStatus = (account) =>
 const byStatus = once(() => ORDER.flatMap((status) => result.accounts.filter((account) => account.status === status)));
 
 function planView() {
+  if (result.repair) return repairView();
   const { words } = page;
   const { timeline, as_of: today, summary } = result;
   const body = [

@@ -2,8 +2,9 @@
 
 use super::{LISTED, code, name, note, section, table, text, thing};
 use crate::report::html::markup::list;
-use crate::report::plan::words;
-use crate::result::plan::{Account, Plan, Status};
+use crate::report::plan::{repairs, words};
+use crate::result::plan::{Account, Finding, Plan, Status};
+use crate::result::repair::{Edit, NotCleared, Repair};
 
 /// A plan.
 pub(in crate::report::html) fn plan(plan: &Plan) -> String {
@@ -16,6 +17,9 @@ pub(in crate::report::html) fn plan(plan: &Plan) -> String {
         let (account, days) = (thing(&late.account), words::days(late.days));
         format!("{account}: {} is {days} late: {}", code(&late.step), text(&late.reason))
     }));
+    if let Some(repair) = &plan.repair {
+        return repaired(plan, repair);
+    }
     let parts = [
         format!("<h1>Migration of service accounts, as of {}</h1>\n", plan.as_of),
         note("<code>--format json</code>, <code>markdown</code> and <code>csv</code>"),
@@ -25,6 +29,44 @@ pub(in crate::report::html) fn plan(plan: &Plan) -> String {
         section("What stands in the way", &blockers(plan)),
         section("What to do", &steps(plan)),
         section("Notes", &list(&plan.notes.iter().map(|said| text(said)).collect::<Vec<_>>())),
+    ];
+    parts.concat()
+}
+
+/// A plan that was asked for a repair.
+fn repaired(plan: &Plan, repair: &Repair) -> String {
+    let mut facts: Vec<String> = repair.asked.iter().map(|asked| text(&repairs::asked(asked, str::to_owned))).collect();
+    facts.push(format!("<strong>{}</strong>", text(&repairs::result(repair))));
+    facts.push(text(&repairs::proved(repair)));
+    let edit = |edit: &Edit| {
+        vec![
+            code(&edit.id),
+            text(&edit.step.action),
+            text(&repairs::cost(edit)),
+            edit.step.party.id().to_owned(),
+            words::period(edit.step.earliest, edit.step.ends),
+        ]
+    };
+    let edits: Vec<Vec<String>> = repair.edits.iter().take(LISTED).map(edit).collect();
+    let stays = |stays: &NotCleared| {
+        let Finding { control, message, .. } = &stays.violation;
+        vec![code(control), text(message), text(&stays.reasons.join(" "))]
+    };
+    let stay: Vec<Vec<String>> = repair.not_cleared.iter().take(LISTED).map(stays).collect();
+    let or_none = |rows: &[Vec<String>], table: String, none: &str| match rows {
+        [] => format!("<p>{none}</p>\n"),
+        _ => table,
+    };
+    let columns = ["Edit", "What to do", "What it costs", "Who acts", "When"];
+    let edits = or_none(&edits, table("Edits", &columns, &edits), "Nothing.");
+    let columns = ["Control", "Violation", "Why it stays"];
+    let stay = or_none(&stay, table("Violations that stay", &columns, &stay), "Nothing.");
+    let parts = [
+        format!("<h1>Repair, as of {}</h1>\n", plan.as_of),
+        note("<code>--format json</code>, <code>markdown</code> and <code>csv</code>"),
+        list(&facts),
+        section("What to do", &edits),
+        section("What stays", &stay),
     ];
     parts.concat()
 }
