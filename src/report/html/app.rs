@@ -45,9 +45,9 @@ const DAGRE_NOTICE: &str = include_str!("vendor/dagre/dagre.min.js.LEGAL.txt");
 
 /// The one script, in a scope of its own.
 pub(super) fn script() -> String {
-    // The last line names a file that is not there.
+    // The last line names a file that is not there. In its texts stands a control character, which a page must not hold.
     let code = DAGRE.lines().filter(|line| !line.starts_with("//# sourceMappingURL="));
-    let dagre: String = code.flat_map(|line| [line, "\n"]).collect();
+    let dagre: String = code.flat_map(|line| [line, "\n"]).collect::<String>().replace('\u{1}', "\\x01");
     let notice = DAGRE_NOTICE.trim();
     let own = SCRIPTS.concat();
     let start = include_str!("app/main.js");
