@@ -29,7 +29,7 @@ pub(super) fn thing(thing: &Thing) -> String {
 
 /// A path, an id, a command.
 pub(super) fn code(text: &str) -> String {
-    format!("<code>{}</code>", escape(&shown::name(text)))
+    format!("<code>{}</code>", escape(shown::name(text)))
 }
 
 /// A table with a heading for each column, in a box that scrolls where the screen is narrow.
