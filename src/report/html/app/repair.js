@@ -28,7 +28,7 @@ function repairEdits(edits) {
   const words = new Map(result.repair.edits.map((edit, number_) => [edit.id, page.words.repair.edits[number_]]));
   return edits.map((edit) => {
     const { cost, losses, clears } = words.get(edit.id);
-    return el("article", null, el("h3", null, code(edit.id), " ", nameText(edit.step.action)), quiet(capital(cost), "."), stepList([edit.step]),
+    return el("article", null, el("h3", null, "Edit ", code(edit.id)), quiet(capital(cost), "."), stepList([edit.step]),
       terms(["Clears", someNames(clears)], ["Who loses what", someNames(losses)], ["Where it stands", edit.location && placeText(edit.location)]));
   });
 }

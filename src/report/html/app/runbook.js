@@ -1,6 +1,7 @@
 // The steps of a plan in the order in which they are done, to print and tick off.
 
 function runbookView({ query }) {
+  if (result.repair) return repairView();
   const host = el("div", { class: "runbook" });
   const draw = ({ account = "", party = "", wave = "", duty = "" }) => {
     const text = account.trim().toLowerCase();
