@@ -348,6 +348,8 @@ pub(crate) fn whole() -> Plan {
             accounts: 2,
             steps_done: 1,
         }),
+        duties: Vec::new(),
+        graph: None,
         overrides: Vec::new(),
         coverage: vec![
             Assessed { control: "MIG-01".to_owned(), facts: 5, violations: 1, unknown: 0 },
