@@ -317,6 +317,9 @@ pub(crate) fn whole() -> Plan {
             removed: Vec::new(),
             introduced: vec![finding("TPL-02", Severity::High, "All", "The template gives Admin")],
         }),
+        repair: None,
+        duties: Vec::new(),
+        graph: None,
         progress: Some(Progress {
             path: "plan.json".to_owned(),
             as_of: day("2024-09-01"),
@@ -348,8 +351,6 @@ pub(crate) fn whole() -> Plan {
             accounts: 2,
             steps_done: 1,
         }),
-        duties: Vec::new(),
-        graph: None,
         overrides: Vec::new(),
         coverage: vec![
             Assessed { control: "MIG-01".to_owned(), facts: 5, violations: 1, unknown: 0 },
