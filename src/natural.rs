@@ -1,4 +1,4 @@
-//! The order in which people count: `MAN-2` before `MAN-10`.
+//! As people count: `MAN-2` before `MAN-10`, and `1 file`, `2 files`.
 
 use std::cmp::Ordering;
 
@@ -30,6 +30,19 @@ fn chunk(text: &str) -> (&str, &str) {
 /// The digits of a number without leading zeros.
 fn number(chunk: &str) -> Option<&str> {
     chunk.starts_with(|letter: char| letter.is_ascii_digit()).then(|| chunk.trim_start_matches('0'))
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(number: usize, what: &str) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::inventory::memberships::InForce;
 use crate::inventory::servers;
 use crate::inventory::templates::{Template, TemplateIx, TemplateKind};
 use crate::inventory::tools::Tools;
+use crate::natural::counted;
 
 /// One thing that is said of a node.
 #[derive(Debug, Clone)]
@@ -197,8 +198,10 @@ impl Saying<'_> {
         self.text("developer's e-mail", &app.developer_email);
         if let Some(manifest) = in_question(app) {
             let version = if manifest.label().is_empty() { "of no version".to_owned() } else { manifest.label() };
-            let asked = manifest.requested_tools().map_or("an unknown number of".to_owned(), |tools| tools.to_string());
-            let value = format!("{version}, asks for {asked} tool(s)");
+            let asked = manifest
+                .requested_tools()
+                .map_or("an unknown number of tools".to_owned(), |tools| counted(tools, "tool"));
+            let value = format!("{version}, asks for {asked}");
             self.say("manifest", value, Some(Evidence::new(manifest.origin, manifest.member)));
             for connection in &manifest.connections {
                 self.text("grant type", &connection.grant);
@@ -225,7 +228,7 @@ impl Saying<'_> {
         );
         match template.levels.stated() {
             Some(levels) => {
-                let value = format!("of {} tool(s)", levels.value.len());
+                let value = format!("of {}", counted(levels.value.len(), "tool"));
                 self.say("levels", value, Some(levels.evidence.clone()));
             }
             None => self.say("levels", "not known".to_owned(), None),

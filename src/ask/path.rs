@@ -9,6 +9,7 @@ use super::{Asked, graph_of, named};
 use crate::audit::places::Places;
 use crate::escape;
 use crate::graph::{AccessGraph, Gathered, Leads, View};
+use crate::natural::counted;
 use crate::result::Thing;
 use crate::result::answer::{Answer, Entry, Verdict};
 use crate::result::audit::Step;
@@ -81,8 +82,8 @@ pub fn path(asked: &Asked<'_>, from: &str, to: &str) -> Result<Answer, NameError
     let back = || way(asked, &picture, two, one);
     let (found, verdict, sentence) = match there {
         Some(steps) => {
-            let many = steps.len();
-            (Some((two, steps)), Verdict::Yes, format!("{to} is {many} step(s) from {from}."))
+            let many = counted(steps.len(), "step");
+            (Some((two, steps)), Verdict::Yes, format!("{to} is {many} from {from}."))
         }
         None => match back() {
             Some(steps) => (

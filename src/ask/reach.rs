@@ -13,6 +13,7 @@ use crate::inventory::classify::Sort;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
 use crate::inventory::tools::Tool;
+use crate::natural::counted;
 use crate::result::answer::{Answer, Entry, Total};
 
 /// What is within reach of an account.
@@ -73,11 +74,11 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
     answer.entries = entries;
     answer.not_known = usize::from(!company.projects_known(identity));
     answer.answer = format!(
-        "{} reaches {} tool(s), {} project(s) and {} webhook(s); {} active people work on those projects.",
+        "{} reaches {}, {} and {}; active people on those projects: {}.",
         answer.asked.first().map(named).unwrap_or_default(),
-        tools.len(),
-        projects.len(),
-        hooks.len(),
+        counted(tools.len(), "tool"),
+        counted(projects.len(), "project"),
+        counted(hooks.len(), "webhook"),
         people.len()
     );
     let shows = |one, other| (one, other) == (number, identity);

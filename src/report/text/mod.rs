@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::Style;
 use crate::escape;
+pub(crate) use crate::natural::counted;
 use crate::result::Severity;
 use crate::result::audit::{Audit, Coverage, Diagnostic, Listing, Status, ViolationStatus, Violations};
 
@@ -97,19 +98,6 @@ pub(super) fn summary_parts(listing: &Listing<'_>, paint: Paint) -> Vec<String> 
 pub fn diagnostic(diagnostic: &Diagnostic, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(style.colour);
     snippet::diagnostic(diagnostic, paint, style, out)
-}
-
-/// `1 file`, `2 files`.
-pub(crate) fn counted(number: usize, what: &str) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{grouped} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Breaks text into lines of the given width, each indented.
