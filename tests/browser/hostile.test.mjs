@@ -43,7 +43,7 @@ for (const name of ["harborline", "gate", "plan"]) {
           await page.evaluate(() => new Promise((done) => setTimeout(done, 20)));
           const found = await page.evaluate(() => ({
             hit: window.hit,
-            strange: document.querySelectorAll("main img, main svg:not([role]), main script, main iframe, [onerror], [onload]").length,
+            strange: document.querySelectorAll("main img, main svg:not([role], .picture *), main script, main iframe, [onerror], [onload]").length,
             leads: [...document.querySelectorAll("a[href]")].filter((link) => !link.getAttribute("href").startsWith("#")).length,
             raw: /[\u202a-\u202e\u2066-\u2069\u0000-\u0008\u001b]/.test(document.body.innerText),
             wide: document.documentElement.scrollWidth > innerWidth + 1,
