@@ -87,5 +87,5 @@ fn the_output_in_the_readme_is_that_of_the_program() {
             rest = rest.get(at + part.len()..).unwrap();
         }
     }
-    assert_eq!(checked, 3);
+    assert_eq!(checked, 4);
 }
