@@ -200,9 +200,10 @@ def measure(args, bin, python, millions):
         print("  {name}: {facts:,} facts, load {load:.2f} s, judge {judge:.3f} s".format(**engine), file=sys.stderr)
 
     jsonl = out / "cutover.jsonl"
-    audit = [bin / "cutover", "audit", export, *ten, "--format", "jsonl", "--output", f"jsonl={jsonl}"]
-    audits = [run(audit, quiet=False, **threads)[1:] for _ in range(args.runs)]
-    result["whole"], result["audit_peak"] = min(seconds for seconds, _ in audits), max(peak for _, peak in audits)
+    audit = [bin / "cutover", "audit", export, *ten, "--format", "jsonl"]
+    audits = [run(audit, quiet=False, **threads) for _ in range(args.runs)]
+    result["whole"], result["audit_peak"] = min(audit[1] for audit in audits), max(audit[2] for audit in audits)
+    jsonl.write_text(audits[-1][0])
     found = Violations.of_cutover(jsonl)
     stages = [bin / "examples/stages", export, "--as-of", DAY, "--until", "judge", "--json"]
     ours = result["ours"] = best(args.runs, [*stages, *ten[:4]], **threads)
