@@ -143,6 +143,8 @@ for seed in range(rounds):
         found = (len(re.findall(r'^  n\d+\["[^"]*"\]$', mermaid, re.M)), len(re.findall(r'^  n\d+ -->\|"[^"]*"\| n\d+$', mermaid, re.M)))
         check(found == size, f"{folder}: Mermaid has {found}, not {size}")
         (work / f"{seed}.dot").write_text(dot)
+        (work / f"{seed}.mermaid").write_text(mermaid)
+        (work / f"{seed}.size").write_text("{} {}".format(*size))
         checked["formats"] += 3
 
 print(f"graph: {rounds} random exports; checked with NetworkX {nx.__version__}: {checked}")

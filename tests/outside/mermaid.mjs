@@ -13,25 +13,25 @@ let failed = false;
 for (const path of process.argv.slice(2)) {
     const text = readFileSync(path, "utf8");
     const count = (pattern) => [...text.matchAll(pattern)].length;
-    const expected = [count(/^ {4}\w+\["/gm), count(/^ {2}\w+ (-->|---) \w+$/gm), count(/^ {2}subgraph /gm)];
+    const expected = [count(/^ {2,4}\w+\["/gm), count(/^ {2}\w+ (-->|---)(\|"[^"]*"\|)? \w+$/gm), count(/^ {2}subgraph /gm)];
     try {
         const diagram = await mermaid.mermaidAPI.getDiagramFromText(text);
         const vertices = [...diagram.db.getVertices().values()];
         const found = [vertices.length, diagram.db.getEdges().length, diagram.db.getSubGraphs().length];
         if (diagram.type !== "flowchart-v2" || String(found) !== String(expected)) {
-            console.log(`plan: ${path}: a ${diagram.type} of ${found} nodes, edges and boxes, not of ${expected}`);
+            console.log(`mermaid: ${path}: a ${diagram.type} of ${found} nodes, edges and boxes, not of ${expected}`);
             failed = true;
         }
         for (const label of vertices.map((vertex) => vertex.text).concat(diagram.db.getSubGraphs().map((box) => box.title))) {
             if (/[<>"`]/.test(label.replaceAll(/<br\/?>/g, ""))) {
-                console.log(`plan: ${path}: a label holds markup: ${label}`);
+                console.log(`mermaid: ${path}: a label holds markup: ${label}`);
                 failed = true;
             }
         }
     } catch (error) {
-        console.log(`plan: ${path}: ${error.message}`);
+        console.log(`mermaid: ${path}: ${error.message}`);
         failed = true;
     }
 }
-console.log(`plan: Mermaid read ${process.argv.length - 2} drawings`);
+console.log(`mermaid: read ${process.argv.length - 2} drawings`);
 process.exit(failed ? 1 : 0);
