@@ -142,3 +142,36 @@ fn the_same_bytes_whatever_the_number_of_threads() {
     };
     assert_eq!(with("1"), with("4"));
 }
+
+#[test]
+fn a_plan_draws_what_replaces_an_account_and_what_becomes_of_its_access() {
+    let (_, out, _) = run(&["plan", HARBORLINE, "--as-of", "2024-10-15", "--format", "json"]);
+    let plan: Value = serde_json::from_str(&out).unwrap();
+    let (nodes, edges) = (&plan["graph"]["nodes"], plan["graph"]["edges"].as_array().unwrap());
+    let end = |edge: &Value, end: &str| &nodes[usize::try_from(edge[end].as_u64().unwrap()).unwrap()];
+    let mut replaced: Vec<String> = edges
+        .iter()
+        .filter(|edge| edge["label"] == "is replaced by" && edge["state"] == "gained")
+        .map(|edge| format!("{} -> {}", end(edge, "from")["name"], end(edge, "to")["type"]))
+        .collect();
+    replaced.sort();
+    let account = |name: &str| format!("\"{name}\" -> \"ManagedAccount\"");
+    assert_eq!(replaced, [account("Weather Logger"), account("timecards-connector-harborline-builders")]);
+    for state in ["kept", "lost", "gained"] {
+        assert!(edges.iter().any(|edge| edge["state"] == state), "{state}");
+    }
+    // An account that goes leaves its template behind.
+    let left = |edge: &&Value| edge["label"] == "is given" && edge["state"] == "lost";
+    assert!(
+        edges.iter().filter(left).any(|edge| end(edge, "from")["name"] == "timecards-connector-harborline-builders")
+    );
+}
+
+#[test]
+fn the_graph_is_drawn_for_formats_that_show_it_only() {
+    let audit = |format: &str| run(&["audit", HARBORLINE, "--as-of", "2024-10-15", "--format", format]).1;
+    let whole: Value = serde_json::from_str(&audit("json")).unwrap();
+    assert!(!whole["graph"]["nodes"].as_array().unwrap().is_empty());
+    assert!(audit("html").contains("is given"));
+    assert!(!audit("jsonl").contains("\"nodes\""));
+}
