@@ -175,3 +175,20 @@ fn the_graph_is_drawn_for_formats_that_show_it_only() {
     assert!(audit("html").contains("is given"));
     assert!(!audit("jsonl").contains("\"nodes\""));
 }
+
+#[test]
+fn an_answer_from_a_broken_list_of_users_is_not_taken_for_an_answer() {
+    let export = tempfile::tempdir().unwrap();
+    let path = |name: &str| export.path().join(name);
+    std::fs::write(path("companies.json"), r#"[{"id": 1, "name": "Tern"}]"#).unwrap();
+    std::fs::write(path("users.json"), r#"[{"id": 1, "na"#).unwrap();
+    let folder = export.path().to_str().unwrap();
+    let (code, out, errors) = run(&["graph", "who-can", folder, "company/directory", "admin"]);
+    assert_eq!(code, 3, "{out}{errors}");
+    assert!(errors.contains("some of the export could not be read"), "{errors}");
+    // Without any list of users nobody knows who could.
+    std::fs::remove_file(path("users.json")).unwrap();
+    let (code, out, _) = run(&["graph", "who-can", folder, "company/directory", "admin"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("This would say: users: "), "{out}");
+}

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::held::{self, Held};
 use super::names::{self, NameError};
 use super::{Asked, MOST_LISTED, graph_of, named};
+use crate::export::kind::Kind;
 use crate::graph::About;
 use crate::inventory::classify::Sort;
 use crate::inventory::directory::IdentityIx;
@@ -76,6 +77,9 @@ pub fn who_can(asked: &Asked<'_>, tool: &str, level: Level, project: Option<&str
         sorts.iter().map(|(sort, name)| Total { r#type: (*name).to_owned(), count: of_sort(*sort) }).collect();
     answer.count = found.len();
     answer.not_known = not_known;
+    // Who is in no list is not known to hold nothing.
+    let unlisted = asked.inventory.companies.iter().any(|company| !company.present.contains(&Kind::Users));
+    answer.missing.extend(unlisted.then(|| format!("{}: {}", Kind::Users.id(), Kind::Users.how_to_export())));
     let told = found.iter().take(MOST_LISTED);
     answer.entries = told
         .map(|(_, number, index, held)| held::entry(source, *number, *index, &About::Identity(*index), held))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{Exit, Stop, input, output};
 use crate::ask::names::{self, NameError};
 use crate::ask::{Asked, choke, draw, path, reach, what_can, who_can};
+use crate::export::diagnostic::{Code, Level as Weight};
 use crate::inventory::level::Level;
 use crate::judge::pack::Pack;
 use crate::report::graph::{GraphFormat, answer as render};
@@ -145,7 +146,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     }
 }
 
-/// Reads an export, asks, and shows the answer. A question that was answered is no failure, whatever the answer.
+/// Reads an export, asks, and shows the answer. A question that was answered is no failure, whatever the answer; one that was
+/// asked of an export of which a file is broken was not.
 pub(super) fn answer(
     export: &[PathBuf],
     drawn: &Drawn,
@@ -155,15 +157,22 @@ pub(super) fn answer(
     let pack = Pack::load(&[])?;
     let (export, bar) = input::read(export, "asking")?;
     let nothing = input::nothing_was_read(&export);
+    let broken = export
+        .diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.code.level() == Weight::Error && !matches!(diagnostic.code, Code::Secret));
     let result = ask(Asked::of(&export, &pack.tools));
     bar.done();
     if nothing {
         input::say("nothing that belongs to an export could be read here");
         return Ok(Exit::Input);
     }
+    if broken {
+        input::say("some of the export could not be read, so an answer may lack something");
+    }
     let result = result?;
     input::say_diagnostics(&result.diagnostics, drawn.verbose);
     let style = output::style_of_results(drawn.verbose, false);
     output::write(&|format, style, out| render(&result, format, style, out), drawn.format, &drawn.output, style)?;
-    Ok(Exit::Clean)
+    Ok(if broken { Exit::Input } else { Exit::Clean })
 }
