@@ -28,8 +28,12 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
     let Some(company) = asked.inventory.companies.get(number) else { return Ok(answer) };
     let projects: BTreeSet<usize> = company.memberships.of(identity).map(|one| one.project).collect();
     let mut tools: BTreeMap<Tool, Level> = BTreeMap::new();
+    let mut unknown: BTreeSet<Tool> = BTreeSet::new();
     let mut hear = |grants: Vec<crate::inventory::access::Grant>| {
         for grant in grants {
+            if grant.level.is_none() {
+                unknown.insert(grant.tool.clone());
+            }
             if let Some(level) = grant.level.filter(|level| *level > Level::None) {
                 let known = tools.entry(grant.tool).or_insert(level);
                 *known = level.max(*known);
@@ -40,6 +44,7 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
     for one in company.telling_memberships(identity) {
         hear(company.project_grants(identity, one.project, one.in_force, one.origin.into(), &[]));
     }
+    unknown.retain(|tool| !tools.contains_key(tool));
     let hooks: Vec<usize> = (0..company.hooks.len())
         .filter(|hook| company.hooks.get(*hook).is_some_and(|hook| hook.owner.value() == Some(&identity)))
         .collect();
@@ -81,6 +86,10 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
         counted(hooks.len(), "webhook"),
         people.len()
     );
+    if !unknown.is_empty() {
+        let many = counted(unknown.len(), "more tool");
+        answer.answer.push_str(&format!(" Its level on {many} is not known."));
+    }
     let shows = |one, other| (one, other) == (number, identity);
     let view = View { shows: &shows, gathers: &|_, _, _| Gathered::Together };
     let picture = AccessGraph::picture(&asked.inventory, asked.tools, &view);
