@@ -335,7 +335,7 @@ fn violations() -> impl Strategy<Value = Vec<Violation>> {
     let members = proptest::collection::vec(0..4_u8, 0..3);
     let one =
         (0..6_u8, severity, 1..3_usize, 0..2_u8, members).prop_map(|(fingerprint, severity, count, word, members)| {
-            let member = |id: &u8| Thing { r#type: "Project".to_owned(), id: id.to_string(), name: "P".to_owned() };
+            let member = |id: &u8| Thing::new("Project", id.to_string(), "P");
             let mut violation = PATTERN.clone();
             violation.fingerprint = fingerprint.to_string();
             (violation.severity, violation.count) = (severity, count);

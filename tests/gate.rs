@@ -88,7 +88,7 @@ fn lines(changes: &[Change]) -> Vec<String> {
         let level = |level: &Option<String>| level.clone().unwrap_or_else(|| "-".to_owned());
         let places = if change.count > 0 { format!(" in {}", change.count) } else { String::new() };
         let said = format!("{} -> {}{places}", level(&change.before), level(&change.after));
-        let tool = change.resource.as_ref().map(|tool| tool.id.clone());
+        let tool = change.resource.as_ref().map(|tool| tool.id.to_string());
         match groups.iter_mut().find(|group| (&group.0, &group.1) == (&what, &said)) {
             Some(group) => group.2.extend(tool),
             None => groups.push((what, said, tool.into_iter().collect())),
@@ -144,7 +144,7 @@ fn plain(change: &Change) -> Plain {
     (
         change.sort.id().to_owned(),
         change.direction,
-        change.resource.as_ref().map(|tool| tool.id.clone()),
+        change.resource.as_ref().map(|tool| tool.id.to_string()),
         change.attribute.clone(),
         [change.before.clone(), change.after.clone()],
         change.count,

@@ -90,10 +90,10 @@ fn crowd(count: usize) -> Audit {
             let mut one = pattern[number % pattern.len()].clone();
             let round = number / pattern.len();
             one.fingerprint = format!("{number:032x}");
-            one.subject.id.push_str(&format!("-{round}"));
+            one.subject.id = format!("{}-{round}", one.subject.id).into();
             let name = format!("{}-{round}", one.subject.name);
-            one.message = one.message.replace(&one.subject.name, &name);
-            one.subject.name = name;
+            one.message = one.message.replace(one.subject.name.as_str(), &name);
+            one.subject.name = name.into();
             one.location.line += round;
             one
         })
@@ -146,15 +146,10 @@ fn no_name_leaves_its_place_in_markup_or_data() {
     ];
     for name in hostile {
         let mut audit = harborline();
-        audit.companies[0].name = name.to_owned();
+        audit.companies[0].name = name.into();
         for one in &mut audit.violations {
-            for text in [
-                &mut one.subject.name,
-                &mut one.resource.name,
-                &mut one.message,
-                &mut one.remedy,
-                &mut one.location.path,
-            ] {
+            (one.subject.name, one.resource.name) = (name.into(), name.into());
+            for text in [&mut one.message, &mut one.remedy, &mut one.location.path] {
                 *text = name.to_owned();
             }
         }
@@ -194,10 +189,9 @@ fn long_names_and_many_members_do_not_make_a_large_page() {
     for (number, one) in audit.violations.iter_mut().enumerate() {
         one.message = format!("{number} {}", "long ".repeat(5_000));
         one.members = (0..1_000)
-            .map(|member| cutover::result::Thing {
-                r#type: "Project".to_owned(),
-                id: format!("{number}-{member}"),
-                name: format!("Project {number} {member}"),
+            .map(|member| {
+                let (id, name) = (format!("{number}-{member}"), format!("Project {number} {member}"));
+                cutover::result::Thing::new("Project", id, name)
             })
             .collect();
         one.count = 1_000;

@@ -222,7 +222,7 @@ impl Types {
         let mut values = match kind["name"].as_str().or(kind["type"].as_str()).unwrap_or_default() {
             name if name.ends_with("Bool") || name == "Boolean" => vec![Value::Flag(true), Value::Flag(false)],
             name if name.ends_with("Long") => [-1, 0, 1, 2, 100, 18_900, 20_011, 20_100].map(Value::Number).to_vec(),
-            name if name.ends_with("String") => words().into_iter().map(Value::Text).collect(),
+            name if name.ends_with("String") => words().iter().map(Value::text).collect(),
             name if name.ends_with("Level") => Level::ALL.map(|level| Value::Level(Some(level))).to_vec(),
             name if name.ends_with("Exception") => vec![Value::Exception("reason".into(), "somebody".into())],
             other => panic!("`{name}` is of the type {other}, of which nothing is known here: {kind}"),

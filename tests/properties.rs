@@ -290,7 +290,7 @@ struct Key {
 fn verdicts(facts: &Facts) -> BTreeMap<(String, Key), Vec<Verdict>> {
     let mut out: BTreeMap<_, Vec<Verdict>> = BTreeMap::new();
     // A company is the same whatever the export can call it.
-    let id = |thing: &Thing| if thing.kind == Type::Company { String::new() } else { thing.id.clone() };
+    let id = |thing: &Thing| if thing.kind == Type::Company { String::new() } else { thing.id.to_string() };
     let name = |thing: u32| facts.thing(thing).map(|thing| (thing.kind, id(thing))).unwrap();
     for (environment, table) in &facts.tables {
         let Some(bench) = Bench::new(&PACK.controls, *environment) else { continue };

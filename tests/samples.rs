@@ -106,7 +106,7 @@ fn list_and_show_of_one_user_add_up() {
     let company = company(&folder, &files);
     let [user] = company.directory.identities.as_slice() else { panic!("one user") };
     assert_eq!(user.adds_to_new_projects.value(), Some(&false));
-    assert_eq!(user.email.value().map(String::as_str), Some("person.one@example.com"));
+    assert_eq!(user.email.value().map(|email| email.as_str()), Some("person.one@example.com"));
     assert_eq!(user.logged_in.value(), Some(&true));
     // Neither record has it: unknown, not "never invited".
     assert_eq!(user.invited.value(), None);
@@ -118,8 +118,7 @@ fn observed_levels_are_those_of_the_answer() {
     let files = [("propycore_settings_permissions_project.json", "permissions/projects/11/12.json")];
     let company = company(&folder, &files);
     let levels = company.observed.values().next().unwrap();
-    let level =
-        |key: &str| levels.get(&Tool { scope: Scope::Project, key: key.to_owned() }).and_then(|given| given.level);
+    let level = |key: &str| levels.get(&Tool { scope: Scope::Project, key: key.into() }).and_then(|given| given.level);
     assert_eq!(level("communication_types"), Some(Access::ReadOnly));
     assert_eq!(level("home"), Some(Access::Admin));
     assert_eq!(level("connection_hub"), Some(Access::Admin));

@@ -75,7 +75,7 @@ fn list(value: &Value) -> &[Value] {
 }
 
 fn thing(name: &str) -> Thing {
-    Thing { r#type: "ManagedAccount".to_owned(), id: name.to_owned(), name: name.to_owned() }
+    Thing::new("ManagedAccount", name, name)
 }
 
 fn place(path: &str) -> Location {

@@ -41,7 +41,7 @@ fn usage(rows: &str) -> Usage {
 fn tool(name: &str) -> Tool {
     let (scope, key) = name.split_once('/').unwrap();
     let scope = if scope == "company" { Scope::Company } else { Scope::Project };
-    Tool { scope, key: key.to_owned() }
+    Tool { scope, key: key.into() }
 }
 
 #[test]

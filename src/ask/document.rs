@@ -222,7 +222,7 @@ fn outline(picture: &AccessGraph, source: Source<'_>, index: NodeIndex) -> Optio
     Some(Outline {
         index,
         company: company.name.clone(),
-        thing: Thing { r#type: node.kind.to_owned(), id: node.id.clone(), name },
+        thing: Thing::new(node.kind, node.id.clone(), name),
         count,
         members,
         origin: details::origin(company, about),
@@ -233,7 +233,7 @@ fn outline(picture: &AccessGraph, source: Source<'_>, index: NodeIndex) -> Optio
 fn project_thing(company: &Company, project: usize) -> Option<Thing> {
     let project = company.projects.get(project)?;
     let id = project.id.map(|id| id.to_string()).unwrap_or_default();
-    Some(Thing { r#type: "Project".to_owned(), id, name: project.name.clone() })
+    Some(Thing::new("Project", id, project.name.clone()))
 }
 
 impl Outline {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use smol_str::{SmolStr, format_smolstr};
+
 use super::document::Source;
 use crate::audit::places::Places;
 use crate::escape;
@@ -109,10 +111,10 @@ pub(super) fn held(
 /// A thing of a company as results name it.
 pub(super) fn thing(source: Source<'_>, number: usize, about: &About) -> Thing {
     let Some(company) = source.inventory.companies.get(number) else {
-        return Thing { r#type: String::new(), id: String::new(), name: String::new() };
+        return Thing::new(String::new(), String::new(), String::new());
     };
     let (node, name) = about.tell(number, company, source.tools);
-    Thing { r#type: node.kind.to_owned(), id: node.id, name }
+    Thing::new(node.kind, node.id, name)
 }
 
 /// The steps that lead an identity to what it holds.
@@ -142,8 +144,8 @@ pub(super) fn steps(source: Source<'_>, number: usize, identity: IdentityIx, hel
             Some(&said.into()),
         );
         if held.count > 1 {
-            member.to.r#type = "Projects".to_owned();
-            member.to.name = format!("{} projects", held.count);
+            member.to.r#type = SmolStr::new_static("Projects");
+            member.to.name = format_smolstr!("{} projects", held.count);
         }
         out.push(member);
     }

@@ -3,6 +3,8 @@
 use miette::Diagnostic as MietteDiagnostic;
 use thiserror::Error;
 
+use smol_str::SmolStr;
+
 use crate::escape;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
@@ -87,7 +89,7 @@ pub fn identity(inventory: &Inventory, name: &str) -> Result<(usize, IdentityIx)
     for (number, company) in inventory.companies.iter().enumerate() {
         for (index, identity) in company.directory.identities.iter().enumerate().filter(|(_, one)| !one.removed) {
             let mut names = vec![identity.key(), identity.name.clone()];
-            names.extend(identity.email.value().cloned());
+            names.extend(identity.email.value().map(SmolStr::to_string));
             let account = identity.account.and_then(|account| company.accounts.get(account));
             names.extend(account.map(|account| account.name.clone()));
             names.retain(|name| !name.is_empty());
@@ -144,7 +146,7 @@ pub fn tool(inventory: &Inventory, tools: &Tools, name: &str) -> Result<Tool, Na
         .map(|tool| {
             let label = tools.label(&tool);
             let bare = label.split_once(' ').map(|(_, bare)| bare.to_owned()).unwrap_or_default();
-            let names = vec![tool.to_string(), tool.key.clone(), label, bare];
+            let names = vec![tool.to_string(), tool.key.to_string(), label, bare];
             Candidate { shown: escape::name(&tool.to_string()), thing: tool, names }
         })
         .collect();

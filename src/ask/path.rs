@@ -4,6 +4,8 @@ use petgraph::algo::astar;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::{EdgeFiltered, EdgeRef};
 
+use smol_str::SmolStr;
+
 use super::names::{Candidate, NameError, only};
 use super::{Asked, graph_of, named};
 use crate::audit::places::Places;
@@ -28,7 +30,7 @@ fn picture(asked: &Asked<'_>, names: &[&str]) -> AccessGraph {
     let shows = |number: usize, index: usize| {
         let identity = company(number).and_then(|company| company.directory.identities.get(index));
         identity.is_some_and(|one| {
-            let email = one.email.value().map_or("", String::as_str);
+            let email = one.email.value().map_or("", SmolStr::as_str);
             one.is_service() || is_named(&one.key(), &one.name) || is_named(email, email)
         })
     };
@@ -50,10 +52,10 @@ pub(super) fn find(asked: &Asked<'_>, picture: &AccessGraph, name: &str) -> Resu
         let node = graph.node_weight(index)?;
         let company = asked.inventory.companies.get(node.company)?;
         let shown = format!("{} {} ({})", node.kind, escape::name(picture.name(node)), escape::name(&node.id));
-        let mut names = vec![node.id.clone(), picture.name(node).to_owned()];
+        let mut names = vec![node.id.to_string(), picture.name(node).to_owned()];
         if let Some(crate::graph::About::Identity(identity)) = picture.about(index) {
             let email = company.directory.identities.get(*identity).and_then(|identity| identity.email.value());
-            names.extend(email.cloned());
+            names.extend(email.map(SmolStr::to_string));
         }
         names.retain(|name| !name.is_empty());
         Some(Candidate { thing: index, shown, names })
@@ -64,9 +66,9 @@ pub(super) fn find(asked: &Asked<'_>, picture: &AccessGraph, name: &str) -> Resu
 
 pub(super) fn thing(picture: &AccessGraph, index: NodeIndex) -> Thing {
     let Some(node) = picture.petgraph().node_weight(index) else {
-        return Thing { r#type: String::new(), id: String::new(), name: String::new() };
+        return Thing::new(String::new(), String::new(), String::new());
     };
-    Thing { r#type: node.kind.to_owned(), id: node.id.clone(), name: picture.name(node).to_owned() }
+    Thing::new(node.kind, node.id.clone(), picture.name(node))
 }
 
 /// The shortest way from one thing to another, or back.

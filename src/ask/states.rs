@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+
 use crate::result::graph::{Edge, Graph, Node, State};
 
 /// What identifies a node on both sides: company, type and id.
-type Key = (String, String, String);
+type Key = (String, SmolStr, SmolStr);
 
 /// What identifies an edge on both sides.
 type Between = (Key, Key, String, Option<String>);
@@ -51,7 +53,7 @@ mod tests {
     fn graph(nodes: &[&str], edges: &[(usize, usize, &str)]) -> Graph {
         let node = |id: &&str| Node {
             company: String::new(),
-            thing: Thing { r#type: "Tool".to_owned(), id: (*id).to_owned(), name: (*id).to_owned() },
+            thing: Thing::new("Tool", (*id).to_owned(), (*id).to_owned()),
             count: 1,
             members: Vec::new(),
             details: Vec::new(),

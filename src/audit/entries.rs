@@ -78,10 +78,9 @@ impl Found {
 impl Entries {
     /// Gathers them, by control, then principal, then resource.
     pub(super) fn gather(context: &Context<'_>, judgement: &Judgement) -> Self {
-        let mut found: Vec<Found> = (0..judgement.violations.len() + judgement.unknown.len())
-            .into_par_iter()
-            .filter_map(|number| find(context, judgement, number))
-            .collect();
+        let numbers = (0..judgement.violations.len() + judgement.unknown.len()).into_par_iter();
+        let found: Vec<Option<Found>> = numbers.map(|number| find(context, judgement, number)).collect();
+        let mut found: Vec<Found> = found.into_iter().flatten().collect();
         found.par_sort_unstable();
         let mut out = Self { all: Vec::new(), hits: found.iter().map(|found| found.hit).collect() };
         let mut at = 0;

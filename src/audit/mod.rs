@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 use miette::Diagnostic as MietteDiagnostic;
-use rustc_hash::FxHashSet;
 use thiserror::Error;
 
 use crate::ask;
@@ -97,14 +96,6 @@ impl Context<'_> {
         Some(Node { company, kind: thing.kind.id(), id: thing.id.clone() })
     }
 
-    /// Whom there is something to say about.
-    fn subjects(&self, entries: &Entries) -> FxHashSet<Node> {
-        let mut subjects: Vec<ThingIx> = entries.all.iter().map(|entry| entry.principal).collect();
-        subjects.sort_unstable();
-        subjects.dedup();
-        subjects.into_iter().filter_map(|subject| self.node(subject)).collect()
-    }
-
     /// A control, by index in the pack.
     fn control(&self, index: u32) -> Option<&Control> {
         self.controls.get(index as usize)
@@ -153,14 +144,17 @@ pub fn find_in_stages<'a>(
         tools: &pack.tools,
         named_tools: pack.named_tools(),
     };
-    let facts = phrase(&inventory, &setting, &|environment| judge::wanted(&pack.controls, environment));
+    let (facts, graph) = phrase_and_draw(&inventory, pack, &setting);
     report_expired(&inventory, options.as_of, &mut diagnostics);
-    let case = Case { export, documents: 0..u32::MAX, inventory: &inventory, facts, pack, occasion: Occasion::Audit };
+    let case =
+        Case { export, documents: 0..u32::MAX, inventory: &inventory, facts, graph, pack, occasion: Occasion::Audit };
     let (findings, coverage) = put(case, options, &mut diagnostics, done)?;
     let graph = with_graph.then(|| {
         let source = Source { export, inventory: &inventory, tools: &pack.tools };
         ask::document::whole(source, &findings.subjects())
     });
+    // Nobody needs to wait until a million pieces of memory are given back.
+    rayon::spawn(|| drop(inventory));
     let days_left = options.timeline.days_left(options.as_of);
     let severity = |control: &Control| judge::severity(control, pack, days_left);
     Ok(Audit {
@@ -192,6 +186,12 @@ pub fn find_in_stages<'a>(
     })
 }
 
+/// Phrases what the pack asks about, and draws how it comes about: both read the inventory alone.
+pub(crate) fn phrase_and_draw(inventory: &Inventory, pack: &Pack, setting: &Setting<'_>) -> (Facts, AccessGraph) {
+    let wanted = |environment| judge::wanted(&pack.controls, environment);
+    rayon::join(|| phrase(inventory, setting, &wanted), || AccessGraph::build(inventory, &pack.tools))
+}
+
 /// Facts, and what they are judged by.
 pub(crate) struct Case<'a, 'i> {
     pub export: &'a Export,
@@ -199,6 +199,7 @@ pub(crate) struct Case<'a, 'i> {
     pub documents: Range<u32>,
     pub inventory: &'i Inventory,
     pub facts: Facts,
+    pub graph: AccessGraph,
     pub pack: &'a Pack,
     pub occasion: Occasion,
 }
@@ -213,7 +214,7 @@ pub(crate) fn put<'a>(
     diagnostics: &mut Vec<Diagnostic>,
     done: &dyn Fn(Stage),
 ) -> Result<(Findings<'a>, Vec<document::Coverage>), AuditError> {
-    let Case { export, documents, inventory, facts, pack, occasion } = case;
+    let Case { export, documents, inventory, facts, graph, pack, occasion } = case;
     let controls = pack.of(occasion);
     let judge = if options.by_reference { judge::judge_by_reference } else { judge::judge };
     let judgement = judge(&facts, controls).map_err(AuditError::Fact)?;
@@ -223,17 +224,11 @@ pub(crate) fn put<'a>(
     let companies = (0..).zip(&facts.things).filter(|(_, thing)| thing.kind == Type::Company);
     let companies = companies.map(|(index, _)| index).collect();
     let twins = twins::Twins::of(export, &documents);
-    let graph = AccessGraph::default();
-    let mut context = Context { export, pack, occasion, controls, facts, graph, days_left, twins, companies };
+    let context = Context { export, pack, occasion, controls, facts, graph, days_left, twins, companies };
     let mut entries = Entries::gather(&context, &judgement);
-    let subjects = context.subjects(&entries);
-    let draw = || AccessGraph::around(inventory, &pack.tools, &|node| subjects.contains(node));
-    let (graph, (waivers, coverage)) = rayon::join(draw, || {
-        let waivers = waive::waive(&context, &judgement, &mut entries, options, diagnostics);
-        entries.sort(&context);
-        (waivers, coverage::coverage(&context, &judgement, inventory, &entries.all))
-    });
-    context.graph = graph;
+    let waivers = waive::waive(&context, &judgement, &mut entries, options, diagnostics);
+    entries.sort(&context);
+    let coverage = coverage::coverage(&context, &judgement, inventory, &entries.all);
     Ok((Findings { context, judgement, entries, waivers, baseline: None }, coverage))
 }
 
@@ -242,7 +237,7 @@ fn companies_told(findings: &Findings<'_>) -> Vec<Thing> {
     let facts = &findings.context.facts;
     let told = |index: &ThingIx| {
         let company = facts.thing(*index)?;
-        Some(Thing { r#type: company.kind.id().to_owned(), id: company.id.clone(), name: company.name.clone() })
+        Some(Thing::new(company.kind.id(), company.id.clone(), company.name.clone()))
     };
     let mut companies: Vec<Thing> = findings.context.companies.iter().filter_map(told).collect();
     companies.sort_by(|one, two| one.id.cmp(&two.id));

@@ -94,6 +94,8 @@ fn said_of<'f>(context: &'f Context<'_>, places: &Places<'_>, hits: &[&'f Hit]) 
         let Some(table) = context.facts.tables.get(&hit.environment) else { continue };
         evidence(context, table, hit, &mut all);
     }
+    // Whoever has a template on a hundred projects has what it says from one place.
+    all.dedup();
     let Some(first) = all.first().copied() else { return all };
     let mut others: Vec<_> = all.into_iter().map(|said| (places.order(said.0), said)).collect();
     others.sort_unstable();
@@ -132,7 +134,7 @@ pub(super) fn write(
         why: why.iter().map(|step| show(context, files, step)).collect(),
         subject,
         resource: object,
-        company: company.name.clone(),
+        company: company.name.to_string(),
         location,
         related,
         count: entry.count(),
@@ -196,6 +198,7 @@ fn nowhere(context: &Context<'_>) -> Location {
 /// says the fact itself. The date of an `exists` fact stands nowhere; who exists does.
 fn evidence<'f>(context: &'f Context<'_>, table: &'f Table, hit: &'f Hit, out: &mut Vec<Said<'f>>) {
     let from = out.len();
+    let itself = table.record(hit.fact);
     let of_thing = |thing: Option<ThingIx>, name: &str| {
         context.facts.thing(thing?)?.attributes.get(name)?.evidence.as_ref().map(record)
     };
@@ -203,9 +206,9 @@ fn evidence<'f>(context: &'f Context<'_>, table: &'f Table, hit: &'f Hit, out: &
         Root::Principal => of_thing(table.principal(hit.fact), name),
         Root::Resource => of_thing(table.resource(hit.fact), name),
         Root::Context if is_general(table) => None,
-        Root::Context => table.evidence_of(hit.fact, name).map(record).or_else(|| table.record(hit.fact)),
+        Root::Context => table.evidence_of(hit.fact, name).map(record).or(itself),
     };
-    out.extend(hit.attributes.iter().rev().filter_map(place).chain(table.record(hit.fact)));
+    out.extend(hit.attributes.iter().rev().filter_map(place).chain(itself));
     if table.environment.principal == Type::Credential {
         let places: Vec<Said<'f>> = out.get(from..).unwrap_or_default().to_vec();
         for (origin, member) in places {
@@ -230,7 +233,7 @@ fn is_general(table: &Table) -> bool {
 
 fn thing(context: &Context<'_>, index: ThingIx) -> Option<Thing> {
     let thing = context.facts.thing(index)?;
-    Some(Thing { r#type: thing.kind.id().to_owned(), id: thing.id.clone(), name: thing.name.clone() })
+    Some(Thing::new(thing.kind.id(), thing.id.clone(), thing.name.clone()))
 }
 
 /// What identifies a violation in every export: no line numbers, no file names.
@@ -255,11 +258,7 @@ fn ways<'f>(context: &'f Context<'_>, subject: ThingIx) -> Option<Ways<'f>> {
 }
 
 fn show(context: &Context<'_>, files: &Places<'_>, step: &graph::Step<'_>) -> Step {
-    let shown = |node: &Node| Thing {
-        r#type: node.kind.to_owned(),
-        id: node.id.clone(),
-        name: context.graph.name(node).to_owned(),
-    };
+    let shown = |node: &Node| Thing::new(node.kind, node.id.clone(), context.graph.name(node));
     Step {
         from: shown(step.from),
         to: shown(step.to),

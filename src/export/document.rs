@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use smol_str::SmolStr;
+
 use super::kind::Kind;
 use super::member_index::MemberIndex;
 use super::text::{Opened, Text};
@@ -26,19 +28,23 @@ pub struct Evidence {
     /// The record.
     pub origin: Origin,
     /// The member, as a JSON pointer relative to the record (a column name in tables); empty for the whole record.
-    pub member: Cow<'static, str>,
+    pub member: SmolStr,
 }
 
 impl Evidence {
     /// A member of a record.
     pub fn new(origin: Origin, member: impl Into<Cow<'static, str>>) -> Self {
-        Self { origin, member: member.into() }
+        let member = match member.into() {
+            Cow::Borrowed(member) => SmolStr::new_static(member),
+            Cow::Owned(member) => member.into(),
+        };
+        Self { origin, member }
     }
 }
 
 impl From<Origin> for Evidence {
     fn from(origin: Origin) -> Self {
-        Self { origin, member: Cow::Borrowed("") }
+        Self { origin, member: SmolStr::new_static("") }
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use smol_str::{SmolStr, ToSmolStr};
 
 use super::split::step;
 
@@ -159,6 +160,12 @@ impl Shape for String {
     }
 }
 
+impl Shape for SmolStr {
+    fn from_text(value: &str) -> Option<Self> {
+        Some(value.into())
+    }
+}
+
 /// A text of which only counts whether it is the same as another. The marks are keyed anew in each run, so that nobody
 /// can write two texts that look alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -197,19 +204,19 @@ impl Shape for NaiveDate {
 
 /// A permission level as written: a name, or an id from 1 to 4.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LevelText(pub String);
+pub struct LevelText(pub SmolStr);
 
 impl Shape for LevelText {
     fn from_text(value: &str) -> Option<Self> {
-        Some(Self(value.to_owned()))
+        Some(Self(value.into()))
     }
     fn from_number(value: i128) -> Option<Self> {
-        Some(Self(value.to_string()))
+        Some(Self(value.to_smolstr()))
     }
     fn from_object<'de, A: MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
         let level = AccessLevel::deserialize(MapAccessDeserializer::new(map))?;
         let name = level.name.value().cloned();
-        Ok(name.or_else(|| level.id.value().map(Id::to_string)).map(Self))
+        Ok(name.or_else(|| level.id.value().map(Id::to_smolstr)).map(Self))
     }
 }
 
@@ -218,7 +225,7 @@ impl Shape for LevelText {
 #[serde(default)]
 struct AccessLevel {
     id: Field<Id>,
-    name: Field<String>,
+    name: Field<SmolStr>,
 }
 
 /// An array whose elements may each be wrong on their own.
@@ -239,7 +246,7 @@ impl<T: Shape> Shape for Vec<Field<T>> {
 
 /// An object with names as keys, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Named<T>(pub Vec<(String, Field<T>)>);
+pub struct Named<T>(pub Vec<(SmolStr, Field<T>)>);
 
 impl<T: Shape> Shape for Named<T> {
     fn from_object<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
@@ -259,7 +266,7 @@ impl<T: Shape> Shape for Named<T> {
     }
     fn wrong_members(&self, prefix: &str, out: &mut Vec<String>) {
         for (name, field) in &self.0 {
-            field.wrong_members(&format!("{prefix}/{}", step(name.into())), out);
+            field.wrong_members(&format!("{prefix}/{}", step(name.as_str().into())), out);
         }
     }
 }

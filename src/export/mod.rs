@@ -4,6 +4,7 @@
 //! cannot read, and says so in diagnostics; it never guesses. Secrets are blanked out before anything else looks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -236,8 +237,9 @@ fn read_files(
         .enumerate()
         .map(|(index, input)| (start.saturating_add(u32::try_from(index).unwrap_or(u32::MAX)), input))
         .collect();
-    // Nobody has to wait for a long file that comes last.
-    numbered.sort_by_cached_key(|(_, input)| !file::is_long(input));
+    // Nobody has to wait for a long file that comes last, or for one of which each byte takes long.
+    let takes_long = |input: &Input| input.name.ends_with(".toml") || file::is_long(input);
+    numbered.sort_by_cached_key(|(_, input)| !takes_long(input));
     let buffers = Buffers::default();
     let mut parts: Vec<file::FileRead<Text>> = numbered
         .into_par_iter()
@@ -261,11 +263,10 @@ fn read_files(
 }
 
 impl Records {
-    /// Lets go of what only says who there is.
-    pub(crate) fn forget_people(&mut self) {
-        self.users = Vec::new();
-        self.inactive_users = Vec::new();
-        self.project_users.people = Vec::new();
+    /// Takes out what only says who there is.
+    pub(crate) fn take_people(&mut self) -> impl Send + use<> {
+        let users = [&mut self.users, &mut self.inactive_users].map(mem::take);
+        (users, mem::take(&mut self.project_users.people))
     }
 
     fn append(&mut self, other: &mut Self) {
@@ -309,7 +310,7 @@ impl Records {
 /// Appends a list; one that is the first is not copied.
 fn take_over<T>(list: &mut Vec<T>, other: &mut Vec<T>) {
     if list.is_empty() {
-        *list = std::mem::take(other);
+        *list = mem::take(other);
     } else {
         list.append(other);
     }

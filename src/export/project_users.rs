@@ -325,7 +325,7 @@ mod tests {
             (people, templates, members)
         };
         let (people, templates, members) = told(&early);
-        assert_eq!(people, [(Field::Is("Ann".to_owned()), 0), (Field::Is("Anne".to_owned()), 2)]);
+        assert_eq!(people, [(Field::Is("Ann".into()), 0), (Field::Is("Anne".into()), 2)]);
         assert_eq!(templates.iter().map(|(_, document)| *document).collect::<Vec<_>>(), [0, 1]);
         assert_eq!(members, [(0, 0), (1, 1), (2, 0)]);
         assert_eq!(told(&crowd_of(&late)), (people, templates, members));

@@ -6,6 +6,7 @@
 pub mod app_builder;
 
 use chrono::NaiveDate;
+use smol_str::SmolStr;
 
 use super::field::{Field, Id, LevelText, Mark, Named, Shape, record};
 
@@ -77,7 +78,7 @@ user! {
     User,
     /// The template of a user, as lists show it.
     TemplateReference,
-    String
+    SmolStr
 }
 
 user! {

@@ -78,18 +78,18 @@ impl Teller<'_> {
     }
 
     fn tool(&self, tool: &Tool) -> Thing {
-        Thing { r#type: Type::Tool.id().to_owned(), id: tool.to_string(), name: self.tools.label(tool) }
+        Thing::new(Type::Tool.id().to_owned(), tool.to_string(), self.tools.label(tool))
     }
 
     fn project(&self, before: Option<ProjectIx>, after: Option<ProjectIx>) -> Option<Thing> {
         let now = after.and_then(|index| self.after.projects.get(index));
         let project = now.or_else(|| self.before.projects.get(before?))?;
         let id = project.id.map(|id| id.to_string()).unwrap_or_default();
-        Some(Thing { r#type: Type::Project.id().to_owned(), id, name: project.name.clone() })
+        Some(Thing::new(Type::Project.id().to_owned(), id, project.name.clone()))
     }
 
     fn subject(&self, subject: Subject) -> Thing {
-        let thing = |kind: &str, id: String, name: &str| Thing { r#type: kind.to_owned(), id, name: name.to_owned() };
+        let thing = |kind: &str, id: String, name: &str| Thing::new(kind, id, name);
         let found = match subject {
             Subject::Company => None,
             Subject::Identity(both) => {
@@ -126,7 +126,7 @@ impl Teller<'_> {
 /// The company as results name it.
 pub(super) fn company(company: &Company) -> Thing {
     let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
-    Thing { r#type: Type::Company.id().to_owned(), id, name: company.name.clone() }
+    Thing::new(Type::Company.id().to_owned(), id, company.name.clone())
 }
 
 /// The change in a sentence.

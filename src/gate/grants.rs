@@ -286,7 +286,7 @@ struct Class {
 fn steps(scope: Scope, holding: &dyn Fn(&[Tool]) -> (Holding, Holding)) -> Vec<Step> {
     let (before, after) = holding(&[]);
     let mut named: BTreeSet<Tool> = before.held.keys().chain(after.held.keys()).cloned().collect();
-    named.insert(Tool { scope, key: "directory".to_owned() });
+    named.insert(Tool::directory(scope));
     let named: Vec<Tool> = named.into_iter().collect();
     let (before, after) = holding(&named);
     let step = |tool: Tool| Some(Step { before: before.on(&tool)?, after: after.on(&tool)?, tool });

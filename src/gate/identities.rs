@@ -1,5 +1,7 @@
 //! Identities that came, went, or are others than they were.
 
+use smol_str::SmolStr;
+
 use super::change::{Both, Change, Direction, Places, Sort, Subject};
 use super::pairs::Pairs;
 use crate::export::document::Evidence;
@@ -56,7 +58,7 @@ fn attributes(
         let same = index(was).zip(index(is)).is_some_and(|(was, is)| pairs.templates.contains(&Both::of(was, is)));
         if same { (Known::Unknown, Known::Unknown) } else { (label(before, was), label(after, is)) }
     };
-    let lower = |known: &Known<String>| known.map(|email| email.to_lowercase());
+    let lower = |known: &Known<SmolStr>| known.map(|email| email.to_lowercase());
     let said = [
         ("email", (lower(&was.email), lower(&is.email))),
         ("active", (yes(&was.active), yes(&is.active))),

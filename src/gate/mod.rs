@@ -32,13 +32,14 @@ use crate::escape;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::kind::Kind;
 use crate::export::{Export, Records};
+use crate::graph::AccessGraph;
 use crate::inventory::tools::Tools;
 use crate::inventory::{Company, Inventory};
 use crate::judge;
 use crate::judge::control::{Control, Occasion};
 use crate::judge::facts::Facts;
 use crate::judge::pack::Pack;
-use crate::judge::phrase::{Setting, phrase};
+use crate::judge::phrase::Setting;
 use crate::result::audit::{BaselineState, Coverage, Input, Summary, Timeline, Violation, Violations};
 use crate::result::gate::{Counts, Direction, Gate, Inputs, Proof, SCHEMA};
 use crate::result::graph::Graph;
@@ -138,12 +139,10 @@ pub fn gate_with(
         waivers: Vec::new(),
         by_reference: options.by_reference,
     };
-    let case = |inventory: &'_ Inventory| {
-        phrase(inventory, &setting, &|environment| judge::wanted(&pack.controls, environment))
-    };
     let put = |inventory, documents: &Range<u32>, options, diagnostics: &mut _| {
-        let facts = case(inventory);
-        let case = Case { export, documents: documents.clone(), inventory, facts, pack, occasion: Occasion::Audit };
+        let (facts, graph) = audit::phrase_and_draw(inventory, pack, &setting);
+        let documents = documents.clone();
+        let case = Case { export, documents, inventory, facts, graph, pack, occasion: Occasion::Audit };
         audit::put(case, options, diagnostics, &|_: Stage| ())
     };
     let (old, _) = put(&before, before_files, &unwaived, &mut ignored)?;
@@ -164,8 +163,9 @@ pub fn gate_with(
     let [before, after] = [before, after].map(|mut side| side.companies.pop().unwrap_or_default());
     let both = Inventory { companies: vec![before, after], ..Inventory::default() };
     let facts = facts::phrase(&both, &changes, &pairs, &setting);
-    let documents = 0..u32::MAX;
-    let case = Case { export, documents, inventory: &both, facts, pack, occasion: Occasion::Change };
+    let ways = AccessGraph::build(&both, &pack.tools);
+    let (documents, occasion) = (0..u32::MAX, Occasion::Change);
+    let case = Case { export, documents, inventory: &both, facts, graph: ways, pack, occasion };
     let (forbidden, of_changes) = audit::put(case, options, &mut diagnostics, &|_| ())?;
     violations.extend(told_of(&forbidden));
     violations.sort_by(|one, two| {

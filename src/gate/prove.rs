@@ -146,10 +146,10 @@ impl Statements<'_> {
     fn name(&self, key: &str) -> Thing {
         let own = |company: &'_ Company| {
             let found = company.directory.identities.iter().find(|identity| identity.key() == key)?;
-            Some(Thing { r#type: found.class.sort.to_string(), id: key.to_owned(), name: found.name.clone() })
+            Some(Thing::new(found.class.sort.to_string(), key, found.name.clone()))
         };
         let found = own(self.after).or_else(|| own(self.before));
-        found.unwrap_or_else(|| Thing { r#type: "Person".to_owned(), id: key.to_owned(), name: key.to_owned() })
+        found.unwrap_or_else(|| Thing::new("Person", key, key))
     }
 
     fn tell(&self, access: &Access, tools: &Tools) -> NewAccess {
@@ -162,7 +162,7 @@ impl Statements<'_> {
             || access.tool.clone(),
             |(scope, key)| {
                 let scope = if scope == "company" { ToolScope::Company } else { ToolScope::Project };
-                tools.label(&Tool { scope, key: key.to_owned() })
+                tools.label(&Tool { scope, key: key.into() })
             },
         );
         NewAccess { holder: self.name(&access.holder), tool, scope, level: access.level.id().to_owned() }
@@ -188,7 +188,7 @@ fn not_known((before, after): (&Company, &Company), pairs: &Pairs, tools: &Tools
 
 /// Whether all that an identity may do is known, where it is known to be.
 fn is_known(company: &Company, index: IdentityIx, tools: &Tools) -> bool {
-    let named = [ToolScope::Company, ToolScope::Project].map(|scope| Tool { scope, key: "directory".to_owned() });
+    let named = [ToolScope::Company, ToolScope::Project].map(Tool::directory);
     let sure = |grant: &Grant| grant.level.is_some() && !company.may_be_raised(index, grant);
     let in_company = company.company_grants(index, tools, &named);
     let mut in_projects = company.telling_memberships(index).flat_map(|membership| {

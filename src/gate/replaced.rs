@@ -117,7 +117,7 @@ impl<'a> Levels<'a> {
     pub(super) fn highest(&self, identity: IdentityIx, project: ProjectIx) -> Option<Level> {
         let company = self.company;
         let at = company.memberships.of(identity).find(|membership| membership.project == project)?;
-        let named = [Tool { scope: Scope::Project, key: "directory".to_owned() }];
+        let named = [Tool::directory(Scope::Project)];
         let grants = company.project_grants(identity, project, at.in_force, at.origin.into(), &named);
         let levels: Option<Vec<Level>> = grants.iter().map(|grant| sure(company, identity, grant)).collect();
         levels?.into_iter().max()

@@ -111,7 +111,7 @@ fn resolved(
 ) -> Option<Resolved> {
     let thing = |index: ThingIx| {
         let thing = before.facts().thing(index)?;
-        Some(Thing { r#type: thing.kind.id().to_owned(), id: thing.id.clone(), name: thing.name.clone() })
+        Some(Thing::new(thing.kind.id(), thing.id.clone(), thing.name.clone()))
     };
     Some(Resolved {
         control: control.id.clone(),

@@ -113,7 +113,7 @@ impl About {
                 ("Credential", id, format!("the client of {}", name.unwrap_or_default()))
             }
         };
-        (Node { company: number, kind, id }, name)
+        (Node { company: number, kind, id: id.into() }, name)
     }
 }
 

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
 
 use crate::export::document::Evidence;
 use crate::inventory::access::{Grant, Through};
@@ -39,7 +40,7 @@ pub struct Node {
     /// `ManagedAccount`, `Tool`, `Template`, …
     pub kind: &'static str,
     /// Its id.
-    pub id: String,
+    pub id: SmolStr,
 }
 
 /// One step of a path: from here, along this, to there.
@@ -65,19 +66,11 @@ pub struct AccessGraph {
 }
 
 impl AccessGraph {
-    /// Draws the graph of an inventory.
+    /// Draws the graph of an inventory: what can lie on a way from an app or from a service identity.
     pub fn build(inventory: &Inventory, tools: &Tools) -> Self {
-        Self::around(inventory, tools, &|_| true)
-    }
-
-    /// Draws what can lie on a way from an app or from one of the wanted identities: no way leads through another
-    /// identity, and their memberships may be a million.
-    pub fn around(inventory: &Inventory, tools: &Tools, is_wanted: &dyn Fn(&Node) -> bool) -> Self {
         let mut graph = Self::default();
         for (number, company) in inventory.companies.iter().enumerate() {
-            graph.graph.reserve_edges(2 * company.memberships.len());
-            let known = Known::default();
-            Builder { graph: &mut graph, number, company, tools, is_wanted, known }.draw();
+            Builder { graph: &mut graph, number, company, tools, known: Known::default() }.draw();
         }
         graph
     }
@@ -110,7 +103,6 @@ struct Builder<'a> {
     number: usize,
     company: &'a Company,
     tools: &'a Tools,
-    is_wanted: &'a dyn Fn(&Node) -> bool,
     known: Known,
 }
 
@@ -167,12 +159,13 @@ impl Builder<'_> {
                 }
             }
         }
-        for (index, identity) in company.directory.identities.iter().enumerate() {
-            let node = || Node { company: self.number, kind: kind(identity.class.sort), id: identity.key() };
-            if identity.is_service() && (self.is_wanted)(&node()) {
-                self.identity(index);
-            }
-        }
+        let services = || {
+            let all = company.directory.identities.iter().enumerate();
+            all.filter(|(_, identity)| identity.is_service()).map(|(index, _)| index)
+        };
+        let memberships: usize = services().map(|index| company.memberships.of(index).count()).sum();
+        self.graph.graph.reserve_edges(2 * memberships);
+        services().for_each(|index| self.identity(index));
         for (index, hook) in company.hooks.iter().enumerate() {
             let Some(owner) = hook.owner.value() else { continue };
             let (from, to) = (self.node(About::Identity(*owner)), self.node(About::Hook(index)));

@@ -58,8 +58,7 @@ impl AccessGraph {
     pub fn picture(inventory: &Inventory, tools: &Tools, view: &View<'_>) -> Self {
         let mut graph = Self::default();
         for (number, company) in inventory.companies.iter().enumerate() {
-            let builder =
-                Builder { graph: &mut graph, number, company, tools, is_wanted: &|_| true, known: Known::default() };
+            let builder = Builder { graph: &mut graph, number, company, tools, known: Known::default() };
             Painter { builder, number, company, view }.draw();
         }
         graph

@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     fn node(id: &str) -> Node {
-        Node { company: 0, kind: "Tool", id: id.to_owned() }
+        Node { company: 0, kind: "Tool", id: id.into() }
     }
 
     fn graph(edges: &[(&str, &str, u32)]) -> AccessGraph {

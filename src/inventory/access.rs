@@ -153,11 +153,16 @@ impl Company {
     /// Whether a grant below Admin may be Admin in truth, because nobody knows whether the identity is a company
     /// administrator. What Procore answered for a project is the level in force there.
     pub fn may_be_raised(&self, identity: IdentityIx, grant: &Grant) -> bool {
+        self.can_raise(grant) && self.administers(identity).is_none()
+    }
+
+    /// Whether being a company administrator would make more of a grant.
+    pub fn can_raise(&self, grant: &Grant) -> bool {
         let raises = match grant.tool.scope {
             Scope::Company => true,
             Scope::Project => self.raises_on_projects() && grant.through != Through::Observed,
         };
-        raises && grant.level != Some(Level::Admin) && self.administers(identity).is_none()
+        raises && grant.level != Some(Level::Admin)
     }
 
     fn observed(&self, identity: &Identity, project: Option<Id>) -> Option<&ObservedTools> {
@@ -190,7 +195,7 @@ impl Company {
             }
         };
         hear(self.company_grants(identity, tools, &probe));
-        let any_project_tool = [Tool { scope: Scope::Project, key: "directory".to_owned() }];
+        let any_project_tool = [Tool::directory(Scope::Project)];
         for membership in self.telling_memberships(identity) {
             hear(self.project_grants(
                 identity,

@@ -10,8 +10,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use smol_str::SmolStr;
+
 use super::directory::Identity;
-use super::known::{Known, text};
+use super::known::{Known, short};
 use crate::export::document::{Evidence, Origin};
 use crate::export::records::User;
 
@@ -101,7 +103,7 @@ pub fn slug(name: &str) -> String {
 /// What the form of a directory user's name and address tells.
 pub fn by_shape(identity: &Identity) -> Class {
     let local = identity.service_address();
-    let names = [Some(identity.name.as_str()), identity.last_name.value().map(String::as_str), local];
+    let names = [Some(identity.name.as_str()), identity.last_name.value().map(SmolStr::as_str), local];
     if names.into_iter().flatten().any(|name| dmsa_stem(name).is_some()) && !identity.has_first_name() {
         return Class::new(Sort::Managed, Strength::Inferred, "its name or address has the form of an app's user");
     }
@@ -121,15 +123,15 @@ pub fn by_shape(identity: &Identity) -> Class {
 /// The whole name is the given name and the family name: with one of the two, it tells the other.
 ///
 /// Lists hold all three, shows leave out what is empty.
-pub fn name_parts(user: &User, origin: Origin) -> (Known<String>, Known<String>) {
-    let first = text(&user.first_name, origin, "first_name");
-    let last = text(&user.last_name, origin, "last_name");
+pub fn name_parts(user: &User, origin: Origin) -> (Known<SmolStr>, Known<SmolStr>) {
+    let first = short(&user.first_name, origin, "first_name");
+    let last = short(&user.last_name, origin, "last_name");
     let Some(whole) = user.name.value().map(|whole| whole.trim()).filter(|whole| !whole.is_empty()) else {
         return (first, last);
     };
     let rest = |rest: Option<&str>| {
         let rest = rest.filter(|rest| rest.is_empty() || rest.len() == whole.len() || rest.trim() != *rest);
-        rest.map_or(Known::Unknown, |rest| Known::is(rest.trim().to_owned(), Evidence::new(origin, "name")))
+        rest.map_or(Known::Unknown, |rest| Known::is(rest.trim().into(), Evidence::new(origin, "name")))
     };
     match (first.value(), last.value()) {
         (None, Some(known)) => (rest(whole.strip_suffix(known.as_str())), last),
@@ -166,14 +168,14 @@ mod tests {
             let (first, last) = name_parts(&user, Origin { document: 0, record: 0 });
             (first.value().cloned(), last.value().cloned())
         };
-        let told = |first: &str, last: &str| (Some(first.to_owned()), Some(last.to_owned()));
+        let told = |first: &str, last: &str| (Some(first.into()), Some(last.into()));
         assert_eq!(parts(r#"{"name": "Ann Lee", "last_name": "Lee"}"#), told("Ann", "Lee"));
         assert_eq!(parts(r#"{"name": "Ann Lee", "first_name": "Ann"}"#), told("Ann", "Lee"));
         assert_eq!(parts(r#"{"name": "rfi-pulls", "last_name": "rfi-pulls"}"#), told("", "rfi-pulls"));
         assert_eq!(parts(r#"{"name": "rfi-pulls", "first_name": null}"#), told("", "rfi-pulls"));
-        assert_eq!(parts(r#"{"name": "Lee, Ann", "last_name": "Lee"}"#), (None, Some("Lee".to_owned())));
-        assert_eq!(parts(r#"{"name": "Annlee", "last_name": "lee"}"#), (None, Some("lee".to_owned())));
-        assert_eq!(parts(r#"{"last_name": "rfi-pulls"}"#), (None, Some("rfi-pulls".to_owned())));
+        assert_eq!(parts(r#"{"name": "Lee, Ann", "last_name": "Lee"}"#), (None, Some("Lee".into())));
+        assert_eq!(parts(r#"{"name": "Annlee", "last_name": "lee"}"#), (None, Some("lee".into())));
+        assert_eq!(parts(r#"{"last_name": "rfi-pulls"}"#), (None, Some("rfi-pulls".into())));
         assert_eq!(parts(r#"{"name": "Ann Lee"}"#), (None, None));
     }
 }

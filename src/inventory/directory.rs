@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 use super::apps::AppIx;
 use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, dmsa_stem};
@@ -35,17 +36,17 @@ pub struct Identity {
     /// Whether a plan that is being tried out has taken it away.
     pub removed: bool,
     /// Given name: service identities have none.
-    pub first_name: Known<String>,
+    pub first_name: Known<SmolStr>,
     /// Family name: the whole name of a service identity.
-    pub last_name: Known<String>,
+    pub last_name: Known<SmolStr>,
     /// The address it signs in with.
-    pub email: Known<String>,
+    pub email: Known<SmolStr>,
     /// Whether it is active in the company that was read.
     pub active: Known<bool>,
     /// The mark as an employee.
     pub employee: Known<bool>,
     /// The job title; empty when there is none.
-    pub job_title: Known<String>,
+    pub job_title: Known<SmolStr>,
     /// The day the directory user was made.
     pub created: Known<NaiveDate>,
     /// Whether it ever signed in to the web application.
@@ -99,7 +100,7 @@ impl Identity {
 
     /// The app's part of its name, from whichever of name and address still has the form of an app's user.
     pub fn app_stem(&self) -> Option<&str> {
-        let last = self.last_name.value().map(String::as_str);
+        let last = self.last_name.value().map(SmolStr::as_str);
         [Some(self.name.as_str()), last, self.service_address()].into_iter().flatten().find_map(dmsa_stem)
     }
 
@@ -142,7 +143,7 @@ pub struct Directory {
 #[derive(Debug, Default)]
 struct Index {
     by_id: FxHashMap<Id, IdentityIx>,
-    by_email: FxHashMap<String, IdentityIx>,
+    by_email: FxHashMap<SmolStr, IdentityIx>,
 }
 
 impl Index {
@@ -151,9 +152,15 @@ impl Index {
             self.by_id.insert(id, index);
         }
         if let Some(email) = identity.email.value().filter(|email| !email.is_empty()) {
-            self.by_email.entry(email.to_lowercase()).or_insert(index);
+            self.by_email.entry(lower(email)).or_insert(index);
         }
     }
+}
+
+/// An address, whatever its case. Most are written in lower case already.
+fn lower(email: &SmolStr) -> SmolStr {
+    let is_lower = email.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_lower { email.clone() } else { email.to_lowercase().into() }
 }
 
 impl Directory {
@@ -161,6 +168,8 @@ impl Directory {
     pub fn build(records: &Records, templates: &mut Templates, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let identities = People::gather(records, templates, diagnostics);
         let mut directory = Self { listed: records.users_listed, identities, ..Self::default() };
+        directory.index.by_id.reserve(directory.identities.len());
+        directory.index.by_email.reserve(directory.identities.len());
         directory.identities.sort_unstable_by_key(|identity| identity.id);
         for (index, identity) in directory.identities.iter_mut().enumerate() {
             if let Some(id) = identity.id.filter(|_| identity.name.is_empty()) {
@@ -187,7 +196,7 @@ impl Directory {
 
     /// The user with this address, whatever its case.
     pub fn by_email(&self, email: &str) -> Option<IdentityIx> {
-        self.index.by_email.get(&email.to_lowercase()).copied()
+        self.index.by_email.get(email.to_lowercase().as_str()).copied()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Facts that may be unknown.
 
+use smol_str::SmolStr;
+
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
 
@@ -84,6 +86,16 @@ pub fn text(field: &Field<String>, origin: Origin, member: &'static str) -> Know
     match field {
         Field::Is(text) => Known::is(text.trim().to_owned(), Evidence::new(origin, member)),
         Field::Null => Known::is(String::new(), Evidence::new(origin, member)),
+        _ => Known::Unknown,
+    }
+}
+
+/// The same of a text that is kept for each of a million users.
+pub fn short(field: &Field<SmolStr>, origin: Origin, member: &'static str) -> Known<SmolStr> {
+    match field {
+        Field::Is(text) if text.trim().len() == text.len() => Known::is(text.clone(), Evidence::new(origin, member)),
+        Field::Is(text) => Known::is(text.trim().into(), Evidence::new(origin, member)),
+        Field::Null => Known::is(SmolStr::default(), Evidence::new(origin, member)),
         _ => Known::Unknown,
     }
 }

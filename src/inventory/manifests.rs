@@ -3,6 +3,8 @@
 //! Version 3 keeps the requested permissions inside the data connection, version 4.1 at the top. Two keys were renamed
 //! in between; the tool table joins them.
 
+use smol_str::SmolStr;
+
 use super::known::{Known, value};
 use super::level::Level;
 use super::templates::{GivenLevel, read_level};
@@ -208,12 +210,12 @@ fn read_requests(
     path: &str,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Request> {
-    let read = |(written, field): &(String, Field<LevelText>)| {
-        let pointer = format!("{path}/{}", step(written.into()));
+    let read = |(written, field): &(SmolStr, Field<LevelText>)| {
+        let pointer = format!("{path}/{}", step(written.as_str().into()));
         let level = read_level(field, origin, &pointer, diagnostics);
         Request {
             tool: tools.resolve(scope, written),
-            written: written.clone(),
+            written: written.to_string(),
             given: GivenLevel { level, granular: None, evidence: Evidence::new(origin, pointer) },
         }
     };

@@ -29,6 +29,7 @@ pub mod redirect;
 mod register;
 pub mod servers;
 pub mod sharing;
+mod spelling;
 pub mod templates;
 pub mod tools;
 pub mod usage;
@@ -130,7 +131,7 @@ pub struct Inventory {
     pub companies: Vec<Company>,
     /// Secrets that lay in the files.
     pub secrets: Vec<ExposedSecret>,
-    /// In how many companies' directories an address stands.
+    /// In how many companies' directories an address stands; empty where there is one company only.
     pub companies_by_email: BTreeMap<String, usize>,
 }
 
@@ -148,7 +149,9 @@ impl Inventory {
     pub fn build_of(export: &Export, records: Vec<Records>, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let companies = records.into_iter().map(|mut records| {
             let company = Company::gather(&records, tools, diagnostics);
-            records.forget_people();
+            let people = records.take_people();
+            // Nobody needs to wait until they are let go.
+            rayon::spawn(|| drop(people));
             company.join(&records, tools, diagnostics)
         });
         Self::of(export, companies.collect())
@@ -156,7 +159,8 @@ impl Inventory {
 
     fn of(export: &Export, companies: Vec<Company>) -> Self {
         let mut companies_by_email: BTreeMap<String, usize> = BTreeMap::new();
-        for company in &companies {
+        // With one company's export nobody can say whether an address stands in others.
+        for company in companies.iter().filter(|_| companies.len() > 1) {
             let emails: BTreeSet<String> = company
                 .directory
                 .identities

@@ -60,7 +60,7 @@ impl Company {
 
     fn missing_tools(&self, account: IdentityIx, app: AppIx, tools: &Tools) -> Option<usize> {
         let app = self.apps.all.get(app)?;
-        let directory = |scope| [Tool { scope, key: "directory".to_owned() }];
+        let directory = |scope| [Tool::directory(scope)];
         let mut grants = self.company_grants(account, tools, &directory(Scope::Company));
         for membership in self.working_on(account) {
             let at = membership.origin.into();

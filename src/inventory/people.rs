@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::classify::name_parts;
 use super::directory::{Identity, IdentityIx, template};
-use super::known::{Known, presence, text, value};
+use super::known::{Known, presence, short, value};
 use super::templates::Templates;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::Origin;
@@ -29,7 +29,8 @@ impl People {
         templates: &mut Templates,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Identity> {
-        let mut people = Self::with_capacity(records.users.len() + records.inactive_users.len());
+        let listed = &records.project_users.people;
+        let mut people = Self::with_capacity(records.users.len() + records.inactive_users.len() + listed.len());
         let company_wide = records.users.iter().map(|read| (read, None));
         let inactive = records.inactive_users.iter().map(|read| (read, Some(false)));
         for (read, active) in company_wide.chain(inactive) {
@@ -40,7 +41,7 @@ impl People {
         let complete: Vec<bool> = people.all.iter().map(|person| person.email.value().is_some()).collect();
         let nameless = records.project_users.nameless.iter();
         diagnostics.extend(nameless.map(|origin| Diagnostic::without_id("a user", *origin)));
-        for read in &records.project_users.people {
+        for read in listed {
             let Some(id) = read.value.id.value().copied() else { continue };
             let index = people.by_id.get(&id);
             if index.and_then(|index| complete.get(*index)) != Some(&true) {
@@ -52,7 +53,8 @@ impl People {
     }
 
     fn with_capacity(capacity: usize) -> Self {
-        Self { all: Vec::with_capacity(capacity), by_id: FxHashMap::default(), contradicted: BTreeSet::new() }
+        let by_id = FxHashMap::with_capacity_and_hasher(capacity, FxBuildHasher);
+        Self { all: Vec::with_capacity(capacity), by_id, contradicted: BTreeSet::new() }
     }
 
     /// Hears one more record of a user.
@@ -119,13 +121,13 @@ fn person(
     let name = user.name.value().filter(|name| !name.trim().is_empty());
     let mut identity = Identity::named(name.map_or(spoken, |name| name.trim().to_owned()), origin);
     (identity.first_name, identity.last_name) = name_parts(user, origin);
-    identity.email = text(&user.email_address, origin, "email_address");
+    identity.email = short(&user.email_address, origin, "email_address");
     identity.active = value(&user.is_active, origin, "is_active");
     if let (Known::Unknown, Some(active)) = (&identity.active, active) {
         identity.active = Known::is(active, origin);
     }
     identity.employee = value(&user.is_employee, origin, "is_employee");
-    identity.job_title = text(&user.job_title, origin, "job_title");
+    identity.job_title = short(&user.job_title, origin, "job_title");
     identity.created = value(&user.created_at, origin, "created_at");
     identity.logged_in = presence(&user.last_login_at, origin, "last_login_at");
     identity.invited = presence(&user.welcome_email_sent_at, origin, "welcome_email_sent_at");

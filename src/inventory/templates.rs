@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+
 use super::known::Known;
 use super::level::Level;
+use super::spelling::{Spelled, Spellings};
 use super::tools::{Scope, Tool, Tools};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
@@ -86,8 +89,19 @@ impl Templates {
             templates.describe(*id, read, diagnostics);
         }
         // Which tools a record speaks of depends on the kind, which another record of the template may tell.
+        let spellings = |scope| Spellings::new(tools, scope, "user_access_levels");
+        let (mut of_company, mut of_project) = (spellings(Scope::Company), spellings(Scope::Project));
         for (id, read) in &sorted {
-            templates.read_levels(*id, read, tools, diagnostics);
+            let index = templates.by_id(*id);
+            let kind = templates.get(index).and_then(|template| template.kind.value());
+            let spellings = match kind {
+                Some(TemplateKind::CompanyTools) => &mut of_company,
+                Some(TemplateKind::Global | TemplateKind::ProjectSpecific) => &mut of_project,
+                None => continue,
+            };
+            if let Some(levels) = levels(read, tools, spellings, diagnostics) {
+                templates.give(index, *id, levels, read.origin, diagnostics);
+            }
         }
         for (index, template) in templates.all.iter().enumerate() {
             // A name that stands for two templates names neither.
@@ -111,37 +125,25 @@ impl Templates {
         if let Some(name) = read.value.name.value() {
             template.be_called(name);
         }
-        let heard = kind_of(read.value.r#type.value(), read.value.project_specific.value());
+        let heard = kind_of(read.value.r#type.value().map(String::as_str), read.value.project_specific.value());
         if template.kind.hear(heard.map_or(Known::Unknown, |kind| Known::is(kind, read.origin))) {
             let message = format!("two records of template {id} differ in `type`; it counts as unknown");
             diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(read.origin, "type".to_owned()), message));
         }
     }
 
-    fn read_levels(
-        &mut self,
-        id: Id,
-        read: &Read<PermissionTemplate>,
-        tools: &Tools,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
-        let index = self.by_id(id);
+    /// Hears what one record says that a template gives.
+    fn give(&mut self, index: TemplateIx, id: Id, levels: Levels, origin: Origin, diagnostics: &mut Vec<Diagnostic>) {
         let Some(template) = self.all.get_mut(index) else { return };
-        let scope = match template.kind.value() {
-            Some(TemplateKind::CompanyTools) => Scope::Company,
-            Some(TemplateKind::Global | TemplateKind::ProjectSpecific) => Scope::Project,
-            None => return,
-        };
-        let Some(levels) = levels(read, scope, tools, diagnostics) else { return };
         match template.levels.value() {
             Some(known) if differ(known, &levels) => {
                 template.levels = Known::Contradicted;
                 let message = format!("two records of template {id} give different levels; they count as unknown");
-                diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(read.origin, String::new()), message));
+                diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(origin, String::new()), message));
             }
             Some(_) => {}
             None if template.levels == Known::Contradicted => {}
-            None => template.levels = Known::is(levels, read.origin),
+            None => template.levels = Known::is(levels, origin),
         }
     }
 
@@ -198,11 +200,11 @@ impl Templates {
         if template.listed {
             return Some(index);
         }
-        let heard = kind_of(reference.r#type.value(), reference.project_specific.value());
+        let heard = kind_of(reference.r#type.value().map(SmolStr::as_str), reference.project_specific.value());
         template.kind.hear(heard.map_or(Known::Unknown, |kind| Known::is(kind, origin)));
         if let Some(name) = name {
             template.be_called(name);
-            let entry = self.by_name.entry(name.clone()).or_insert(Some(index));
+            let entry = self.by_name.entry(name.to_string()).or_insert(Some(index));
             if *entry != Some(index) {
                 *entry = None;
             }
@@ -246,8 +248,8 @@ impl Template {
     }
 }
 
-fn kind_of(name: Option<&String>, project_specific: Option<&bool>) -> Option<TemplateKind> {
-    match (name.map(String::as_str), project_specific) {
+fn kind_of(name: Option<&str>, project_specific: Option<&bool>) -> Option<TemplateKind> {
+    match (name, project_specific) {
         (Some("company_tools"), _) => Some(TemplateKind::CompanyTools),
         (Some("project_specific"), _) | (None, Some(true)) => Some(TemplateKind::ProjectSpecific),
         (Some("global"), _) | (None, Some(false)) => Some(TemplateKind::Global),
@@ -257,19 +259,19 @@ fn kind_of(name: Option<&String>, project_specific: Option<&bool>) -> Option<Tem
 
 fn levels(
     read: &Read<PermissionTemplate>,
-    scope: Scope,
     tools: &Tools,
+    spellings: &mut Spellings<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Levels> {
     let given = read.value.user_access_levels.value()?;
-    let mut levels = named_levels(given, scope, tools, read.origin, "user_access_levels", diagnostics);
+    let mut levels = named_levels(given, spellings, read.origin, diagnostics);
     if let Some(permissions) = read.value.permissions.value() {
         for given in levels.values_mut() {
             given.granular = Some(0);
         }
         for (name, granular) in &permissions.0 {
-            let tool = tools.resolve(scope, name);
-            let evidence = Evidence::new(read.origin, format!("permissions/{}", step(name.into())));
+            let tool = tools.resolve(spellings.scope(), name);
+            let evidence = Evidence::new(read.origin, format!("permissions/{}", step(name.as_str().into())));
             let given = levels.entry(tool).or_insert(GivenLevel { level: Some(Level::None), granular: None, evidence });
             given.granular = granular.value().map(|granular| granular.0);
         }
@@ -278,43 +280,56 @@ fn levels(
 }
 
 /// Reads an object of levels by tool.
-pub fn named_levels(
+fn named_levels(
     named: &Named<LevelText>,
-    scope: Scope,
-    tools: &Tools,
+    spellings: &mut Spellings<'_>,
     origin: Origin,
-    member: &str,
     diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<Tool, GivenLevel> {
-    let mut levels = BTreeMap::new();
+) -> Levels {
+    let scope = spellings.scope();
+    let mut all: Vec<(Tool, GivenLevel)> = Vec::with_capacity(named.0.len());
     for (name, field) in &named.0 {
-        let tool = tools.resolve(scope, name);
-        let pointer = format!("{member}/{}", step(name.into()));
-        let level = read_level(field, origin, &pointer, diagnostics);
-        if !tools.recognises(&tool) {
+        let Spelled { tool, is_recognised, pointer } = spellings.of(name);
+        let level = read_level(field, origin, pointer, diagnostics);
+        if !is_recognised {
             let message = format!("`{name}` is not in the table of {scope} tools; it is kept under that name");
-            diagnostics.push(Diagnostic::new(Code::UnknownTool, Place::Member(origin, pointer.clone()), message));
+            diagnostics.push(Diagnostic::new(Code::UnknownTool, Place::Member(origin, pointer.to_string()), message));
         }
-        let given = GivenLevel { level, granular: None, evidence: Evidence::new(origin, pointer) };
-        give(&mut levels, tool, given, diagnostics);
+        let evidence = Evidence { origin, member: pointer.clone() };
+        all.push((tool.clone(), GivenLevel { level, granular: None, evidence }));
     }
-    levels
+    // Names of one tool keep their order. A map that is made of what is sorted has no gaps.
+    all.sort_by(|(one, _), (two, _)| one.cmp(two));
+    all.dedup_by(|(tool, given), (known, level)| {
+        let same = tool == known;
+        if same {
+            hear(level, tool, given, diagnostics);
+        }
+        same
+    });
+    all.into_iter().collect()
 }
 
-/// Adds a level. Two names of one tool that disagree make it unknown, whatever their order.
-pub fn give(levels: &mut BTreeMap<Tool, GivenLevel>, tool: Tool, given: GivenLevel, diagnostics: &mut Vec<Diagnostic>) {
+/// Adds a level.
+pub fn give(levels: &mut Levels, tool: Tool, given: GivenLevel, diagnostics: &mut Vec<Diagnostic>) {
     match levels.get_mut(&tool) {
-        Some(known) if known.level != given.level => {
-            let place = Place::Member(given.evidence.origin, given.evidence.member.to_string());
-            let message = format!("another name of {tool} gives a different level; it counts as unknown");
-            diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
-            known.level = None;
-        }
-        Some(known) => known.granular = known.granular.max(given.granular),
+        Some(known) => hear(known, &tool, &given, diagnostics),
         None => {
             levels.insert(tool, given);
         }
     }
+}
+
+/// Hears another level of a tool. Two names of one tool that disagree make it unknown, whatever their order.
+fn hear(known: &mut GivenLevel, tool: &Tool, given: &GivenLevel, diagnostics: &mut Vec<Diagnostic>) {
+    if known.level == given.level {
+        known.granular = known.granular.max(given.granular);
+        return;
+    }
+    let place = Place::Member(given.evidence.origin, given.evidence.member.to_string());
+    let message = format!("another name of {tool} gives a different level; it counts as unknown");
+    diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
+    known.level = None;
 }
 
 /// Reads a level as written; null means none.

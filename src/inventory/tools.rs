@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
+use smol_str::SmolStr;
 
 use super::level::Level;
 
@@ -35,13 +36,18 @@ pub struct Tool {
     /// Where it lives.
     pub scope: Scope,
     /// The key: the newest name where it was renamed, the export's own where it is unknown.
-    pub key: String,
+    pub key: SmolStr,
 }
 
 impl Tool {
     /// The directory of the company, whose administrators administer everything.
     pub fn company_directory() -> Self {
-        Self { scope: Scope::Company, key: "directory".to_owned() }
+        Self::directory(Scope::Company)
+    }
+
+    /// The directory of a company or of a project.
+    pub fn directory(scope: Scope) -> Self {
+        Self { scope, key: SmolStr::new_static("directory") }
     }
 
     /// Whether it is a custom tool (`generic_tool_…`): known by its form, for every company has its own.
@@ -68,7 +74,7 @@ struct Table {
 
 #[derive(Deserialize)]
 struct Row {
-    key: String,
+    key: SmolStr,
     label: String,
     scope: Vec<Scope>,
     #[serde(default)]
@@ -98,12 +104,12 @@ pub enum RouteTool {
 #[derive(Debug, Default)]
 pub struct Tools {
     /// By scope and normalised name: the key.
-    keys: BTreeMap<(Scope, String), String>,
+    keys: BTreeMap<(Scope, String), SmolStr>,
     labels: BTreeMap<Tool, String>,
     /// Levels that a tool does not have.
     lacks: BTreeMap<Tool, Vec<Level>>,
     /// Keys that only version 3 manifests use, by scope, and those they replaced.
-    only_v3: BTreeMap<(Scope, String), String>,
+    only_v3: BTreeMap<(Scope, String), SmolStr>,
     /// By pattern, cut into segments.
     routes: BTreeMap<Vec<String>, RouteTool>,
 }
@@ -132,7 +138,8 @@ impl Tools {
             }
             for scope in row.scope {
                 let tool = Tool { scope, key: row.key.clone() };
-                let names = [&row.key, &row.label].into_iter().chain(&row.v3).chain(&row.aliases);
+                let others = [&row.label].into_iter().chain(&row.v3).chain(&row.aliases).map(String::as_str);
+                let names = std::iter::once(row.key.as_str()).chain(others);
                 for name in names {
                     let other = tools.keys.insert((scope, normalised(name)), row.key.clone());
                     if other.is_some_and(|other| other != row.key) {
@@ -180,7 +187,7 @@ impl Tools {
     /// The tool that a key, label or alias of an export names; an unknown name is kept as it is.
     pub fn resolve(&self, scope: Scope, name: &str) -> Tool {
         let key = self.keys.get(&(scope, normalised(name)));
-        Tool { scope, key: key.cloned().unwrap_or_else(|| name.to_owned()) }
+        Tool { scope, key: key.cloned().unwrap_or_else(|| name.into()) }
     }
 
     /// The tool of a record of a project's tools: by the name of its engine, or else by its title.

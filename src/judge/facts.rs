@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use smol_str::SmolStr;
 
 use crate::export::document::Evidence;
 use crate::inventory::known::Known;
@@ -31,7 +32,7 @@ pub enum Value {
     /// A day.
     Day(NaiveDate),
     /// A text.
-    Text(String),
+    Text(SmolStr),
     /// A level; `None` when unknown.
     Level(Option<Level>),
     /// A thing.
@@ -47,9 +48,8 @@ impl Value {
     }
 
     /// A text.
-    #[expect(clippy::ptr_arg, reason = "handed on as the function for values that are strings")]
-    pub fn text(text: &String) -> Self {
-        Self::Text(text.clone())
+    pub fn text<T: AsRef<str>>(text: &T) -> Self {
+        Self::Text(text.as_ref().into())
     }
 
     /// Yes or no.
@@ -76,13 +76,13 @@ impl From<bool> for Value {
 
 impl From<&String> for Value {
     fn from(value: &String) -> Self {
-        Self::Text(value.clone())
+        Self::Text(value.into())
     }
 }
 
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
-        Self::Text(value.to_owned())
+        Self::Text(value.into())
     }
 }
 
@@ -101,9 +101,9 @@ pub struct Thing {
     /// Its type.
     pub kind: Type,
     /// Its id, unique within its type and company.
-    pub id: String,
+    pub id: SmolStr,
     /// Its name, as shown.
-    pub name: String,
+    pub name: SmolStr,
     /// The company it belongs to.
     pub company: ThingIx,
     /// What is said of it.
@@ -116,8 +116,8 @@ impl Thing {
     /// A thing with nothing but a name.
     pub fn new(
         kind: Type,
-        id: impl Into<String>,
-        name: impl Into<String>,
+        id: impl Into<SmolStr>,
+        name: impl Into<SmolStr>,
         company: ThingIx,
         evidence: Option<Evidence>,
     ) -> Self {
@@ -192,6 +192,11 @@ impl Facts {
         let (Some(principal), Some(resource)) = (self.thing(fact.principal), self.thing(fact.resource)) else { return };
         let environment = Environment { action, principal: principal.kind, resource: resource.kind };
         self.table(environment).push(fact);
+    }
+
+    /// Makes room for so many more holders.
+    pub fn reserve(&mut self, environment: Environment, holders: usize) {
+        self.table(environment).reserve(holders);
     }
 
     /// Adds what several holders may hold alike. All resources must be of the environment's type.

@@ -336,7 +336,7 @@ impl Pack {
             };
             Some(self.tools.resolve(scope, key))
         });
-        let directories = [Scope::Company, Scope::Project].map(|scope| Tool { scope, key: "directory".to_owned() });
+        let directories = [Scope::Company, Scope::Project].map(Tool::directory);
         let mut tools: Vec<Tool> = tools.chain(directories).collect();
         tools.sort();
         tools.dedup();

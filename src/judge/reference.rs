@@ -307,7 +307,7 @@ fn expression(facts: &Facts, value: &Value) -> Result<Option<RestrictedExpressio
         Value::Flag(flag) => RestrictedExpression::new_bool(*flag),
         Value::Number(number) => RestrictedExpression::new_long(*number),
         Value::Day(day) => RestrictedExpression::new_long(day_number(*day)),
-        Value::Text(text) => RestrictedExpression::new_string(text.clone()),
+        Value::Text(text) => RestrictedExpression::new_string(text.to_string()),
         Value::Level(level) => {
             let id = level.map_or("unknown", Level::id);
             RestrictedExpression::new_entity_uid(entity("Level", id).ok_or("no such level")?)

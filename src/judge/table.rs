@@ -5,11 +5,11 @@
 //! may share their rows. Ten million grants are then a few hundred thousand blocks over a few thousand rows. A fact that
 //! is like no other is a block with one row of its own.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 use super::facts::{Environment, Fact, ThingIx, Value};
 use crate::export::document::{Evidence, Origin};
@@ -28,12 +28,14 @@ pub struct Column {
 impl Column {
     /// The code where nothing was put.
     const NOTHING: u32 = u32::MAX;
+    /// Values that a new one is compared with before it is looked up.
+    const COMPARED: usize = 6;
 
     fn put(&mut self, at: usize, value: Value) {
         let next = u32::try_from(self.values.len()).unwrap_or(Self::NOTHING);
-        // What was said last is often said again.
-        let last = self.codes.last().filter(|code| self.values.get(**code as usize) == Some(&value)).copied();
-        let code = last.unwrap_or_else(|| {
+        // Most columns have few values, and those that came first come often: to compare with these is fastest.
+        let first = (0..).zip(self.values.iter().take(Self::COMPARED)).find(|(_, known)| **known == value);
+        let code = first.map(|(code, _)| code).unwrap_or_else(|| {
             *self.index.entry(value).or_insert_with_key(|value| {
                 self.values.push(value.clone());
                 next
@@ -64,13 +66,13 @@ impl Column {
 /// Texts by number.
 #[derive(Debug, Default)]
 struct Places {
-    values: Vec<Cow<'static, str>>,
-    index: FxHashMap<Cow<'static, str>, u32>,
+    values: Vec<SmolStr>,
+    index: FxHashMap<SmolStr, u32>,
     last: u32,
 }
 
 impl Places {
-    fn number(&mut self, place: Cow<'static, str>) -> u32 {
+    fn number(&mut self, place: SmolStr) -> u32 {
         if self.values.get(self.last as usize) == Some(&place) {
             return self.last;
         }
@@ -302,6 +304,12 @@ impl Table {
             .take_while(|((of, _), _)| *of == fact)
             .find(|((_, name), _)| *name == attribute)
             .map(|(_, said)| said)
+    }
+
+    /// Makes room for so many more blocks.
+    pub(super) fn reserve(&mut self, blocks: usize) {
+        self.blocks.reserve(blocks);
+        self.starts.reserve(blocks);
     }
 
     /// Adds a fact that is like no other.

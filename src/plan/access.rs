@@ -94,7 +94,7 @@ fn templated(company: &Company, tools: &Tools, user: IdentityIx) -> Option<BTree
         levels.insert(grant.tool, Some(grant.level?));
     }
     for membership in company.memberships.of(user) {
-        let directory = [Tool { scope: Scope::Project, key: "directory".to_owned() }];
+        let directory = [Tool::directory(Scope::Project)];
         for grant in
             company.project_grants(user, membership.project, membership.in_force, membership.origin.into(), &directory)
         {
@@ -124,7 +124,7 @@ fn worked_on(company: &Company, account: IdentityIx) -> BTreeSet<ProjectIx> {
 /// Compares what an account may do with what its replacement will.
 pub fn compare(company: &Company, tools: &Tools, account: IdentityIx, planned: &Planned) -> Rows {
     let mut named: Vec<Tool> = planned.levels.iter().flat_map(|levels| levels.keys().cloned()).collect();
-    named.extend([Scope::Company, Scope::Project].map(|scope| Tool { scope, key: "directory".to_owned() }));
+    named.extend([Scope::Company, Scope::Project].map(Tool::directory));
     named.sort();
     named.dedup();
     let mut rows = Rows::new();

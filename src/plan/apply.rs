@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use smol_str::{SmolStr, format_smolstr};
+
 use super::access::{Planned, offered};
 use crate::export::field::Id;
 use crate::export::sha256;
@@ -72,12 +74,12 @@ impl Company {
         let user = Identity {
             id: Some(id),
             class: Class::new(Sort::Managed, Strength::Stated, "the plan installs its app"),
-            first_name: Known::is(String::new(), origin),
-            last_name: Known::is(name.clone(), origin),
-            email: Known::is(format!("{name}{SERVICE_DOMAIN}"), origin),
+            first_name: Known::is(SmolStr::default(), origin),
+            last_name: Known::is(name.as_str().into(), origin),
+            email: Known::is(format_smolstr!("{name}{SERVICE_DOMAIN}"), origin),
             active: Known::is(true, origin),
             employee: no(),
-            job_title: Known::is(String::new(), origin),
+            job_title: Known::is(SmolStr::default(), origin),
             logged_in: no(),
             invited: no(),
             adds_to_new_projects: no(),

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use smol_str::SmolStr;
+
 use super::PlanError;
 use crate::export::kind::Kind;
 use crate::judge::steps::Steps;
@@ -67,7 +69,7 @@ impl Saved {
     /// # Errors
     /// When the export is of another company.
     pub fn compare(&self, now: &Plan, steps: &Steps) -> Result<Progress, PlanError> {
-        let ids = |plan: &Plan| plan.companies.iter().map(|company| company.id.clone()).collect::<BTreeSet<String>>();
+        let ids = |plan: &Plan| plan.companies.iter().map(|company| company.id.clone()).collect::<BTreeSet<_>>();
         if ids(&self.plan) != ids(now) {
             let names = |plan: &Plan| {
                 let names = plan.companies.iter().map(|company| crate::escape::name(&company.name));
@@ -209,7 +211,7 @@ fn drifted(saved: &Account, found: &Account) -> Vec<Drift> {
     for blocker in worse {
         say(format!("{} stands in the way now: {}", blocker.control, blocker.message), true);
     }
-    let held = |account: &Account| -> BTreeSet<(String, Option<String>)> {
+    let held = |account: &Account| -> BTreeSet<(SmolStr, Option<String>)> {
         let access = &account.access;
         let rows = access.kept.iter().chain(&access.lost).chain(&access.gained).chain(&access.unknown);
         rows.filter(|row| row.before.as_deref() != Some("none"))

@@ -52,10 +52,12 @@ impl Context<'_> {
             self.drafts.iter().enumerate().map(|(index, draft)| self.account(index, draft, &wave_of)).collect();
         let shortfalls = self.shortfalls(&accounts, mode);
         let timeline = &self.options.timeline;
-        let companies = self.inventory.companies.iter().map(|company| Thing {
-            r#type: "Company".to_owned(),
-            id: company.id.map_or_else(|| company.name.clone(), |id| id.to_string()),
-            name: company.name.clone(),
+        let companies = self.inventory.companies.iter().map(|company| {
+            Thing::new(
+                "Company",
+                company.id.map_or_else(|| company.name.clone(), |id| id.to_string()),
+                company.name.clone(),
+            )
         });
         Plan {
             schema: SCHEMA.to_owned(),
@@ -181,7 +183,7 @@ impl Context<'_> {
         let apps = &self.inventory.companies.get(draft.key.0)?.apps;
         let thing = |candidate: &Candidate| {
             let app = apps.all.get(candidate.app)?;
-            Some(Thing { r#type: "App".to_owned(), id: app.key.clone(), name: app.name.clone() })
+            Some(Thing::new("App", app.key.clone(), app.name.clone()))
         };
         let sure = draft.matched.sure();
         if draft.status == Status::Retire || draft.matched.candidates.is_empty() {
@@ -229,7 +231,7 @@ impl Context<'_> {
     }
 
     fn tool(&self, tool: &crate::inventory::tools::Tool) -> Thing {
-        Thing { r#type: "Tool".to_owned(), id: tool.to_string(), name: self.pack.tools.label(tool) }
+        Thing::new("Tool", tool.to_string(), self.pack.tools.label(tool))
     }
 
     fn change(&self, draft: &Draft, row: &Row, projects: &BTreeSet<ProjectIx>) -> Change {
@@ -237,7 +239,7 @@ impl Context<'_> {
         let project = |index: &ProjectIx| {
             let project = company?.projects.get(*index)?;
             let id = project.id.map(|id| id.to_string()).unwrap_or_default();
-            Some(Thing { r#type: "Project".to_owned(), id, name: project.name.clone() })
+            Some(Thing::new("Project", id, project.name.clone()))
         };
         let level = |level: Option<Level>| level.map(|level| level.id().to_owned());
         Change {
@@ -301,7 +303,7 @@ impl Context<'_> {
 }
 
 fn thing_of(draft: &Draft) -> Thing {
-    Thing { r#type: "LegacyAccount".to_owned(), id: draft.id.clone(), name: draft.name.clone() }
+    Thing::new("LegacyAccount", draft.id.clone(), draft.name.clone())
 }
 
 fn notes(mode: Mode, sunset: Option<NaiveDate>, as_of: NaiveDate) -> Vec<String> {

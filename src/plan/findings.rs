@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+
 use crate::escape;
 use crate::inventory::{Company, Inventory};
 use crate::judge::facts::{Facts, ThingIx};
@@ -13,7 +15,7 @@ use crate::result::Thing;
 use crate::result::plan::Finding;
 
 /// What identifies a violation in every state: company, control, subject, resource.
-pub(super) type Key = (String, String, (String, String), (String, String));
+pub(super) type Key = (SmolStr, String, (SmolStr, SmolStr), (SmolStr, SmolStr));
 
 /// The violations of a state.
 pub(super) type Findings = BTreeMap<Key, Finding>;
@@ -73,7 +75,7 @@ impl Bench<'_> {
 
 pub(super) fn thing(facts: &Facts, index: ThingIx) -> Option<Thing> {
     let thing = facts.thing(index)?;
-    Some(Thing { r#type: thing.kind.id().to_owned(), id: thing.id.clone(), name: thing.name.clone() })
+    Some(Thing::new(thing.kind.id(), thing.id.clone(), thing.name.clone()))
 }
 
 /// What stands in the one and not in the other.

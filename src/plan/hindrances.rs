@@ -51,7 +51,7 @@ pub(super) fn of_accounts(facts: &Facts, judgement: &Judgement, pack: &Pack, ben
         let Some(found) = found.filter(|thing| thing.kind == Type::LegacyAccount) else { continue };
         let number = numbers.get(&(found.company as usize)).copied();
         let draft = number
-            .and_then(|number| by_name.get(&(number, found.id.clone(), found.name.clone())))
+            .and_then(|number| by_name.get(&(number, found.id.to_string(), found.name.to_string())))
             .and_then(|at| drafts.get_mut(*at));
         let Some(draft) = draft else { continue };
         let hindrance = hindrance(control, facts, hit, bench);

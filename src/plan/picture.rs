@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use petgraph::graph::NodeIndex;
 use rustc_hash::FxHashSet;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::Draft;
 use super::apply::MADE_UP;
@@ -93,7 +94,7 @@ pub(super) fn tell(source: Source<'_>, drafts: &[Draft], mut before: Part<'_>, a
     after.truncate(fits);
     let (before, mut after) = (before.tell(source.export), after.tell(source.export));
     after.nodes.iter_mut().for_each(name_made_up);
-    let known: BTreeSet<(String, String, String)> = before.nodes.iter().map(key).collect();
+    let known: BTreeSet<(String, SmolStr, SmolStr)> = before.nodes.iter().map(key).collect();
     for node in after.nodes.iter_mut().filter(|node| !known.contains(&key(node))) {
         // Of what the plan makes no file says anything.
         if matches!(node.thing.r#type.as_str(), "ManagedAccount" | "Installation") {
@@ -120,7 +121,7 @@ fn replaced(source: Source<'_>, draft: &Draft, graph: &Graph) -> Vec<Edge> {
     }
     let place = |about: About| {
         let (node, name) = about.tell(number, company, source.tools);
-        let id = if is_made_up(&node.id) && node.kind == "ManagedAccount" { name } else { node.id };
+        let id = if is_made_up(&node.id) && node.kind == "ManagedAccount" { name.into() } else { node.id };
         let is_it = |told: &Node| told.company == company.name && told.thing.r#type == node.kind && told.thing.id == id;
         graph.nodes.iter().position(is_it)
     };
@@ -152,7 +153,7 @@ fn is_made_up(number: &str) -> bool {
     number.parse().is_ok_and(|number: u64| number >= MADE_UP)
 }
 
-fn key(node: &Node) -> (String, String, String) {
+fn key(node: &Node) -> (String, SmolStr, SmolStr) {
     (node.company.clone(), node.thing.r#type.clone(), node.thing.id.clone())
 }
 
@@ -165,7 +166,7 @@ fn name_made_up(node: &mut Node) {
     if is_made_up(number) {
         node.thing.id = match node.thing.r#type.as_str() {
             "ManagedAccount" => node.thing.name.clone(),
-            _ => format!("planned{rest}"),
+            _ => format_smolstr!("planned{rest}"),
         };
     }
 }

@@ -159,7 +159,7 @@ pub(super) fn found(facts: &Facts, judgement: &Judgement, index: usize, control:
     let own = judgement.violations.iter().chain(unknown).filter(|hit| hit.control == index);
     let name = |hit: &Hit| {
         let principal = facts.tables.get(&hit.environment)?.principal(hit.fact)?;
-        Some(facts.thing(principal)?.name.clone())
+        Some(facts.thing(principal)?.name.to_string())
     };
     let mut violations: Vec<String> = own.filter_map(name).collect();
     violations.sort();

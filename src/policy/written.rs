@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
+use smol_str::ToSmolStr;
 use toml::{Spanned, Value as Toml};
 
 use super::fault::Fault;
@@ -177,11 +178,11 @@ impl Writer<'_> {
             )
         })?;
         let tool = self.tools.resolve(scope, key);
-        thing.id = tool.to_string();
-        thing.name = self.tools.label(&tool);
+        thing.id = tool.to_smolstr();
+        thing.name = self.tools.label(&tool).into();
         let name = Value::Text(thing.name.clone());
         thing.set("name", name);
-        thing.set("key", (&tool.key).into());
+        thing.set("key", tool.key.as_str().into());
         thing.set("scope", scope.to_string().as_str().into());
         thing.set("recognised", self.tools.recognises(&tool).into());
         Ok(())

@@ -62,5 +62,5 @@ fn reported(facts: &Facts, controls: &[Control]) -> Result<BTreeMap<At, BTreeSet
 
 fn thing(facts: &Facts, index: Option<ThingIx>) -> Option<Thing> {
     let thing = facts.thing(index?)?;
-    Some(Thing { r#type: thing.kind.id().to_owned(), id: thing.id.clone(), name: thing.name.clone() })
+    Some(Thing::new(thing.kind.id(), thing.id.clone(), thing.name.clone()))
 }

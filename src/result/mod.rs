@@ -5,6 +5,7 @@
 use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 pub mod answer;
 pub mod audit;
@@ -132,11 +133,18 @@ pub struct Snippet {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Thing {
     /// Its type in the policies: `ManagedAccount`, `Tool`, …
-    pub r#type: String,
+    pub r#type: SmolStr,
     /// Its id.
-    pub id: String,
+    pub id: SmolStr,
     /// Its name.
-    pub name: String,
+    pub name: SmolStr,
+}
+
+impl Thing {
+    /// Something of this type, with this id and this name.
+    pub fn new(r#type: impl Into<SmolStr>, id: impl Into<SmolStr>, name: impl Into<SmolStr>) -> Self {
+        Self { r#type: r#type.into(), id: id.into(), name: name.into() }
+    }
 }
 
 /// The tool that wrote a result.

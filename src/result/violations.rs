@@ -63,11 +63,11 @@ impl Violations for Vec<Violation> {
         for violation in self {
             tally.count(sort(violation));
         }
-        let group = |((control, severity, subject, resource, status), count)| Group {
-            control: String::to_owned(control),
+        let group = |((control, severity, subject, resource, status), count): (Sort<'_>, usize)| Group {
+            control: control.to_owned(),
             severity,
-            subject_type: String::to_owned(subject),
-            resource_type: String::to_owned(resource),
+            subject_type: subject.to_owned(),
+            resource_type: resource.to_owned(),
             status,
             count,
             told: count,
@@ -117,7 +117,7 @@ impl<V: Violations> Audit<V> {
     }
 }
 
-type Sort<'v> = (&'v String, Severity, &'v String, &'v String, ViolationStatus);
+type Sort<'v> = (&'v str, Severity, &'v str, &'v str, ViolationStatus);
 
 fn sort(violation: &Violation) -> Sort<'_> {
     let Violation { control, severity, subject, resource, status, .. } = violation;

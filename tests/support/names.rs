@@ -95,7 +95,7 @@ pub(crate) fn audit(pattern: &Audit, names: &[String]) -> Audit {
             pointer: format!("/{name}"),
             snippet: None,
         };
-        let thing = |kind: &str| Thing { r#type: kind.to_owned(), id: name.clone(), name: name.clone() };
+        let thing = |kind: &str| Thing::new(kind, name.clone(), name.clone());
         one.message = text("holds Admin on");
         one.remedy = text("must lower");
         one.subject = thing("ManagedAccount");

@@ -15,7 +15,7 @@ pub(crate) fn day(text: &str) -> NaiveDate {
 }
 
 pub(crate) fn thing(r#type: &str, name: &str) -> Thing {
-    Thing { r#type: r#type.to_owned(), id: format!("id of {name}"), name: name.to_owned() }
+    Thing::new(r#type, format!("id of {name}"), name)
 }
 
 pub(crate) fn change(tool: &str, before: Option<&str>, after: Option<&str>, projects: &[&str]) -> Change {

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use smol_str::SmolStr;
+
 use super::keys::ApiKey;
 use super::words::{OAUTH, delegated, family, grant};
 use super::{Environments, plain};
@@ -165,7 +167,7 @@ struct Settings<'a> {
 }
 
 impl Settings<'_> {
-    fn find(&self, name: &str) -> Option<&(String, Field<Setting>)> {
+    fn find(&self, name: &str) -> Option<&(SmolStr, Field<Setting>)> {
         self.list.value()?.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
@@ -186,7 +188,7 @@ impl Settings<'_> {
             Field::Null => Known::is(false, evidence),
             Field::Is(setting) if setting.flag().is_some() => Known::is(setting.flag().unwrap_or_default(), evidence),
             _ => {
-                let place = Place::Member(self.origin, evidence.member.into_owned());
+                let place = Place::Member(self.origin, evidence.member.into());
                 let message = format!("`{name}` is neither True nor False; it counts as unknown");
                 diagnostics.push(Diagnostic::new(Code::Member, place, message));
                 Known::Unknown

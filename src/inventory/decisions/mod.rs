@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use smol_str::SmolStr;
 
 use super::apps::AppIx;
 use super::classify::slug;
@@ -212,6 +213,24 @@ impl Decisions {
         own.or_else(|| self.exceptions.get(&(Subject::App(app?), tool.clone())))
             .filter(|accepted| accepted.in_force(today))
     }
+
+    /// All of these, by tool: its own, or else its app's, as far as they are still in force.
+    pub fn exceptions_of(
+        &self,
+        identity: IdentityIx,
+        app: Option<AppIx>,
+        today: NaiveDate,
+    ) -> BTreeMap<&Tool, &Accepted> {
+        let of = |subject: Subject| {
+            let first = (subject, Tool { scope: Scope::Company, key: SmolStr::new_static("") });
+            let all = self.exceptions.range(first..);
+            all.take_while(move |((of, _), _)| *of == subject).map(|((_, tool), accepted)| (tool, accepted))
+        };
+        let mut all: BTreeMap<&Tool, &Accepted> = app.map(Subject::App).into_iter().flat_map(of).collect();
+        all.extend(of(Subject::Identity(identity)));
+        all.retain(|_, accepted| accepted.in_force(today));
+        all
+    }
 }
 
 impl Accepted {
@@ -230,4 +249,40 @@ pub fn tool(name: &str, tools: &Tools) -> Option<Tool> {
         _ => return None,
     };
     Some(tools.resolve(scope, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_exceptions_of_an_identity_are_those_that_are_found_one_by_one() {
+        let day = |day| NaiveDate::from_ymd_opt(2024, 10, day).unwrap();
+        let accepted = |expires: u32| Accepted {
+            reason: "for now".to_owned(),
+            approved_by: "Dana".to_owned(),
+            expires: Some(day(expires)),
+            origin: Origin { document: 0, record: expires },
+        };
+        let tool = |key: &str| Tool { scope: Scope::Project, key: key.into() };
+        let said = [
+            (Subject::App(4), "rfi", 20),
+            (Subject::App(4), "emails", 20),
+            (Subject::App(5), "drawings", 20),
+            // The identity's own counts before its app's, also when it is over.
+            (Subject::Identity(7), "rfi", 2),
+            (Subject::Identity(7), "photos", 21),
+            (Subject::Identity(8), "drawings", 20),
+        ];
+        let exceptions = said.map(|(subject, key, expires)| ((subject, tool(key)), accepted(expires)));
+        let decisions = Decisions { exceptions: exceptions.into_iter().collect(), ..Decisions::default() };
+        for app in [None, Some(4), Some(5)] {
+            let all = decisions.exceptions_of(7, app, day(15));
+            for key in ["rfi", "emails", "drawings", "photos"] {
+                let one = decisions.exception(7, app, &tool(key), day(15)).map(|accepted| accepted.origin);
+                assert_eq!(all.get(&tool(key)).map(|accepted| accepted.origin), one, "{key} {app:?}");
+            }
+        }
+        assert_eq!(decisions.exceptions_of(7, Some(4), day(15)).len(), 2);
+    }
 }

@@ -88,7 +88,7 @@ impl Phraser<'_> {
             let Permission { kind, principal, container, evidence, .. } = permission;
             let role = *roles.entry((kind, principal)).or_insert_with(|| {
                 let mut thing = self.on(store, Type::Role, &format!("{kind}:{principal}"), evidence);
-                thing.name.clone_from(principal);
+                thing.name = principal.into();
                 thing.set("name", principal.into());
                 thing.set("key", (&principal.to_lowercase()).into());
                 thing.set("kind", kind.into());
@@ -105,7 +105,7 @@ impl Phraser<'_> {
                 ("gives_use", permission.gives_use.value().map_or(Value::Unknown, Value::flag)),
                 ("as_revocation", permission.as_revocation.into()),
                 ("effect", effect(permission)),
-                ("server", (&name).into()),
+                ("server", name.as_str().into()),
             ];
             self.fact(Action::Permits, role, container, context, evidence);
         }

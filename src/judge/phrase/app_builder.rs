@@ -118,5 +118,5 @@ fn lifetime(minutes: Option<i64>, life: &Known<Life>) -> Value {
         (Some(minutes), Some(end)) => format!("{minutes} minutes, to {end}"),
         (Some(minutes), None) => format!("{minutes} minutes"),
     };
-    Value::Text(text)
+    Value::Text(text.into())
 }

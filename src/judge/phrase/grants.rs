@@ -3,13 +3,13 @@
 //! Whoever has a template has the levels in it, on every project: such grants are phrased once, as a sheet that all its
 //! holders share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Environment, Holder, Phraser, Row, ThingIx, Type, Value};
 use crate::export::document::Evidence;
 use crate::inventory::access::Grant;
 use crate::inventory::apps::AppIx;
-use crate::inventory::decisions::Subject;
+use crate::inventory::decisions::{Accepted, Subject};
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::manifests::Manifest;
 use crate::inventory::memberships::InForce;
@@ -32,13 +32,16 @@ pub(super) struct SheetKey {
 
 /// Who holds.
 struct Principal<'a> {
+    identity: &'a Identity,
     index: IdentityIx,
     app: Option<AppIx>,
     thing: ThingIx,
     environment: Environment,
     manifest: Option<&'a Manifest>,
     administers: Option<bool>,
-    has_exceptions: bool,
+    exceptions: BTreeMap<&'a Tool, &'a Accepted>,
+    /// Whether some of these are for it and not for its app.
+    has_own: bool,
 }
 
 impl Principal<'_> {
@@ -49,7 +52,7 @@ impl Principal<'_> {
             template,
             app: self.app,
             administers: self.administers,
-            own: self.has_exceptions.then_some(self.index),
+            own: self.has_own.then_some(self.index),
         }
     }
 }
@@ -61,6 +64,8 @@ impl<'a> Phraser<'a> {
         let company = self.company;
         let with_exceptions: BTreeSet<Subject> =
             company.decisions.exceptions.keys().map(|(subject, _)| *subject).collect();
+        let mut principals: Vec<Principal<'_>> = Vec::new();
+        let mut holders: BTreeMap<Environment, usize> = BTreeMap::new();
         for index in self.subjects() {
             let Some(identity) = company.directory.identities.get(index) else { continue };
             if identity.removed || (!identity.is_service() && !people) {
@@ -68,21 +73,32 @@ impl<'a> Phraser<'a> {
             }
             let Some(thing) = self.identity(index) else { continue };
             let Some(kind) = self.facts.thing(thing).map(|thing| thing.kind) else { continue };
-            let principal = Principal {
+            let environment = Environment { action: Action::Holds, principal: kind, resource: Type::Tool };
+            *holders.entry(environment).or_default() += 1 + company.memberships.of(index).count();
+            let app = identity.app.value().copied();
+            principals.push(Principal {
+                identity,
                 index,
-                app: identity.app.value().copied(),
+                app,
                 thing,
-                environment: Environment { action: Action::Holds, principal: kind, resource: Type::Tool },
+                environment,
                 manifest: self.manifest_of(identity),
                 administers: company.administers(index),
-                has_exceptions: with_exceptions.contains(&Subject::Identity(index)),
-            };
-            self.grants_of(identity, &principal);
+                exceptions: company.decisions.exceptions_of(index, app, self.setting.today),
+                has_own: with_exceptions.contains(&Subject::Identity(index)),
+            });
+        }
+        for (environment, holders) in holders {
+            self.facts.reserve(environment, holders);
+        }
+        for principal in &principals {
+            self.grants_of(principal);
         }
     }
 
-    fn grants_of(&mut self, identity: &'a Identity, principal: &Principal<'_>) {
+    fn grants_of(&mut self, principal: &Principal<'a>) {
         let (company, tools, index) = (self.company, self.setting.tools, principal.index);
+        let identity = principal.identity;
         let named = self.named(principal.manifest);
         let template = identity.company_template.stated();
         let at = template.map_or_else(|| identity.origin.into(), |stated| stated.evidence.clone());
@@ -144,9 +160,8 @@ impl<'a> Phraser<'a> {
     fn row(&mut self, principal: &Principal<'_>, grant: Grant, at: &Evidence) -> Row {
         let resource = self.tool(&grant.tool);
         let requested = principal.manifest.and_then(|manifest| manifest.requested(&grant.tool));
-        let decisions = &self.company.decisions;
-        let exception = decisions.exception(principal.index, principal.app, &grant.tool, self.setting.today);
-        let level = grant.level.filter(|_| !self.company.may_be_raised(principal.index, &grant));
+        let exception = principal.exceptions.get(&grant.tool);
+        let level = grant.level.filter(|_| principal.administers.is_some() || !self.company.can_raise(&grant));
         let granular = grant.granular.map(|granular| i64::try_from(granular).unwrap_or(i64::MAX));
         let context = vec![
             ("level", Value::Level(level)),

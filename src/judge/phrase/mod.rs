@@ -215,7 +215,7 @@ impl<'a> Phraser<'a> {
             return *index;
         }
         let mut thing = Thing::new(Type::Tool, tool.to_string(), self.setting.tools.label(tool), self.this, None);
-        thing.set("key", (&tool.key).into());
+        thing.set("key", tool.key.as_str().into());
         thing.set("scope", tool.scope.to_string().as_str().into());
         thing.set("recognised", self.setting.tools.recognises(tool).into());
         let index = self.facts.add(thing);

@@ -94,7 +94,7 @@ impl Phraser<'_> {
         if off.is_empty() && !sure {
             return Value::Unknown;
         }
-        Value::Text(off.into_iter().collect::<Vec<_>>().join(", "))
+        Value::Text(off.into_iter().collect::<Vec<_>>().join(", ").into())
     }
 
     /// Phrases the approved projects.

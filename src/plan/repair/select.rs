@@ -1,5 +1,7 @@
 //! What was asked for: controls by id or pattern, or accounts.
 
+use smol_str::SmolStr;
+
 use crate::escape;
 use crate::inventory::Inventory;
 use crate::inventory::directory::{Identity, IdentityIx};
@@ -79,7 +81,7 @@ fn accounts(inventory: &Inventory, fits: &dyn Fn(&[&str]) -> bool) -> Vec<At> {
         let fits = move |identity: &Identity| {
             let account = identity.account.and_then(|account| company.accounts.get(account));
             let key = identity.key();
-            let names = [Some(key.as_str()), Some(&identity.name), identity.email.value().map(String::as_str)];
+            let names = [Some(key.as_str()), Some(&identity.name), identity.email.value().map(SmolStr::as_str)];
             let names = names.into_iter().chain([account.map(|account| account.name.as_str())]).flatten();
             fits(&names.filter(|name| !name.is_empty()).collect::<Vec<_>>())
         };
@@ -112,5 +114,5 @@ fn listed(inventory: &Inventory, mut accounts: Vec<At>) -> String {
 /// An account as a thing of the result.
 pub(super) fn thing(inventory: &Inventory, company: usize, index: IdentityIx) -> Option<Thing> {
     let identity = identity(inventory, (company, index))?;
-    Some(Thing { r#type: identity.class.sort.to_string(), id: identity.key(), name: identity.name.clone() })
+    Some(Thing::new(identity.class.sort.to_string(), identity.key(), identity.name.clone()))
 }

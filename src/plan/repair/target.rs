@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use smol_str::SmolStr;
+
 use crate::inventory::Company;
 use crate::inventory::directory::IdentityIx;
 use crate::judge::Hit;
@@ -15,9 +17,9 @@ use crate::result::plan::Finding;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct FactKey {
     pub environment: Environment,
-    pub subject: String,
-    pub resource: String,
-    pub member: Option<String>,
+    pub subject: SmolStr,
+    pub resource: SmolStr,
+    pub member: Option<SmolStr>,
 }
 
 impl FactKey {

@@ -235,7 +235,7 @@ impl Telling<'_> {
     }
 
     fn tool(&self, tool: &Tool) -> Thing {
-        Thing { r#type: "Tool".to_owned(), id: tool.to_string(), name: self.bench.pack.tools.label(tool) }
+        Thing::new("Tool", tool.to_string(), self.bench.pack.tools.label(tool))
     }
 
     /// The words for the names in braces of a step.
@@ -436,18 +436,18 @@ impl Edit {
 
 fn thing(company: &Company, identity: IdentityIx) -> Option<Thing> {
     let identity = company.directory.identities.get(identity)?;
-    Some(Thing { r#type: identity.class.sort.to_string(), id: identity.key(), name: identity.name.clone() })
+    Some(Thing::new(identity.class.sort.to_string(), identity.key(), identity.name.clone()))
 }
 
 fn project_thing(company: &Company, project: ProjectIx) -> Option<Thing> {
     let project = company.projects.get(project)?;
     let id = project.id.map(|id| id.to_string()).unwrap_or_default();
-    Some(Thing { r#type: "Project".to_owned(), id, name: project.name.clone() })
+    Some(Thing::new("Project", id, project.name.clone()))
 }
 
 fn template_thing(company: &Company, template: TemplateIx) -> Thing {
     let template = company.templates.get(template);
     let id = template.and_then(|template| template.id).map(|id| id.to_string()).unwrap_or_default();
     let name = template.map(crate::inventory::templates::Template::label).unwrap_or_default();
-    Thing { r#type: "Template".to_owned(), id, name }
+    Thing::new("Template", id, name)
 }

@@ -31,14 +31,14 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 
 /// The row of an edit of a repair: of whom or of which template it is.
 fn of_edit(edit: &Edit) -> [String; COLUMNS.len()] {
-    let of = edit.subject.as_ref().or(edit.template.as_ref()).map(|of| of.name.clone()).unwrap_or_default();
+    let of = edit.subject.as_ref().or(edit.template.as_ref()).map(|of| of.name.to_string()).unwrap_or_default();
     step_row([of, "repair".to_owned(), String::new()], Some(&edit.step), "")
 }
 
 /// The row of a step. An account that has none, and is not done, has one that says why.
 fn row(account: &Account, step: Option<&Step>) -> [String; COLUMNS.len()] {
     let wave = account.wave.map(|wave| wave.to_string()).unwrap_or_default();
-    step_row([account.account.name.clone(), account.status.id().to_owned(), wave], step, &account.reason)
+    step_row([account.account.name.to_string(), account.status.id().to_owned(), wave], step, &account.reason)
 }
 
 fn step_row([account, status, wave]: [String; 3], step: Option<&Step>, reason: &str) -> [String; COLUMNS.len()] {

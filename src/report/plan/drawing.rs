@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use smol_str::SmolStr;
+
 use super::words;
 use crate::report::text::counted;
 use crate::result::plan::{Account, Plan, Status};
@@ -125,7 +127,7 @@ impl Drawing {
                 ];
                 nodes.push(Node { id, label, class });
             }
-            groups.push(Group { id: format!("a{}", groups.len() + 1), label: account.account.name.clone(), nodes });
+            groups.push(Group { id: format!("a{}", groups.len() + 1), label: account.account.name.to_string(), nodes });
         }
         let steps = plan.accounts.iter().flat_map(|account| &account.steps);
         let edges = steps.flat_map(|step| {
@@ -146,7 +148,7 @@ impl Drawing {
                 Status::Decide | Status::Blocked => Class::Alarm,
                 Status::Ready | Status::Retire | Status::Done => Class::Customer,
             };
-            let label = vec![account.account.name.clone(), words::status(account.status).to_owned()];
+            let label = vec![account.account.name.to_string(), words::status(account.status).to_owned()];
             waves.entry(account.wave).or_default().push(Node { id: node(index), label, class });
         }
         let group = |(wave, nodes): (Option<usize>, Vec<Node>)| match wave {
@@ -177,7 +179,7 @@ fn node(index: usize) -> String {
 /// The edges between accounts. Of accounts that move together each is joined to the next, not to all the others.
 fn between(accounts: &[Account]) -> BTreeSet<Edge> {
     let key = |account: &Account| (account.company.clone(), account.account.id.clone());
-    let places: BTreeMap<(String, String), usize> =
+    let places: BTreeMap<(String, SmolStr), usize> =
         accounts.iter().enumerate().map(|(index, account)| (key(account), index)).collect();
     let owners: BTreeMap<&str, usize> = accounts
         .iter()

@@ -63,7 +63,7 @@ fn primary(violation: &Violation, places: &Places<'_>) -> sarif::Location {
             escape::name(&violation.company),
             escape::name(&violation.subject.name)
         )),
-        kind: Some(violation.subject.r#type.clone()),
+        kind: Some(violation.subject.r#type.to_string()),
         name: Some(escape::name(&violation.subject.name)),
         ..LogicalLocation::default()
     }];
@@ -106,7 +106,7 @@ fn related(violation: &Violation, places: &Places<'_>) -> Vec<sarif::Location> {
 /// The way from the subject to the resource.
 fn flow(violation: &Violation, places: &Places<'_>) -> CodeFlow {
     let step = |step: &Step| {
-        let [from, edge, to] = [&step.from.name, &step.edge, &step.to.name].map(|text| escape::name(text));
+        let [from, edge, to] = [step.from.name.as_str(), &step.edge, &step.to.name].map(escape::name);
         let location = sarif::Location {
             message: Some(wording::message(&format!("{from} {edge} {to}: {}", step.because))),
             // GitHub wants a file for each step; one that stands in none is part of what the violation says.
