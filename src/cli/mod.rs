@@ -25,6 +25,7 @@ mod input;
 mod interrupt;
 mod job_summary;
 mod judging;
+mod memory;
 mod options;
 mod output;
 mod plan;
@@ -87,15 +88,22 @@ pub enum Exit {
     Policy,
 }
 
+impl Exit {
+    /// The number that whoever ran the program gets.
+    fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Violations => 1,
+            Self::Usage => 2,
+            Self::Input => 3,
+            Self::Policy => 4,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Clean => 0,
-            Exit::Violations => 1,
-            Exit::Usage => 2,
-            Exit::Input => 3,
-            Exit::Policy => 4,
-        })
+        Self::from(exit.code())
     }
 }
 
@@ -171,6 +179,7 @@ pub fn main() -> ExitCode {
     };
     #[cfg(unix)]
     interrupt::watch();
+    memory::watch();
     let result = match app.verb {
         Verb::Audit(args) => audit::run(args),
         Verb::Gate(args) => gate::run(args),
