@@ -48,19 +48,29 @@ What is unfair:
 """
 
 
+# Until a process has become another program, its memory is that of whoever started it: so a small one starts it.
+STARTER = """
+import os, subprocess, sys, time
+told, *command = sys.argv[1:]
+started = time.perf_counter()
+process = subprocess.Popen(command)
+_, status, usage = os.wait4(process.pid, 0)
+seconds = time.perf_counter() - started
+open(told, "w").write(f"{seconds} {usage.ru_maxrss} {os.waitstatus_to_exitcode(status)}")
+"""
+
+
 def run(command, quiet=True, **environment):
-    """Runs a process of its own: what it printed, its seconds, its peak memory in bytes, its exit code."""
-    started = time.perf_counter()
-    environment = {**os.environ, **environment}
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=err, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
+    """Runs a process of its own: what it printed, its seconds, its peak memory in bytes."""
+    command, environment = [str(part) for part in command], {**os.environ, **environment}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.NamedTemporaryFile() as told:
+        starter = [sys.executable, "-I", "-S", "-c", STARTER, told.name, *command]
+        subprocess.run(starter, stdout=out, stderr=err, env=environment, check=True)
         out.seek(0), err.seek(0)
-        if process.returncode not in (0, 1) or (process.returncode == 1 and quiet):
-            sys.exit(f"{' '.join(map(str, command))}\n{err.read().decode()[-2000:]}\nexit code {process.returncode}")
-        return out.read().decode(), seconds, usage.ru_maxrss * 1024
+        seconds, peak, code = told.read().decode().split()
+        if code not in ("0", "1") or (code == "1" and quiet):
+            sys.exit(f"{' '.join(command)}\n{err.read().decode()[-2000:]}\nexit code {code}")
+        return out.read().decode(), float(seconds), int(peak) * 1024
 
 
 def best(runs, command, **environment):
