@@ -189,6 +189,13 @@ fn an_export_without_accounts_is_said_to_be_one() {
 }
 
 #[test]
+fn a_plan_that_cannot_be_made_tells_which_file_could_not_be_read() {
+    let sandbox = Sandbox::with(&[("export/users.json", b"[{\"id\": 1}, {\"id\""), ("export/projects.json", b"[]")]);
+    let plan = sandbox.run(&["plan", "export", "--as-of", TODAY]);
+    plan.exits(3).says("no traditional service account").says("users.json:1:");
+}
+
+#[test]
 fn a_proposed_change_lists_whom_it_touches() {
     let sandbox = Sandbox::with(&[(
         "change.toml",

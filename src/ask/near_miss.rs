@@ -11,8 +11,8 @@ use crate::graph::About;
 use crate::inventory::Company;
 use crate::inventory::access::Through;
 use crate::inventory::known::Known;
+use crate::inventory::levels::GivenLevel;
 use crate::inventory::memberships::{InForce, Membership};
-use crate::inventory::templates::GivenLevel;
 use crate::inventory::tools::Scope;
 use crate::result::answer::{NearMiss, Verdict};
 

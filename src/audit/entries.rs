@@ -79,15 +79,17 @@ impl Entries {
     /// Gathers them, by control, then principal, then resource.
     pub(super) fn gather(context: &Context<'_>, judgement: &Judgement) -> Self {
         let numbers = (0..judgement.violations.len() + judgement.unknown.len()).into_par_iter();
-        let found: Vec<Option<Found>> = numbers.map(|number| find(context, judgement, number)).collect();
-        let mut found: Vec<Found> = found.into_iter().flatten().collect();
+        let mut found: Vec<Option<Found>> = numbers.map(|number| find(context, judgement, number)).collect();
         found.par_sort_unstable();
-        let mut out = Self { all: Vec::new(), hits: found.iter().map(|found| found.hit).collect() };
+        // What is nowhere comes first.
+        let found = found.get(found.partition_point(Option::is_none)..).unwrap_or_default();
+        let mut out = Self { all: Vec::new(), hits: Vec::with_capacity(found.len()) };
+        out.hits.extend(found.iter().flatten().map(|found| found.hit));
         let mut at = 0;
-        for same in found.chunk_by(Found::is_same) {
+        for same in found.chunk_by(|one, two| one.zip(*two).is_some_and(|(one, two)| one.is_same(&two))) {
             let first = small(at);
             at += same.len();
-            let Some(found) = same.first() else { continue };
+            let Some(Some(found)) = same.first() else { continue };
             let Some(severity) = severity(context, found) else { continue };
             out.all.push(Entry {
                 control: found.control,

@@ -160,8 +160,7 @@ impl<'e> Places<'e> {
     /// The files that turned out to be others than those that were read. What is known of them stays; their lines are
     /// not shown.
     fn changed(&self) -> impl Iterator<Item = Diagnostic> {
-        let changed = self.export.documents.iter().filter(|document| document.text.has_changed());
-        changed.map(|document| {
+        self.export.changed().into_iter().map(|document| {
             let message = "the file changed after it was read, so its lines are not shown; export it again";
             Diagnostic::new(Code::Changed, Place::Path(document.path.clone()), message)
         })

@@ -1,6 +1,7 @@
 //! From verdicts to violations a person can act on.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -90,12 +91,16 @@ fn outline_of<'f>(
 /// paths. More of it is not looked up than can be told.
 fn said_of<'f>(context: &'f Context<'_>, places: &Places<'_>, hits: &[&'f Hit]) -> Vec<Said<'f>> {
     let mut all = Vec::new();
+    let mut last = None;
     for hit in hits.iter().take(MOST_LOOKED_AT) {
         let Some(table) = context.facts.tables.get(&hit.environment) else { continue };
-        evidence(context, table, hit, &mut all);
+        // Whoever has a template on a hundred projects has what it says from one place.
+        let row = table.row_that_says(hit.fact).map(|row| (row, Arc::as_ptr(&hit.ruling)));
+        if row.is_none() || row != last {
+            evidence(context, table, hit, &mut all);
+        }
+        last = row;
     }
-    // Whoever has a template on a hundred projects has what it says from one place.
-    all.dedup();
     let Some(first) = all.first().copied() else { return all };
     let mut others: Vec<_> = all.into_iter().map(|said| (places.order(said.0), said)).collect();
     others.sort_unstable();

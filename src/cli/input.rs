@@ -196,7 +196,7 @@ pub(super) fn say_late_changes(export: &Export, said: &[Diagnostic]) {
     let of = |diagnostic: &Diagnostic| diagnostic.location.as_ref().map(|location| location.path.clone());
     let known: BTreeSet<String> =
         said.iter().filter(|diagnostic| diagnostic.code == Code::Changed.id()).filter_map(of).collect();
-    for document in export.documents.iter().filter(|document| document.text.has_changed()) {
+    for document in export.changed() {
         if !known.contains(&document.path) {
             let path = escape::name(&document.path);
             say(&format!("{path} changed while its lines were shown, so that some are missing; export it again"));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::{NaiveDate, Utc};
 
 use super::{Exit, Stop, input, options, output};
+use crate::audit::places;
 use crate::plan::check::Saved;
 use crate::plan::map::Map;
 use crate::plan::what_if::Proposal;
@@ -143,6 +144,11 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let formats = std::iter::once(args.format).chain(args.output.iter().map(output::Target::format));
     let result = plan_with(&export, &pack, &options, formats.into_iter().any(PlanFormat::shows_graph));
     bar.done();
+    if result.is_err() {
+        // Why there is no plan may be that a file could not be read.
+        let read = places::diagnostics(&export, export.diagnostics.clone(), &pack.house.levels);
+        input::say_diagnostics(&read, args.verbose);
+    }
     if input::nothing_was_read(&export) {
         input::say("nothing that belongs to an export could be read here");
         return Ok(Exit::Input);

@@ -321,6 +321,11 @@ impl Export {
         u32::try_from(self.documents.len()).unwrap_or(u32::MAX)
     }
 
+    /// The files that are others now than those that were read, in their order.
+    pub fn changed(&self) -> Vec<&Document> {
+        self.documents.par_iter().filter(|document| document.text.has_changed()).collect()
+    }
+
     /// The document of an origin.
     pub fn document(&self, origin: Origin) -> Option<&Document> {
         self.documents.get(origin.document as usize)

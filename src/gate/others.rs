@@ -48,9 +48,8 @@ fn levels(was: Option<&Template>, is: Option<&Template>, pair: Both<usize>) -> V
     let tools: BTreeSet<&Tool> = was.keys().chain(is.keys()).collect();
     let change = |tool: &Tool| {
         let (one, two) = (was.get(tool), is.get(tool));
-        let level = |given: Option<&crate::inventory::templates::GivenLevel>| {
-            given.map_or(Some(Level::None), |given| given.level)
-        };
+        let level =
+            |given: Option<&crate::inventory::levels::GivenLevel>| given.map_or(Some(Level::None), |given| given.level);
         let (before, after) = (level(one)?, level(two)?);
         let said =
             Places { before: one.map(|given| given.evidence.clone()), after: two.map(|given| given.evidence.clone()) };

@@ -15,9 +15,10 @@ use crate::inventory::apps::AppIx;
 use crate::inventory::classify::Sort;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::level::Level;
+use crate::inventory::levels::GivenLevel;
 use crate::inventory::manifests::Manifest;
 use crate::inventory::memberships::{InForce, Membership, ProjectIx};
-use crate::inventory::templates::{GivenLevel, TemplateIx};
+use crate::inventory::templates::TemplateIx;
 use crate::inventory::tools::{Tool, Tools};
 use crate::inventory::{Company, Inventory};
 

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use super::directory::{Identity, IdentityIx};
 use super::level::Level;
+use super::levels::{GivenLevel, Levels};
 use super::memberships::{InForce, Membership, ProjectIx};
-use super::templates::{GivenLevel, Levels, TemplateIx};
+use super::templates::TemplateIx;
 use super::tools::{Scope, Tool, Tools};
 use super::{Company, ObservedTools};
 use crate::export::document::Evidence;

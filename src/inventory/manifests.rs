@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use super::known::{Known, value};
 use super::level::Level;
-use super::templates::{GivenLevel, read_level};
+use super::levels::{GivenLevel, read_level};
 use super::tools::{Scope, Tool, Tools};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};

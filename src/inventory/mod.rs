@@ -20,6 +20,7 @@ mod installations;
 mod join;
 pub mod known;
 pub mod level;
+pub mod levels;
 pub mod manifests;
 pub mod memberships;
 pub mod parity;
@@ -41,8 +42,9 @@ use credentials::{Store, StoredCredential};
 use decisions::Decisions;
 use directory::{Directory, IdentityIx};
 use known::Known;
+use levels::{GivenLevel, read_level};
 use memberships::Memberships;
-use templates::{GivenLevel, Templates, read_level};
+use templates::Templates;
 use tools::{Scope, Tool, Tools};
 use usage::Usages;
 
@@ -269,7 +271,7 @@ impl Company {
             let granular = if level == Some(level::Level::Admin) { Some(0) } else { granular };
             let evidence = Evidence::new(of.read.origin, "user_access_level");
             let given = GivenLevel { level, granular, evidence };
-            templates::give(observed, tools.resolve(scope, name), given, diagnostics);
+            levels::give(observed, tools.resolve(scope, name), given, diagnostics);
         }
     }
 

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use smol_str::SmolStr;
 
 use super::known::Known;
-use super::level::Level;
-use super::spelling::{Spelled, Spellings};
-use super::tools::{Scope, Tool, Tools};
+use super::levels::{self, Levels};
+use super::spelling::Spellings;
+use super::tools::{Scope, Tools};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
-use crate::export::field::{Field, Id, LevelText, Named};
+use crate::export::document::Origin;
+use crate::export::field::Id;
 use crate::export::records::{PermissionTemplate, TemplateReference};
-use crate::export::split::step;
 use crate::export::{Read, Records};
 
 /// An index into [`Templates::all`].
@@ -29,20 +29,6 @@ pub enum TemplateKind {
     ProjectSpecific,
 }
 
-/// A level on a tool and where it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GivenLevel {
-    /// The level; `None` when it could not be read.
-    pub level: Option<Level>,
-    /// Granular permissions on top; `None` when the export does not say.
-    pub granular: Option<u64>,
-    /// Where it is written.
-    pub evidence: Evidence,
-}
-
-/// The levels of a template or an answer, by tool.
-pub type Levels = BTreeMap<Tool, GivenLevel>;
-
 /// A permission template.
 #[derive(Debug, Clone)]
 pub struct Template {
@@ -58,6 +44,16 @@ pub struct Template {
     pub listed: bool,
     /// Where it is described, or first named.
     pub origin: Option<Origin>,
+}
+
+/// Records of templates that one thread reads before another may help.
+const AT_ONCE: usize = 1 << 7;
+
+/// What a record says that a template gives.
+#[derive(Default)]
+struct Heard {
+    levels: Option<Levels>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// The templates of a company.
@@ -89,17 +85,12 @@ impl Templates {
             templates.describe(*id, read, diagnostics);
         }
         // Which tools a record speaks of depends on the kind, which another record of the template may tell.
-        let spellings = |scope| Spellings::new(tools, scope, "user_access_levels");
-        let (mut of_company, mut of_project) = (spellings(Scope::Company), spellings(Scope::Project));
-        for (id, read) in &sorted {
-            let index = templates.by_id(*id);
-            let kind = templates.get(index).and_then(|template| template.kind.value());
-            let spellings = match kind {
-                Some(TemplateKind::CompanyTools) => &mut of_company,
-                Some(TemplateKind::Global | TemplateKind::ProjectSpecific) => &mut of_project,
-                None => continue,
-            };
-            if let Some(levels) = levels(read, tools, spellings, diagnostics) {
+        let heard: Vec<Heard> =
+            sorted.par_chunks(AT_ONCE).flat_map_iter(|some| templates.read_levels(some, tools)).collect();
+        for ((id, read), mut heard) in sorted.iter().zip(heard) {
+            diagnostics.append(&mut heard.diagnostics);
+            if let Some(levels) = heard.levels {
+                let index = templates.by_id(*id);
                 templates.give(index, *id, levels, read.origin, diagnostics);
             }
         }
@@ -132,11 +123,28 @@ impl Templates {
         }
     }
 
+    /// The levels that some records give, in their order.
+    fn read_levels(&self, some: &[(Id, &Read<PermissionTemplate>)], tools: &Tools) -> Vec<Heard> {
+        let spellings = |scope| Spellings::new(tools, scope, "user_access_levels");
+        let (mut of_company, mut of_project) = (spellings(Scope::Company), spellings(Scope::Project));
+        let mut heard = |(id, read): &(Id, &Read<PermissionTemplate>)| {
+            let template = self.by_id.get(id).and_then(|index| self.all.get(*index));
+            let spellings = match template.and_then(|template| template.kind.value()) {
+                Some(TemplateKind::CompanyTools) => &mut of_company,
+                Some(TemplateKind::Global | TemplateKind::ProjectSpecific) => &mut of_project,
+                None => return Heard::default(),
+            };
+            let mut diagnostics = Vec::new();
+            Heard { levels: levels::of_template(read, tools, spellings, &mut diagnostics), diagnostics }
+        };
+        some.iter().map(&mut heard).collect()
+    }
+
     /// Hears what one record says that a template gives.
     fn give(&mut self, index: TemplateIx, id: Id, levels: Levels, origin: Origin, diagnostics: &mut Vec<Diagnostic>) {
         let Some(template) = self.all.get_mut(index) else { return };
         match template.levels.value() {
-            Some(known) if differ(known, &levels) => {
+            Some(known) if levels::differ(known, &levels) => {
                 template.levels = Known::Contradicted;
                 let message = format!("two records of template {id} give different levels; they count as unknown");
                 diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(origin, String::new()), message));
@@ -224,13 +232,6 @@ impl Templates {
     }
 }
 
-fn differ(one: &Levels, two: &Levels) -> bool {
-    let plain = |levels: &Levels| -> Vec<(Tool, Option<Level>)> {
-        levels.iter().map(|(tool, given)| (tool.clone(), given.level)).collect()
-    };
-    plain(one) != plain(two)
-}
-
 impl Template {
     /// Its name, or else its id: a template nobody names is one all the same.
     pub fn label(&self) -> String {
@@ -254,107 +255,5 @@ fn kind_of(name: Option<&str>, project_specific: Option<&bool>) -> Option<Templa
         (Some("project_specific"), _) | (None, Some(true)) => Some(TemplateKind::ProjectSpecific),
         (Some("global"), _) | (None, Some(false)) => Some(TemplateKind::Global),
         _ => None,
-    }
-}
-
-fn levels(
-    read: &Read<PermissionTemplate>,
-    tools: &Tools,
-    spellings: &mut Spellings<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Levels> {
-    let given = read.value.user_access_levels.value()?;
-    let mut levels = named_levels(given, spellings, read.origin, diagnostics);
-    if let Some(permissions) = read.value.permissions.value() {
-        for given in levels.values_mut() {
-            given.granular = Some(0);
-        }
-        for (name, granular) in &permissions.0 {
-            let tool = tools.resolve(spellings.scope(), name);
-            let evidence = Evidence::new(read.origin, format!("permissions/{}", step(name.as_str().into())));
-            let given = levels.entry(tool).or_insert(GivenLevel { level: Some(Level::None), granular: None, evidence });
-            given.granular = granular.value().map(|granular| granular.0);
-        }
-    }
-    Some(levels)
-}
-
-/// Reads an object of levels by tool.
-fn named_levels(
-    named: &Named<LevelText>,
-    spellings: &mut Spellings<'_>,
-    origin: Origin,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Levels {
-    let scope = spellings.scope();
-    let mut all: Vec<(Tool, GivenLevel)> = Vec::with_capacity(named.0.len());
-    for (name, field) in &named.0 {
-        let Spelled { tool, is_recognised, pointer } = spellings.of(name);
-        let level = read_level(field, origin, pointer, diagnostics);
-        if !is_recognised {
-            let message = format!("`{name}` is not in the table of {scope} tools; it is kept under that name");
-            diagnostics.push(Diagnostic::new(Code::UnknownTool, Place::Member(origin, pointer.to_string()), message));
-        }
-        let evidence = Evidence { origin, member: pointer.clone() };
-        all.push((tool.clone(), GivenLevel { level, granular: None, evidence }));
-    }
-    // Names of one tool keep their order. A map that is made of what is sorted has no gaps.
-    all.sort_by(|(one, _), (two, _)| one.cmp(two));
-    all.dedup_by(|(tool, given), (known, level)| {
-        let same = tool == known;
-        if same {
-            hear(level, tool, given, diagnostics);
-        }
-        same
-    });
-    all.into_iter().collect()
-}
-
-/// Adds a level.
-pub fn give(levels: &mut Levels, tool: Tool, given: GivenLevel, diagnostics: &mut Vec<Diagnostic>) {
-    match levels.get_mut(&tool) {
-        Some(known) => hear(known, &tool, &given, diagnostics),
-        None => {
-            levels.insert(tool, given);
-        }
-    }
-}
-
-/// Hears another level of a tool. Two names of one tool that disagree make it unknown, whatever their order.
-fn hear(known: &mut GivenLevel, tool: &Tool, given: &GivenLevel, diagnostics: &mut Vec<Diagnostic>) {
-    if known.level == given.level {
-        known.granular = known.granular.max(given.granular);
-        return;
-    }
-    let place = Place::Member(given.evidence.origin, given.evidence.member.to_string());
-    let message = format!("another name of {tool} gives a different level; it counts as unknown");
-    diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
-    known.level = None;
-}
-
-/// Reads a level as written; null means none.
-pub fn read_level(
-    field: &Field<LevelText>,
-    origin: Origin,
-    pointer: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Level> {
-    match field {
-        Field::Null => Some(Level::None),
-        Field::Is(LevelText(text)) => {
-            let level = Level::parse(text);
-            if level.is_none() {
-                let message = format!(
-                    "`{text}` is not a level: expected None, Read Only, Standard or Admin; it counts as unknown"
-                );
-                diagnostics.push(Diagnostic::new(
-                    Code::UnknownLevel,
-                    Place::Member(origin, pointer.to_owned()),
-                    message,
-                ));
-            }
-            level
-        }
-        Field::Missing | Field::Wrong => None,
     }
 }

@@ -63,16 +63,28 @@ impl Column {
     }
 }
 
-/// Texts by number.
-#[derive(Debug, Default)]
+/// Members of records by number.
+#[derive(Debug)]
 struct Places {
     values: Vec<SmolStr>,
     index: FxHashMap<SmolStr, u32>,
     last: u32,
 }
 
+impl Default for Places {
+    fn default() -> Self {
+        Self { values: vec![SmolStr::default()], index: FxHashMap::default(), last: Self::WHOLE }
+    }
+}
+
 impl Places {
+    /// That of the whole record, which most speak of.
+    const WHOLE: u32 = 0;
+
     fn number(&mut self, place: SmolStr) -> u32 {
+        if place.is_empty() {
+            return Self::WHOLE;
+        }
         if self.values.get(self.last as usize) == Some(&place) {
             return self.last;
         }
@@ -286,6 +298,12 @@ impl Table {
         Some(Evidence { origin: spot.origin, member: self.places.values.get(spot.place as usize)?.clone() })
     }
 
+    /// The row that says a fact by itself, in a place of its own: then its blocks add nothing to where it is said.
+    pub fn row_that_says(&self, fact: usize) -> Option<usize> {
+        let (_, row) = self.find(fact)?;
+        (self.said.is_empty() && self.spots.get(row)?.is_some()).then_some(row)
+    }
+
     /// The same: the record, and the member of it.
     pub fn record(&self, fact: usize) -> Option<(Origin, &str)> {
         let spot = self.spot_of(fact)?;
@@ -318,7 +336,10 @@ impl Table {
         let number = self.len;
         self.said.extend(said.into_iter().map(|(name, evidence)| ((number, name), evidence)));
         // Where holders say an attribute, this fact does so as a holder, too.
-        let (held, context) = context.into_iter().partition(|(name, _)| self.of_blocks.contains_key(name));
+        let (held, context) = match self.of_blocks.is_empty() {
+            true => (Vec::new(), context),
+            false => context.into_iter().partition(|(name, _)| self.of_blocks.contains_key(name)),
+        };
         let sheet = self.add(vec![Row { resource, context, evidence: None }]);
         self.hold(Holder { principal, member, context: held, evidence }, sheet);
     }

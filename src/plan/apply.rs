@@ -15,8 +15,9 @@ use crate::inventory::classify::{Class, SERVICE_DOMAIN, Sort, Strength, slug};
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
 use crate::inventory::level::Level;
+use crate::inventory::levels::{GivenLevel, Levels};
 use crate::inventory::memberships::{InForce, Membership, ProjectIx};
-use crate::inventory::templates::{GivenLevel, Levels, Template, TemplateKind};
+use crate::inventory::templates::{Template, TemplateKind};
 use crate::inventory::tools::{Scope, Tool, Tools};
 
 /// Ids of users that a plan makes up lie above those of Procore.

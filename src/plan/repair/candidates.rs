@@ -11,8 +11,9 @@ use super::target::Target;
 use crate::inventory::Company;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
+use crate::inventory::levels::GivenLevel;
 use crate::inventory::memberships::{InForce, ProjectIx};
-use crate::inventory::templates::{GivenLevel, TemplateIx};
+use crate::inventory::templates::TemplateIx;
 use crate::inventory::tools::{Scope, Tool, Tools};
 use crate::judge::facts::Type;
 

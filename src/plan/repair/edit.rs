@@ -9,8 +9,9 @@ use crate::export::field::Id;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
 use crate::inventory::level::Level;
+use crate::inventory::levels::{GivenLevel, Levels};
 use crate::inventory::memberships::{InForce, Membership, ProjectIx};
-use crate::inventory::templates::{GivenLevel, Levels, Template, TemplateIx};
+use crate::inventory::templates::{Template, TemplateIx};
 use crate::inventory::tools::{Scope, Tool};
 use crate::inventory::{Company, ObservedTools};
 
