@@ -6,7 +6,7 @@ use std::process;
 use std::thread;
 use std::time::Duration;
 
-use sysinfo::{MemoryRefreshKind, System};
+use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
 use super::Exit;
 use crate::drafts;
@@ -44,6 +44,20 @@ impl Memory {
     fn reserve(self) -> u64 {
         (self.total / PART).clamp(LEAST, MOST)
     }
+
+    /// Whether the program, which keeps so many bytes, has come to the end of what was free at first. Where it keeps
+    /// little of that, others have the rest, or the system, which may give it back.
+    fn is_used_up(self, now: Self, kept: impl FnOnce() -> u64) -> bool {
+        now.left < self.reserve() && kept() >= self.left.min(self.total) / 2
+    }
+}
+
+/// The bytes that this program keeps in memory.
+fn kept(system: &mut System) -> u64 {
+    let Ok(this) = get_current_pid() else { return 0 };
+    let memory = ProcessRefreshKind::nothing().with_memory();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[this]), false, memory);
+    system.process(this).map_or(0, sysinfo::Process::memory)
 }
 
 /// Watches memory from now on. Where hardly any is left before the program begins, it is not the program that takes it.
@@ -54,7 +68,7 @@ pub(super) fn watch() {
         loop {
             thread::sleep(PAUSE);
             match Memory::now(&mut system) {
-                Some(now) if now.left < first.reserve() => stop(first, now),
+                Some(now) if first.is_used_up(now, || kept(&mut system)) => stop(first, now),
                 Some(_) => {}
                 None => return,
             }
@@ -85,6 +99,20 @@ mod tests {
     fn more_is_kept_back_where_there_is_more_and_never_much() {
         let reserve = |total: u64| Memory { total, left: 0 }.reserve();
         assert_eq!([64 << 20, 1 << 30, 64 << 30].map(reserve), [LEAST, 64 << 20, MOST]);
+    }
+
+    #[test]
+    fn memory_is_used_up_by_who_keeps_most_of_it() {
+        let at = |left: u64| Memory { total: 4 << 30, left };
+        let first = at(2 << 30);
+        assert!(first.is_used_up(at(200 << 20), || 1 << 30));
+        assert!(!first.is_used_up(at(200 << 20), || 100 << 20), "others have it");
+        assert!(!first.is_used_up(at(300 << 20), || 1 << 30), "enough is left");
+    }
+
+    #[test]
+    fn this_program_keeps_something() {
+        assert!(kept(&mut System::new()) > 1 << 20);
     }
 
     #[test]
