@@ -233,7 +233,7 @@ fn outline(picture: &AccessGraph, source: Source<'_>, index: NodeIndex) -> Optio
 fn project_thing(company: &Company, project: usize) -> Option<Thing> {
     let project = company.projects.get(project)?;
     let id = project.id.map(|id| id.to_string()).unwrap_or_default();
-    Some(Thing::new("Project", id, project.name.clone()))
+    Some(Thing::new("Project", id, &project.name))
 }
 
 impl Outline {

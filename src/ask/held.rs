@@ -111,7 +111,7 @@ pub(super) fn held(
 /// A thing of a company as results name it.
 pub(super) fn thing(source: Source<'_>, number: usize, about: &About) -> Thing {
     let Some(company) = source.inventory.companies.get(number) else {
-        return Thing::new(String::new(), String::new(), String::new());
+        return Thing::new("", "", "");
     };
     let (node, name) = about.tell(number, company, source.tools);
     Thing::new(node.kind, node.id, name)

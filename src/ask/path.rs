@@ -66,7 +66,7 @@ pub(super) fn find(asked: &Asked<'_>, picture: &AccessGraph, name: &str) -> Resu
 
 pub(super) fn thing(picture: &AccessGraph, index: NodeIndex) -> Thing {
     let Some(node) = picture.petgraph().node_weight(index) else {
-        return Thing::new(String::new(), String::new(), String::new());
+        return Thing::new("", "", "");
     };
     Thing::new(node.kind, node.id.clone(), picture.name(node))
 }

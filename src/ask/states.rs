@@ -53,7 +53,7 @@ mod tests {
     fn graph(nodes: &[&str], edges: &[(usize, usize, &str)]) -> Graph {
         let node = |id: &&str| Node {
             company: String::new(),
-            thing: Thing::new("Tool", (*id).to_owned(), (*id).to_owned()),
+            thing: Thing::new("Tool", *id, *id),
             count: 1,
             members: Vec::new(),
             details: Vec::new(),

@@ -13,7 +13,7 @@ use regex::Regex;
 use smol_str::SmolStr;
 
 use super::directory::Identity;
-use super::known::{Known, short};
+use super::known::{Known, text};
 use crate::export::document::{Evidence, Origin};
 use crate::export::records::User;
 
@@ -124,8 +124,8 @@ pub fn by_shape(identity: &Identity) -> Class {
 ///
 /// Lists hold all three, shows leave out what is empty.
 pub fn name_parts(user: &User, origin: Origin) -> (Known<SmolStr>, Known<SmolStr>) {
-    let first = short(&user.first_name, origin, "first_name");
-    let last = short(&user.last_name, origin, "last_name");
+    let first = text(&user.first_name, origin, "first_name");
+    let last = text(&user.last_name, origin, "last_name");
     let Some(whole) = user.name.value().map(|whole| whole.trim()).filter(|whole| !whole.is_empty()) else {
         return (first, last);
     };

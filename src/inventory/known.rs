@@ -1,7 +1,5 @@
 //! Facts that may be unknown.
 
-use smol_str::SmolStr;
-
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
 
@@ -82,20 +80,18 @@ pub fn value<T: Clone>(field: &Field<T>, origin: Origin, member: &'static str) -
 }
 
 /// A text; null means empty.
-pub fn text(field: &Field<String>, origin: Origin, member: &'static str) -> Known<String> {
+pub fn text<T>(field: &Field<T>, origin: Origin, member: &'static str) -> Known<T>
+where
+    T: AsRef<str> + Clone + Default + for<'t> From<&'t str>,
+{
+    let trimmed = |text: &T| match text.as_ref().trim() {
+        // What need not be cut need not be copied either.
+        whole if whole.len() == text.as_ref().len() => text.clone(),
+        part => part.into(),
+    };
     match field {
-        Field::Is(text) => Known::is(text.trim().to_owned(), Evidence::new(origin, member)),
-        Field::Null => Known::is(String::new(), Evidence::new(origin, member)),
-        _ => Known::Unknown,
-    }
-}
-
-/// The same of a text that is kept for each of a million users.
-pub fn short(field: &Field<SmolStr>, origin: Origin, member: &'static str) -> Known<SmolStr> {
-    match field {
-        Field::Is(text) if text.trim().len() == text.len() => Known::is(text.clone(), Evidence::new(origin, member)),
-        Field::Is(text) => Known::is(text.trim().into(), Evidence::new(origin, member)),
-        Field::Null => Known::is(SmolStr::default(), Evidence::new(origin, member)),
+        Field::Is(text) => Known::is(trimmed(text), Evidence::new(origin, member)),
+        Field::Null => Known::is(T::default(), Evidence::new(origin, member)),
         _ => Known::Unknown,
     }
 }

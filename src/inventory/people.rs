@@ -6,7 +6,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::classify::name_parts;
 use super::directory::{Identity, IdentityIx, template};
-use super::known::{Known, presence, short, value};
+use super::known::{Known, presence, text, value};
 use super::templates::Templates;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::Origin;
@@ -121,13 +121,13 @@ fn person(
     let name = user.name.value().filter(|name| !name.trim().is_empty());
     let mut identity = Identity::named(name.map_or(spoken, |name| name.trim().to_owned()), origin);
     (identity.first_name, identity.last_name) = name_parts(user, origin);
-    identity.email = short(&user.email_address, origin, "email_address");
+    identity.email = text(&user.email_address, origin, "email_address");
     identity.active = value(&user.is_active, origin, "is_active");
     if let (Known::Unknown, Some(active)) = (&identity.active, active) {
         identity.active = Known::is(active, origin);
     }
     identity.employee = value(&user.is_employee, origin, "is_employee");
-    identity.job_title = short(&user.job_title, origin, "job_title");
+    identity.job_title = text(&user.job_title, origin, "job_title");
     identity.created = value(&user.created_at, origin, "created_at");
     identity.logged_in = presence(&user.last_login_at, origin, "last_login_at");
     identity.invited = presence(&user.welcome_email_sent_at, origin, "welcome_email_sent_at");

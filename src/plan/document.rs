@@ -53,11 +53,8 @@ impl Context<'_> {
         let shortfalls = self.shortfalls(&accounts, mode);
         let timeline = &self.options.timeline;
         let companies = self.inventory.companies.iter().map(|company| {
-            Thing::new(
-                "Company",
-                company.id.map_or_else(|| company.name.clone(), |id| id.to_string()),
-                company.name.clone(),
-            )
+            let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
+            Thing::new("Company", id, &company.name)
         });
         Plan {
             schema: SCHEMA.to_owned(),
@@ -183,7 +180,7 @@ impl Context<'_> {
         let apps = &self.inventory.companies.get(draft.key.0)?.apps;
         let thing = |candidate: &Candidate| {
             let app = apps.all.get(candidate.app)?;
-            Some(Thing::new("App", app.key.clone(), app.name.clone()))
+            Some(Thing::new("App", &app.key, &app.name))
         };
         let sure = draft.matched.sure();
         if draft.status == Status::Retire || draft.matched.candidates.is_empty() {
@@ -239,7 +236,7 @@ impl Context<'_> {
         let project = |index: &ProjectIx| {
             let project = company?.projects.get(*index)?;
             let id = project.id.map(|id| id.to_string()).unwrap_or_default();
-            Some(Thing::new("Project", id, project.name.clone()))
+            Some(Thing::new("Project", id, &project.name))
         };
         let level = |level: Option<Level>| level.map(|level| level.id().to_owned());
         Change {
@@ -303,7 +300,7 @@ impl Context<'_> {
 }
 
 fn thing_of(draft: &Draft) -> Thing {
-    Thing::new("LegacyAccount", draft.id.clone(), draft.name.clone())
+    Thing::new("LegacyAccount", &draft.id, &draft.name)
 }
 
 fn notes(mode: Mode, sunset: Option<NaiveDate>, as_of: NaiveDate) -> Vec<String> {

@@ -205,7 +205,7 @@ impl Proposal {
         }
         if let Some(app) = company.apps.all.get(index) {
             changed.sentences.push(format!("{} is installed", escape::name(&app.name)));
-            changed.subjects.insert(Thing::new("App", app.key.clone(), app.name.clone()));
+            changed.subjects.insert(Thing::new("App", &app.key, &app.name));
         }
         Ok(())
     }
@@ -229,7 +229,7 @@ impl Proposal {
         for project in projects.iter().filter_map(|project| company.projects.get(*project)) {
             changed.sentences.push(format!("{name} is permitted {}", escape::name(&project.name)));
             let id = project.id.map(|id| id.to_string()).unwrap_or_default();
-            changed.subjects.insert(Thing::new("Project", id, project.name.clone()));
+            changed.subjects.insert(Thing::new("Project", id, &project.name));
         }
         Ok(())
     }
@@ -238,6 +238,6 @@ impl Proposal {
 /// Notes whom a change touches; returns the name.
 fn touched(company: &Company, identity: IdentityIx, changed: &mut Changed) -> String {
     let Some(person) = company.directory.identities.get(identity) else { return String::new() };
-    changed.subjects.insert(Thing::new(person.class.sort.to_string(), person.key(), person.name.clone()));
+    changed.subjects.insert(Thing::new(person.class.sort.to_string(), person.key(), &person.name));
     escape::name(&person.name)
 }

@@ -114,5 +114,5 @@ fn listed(inventory: &Inventory, mut accounts: Vec<At>) -> String {
 /// An account as a thing of the result.
 pub(super) fn thing(inventory: &Inventory, company: usize, index: IdentityIx) -> Option<Thing> {
     let identity = identity(inventory, (company, index))?;
-    Some(Thing::new(identity.class.sort.to_string(), identity.key(), identity.name.clone()))
+    Some(Thing::new(identity.class.sort.to_string(), identity.key(), &identity.name))
 }

@@ -437,13 +437,13 @@ impl Edit {
 
 fn thing(company: &Company, identity: IdentityIx) -> Option<Thing> {
     let identity = company.directory.identities.get(identity)?;
-    Some(Thing::new(identity.class.sort.to_string(), identity.key(), identity.name.clone()))
+    Some(Thing::new(identity.class.sort.to_string(), identity.key(), &identity.name))
 }
 
 fn project_thing(company: &Company, project: ProjectIx) -> Option<Thing> {
     let project = company.projects.get(project)?;
     let id = project.id.map(|id| id.to_string()).unwrap_or_default();
-    Some(Thing::new("Project", id, project.name.clone()))
+    Some(Thing::new("Project", id, &project.name))
 }
 
 fn template_thing(company: &Company, template: TemplateIx) -> Thing {
