@@ -6,22 +6,17 @@
 #
 #   CUTOVER=path   the program to test (default: target/release/cutover)
 #   ROUNDS=n       so many random exports (default: 25)
-#   REQUIRE=1      fail, rather than skip, when NetworkX cannot be had
+#   REQUIRE=1      fail, rather than skip, when NetworkX, Graphviz or Mermaid cannot be had
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-cutover=${CUTOVER:-target/release/cutover}
-if [ ! -x "$cutover" ]; then
-    echo "graph: there is no program at $cutover: build it with \`cargo build --release\`, or set CUTOVER" >&2
-    exit 2
-fi
+. tests/outside/common.sh graph
+need_program
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if ! python3 -m venv "$work/venv" >"$work/venv.log" 2>&1 ||
     ! "$work/venv/bin/pip" install --quiet "networkx>=3,<4" >"$work/pip.log" 2>&1; then
-    echo "graph: skipped: NetworkX could not be installed"
-    [ "${REQUIRE:-0}" = 1 ] && exit 1
-    exit 0
+    skip "NetworkX could not be installed"
 fi
 failed=0
 "$work/venv/bin/python" tests/outside/graph.py "$cutover" "$work" "${ROUNDS:-25}" || failed=1
@@ -35,13 +30,7 @@ if command -v gc >/dev/null; then
     done
     echo "graph: Graphviz read the DOT drawings"
 else
-    echo "graph: skipped: Graphviz is not installed"
+    missing "Graphviz is not installed"
 fi
-if command -v npm >/dev/null && npm install --prefix "$work/npm" --no-audit --no-fund --loglevel=error mermaid@11 jsdom@26 \
-    >"$work/npm.log" 2>&1; then
-    cp tests/outside/mermaid.mjs "$work/npm/"
-    node "$work/npm/mermaid.mjs" "$work"/*.mermaid || failed=1
-else
-    echo "graph: skipped: Mermaid could not be installed"
-fi
+read_mermaid "$work/npm" "$work"/*.mermaid || failed=1
 exit "$failed"

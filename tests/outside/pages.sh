@@ -10,29 +10,20 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-cutover=$(realpath "${CUTOVER:-target/release/cutover}")
+. tests/outside/common.sh pages
 browser=${CHROMIUM:-/usr/bin/chromium}
 
-skip() {
-    echo "pages: NO REPORT IS OPENED IN A BROWSER: $1"
-    [ "${REQUIRE:-0}" = 1 ] && exit 1
-    exit 0
-}
-
-if [ ! -x "$cutover" ]; then
-    echo "pages: there is no program at $cutover: build it with \`cargo build --release\`, or set CUTOVER" >&2
-    exit 2
-fi
+need_program
 if [ ! -x "$browser" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get install -y -q --no-install-recommends chromium >/dev/null 2>&1 ||
         { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; } >/dev/null 2>&1 || true
 fi
-[ -x "$browser" ] || skip "Chromium is not installed"
-command -v npm >/dev/null || skip "npm is not installed"
+[ -x "$browser" ] || skip "NO REPORT IS OPENED IN A BROWSER: Chromium is not installed"
+command -v npm >/dev/null || skip "NO REPORT IS OPENED IN A BROWSER: npm is not installed"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-(cd tests/browser && npm ci --no-audit --no-fund --loglevel=error) >"$work/npm.log" 2>&1 || skip "the packages could not be installed"
+(cd tests/browser && npm ci --no-audit --no-fund --loglevel=error) >"$work/npm.log" 2>&1 || skip "NO REPORT IS OPENED IN A BROWSER: the packages could not be installed"
 
 if CUTOVER=$cutover CHROMIUM=$browser node --test --test-concurrency=1 tests/browser/*.test.mjs tests/browser/picture/*.test.mjs >"$work/log" 2>&1; then
     grep -E '^# (.*MB;|the )' "$work/log" | sed 's/^# /pages: /' || true

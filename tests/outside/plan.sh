@@ -11,23 +11,14 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-cutover=${CUTOVER:-target/release/cutover}
-
-skip() {
-    echo "plan: skipped: $1"
-    [ "${REQUIRE:-0}" = 1 ] && exit 1
-    return 0
-}
+. tests/outside/common.sh plan
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 plans=${PLANS:-${KEEP:-$work/plans}}
 
 if [ -z "${PLANS:-}" ]; then
-    if [ ! -x "$cutover" ]; then
-        echo "plan: there is no program at $cutover: build it with \`cargo build --release\`, or set CUTOVER" >&2
-        exit 2
-    fi
+    need_program
     mkdir -p "$plans"
     # In time, too late, and after the sunset.
     for day in 2024-10-15 2024-12-20 2025-01-10; do
@@ -49,7 +40,7 @@ if python3 -m venv "$work/venv" >"$work/venv.log" 2>&1 &&
     "$work/venv/bin/pip" install --quiet "icalendar>=6,<8" "markdown-it-py>=4,<5" "linkify-it-py>=2,<3" >"$work/pip.log" 2>&1; then
     "$work/venv/bin/python" tests/outside/plan.py "$plans" || failed=1
 else
-    skip "icalendar and markdown-it-py could not be installed"
+    missing "icalendar and markdown-it-py could not be installed"
 fi
 
 if command -v dot >/dev/null; then
@@ -63,14 +54,8 @@ if command -v dot >/dev/null; then
     done
     echo "plan: Graphviz read $(find "$plans" -name '*.dot' | wc -l) drawings"
 else
-    skip "Graphviz is not installed"
+    missing "Graphviz is not installed"
 fi
 
-if command -v npm >/dev/null && npm install --prefix "$work/npm" --no-audit --no-fund --loglevel=error mermaid@11 jsdom@26 \
-    >"$work/npm.log" 2>&1; then
-    cp tests/outside/mermaid.mjs "$work/npm/"
-    node "$work/npm/mermaid.mjs" "$plans"/*.mermaid || failed=1
-else
-    skip "Mermaid could not be installed"
-fi
+read_mermaid "$work/npm" "$plans"/*.mermaid || failed=1
 exit "$failed"

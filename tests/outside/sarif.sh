@@ -10,19 +10,10 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-cutover=$(realpath -m "${CUTOVER:-target/release/cutover}")
+. tests/outside/common.sh sarif
 multitool_version=5
 
-skip() {
-    echo "sarif: skipped: $1"
-    [ "${REQUIRE:-0}" = 1 ] && exit 1
-    exit 0
-}
-
-if [ ! -x "$cutover" ]; then
-    echo "sarif: there is no program at $cutover: build it with \`cargo build --release\`, or set CUTOVER" >&2
-    exit 2
-fi
+need_program
 command -v npm >/dev/null || skip "npm is not installed"
 command -v node >/dev/null || skip "node is not installed"
 
