@@ -4,7 +4,7 @@
 //! secrets as an export is, before anything parses or shows them.
 
 use super::document::{Document, Layout};
-use super::secret::{self, BARE, Sameness, Secret};
+use super::secret::{self, BARE, Form, Identity, Sameness, Secret};
 use super::text::Text;
 use super::{Export, sha256};
 
@@ -17,6 +17,7 @@ pub struct ByHand {
     sha256: String,
     secrets: Vec<Secret>,
     same: Vec<Option<Sameness>>,
+    identities: Vec<Identity>,
 }
 
 impl ByHand {
@@ -34,9 +35,11 @@ impl ByHand {
             sort,
         });
         let secrets: Vec<Secret> = secrets.collect();
+        let spans: Vec<_> = secrets.iter().map(|secret| secret.span.clone()).collect();
+        let identities = secret::identify(&text, Form::Toml, &spans);
         let sha256 = sha256(text.as_bytes());
         secret::blank(&mut text, secrets.iter().map(|secret| secret.span.clone()));
-        Self { text, path: path.to_owned(), sha256, secrets, same }
+        Self { text, path: path.to_owned(), sha256, secrets, same, identities }
     }
 }
 
@@ -55,10 +58,11 @@ impl Export {
             layout: Layout::Toml,
             spans: file.secrets.iter().map(|secret| secret.span.clone()).collect(),
             loose_from: 0,
-            ..Document::new(path, Text::kept(file.text))
+            ..Document::new(path.clone(), path, Text::kept(file.text))
         });
         self.secrets.extend(file.secrets.into_iter().map(|secret| (number, secret)));
         self.same.extend(file.same);
+        self.identities.extend(file.identities);
     }
 }
 

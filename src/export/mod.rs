@@ -41,7 +41,7 @@ use records::{
     ActivityRow, AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
     ProjectAssignment, ProjectTool, ServiceAccount, TemplateAssignment, User, Webhook,
 };
-use secret::{Sameness, Secret};
+use secret::{Identity, Sameness, Secret};
 use text::Text;
 
 use crate::escape;
@@ -155,6 +155,8 @@ pub struct Export {
     pub secrets: Vec<(u32, Secret)>,
     /// What each of the secrets has in common with others of the same value, in the same order.
     pub same: Vec<Option<Sameness>>,
+    /// What identifies the place of each of the secrets, in the same order.
+    pub identities: Vec<Identity>,
     /// What went wrong.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -257,6 +259,8 @@ fn read_files(
         let number = part.number;
         part.same.resize(part.secrets.len(), None);
         export.same.append(&mut part.same);
+        part.identities.resize(part.secrets.len(), Identity::default());
+        export.identities.append(&mut part.identities);
         export.secrets.extend(part.secrets.drain(..).map(|secret| (number, secret)));
     }
     export.documents.extend(parts.into_iter().map(|part| part.document));

@@ -15,6 +15,7 @@ pub mod clients;
 pub mod credentials;
 pub mod decisions;
 pub mod directory;
+mod exposed;
 mod hooks;
 mod installations;
 mod join;
@@ -53,25 +54,14 @@ use crate::export::document::{Evidence, Origin};
 use crate::export::field::Id;
 use crate::export::hand_kept::CompanyAdminScope;
 use crate::export::kind::Kind;
-use crate::export::secret::Secret;
 use crate::export::{Export, Records};
 
+pub use exposed::ExposedSecret;
 pub use hooks::Hook;
 pub use projects::Project;
 
 /// The levels that Procore answered for one identity.
 pub type ObservedTools = BTreeMap<Tool, GivenLevel>;
-
-/// A secret that lay in a file.
-#[derive(Debug, Clone)]
-pub struct ExposedSecret {
-    /// The file and the member: `accounts.json/client_secret`.
-    pub name: String,
-    /// What the place suggests.
-    pub sort: &'static str,
-    /// The document, and the secret's place in it.
-    pub place: (u32, Secret),
-}
 
 /// A company and everything its export says.
 #[derive(Debug, Default)]
@@ -174,13 +164,8 @@ impl Inventory {
                 *companies_by_email.entry(email).or_default() += 1;
             }
         }
-        let secrets = export.secrets.iter().map(|(document, secret)| {
-            let path = export.documents.get(*document as usize).map_or("", |document| document.path.as_str());
-            let name = path.rsplit('/').next().unwrap_or(path);
-            let name = if secret.member.is_empty() { name.to_owned() } else { format!("{name}/{}", secret.member) };
-            ExposedSecret { name, sort: secret.sort, place: (*document, secret.clone()) }
-        });
-        Self { companies, secrets: secrets.collect(), companies_by_email }
+        let secrets = exposed::gather(export, companies.len());
+        Self { companies, secrets, companies_by_email }
     }
 }
 

@@ -35,11 +35,13 @@ impl Reader {
             .filter(|kind| TABLES.contains(kind))
             .or_else(|| Kind::from_members(&|name| rows.columns.iter().any(|column| column == name)));
         self.look_for_secrets_in(&rows);
+        self.out.document.layout = Layout::Table(rows.columns.clone());
+        self.out.document.spans = std::mem::take(&mut rows.spans);
         self.blank();
         for secret in &self.out.secrets {
             // What was read before the secret was blanked out is read again.
             let row =
-                secret.record.and_then(|record| Some((record as usize, rows.spans.get(record as usize)?.clone())));
+                secret.record.and_then(|record| Some((record as usize, self.out.document.spans.get(record as usize)?.clone())));
             if let Some((index, span)) = row
                 && let Some(cells) = rows.cells.get_mut(index)
             {
@@ -56,8 +58,6 @@ impl Reader {
             let message = "a quote is opened in this row and never closed; nothing was read from here on";
             self.say(Code::Syntax, Place::Offset(self.number, span.start), message);
         }
-        self.out.document.layout = Layout::Table(rows.columns.clone());
-        self.out.document.spans = std::mem::take(&mut rows.spans);
         if let Some(what) = kind.and_then(|kind| unfit(kind, &rows.columns)) {
             return self.lost(kind, Code::Shape, 0, what);
         }

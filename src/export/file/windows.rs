@@ -263,6 +263,7 @@ impl Windows {
         out.records.append(&mut part.records);
         out.diagnostics.append(&mut part.diagnostics);
         out.same.append(&mut part.same);
+        out.identities.append(&mut part.identities);
         for mut secret in part.secrets {
             secret.span = bytes + secret.span.start..bytes + secret.span.end;
             secret.record =
@@ -295,9 +296,10 @@ impl Windows {
         if out.document.kind.is_none() || (out.document.layout == Layout::Lines && out.document.spans.is_empty()) {
             return None;
         }
-        let secrets = std::mem::take(&mut out.secrets).into_iter().zip(std::mem::take(&mut out.same));
+        let told = std::mem::take(&mut out.same).into_iter().zip(std::mem::take(&mut out.identities));
+        let secrets = std::mem::take(&mut out.secrets).into_iter().zip(told);
         let (placed, loose): (Vec<_>, Vec<_>) = secrets.partition(|(secret, _)| secret.record.is_some());
-        (out.secrets, out.same) = placed.into_iter().chain(loose).unzip();
+        (out.secrets, (out.same, out.identities)) = placed.into_iter().chain(loose).unzip();
         Some((out, counting, blanked))
     }
 }

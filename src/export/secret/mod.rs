@@ -12,6 +12,7 @@ mod alike;
 #[expect(dead_code, reason = "only the texts count for the hints")]
 mod corpus;
 mod hint;
+mod identity;
 mod json;
 mod markup;
 mod name;
@@ -23,6 +24,8 @@ mod shape;
 mod watch;
 
 pub use alike::is_harmless;
+pub use identity::Identity;
+pub(in crate::export) use identity::{Form, identify};
 pub use json::{Unusable, scan_json};
 pub use markup::scan_markup;
 pub use name::secret_name;

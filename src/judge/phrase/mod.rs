@@ -56,8 +56,10 @@ pub fn day_number(day: NaiveDate) -> i64 {
 /// Phrases everything the pack asks about.
 pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Environment) -> bool) -> Facts {
     let mut facts = Facts::default();
+    let mut companies = Vec::with_capacity(inventory.companies.len());
     for company in &inventory.companies {
         let mut phraser = Phraser::new(company, inventory, setting, wanted, &mut facts);
+        companies.push(phraser.this);
         phraser.company();
         phraser.all();
         phraser.credentials();
@@ -65,7 +67,7 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
         phraser.app_builder();
         phraser.authorization_servers();
     }
-    secrets(inventory, setting, &mut facts);
+    secrets(inventory, &companies, setting, &mut facts);
     facts
 }
 
@@ -240,15 +242,17 @@ impl<'a> Phraser<'a> {
     }
 }
 
-/// Secrets belong to the run, not to a company; they are put under the first one.
-fn secrets(inventory: &Inventory, setting: &Setting<'_>, facts: &mut Facts) {
+/// Secrets in files belong to the company whose export holds them, or else to the first one; `companies` are the things
+/// that the companies are phrased as.
+fn secrets(inventory: &Inventory, companies: &[ThingIx], setting: &Setting<'_>, facts: &mut Facts) {
     let day = |day: Option<NaiveDate>| day.map_or(Value::Unknown, Value::Day);
     for secret in &inventory.secrets {
         let (document, found) = &secret.place;
         let origin = Origin { document: *document, record: found.record.unwrap_or_default() };
         let evidence = Evidence::new(origin, found.member.clone());
-        let mut thing =
-            Thing::new(Type::Credential, secret.name.clone(), secret.name.clone(), 0, Some(evidence.clone()));
+        let company = companies.get(secret.company).copied().unwrap_or_default();
+        let evidence_of = Some(evidence.clone());
+        let mut thing = Thing::new(Type::Credential, secret.id.clone(), secret.id.clone(), company, evidence_of);
         thing.set("sort", secret.sort.into());
         thing.set("exposed", true.into());
         thing.set("system", "".into());
@@ -262,6 +266,7 @@ fn secrets(inventory: &Inventory, setting: &Setting<'_>, facts: &mut Facts) {
             ("no_new_accounts", day(setting.timeline.no_new_accounts)),
             ("admin_default_ended", day(setting.timeline.admin_default_ended)),
         ];
-        facts.push(Action::Exists, Fact { principal, resource: 0, context, member: None, evidence, said: Vec::new() });
+        let fact = Fact { principal, resource: company, context, member: None, evidence, said: Vec::new() };
+        facts.push(Action::Exists, fact);
     }
 }
