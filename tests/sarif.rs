@@ -98,6 +98,8 @@ fn violation(number: usize, severity: Severity) -> Violation {
         why: Vec::new(),
         count: 1,
         members: Vec::new(),
+        new_members: Vec::new(),
+        places: None,
         status: ViolationStatus::Open,
         waiver: None,
         baseline_state: None,

@@ -26,6 +26,7 @@ use crate::result::{Thing, ToolInfo};
 pub mod baseline;
 mod coverage;
 mod entries;
+mod extent;
 mod findings;
 pub mod merge;
 pub(crate) mod places;
@@ -37,6 +38,7 @@ mod waive;
 
 use entries::Entries;
 pub use findings::Findings;
+pub(crate) use findings::{Key, ViolationPlace};
 
 /// What an audit is asked to do.
 #[derive(Debug)]

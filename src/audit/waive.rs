@@ -78,9 +78,10 @@ fn covers(
     subjects: &Subjects,
 ) -> Covers {
     let Some(clause) = &entry.clause else {
-        let subject = entry.waiver.subject.as_ref().map(|subject| key(subject.get_ref()));
-        let named = subject.and_then(|subject| subjects.0.get(&subject)).into_iter().flatten();
-        return named.flat_map(|named| entries.of(control, Some(*named))).map(|at| (at, Cover::Whole)).collect();
+        let subject = entry.waiver.subject.as_ref().map(|subject| subject.get_ref().trim());
+        let named: Vec<ThingIx> = subject.map(|subject| subjects.named(context, subject)).unwrap_or_default();
+        let named = named.into_iter().flat_map(|named| entries.of(control, Some(named)));
+        return named.map(|at| (at, Cover::Whole)).collect();
     };
     let range = entries.of(control, None);
     let some = entries.all.get(range.clone()).unwrap_or_default();
@@ -176,6 +177,19 @@ fn document(entry: &Entry, path: &str) -> Waiver {
 struct Subjects(FxHashMap<String, Vec<ThingIx>>);
 
 impl Subjects {
+    /// Those that a waiver means. Case does not matter, but for the place of a secret: `Users.json` is another file than
+    /// `users.json`.
+    fn named(&self, context: &Context<'_>, subject: &str) -> Vec<ThingIx> {
+        let is_meant = |index: &ThingIx| {
+            let thing = context.facts.thing(*index);
+            let of_secret = |attribute: &str| thing.and_then(|thing| thing.attributes.get(attribute));
+            let is_secret = of_secret("exposed").is_some_and(|said| said.value == Value::Flag(true));
+            !is_secret || thing.is_some_and(|thing| thing.id == subject)
+        };
+        let found = self.0.get(&subject.to_ascii_lowercase()).into_iter().flatten();
+        found.copied().filter(is_meant).collect()
+    }
+
     /// Nobody, where no waiver names a subject.
     fn of(context: &Context<'_>, entries: &Entries, options: &Options) -> Self {
         let mut subjects = Self::default();
@@ -200,11 +214,6 @@ impl Subjects {
         }
         subjects
     }
-}
-
-/// A subject as a waiver names it.
-fn key(subject: &str) -> String {
-    subject.trim().to_ascii_lowercase()
 }
 
 type Emails<'f> = FxHashMap<(Type, &'f str), &'f str>;

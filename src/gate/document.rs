@@ -125,7 +125,7 @@ impl Teller<'_> {
 
 /// The company as results name it.
 pub(super) fn company(company: &Company) -> Thing {
-    let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
+    let id = company.key();
     Thing::new(Type::Company.id().to_owned(), id, company.name.clone())
 }
 
@@ -162,7 +162,10 @@ fn message(change: &Change, subject: &Thing, resource: Option<&Thing>, members: 
         (sort, Direction::Gained) => format!("The {} {name} is new.", sort.id()),
         (sort, Direction::Lost) => format!("The {} {name} is gone.", sort.id()),
         (_, Direction::Renamed) => format!("{before} is called {after} now."),
-        (_, Direction::Reissued) => format!("{name} was made anew: its id is {after}, and was {before}."),
+        (_, Direction::Reissued) => {
+            let id = if attribute == "client id" { attribute.as_str() } else { "id" };
+            format!("{name} was made anew: its {id} is {after}, and was {before}.")
+        }
         (Sort::Setting, _) => format!("The setting {attribute} is {after}, and was {before}."),
         (sort, _) => format!("The {} {name}: {attribute} is {after}, and was {before}.", sort.id()),
     }

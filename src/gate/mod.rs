@@ -149,7 +149,10 @@ pub fn gate_with(
     let (mut new, mut coverage) = put(&after, after_files, options, &mut diagnostics)?;
     let (changes, pairs) = changes(was, is, &pack.tools);
     let standing = Standing::of((&old, was), (&new, is), &pairs, &pack.attributes).map_err(AuditError::Fact)?;
-    new.keep(|number| standing.new.contains(&number));
+    for (number, places) in &standing.new {
+        new.restrict(*number, &places.members, places.with_nothing);
+    }
+    new.keep(|number| standing.new.contains_key(&number));
 
     let source = Source { export, inventory: &after, tools: &pack.tools };
     let graph = with_graph.then(|| ask::document::whole(source, &new.subjects()));

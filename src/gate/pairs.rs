@@ -127,14 +127,24 @@ fn identities(
     pairing.by(|index| email(one(index)), |index| email(two(index)));
     let client = |company: &Company, index| company.client_id(index).map(str::to_owned);
     pairing.by(|index| client(before, index), |index| client(after, index));
-    let account = |company: &Company, index: usize| {
-        let identity = company.directory.identities.get(index)?;
-        let account = identity.account.and_then(|account| company.accounts.get(account));
-        let name = account.map(|account| &account.name).filter(|_| identity.class.sort == Sort::Legacy)?;
-        Some(slug(name))
-    };
-    pairing.by(|index| account(before, index), |index| account(after, index));
+    // A legacy account that was deleted and created again has its old name and another id. One side may know it from the
+    // Service Accounts page and the other from the directory.
+    let names = [before, after].map(|company| slug(&company.name));
+    pairing.by(|index| account_stem(before, index, &names), |index| account_stem(after, index, &names));
     pairing.done(|index| is_absent(before, two(index)), |index| is_absent(after, one(index)))
+}
+
+/// The name of a legacy account as dashed words, without that of the company behind it: `<account>-<company>` is the
+/// directory user of `<account>`.
+fn account_stem(company: &Company, index: IdentityIx, companies: &[String]) -> Option<String> {
+    let identity = company.directory.identities.get(index).filter(|identity| identity.class.sort == Sort::Legacy)?;
+    let account = identity.account.and_then(|account| company.accounts.get(account));
+    if let Some(account) = account {
+        return Some(slug(&account.name)).filter(|name| !name.is_empty());
+    }
+    let whole = slug(identity.service_address().unwrap_or(&identity.name));
+    let stem = companies.iter().find_map(|company| whole.strip_suffix(company.as_str())?.strip_suffix('-'));
+    Some(stem.unwrap_or(&whole).to_owned()).filter(|name| identity.named && !name.is_empty())
 }
 
 /// Whether a company is known not to have an identity that the other side has, and that nothing in it is paired with.

@@ -213,5 +213,5 @@ fn to_come(company: &Company, index: IdentityIx, tools: &Tools) -> Option<BTreeM
 }
 
 fn company_id(company: &Company) -> String {
-    company.id.map_or_else(|| company.name.clone(), |id| id.to_string())
+    company.key()
 }

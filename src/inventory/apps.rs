@@ -182,7 +182,11 @@ impl Apps {
         let uid = instances.filter_map(Field::value).find_map(|instance| instance.uid.value());
         let index = uid.and_then(|uid| self.by_uid(uid)).or_else(|| self.find(&of.of.app));
         let index = index.unwrap_or_else(|| {
-            let mut app = App::named(slug(&of.of.app), of.of.app.clone(), of.read.origin);
+            // Where two apps have this name, it is neither of them for sure.
+            let own = slug(&of.of.app);
+            let keys = std::iter::once(own.clone()).chain((2..).map(|number| format!("{own} ({number})")));
+            let key = keys.into_iter().find(|key| !self.exact.contains_key(key)).unwrap_or_default();
+            let mut app = App::named(key, of.of.app.clone(), of.read.origin);
             app.slugs.insert(slug(&of.of.app));
             self.all.push(app);
             self.note(self.all.len() - 1);

@@ -67,6 +67,8 @@ pub struct Identity {
     pub account: Option<usize>,
     /// The OAuth client id, for an account without a user.
     pub client_id: Option<String>,
+    /// What tells it from others without a user that have the same client id or name.
+    pub qualifier: Option<String>,
 }
 
 impl Identity {
@@ -95,6 +97,7 @@ impl Identity {
             app: Known::Unknown,
             account: None,
             client_id: None,
+            qualifier: None,
         }
     }
 
@@ -121,8 +124,14 @@ impl Identity {
 
     /// What identifies it in results: its user id, the client id of an account without a user, or its name.
     pub fn key(&self) -> String {
-        let by_client = || self.client_id.clone().unwrap_or_else(|| self.name.clone());
-        self.id.map_or_else(by_client, |id| id.to_string())
+        let own = self.id.map_or_else(
+            || self.client_id.clone().unwrap_or_else(|| self.name.clone()),
+            |id| id.to_string(),
+        );
+        match &self.qualifier {
+            Some(qualifier) => format!("{own} ({qualifier})"),
+            None => own,
+        }
     }
 }
 
@@ -187,6 +196,31 @@ impl Directory {
         self.index.add(index, &identity);
         self.identities.push(identity);
         index
+    }
+
+    /// Gives identities without a user that would go by the same key one of their own: client ids may be shared, and an
+    /// account may be called as another one's client.
+    pub(super) fn tell_apart(&mut self) {
+        let first = self.identities.partition_point(|identity| identity.id.is_some());
+        let Some(own) = self.identities.get_mut(first..) else { return };
+        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+        for identity in &*own {
+            *numbers.entry(identity.key()).or_default() += 1;
+        }
+        let ids = &self.index.by_id;
+        let is_taken = |key: &str| key.parse().is_ok_and(|id| ids.contains_key(&Id(id)));
+        let shared = |key: &str| numbers.get(key).is_some_and(|number| *number > 1) || is_taken(key);
+        let mut seen: BTreeSet<String> = numbers.keys().filter(|key| !shared(key)).cloned().collect();
+        for identity in own.iter_mut().filter(|identity| shared(&identity.key())) {
+            let name = identity.name.clone();
+            let names = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name} {number}")));
+            for name in names {
+                identity.qualifier = Some(name);
+                if seen.insert(identity.key()) {
+                    break;
+                }
+            }
+        }
     }
 
     /// The user with this id.

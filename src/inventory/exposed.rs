@@ -78,13 +78,13 @@ fn without_compression(name: &str) -> &str {
     name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name)
 }
 
-/// `webhooks.2.json.gz` is a page of `webhooks.json`, and so is `webhooks/2.json`.
+/// `webhooks.2.json.gz` is a page of `webhooks.json`; `app@2.1.0.json` is a version.
 fn without_page(name: &str) -> String {
     let name = without_compression(name);
     let (folders, file) = name.rsplit_once('/').map_or(("", name), |(folders, file)| (folders, file));
     let page = file.rsplit_once('.').and_then(|(stem, ending)| {
         let (stem, page) = stem.rsplit_once('.')?;
-        let is_page = !page.is_empty() && page.bytes().all(|byte| byte.is_ascii_digit());
+        let is_page = !stem.contains('@') && !page.is_empty() && page.bytes().all(|byte| byte.is_ascii_digit());
         is_page.then(|| format!("{stem}.{ending}"))
     });
     let slash = if folders.is_empty() { "" } else { "/" };
@@ -102,7 +102,7 @@ mod tests {
             ("project_users/7.12.json", "project_users/7.json"),
             ("project_users/7.json", "project_users/7.json"),
             ("credentials/a.b/oauth.json", "credentials/a.b/oauth.json"),
-            ("manifests/app@2.1.0.json", "manifests/app@2.1.json"),
+            ("manifests/app@2.1.0.json", "manifests/app@2.1.0.json"),
         ] {
             assert_eq!(without_page(name), list);
         }

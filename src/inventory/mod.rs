@@ -70,6 +70,8 @@ pub struct Company {
     pub id: Option<Id>,
     /// Its name, or "this company".
     pub name: String,
+    /// What tells it from another company of the run with the same id or name: the folder of its export.
+    pub folder: Option<String>,
     /// Where it is described.
     pub origin: Option<Origin>,
     /// Whether users may install apps themselves.
@@ -149,7 +151,8 @@ impl Inventory {
         Self::of(export, companies.collect())
     }
 
-    fn of(export: &Export, companies: Vec<Company>) -> Self {
+    fn of(export: &Export, mut companies: Vec<Company>) -> Self {
+        tell_apart(export, &mut companies);
         let mut companies_by_email: BTreeMap<String, usize> = BTreeMap::new();
         // With one company's export nobody can say whether an address stands in others.
         for company in companies.iter().filter(|_| companies.len() > 1) {
@@ -169,7 +172,43 @@ impl Inventory {
     }
 }
 
+/// Companies with one id or name, or without either, go by the folders of their exports as well.
+fn tell_apart(export: &Export, companies: &mut [Company]) {
+    if companies.len() < 2 || export.folders.len() != companies.len() {
+        return;
+    }
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    for company in &*companies {
+        *numbers.entry(company.key()).or_default() += 1;
+    }
+    let mut seen: BTreeSet<String> = numbers.keys().cloned().collect();
+    for (company, documents) in companies.iter_mut().zip(&export.folders) {
+        if numbers.get(&company.key()).is_none_or(|number| *number < 2) {
+            continue;
+        }
+        let first = export.documents.get(documents.start as usize);
+        let root = first.and_then(|first| first.path.strip_suffix(first.name.as_str())).unwrap_or_default();
+        let folder = root.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let names = std::iter::once(folder.to_owned()).chain((2..).map(|number| format!("{folder} {number}")));
+        for name in names {
+            company.folder = Some(name);
+            if seen.insert(company.key()) {
+                break;
+            }
+        }
+    }
+}
+
 impl Company {
+    /// What identifies it in results: its id, or its name where no file says an id.
+    pub fn key(&self) -> String {
+        let own = self.id.map_or_else(|| self.name.clone(), |id| id.to_string());
+        match &self.folder {
+            Some(folder) => format!("{own} ({folder})"),
+            None => own,
+        }
+    }
+
     /// Who and what there is. Behind this nothing asks for the records of people.
     fn gather(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut company = Self::identity(records);
@@ -194,6 +233,7 @@ impl Company {
         company.apps = Apps::build(records, tools, diagnostics);
         company.accounts = accounts::read(&records.service_accounts, diagnostics);
         company.classify(&records.reviews, diagnostics);
+        company.directory.tell_apart();
         let mut index = company.read_projects(records, diagnostics);
         company.memberships =
             Memberships::build(records, &mut company.directory, &mut index, &mut company.templates, diagnostics);
@@ -274,6 +314,11 @@ impl Company {
         let every = || self.projects.iter().filter_map(|project| project.id);
         let listed = self.present.contains(&Kind::Projects) && !self.project_lists.is_empty();
         listed && every().all(|id| self.project_lists.contains(&id))
+    }
+
+    /// The projects of an identity, as far as they are known.
+    pub fn member_projects(&self, identity: IdentityIx) -> impl Iterator<Item = Id> + '_ {
+        self.memberships.of(identity).filter_map(|membership| self.projects.get(membership.project)?.id)
     }
 
     /// Whether the identity belongs to the project; `None` when no list says.

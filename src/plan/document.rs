@@ -53,7 +53,7 @@ impl Context<'_> {
         let shortfalls = self.shortfalls(&accounts, mode);
         let timeline = &self.options.timeline;
         let companies = self.inventory.companies.iter().map(|company| {
-            let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
+            let id = company.key();
             Thing::new("Company", id, &company.name)
         });
         Plan {

@@ -1,8 +1,13 @@
 //! `cutover.audit/v1`: what an audit found, and what it could not judge.
 
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::NaiveDate;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::graph::Graph;
 use super::{Duty, Location, Party, Severity, Thing, ToolInfo};
@@ -299,8 +304,15 @@ pub struct Violation {
     pub why: Vec<Step>,
     /// How many facts violate the control in the same way.
     pub count: usize,
-    /// What those facts differ in: the projects, the manifest versions.
+    /// What those facts differ in: the projects, the manifest versions. The first 1,000.
     pub members: Vec<Thing>,
+    /// Those of the places that were not there before, where others were: what is new about a violation that is not new
+    /// as a whole. In a gate, `members` holds these alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new_members: Vec<Thing>,
+    /// Digests of all places of the facts, where `members` does not name each: for comparing with a later result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub places: Option<Places>,
     /// Whether it counts.
     pub status: ViolationStatus,
     /// The waiver that covers it.
@@ -308,8 +320,47 @@ pub struct Violation {
     /// What became of it since the baseline, if it was compared with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_state: Option<BaselineState>,
-    /// What identifies it in every export: control, company, subject and resource, and no line numbers.
+    /// What identifies it in every export: control, company, subject and resource, and no line numbers. No two violations
+    /// of one result have the same.
     pub fingerprint: String,
+}
+
+/// Digests of places, sorted: base64 of eight bytes each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places(pub Vec<u64>);
+
+impl Serialize for Places {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|digest| digest.to_be_bytes()).collect();
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+}
+
+impl<'de> Deserialize<'de> for Places {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let broken = || D::Error::custom("expected base64 of digests of eight bytes each");
+        let bytes = STANDARD.decode(text).map_err(|_| broken())?;
+        let (digests, rest) = bytes.as_chunks::<8>();
+        if !rest.is_empty() {
+            return Err(broken());
+        }
+        Ok(Self(digests.iter().map(|digest| u64::from_be_bytes(*digest)).collect()))
+    }
+}
+
+impl JsonSchema for Places {
+    fn schema_name() -> Cow<'static, str> {
+        "Places".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "contentEncoding": "base64",
+            "description": "Digests of places, sorted: base64 of eight bytes each."
+        })
+    }
 }
 
 /// What went wrong, or needs a word.

@@ -4,7 +4,7 @@ use super::{Action, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
 use crate::inventory::apps::{App, AppIx, Installation};
 use crate::inventory::decisions::Subject;
-use crate::inventory::manifests::Manifest;
+use crate::inventory::manifests::{Connection, Manifest};
 use crate::inventory::tools::Tool;
 use crate::inventory::usage::Silence;
 
@@ -53,6 +53,14 @@ impl Phraser<'_> {
         let label = manifest.label();
         let thing = Thing::new(Type::Manifest, label.clone(), label, self.this, Some(manifest.origin.into()));
         manifest.version.is_some().then(|| self.facts.add(thing))
+    }
+
+    /// A connection of a version that has several, to tell their facts apart: by its uid, or else by its grant.
+    fn connection(&mut self, version: &str, connection: &Connection) -> ThingIx {
+        let own = connection.uid.as_ref().or(connection.grant.value()).map_or("of an unknown grant", String::as_str);
+        let name = format!("{version} (connection {own})");
+        let evidence = Some(connection.evidence.clone());
+        self.facts.add(Thing::new(Type::Connection, format!("{version}#{own}"), name, self.this, evidence))
     }
 
     fn manifest(&mut self, index: AppIx, app: &App, principal: ThingIx, manifest: &Manifest) {
@@ -105,6 +113,10 @@ impl Phraser<'_> {
         let installer = app.installation.as_ref().and_then(|installation| self.installer(installation));
         let administers = installer.and_then(|installer| self.company.administers(installer));
         for connection in &manifest.connections {
+            let member = match manifest.connections.len() {
+                0 | 1 => member,
+                _ => Some(self.connection(&label, connection)),
+            };
             let context = vec![
                 ("manifest", label.as_str().into()),
                 ("grant", connection.grant.value().map_or(Value::Unknown, Into::into)),

@@ -7,7 +7,8 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
 
 use super::facts::{Action, Environment, Fact, Facts, Holder, Row, Sheet, Thing, ThingIx, Type, Value};
 use super::timeline::Timeline;
@@ -68,7 +69,54 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
         phraser.authorization_servers();
     }
     secrets(inventory, &companies, setting, &mut facts);
+    tell_apart(&mut facts);
     facts
+}
+
+/// Types of things that records name, so that two may have one id. The others are told apart where they are joined.
+const NAMED_BY_RECORDS: [Type; 11] = [
+    Type::Store,
+    Type::Credential,
+    Type::Mapping,
+    Type::Job,
+    Type::Role,
+    Type::Container,
+    Type::Package,
+    Type::Provider,
+    Type::Key,
+    Type::Endpoint,
+    Type::AuthorizationServer,
+];
+
+/// Gives things of one company, type and id ids of their own, by their names or else by their order in the export: what is
+/// said of one of them is never taken for what is said of another.
+fn tell_apart(facts: &mut Facts) {
+    let key = |thing: &Thing| (thing.company, thing.kind, thing.id.clone());
+    let mut numbers: FxHashMap<(ThingIx, Type, SmolStr), Vec<ThingIx>> = FxHashMap::default();
+    for (index, thing) in (0..).zip(&facts.things).filter(|(_, thing)| NAMED_BY_RECORDS.contains(&thing.kind)) {
+        numbers.entry(key(thing)).or_default().push(index);
+    }
+    let mut shared: Vec<Vec<ThingIx>> = Vec::new();
+    let mut seen: FxHashSet<(ThingIx, Type, SmolStr)> = FxHashSet::default();
+    for (key, same) in numbers {
+        if same.len() > 1 {
+            shared.push(same);
+        } else {
+            seen.insert(key);
+        }
+    }
+    shared.sort();
+    for index in shared.into_iter().flatten() {
+        let Some(thing) = facts.things.get_mut(index as usize) else { continue };
+        let own = if thing.name == thing.id { thing.id.to_string() } else { format!("{} ({})", thing.id, thing.name) };
+        let ids = std::iter::once(own.clone()).chain((2..).map(|number| format!("{own} ({number})")));
+        for id in ids {
+            thing.id = id.into();
+            if seen.insert(key(thing)) {
+                break;
+            }
+        }
+    }
 }
 
 /// Some identities, apps and webhooks of a company.
@@ -127,7 +175,7 @@ impl<'a> Phraser<'a> {
         wanted: &'a dyn Fn(Environment) -> bool,
         facts: &'a mut Facts,
     ) -> Self {
-        let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
+        let id = company.key();
         let next = ThingIx::try_from(facts.things.len()).unwrap_or(ThingIx::MAX);
         let evidence = company.origin.map(Evidence::from);
         let mut thing = Thing::new(Type::Company, id, company.name.clone(), next, evidence);

@@ -73,6 +73,7 @@ impl<'t> Walk<'t> {
                 }
                 b':' => self.open.last_mut().into_iter().for_each(|frame| frame.expects_key = false),
                 b'"' => self.value(at + 1..end.saturating_sub(1).max(at + 1), end),
+                b' ' | b'\t' | b'\r' | b'\n' => {}
                 _ => self.value(at..end, end),
             }
             at = end;
