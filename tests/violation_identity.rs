@@ -167,7 +167,8 @@ fn plant(docs: &mut Docs, seeds: &[(Index, Index, &str)]) {
         if lists.is_empty() {
             return;
         }
-        let records = &mut *lists[doc.index(lists.len())];
+        let chosen = doc.index(lists.len());
+        let records = &mut *lists[chosen];
         let at = at.index(records.len());
         let Value::Object(record) = &mut records[at] else { continue };
         let secret = format!("Zk81mQ{number}vv0tRw92");
@@ -350,4 +351,125 @@ fn two_exports_without_a_company_id_keep_their_violations_apart() {
     let companies: BTreeSet<&str> = own.iter().map(|one| one.resource.id.as_str()).collect();
     assert_eq!(companies, BTreeSet::from(["this company (north)", "this company (south)"]));
     assert_eq!(own.iter().map(|one| &one.fingerprint).collect::<BTreeSet<_>>().len(), 2);
+}
+
+/// A directory user of a legacy account.
+fn legacy(id: u32, name: &str) -> Value {
+    json!({"id": id, "name": name, "first_name": null, "last_name": name, "is_active": true,
+        "email_address": format!("{name}@procore.com")})
+}
+
+/// The same without the members that only the company directory has.
+fn compact(id: u32, name: &str) -> Value {
+    json!({"id": id, "name": name, "first_name": null, "last_name": name, "is_active": true})
+}
+
+fn directory(users: &[Value], page: Option<&str>) -> Folder {
+    let mut files = vec![
+        file("users.json", &json!(users)),
+        input("export.toml", "company_id = 4\ncompany_name = \"Kestrel\"\n"),
+    ];
+    files.extend(page.map(|page| input("service_accounts.csv", page)));
+    folder(files)
+}
+
+/// What a gate says of identities: direction, attribute, before and after.
+fn identities(before: Folder, after: Folder) -> Vec<String> {
+    let (gate, _) = gated(before, after);
+    let own = gate.changes.iter().filter(|change| change.sort == cutover::result::gate::Sort::Identity);
+    let show = |change: &cutover::result::gate::Change| {
+        let word = |text: &Option<String>| text.clone().unwrap_or_default();
+        let what = [change.direction.id().to_owned(), word(&change.attribute), word(&change.before), word(&change.after)];
+        what.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    };
+    own.map(show).filter(|line| !line.starts_with("changed email")).collect()
+}
+
+#[test]
+fn a_legacy_account_that_was_created_again_or_renamed_is_the_same_account() {
+    let page = |name: &str, client: &str| format!("Name,Client ID\n{name},{client}\n");
+    let cases = [
+        ("created again", directory(&[legacy(7, "erp-sync-kestrel")], None), directory(&[legacy(17, "erp-sync-kestrel")], None),
+            vec!["reissued id 7 17"]),
+        ("created again, without addresses",
+            directory(&[compact(7, "erp-sync-kestrel")], Some(&page("ERP Sync", "c1"))),
+            directory(&[compact(17, "erp-sync-kestrel")], Some(&page("ERP Sync", "c2"))),
+            vec!["reissued id 7 17", "changed client_id c1 c2"]),
+        ("renamed", directory(&[legacy(7, "erp-sync-kestrel")], None), directory(&[legacy(7, "erp-feed-kestrel")], None),
+            vec!["renamed name erp-sync-kestrel erp-feed-kestrel"]),
+        ("renamed and created again with its client",
+            directory(&[legacy(7, "erp-sync-kestrel")], Some(&page("ERP Sync", "c1"))),
+            directory(&[legacy(17, "erp-feed-kestrel")], Some(&page("ERP Feed", "c1"))),
+            vec!["renamed name erp-sync-kestrel erp-feed-kestrel", "reissued id 7 17"]),
+        ("from the page to the directory",
+            directory(&[], Some(&page("ERP Sync", "c1"))),
+            directory(&[legacy(7, "erp-sync-kestrel")], None),
+            vec!["renamed name ERP Sync erp-sync-kestrel"]),
+        ("on the page alone, created again",
+            directory(&[], Some(&page("ERP Sync", "c1"))),
+            directory(&[], Some(&page("ERP Sync", "c2"))),
+            vec!["reissued client_id c1 c2"]),
+    ];
+    for (what, before, after, expected) in cases {
+        let mut found = identities(before, after);
+        found.sort();
+        let mut expected = expected;
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{what}");
+    }
+}
+
+fn approved_for_all(projects: &[usize], member_of: &[usize]) -> Folder {
+    let user = |id: u32| {
+        let name = "photo-sync-1a2b3c4d";
+        json!({"id": id, "name": name, "first_name": null, "last_name": name, "is_active": true,
+            "email_address": format!("{name}@procore.com")})
+    };
+    let project = |id: &usize| json!({"id": id, "name": format!("P{id}"), "active": true, "is_demo": false});
+    let mut files = vec![
+        file("users.json", &json!([user(7)])),
+        file("projects.json", &projects.iter().map(project).collect()),
+        input("export.toml", "company_id = 4\n"),
+        input("reviews.toml", "[[approved_projects]]\nsubject = \"photo-sync-1a2b3c4d\"\nprojects = \"all\"\n"),
+    ];
+    for id in projects {
+        let members = if member_of.contains(id) { json!([user(7)]) } else { json!([]) };
+        files.push(file(&format!("project_users/{id}.json"), &members));
+    }
+    folder(files)
+}
+
+#[test]
+fn who_is_approved_for_all_projects_and_missing_in_one_is_reported() {
+    let missing = |folder: Folder| -> BTreeSet<String> {
+        let audit = run(vec![folder]);
+        audit.violations.iter().filter(|one| one.control == "PRJ-02").map(|one| one.resource.id.to_string()).collect()
+    };
+    assert_eq!(missing(approved_for_all(&[31, 32], &[])), BTreeSet::from(["31".to_owned(), "32".to_owned()]));
+    assert_eq!(missing(approved_for_all(&[31, 32], &[31, 32])), BTreeSet::new());
+    let (gate, new) = gated(approved_for_all(&[31], &[31]), approved_for_all(&[31, 33], &[31]));
+    assert_eq!(new.iter().filter(|one| one.0 == "PRJ-02").map(|one| one.2.as_str()).collect::<Vec<_>>(), ["33"]);
+    let told: Vec<&str> = gate.changes.iter().map(|change| change.message.as_str()).collect();
+    assert_eq!(told, ["photo-sync-1a2b3c4d is approved for all projects and is not a member of the new project P33."]);
+    assert_eq!((gate.changes[0].count, gate.changes[0].members[0].id.as_str()), (1, "33"));
+}
+
+#[test]
+fn a_place_that_the_side_before_could_not_know_is_not_compared() {
+    let unlisted = |state: &State| {
+        let mut folder = state.folder();
+        folder.inputs.retain(|input| input.name != "project_users/32.json");
+        folder
+    };
+    let state = |second: bool| State {
+        memberships: [[true, second, false, false, false], [false; PROJECTS]],
+        uris: [false; 4],
+        secrets: [[false; RECORDS]; 2],
+        versions: [false; 3],
+    };
+    let (gate, new) = gated(unlisted(&state(true)), state(true).folder());
+    assert_eq!(places(&new, "TPL-01"), BTreeMap::new());
+    assert!(gate.not_compared.iter().any(|one| one.control == "TPL-01"), "{:?}", gate.not_compared);
+    let (_, new) = gated(state(false).folder(), state(true).folder());
+    assert_eq!(places(&new, "TPL-01"), BTreeMap::from([("7", BTreeSet::from(["32"]))]));
 }

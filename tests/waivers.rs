@@ -238,3 +238,32 @@ fn an_owner_that_nobody_can_see_is_blank() {
         with(&text).audit(&[]).exits(2).says("`owner` is blank").stays_plain();
     }
 }
+
+#[test]
+fn a_waiver_of_one_secret_covers_no_other_of_the_same_file_name() {
+    let sandbox = sandbox();
+    let client = |secret: &str| format!(r#"[{{"id": "s", "name": "Ledger", "client_secret": "{secret}"}}]"#);
+    sandbox.write("export/credentials/sandbox/oauth_clients.json", client("Zk81mQ1vv0tRw92"));
+    sandbox.write("export/credentials/production/oauth_clients.json", client("Zk81mQ2vv0tRw92"));
+    let statuses = |subject: &str| {
+        let rest = "reason = \"x\"\nowner = \"Jo\"\napprover = \"Kim\"\nexpires = 2024-12-31\n";
+        sandbox.write("w.toml", format!("[[waiver]]\ncontrol = \"CRD-01\"\nsubject = \"{subject}\"\n{rest}"));
+        let run = sandbox.audit(&["--control", "CRD-01", "--waivers", "w.toml", "--format", "json"]).exits(1);
+        let json = run.json();
+        let status = |one: &Value| one["status"].as_str().unwrap().to_owned();
+        let of = |folder: &str| {
+            let all = json["violations"].as_array().unwrap();
+            status(all.iter().find(|one| one["location"]["path"].as_str().unwrap().contains(folder)).unwrap())
+        };
+        ((of("sandbox"), of("production")), run.err)
+    };
+    let words = |one: &str, two: &str| (one.to_owned(), two.to_owned());
+    let (found, _) = statuses("credentials/sandbox/oauth_clients.json/s/client_secret");
+    assert_eq!(found, words("waived", "open"));
+    for short in ["oauth_clients.json/client_secret", "Credentials/Sandbox/oauth_clients.json/s/client_secret"] {
+        let (found, err) = statuses(short);
+        assert_eq!(found, words("open", "open"));
+        assert!(err.contains("matches nothing"), "{err}");
+    }
+    assert!(statuses("oauth_clients.json/client_secret").1.contains("credentials/production/oauth_clients.json"));
+}

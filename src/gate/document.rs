@@ -145,6 +145,13 @@ fn message(change: &Change, subject: &Thing, resource: Option<&Thing>, members: 
         (Sort::Grant, Direction::Gained) => format!("{name} has {after}{on}{place}, and had nothing there."),
         (Sort::Grant, Direction::Lost) => format!("{name} has nothing{on}{place} any more, and had {before}."),
         (Sort::Grant, _) => format!("{name} has {after}{on}{place}, and had {before}."),
+        (Sort::Membership, Direction::Changed) if attribute == "missing projects" => {
+            let new = match members.first().filter(|_| change.projects.len() == 1) {
+                Some(project) => format!("the new project {}", escape::name(&project.name)),
+                None => format!("{} new projects", change.projects.len()),
+            };
+            format!("{name} is approved for all projects and is not a member of {new}.")
+        }
         (Sort::Membership, Direction::Gained) => format!("{name} is a member{place}, with {after}."),
         (Sort::Membership, Direction::Lost) => format!("{name} is no member{place} any more; it had {before}."),
         (Sort::Membership, _) => format!("{name} has {after}{place}, and had {before}."),

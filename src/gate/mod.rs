@@ -79,6 +79,7 @@ pub fn changes(before: &Company, after: &Company, tools: &Tools) -> (Vec<Change>
     out.extend(others::credentials(before, after));
     out.extend(others::hooks(before, after, &pairs));
     out.extend(others::settings(before, after));
+    out.extend(others::missing_projects(before, after, &pairs));
     (out, pairs)
 }
 

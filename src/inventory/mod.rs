@@ -316,6 +316,20 @@ impl Company {
         listed && every().all(|id| self.project_lists.contains(&id))
     }
 
+    /// The projects in which an integration that is approved for all of them has work to do.
+    pub fn working_projects(&self) -> impl Iterator<Item = Id> + '_ {
+        let is_real = |project: &&Project| {
+            project.active.value() != Some(&false)
+                && [&project.demo, &project.template].iter().all(|known| known.value() != Some(&true))
+        };
+        self.projects.iter().filter(is_real).filter_map(|project| project.id)
+    }
+
+    /// Whether an identity is known to have access to every project, permitted or not: it administers the company.
+    pub fn reaches_every_project(&self, identity: IdentityIx) -> bool {
+        self.company_admin_scope == CompanyAdminScope::AllProjects && self.administers(identity) == Some(true)
+    }
+
     /// The projects of an identity, as far as they are known.
     pub fn member_projects(&self, identity: IdentityIx) -> impl Iterator<Item = Id> + '_ {
         self.memberships.of(identity).filter_map(|membership| self.projects.get(membership.project)?.id)

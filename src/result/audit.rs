@@ -209,11 +209,11 @@ pub enum ViolationStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BaselineState {
-    /// It was not there.
+    /// It was not there, or not in one of its places.
     New,
     /// It was there, just as it is now.
     Unchanged,
-    /// It was there, with another severity, message, number of facts or members.
+    /// It was there in all of its places, with another severity, message or number of facts, or in more places.
     Updated,
     /// It was there, and is gone.
     Absent,

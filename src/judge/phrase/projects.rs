@@ -9,7 +9,6 @@ use crate::export::document::Evidence;
 use crate::export::field::Id;
 use crate::export::hand_kept::ProjectList;
 use crate::export::kind::Kind;
-use crate::inventory::Company;
 use crate::inventory::apps::App;
 use crate::inventory::classify::Sort;
 use crate::inventory::directory::{Identity, IdentityIx};
@@ -106,6 +105,9 @@ impl Phraser<'_> {
     /// Phrases the approved projects.
     pub(super) fn approvals(&mut self) {
         let company = self.company;
+        if company.decisions.approved_projects.is_empty() {
+            return;
+        }
         let projects: FxHashMap<Id, ProjectIx> =
             company.projects.iter().enumerate().filter_map(|(index, project)| Some((project.id?, index))).collect();
         let mut unlisted: BTreeMap<Id, u32> = BTreeMap::new();
@@ -113,9 +115,13 @@ impl Phraser<'_> {
             if self.only.is_some_and(|selection| !selection.identities.contains(index)) {
                 continue;
             }
+            // Whoever administers the company is refused in no project.
+            if approved.value == ProjectList::All && company.reaches_every_project(*index) {
+                continue;
+            }
             let approved_ids: BTreeSet<Id> = match &approved.value {
                 ProjectList::These(ids) => ids.iter().copied().collect(),
-                ProjectList::All => working(company).collect(),
+                ProjectList::All => company.working_projects().collect(),
             };
             let Some(principal) = self.identity(*index) else { continue };
             let members: BTreeSet<Id> = company.member_projects(*index).collect();
@@ -161,13 +167,4 @@ impl Phraser<'_> {
         }
         self.facts.add(thing)
     }
-}
-
-/// The projects in which an integration that is approved for all projects has work to do.
-pub(crate) fn working(company: &Company) -> impl Iterator<Item = Id> + '_ {
-    let real = company.projects.iter().filter(|project| {
-        project.active.value() != Some(&false)
-            && [&project.demo, &project.template].iter().all(|known| known.value() != Some(&true))
-    });
-    real.filter_map(|project| project.id)
 }
