@@ -106,19 +106,29 @@ impl State {
                 "email_address": format!("{name}@procore.com"),
                 "permission_template": {"id": 91, "name": "Photo Sync", "project_specific": false, "type": "global"}})
         };
-        let project = |number: usize| json!({"id": 31 + number, "name": format!("P{number}"), "active": true, "is_demo": false});
+        let project =
+            |number: usize| json!({"id": 31 + number, "name": format!("P{number}"), "active": true, "is_demo": false});
         let mut files = vec![
             file("users.json", &(0..2).map(user).collect()),
             file("projects.json", &(0..PROJECTS).map(project).collect()),
-            file("permission_templates.json", &json!([{"id": 91, "name": "Photo Sync", "type": "global", "project_specific": false,
-                "user_access_levels": {"photos": "Admin"}}])),
-            file("app_installations.json", &json!([{"id": 1, "app_uid": "uid-1", "status": "installed", "version": "1.0.0",
-                "developer_app": {"name": "Photo Sync", "uid": "uid-1", "marketplace_app": null}}])),
-            file("app_installations/1.json", &json!({"id": 1, "app_uid": "uid-1", "status": "installed", "version": "1.0.0",
+            file(
+                "permission_templates.json",
+                &json!([{"id": 91, "name": "Photo Sync", "type": "global", "project_specific": false,
+                "user_access_levels": {"photos": "Admin"}}]),
+            ),
+            file(
+                "app_installations.json",
+                &json!([{"id": 1, "app_uid": "uid-1", "status": "installed", "version": "1.0.0",
+                "developer_app": {"name": "Photo Sync", "uid": "uid-1", "marketplace_app": null}}]),
+            ),
+            file(
+                "app_installations/1.json",
+                &json!({"id": 1, "app_uid": "uid-1", "status": "installed", "version": "1.0.0",
                 "developer_app": {"name": "Photo Sync", "uid": "uid-1", "marketplace_app": null},
                 "manifest": {"schema_version": "3.2", "app_name": "Photo Sync",
                     "components": {"oauth": {"instances": [{"uid": "uid-1", "grant_type": "client_credentials",
-                        "permissions": {"company": {}, "project": {"photos": "read_only"}}}]}}}})),
+                        "permissions": {"company": {}, "project": {"photos": "read_only"}}}]}}}}),
+            ),
             input("export.toml", "company_id = 4\ncompany_name = \"Kestrel\"\n"),
         ];
         for number in 0..PROJECTS {
@@ -128,9 +138,12 @@ impl State {
         let uris: Vec<&str> = chosen(&self.uris).into_iter().map(|index| URIS[index]).collect();
         let client = json!([{"id": "oc1", "name": "OC 1", "client_id": "c1", "redirect_uris": uris}]);
         files.push(file("credentials/production/oauth_clients.json", &client));
-        for (number, (name, held)) in ["app_configurations.json", "webhooks.json"].into_iter().zip(&self.secrets).enumerate() {
+        for (number, (name, held)) in
+            ["app_configurations.json", "webhooks.json"].into_iter().zip(&self.secrets).enumerate()
+        {
             let record = |id: usize| {
-                let secret = if held[id] { json!({"client_secret": format!("Xq{number}zz{id}0pLw83")}) } else { json!({}) };
+                let secret =
+                    if held[id] { json!({"client_secret": format!("Xq{number}zz{id}0pLw83")}) } else { json!({}) };
                 json!({"id": id + 1, "title": "A", "namespace": "n", "destination_url": "https://x.test/a", "instance_configuration": secret})
             };
             files.push(file(name, &(0..RECORDS).map(record).collect()));
@@ -248,7 +261,12 @@ proptest! {
 
 /// An identity in all of so many projects, the first of which have other ids.
 fn in_projects(ids: impl Iterator<Item = usize>) -> Folder {
-    let one = State { memberships: [[false; PROJECTS]; 2], uris: [false; 4], secrets: [[false; RECORDS]; 2], versions: [false; 3] };
+    let one = State {
+        memberships: [[false; PROJECTS]; 2],
+        uris: [false; 4],
+        secrets: [[false; RECORDS]; 2],
+        versions: [false; 3],
+    };
     let mut folder = one.folder();
     let user = |inputs: &[Input]| {
         let users = inputs.iter().find(|input| input.name == "users.json").unwrap();
@@ -266,7 +284,8 @@ fn in_projects(ids: impl Iterator<Item = usize>) -> Folder {
 
 #[test]
 fn a_place_beyond_those_that_are_listed_is_known_to_a_baseline() {
-    let place = |new: &New| places(new, "TPL-01").remove("7").map(|places| places.into_iter().map(str::to_owned).collect());
+    let place =
+        |new: &New| places(new, "TPL-01").remove("7").map(|places| places.into_iter().map(str::to_owned).collect());
     let (audit, new) = since(in_projects(1..1101), in_projects(1..1101));
     assert_eq!(place(&new), None::<Vec<String>>);
     let template = audit.violations.iter().find(|one| one.control == "TPL-01").unwrap();
@@ -293,16 +312,25 @@ fn subjects(files: Vec<Input>) -> Vec<String> {
 #[test]
 fn a_secret_goes_by_path_record_and_member() {
     let found = subjects(vec![
-        file("webhooks.1.json", &json!([{"id": 11, "destination_headers": {"Authorization": "Bearer abcdEFGH1234567890zz"}}])),
-        file("webhooks.2.json", &json!([
-            {"id": 12, "destination_headers": [
-                {"name": "X-Api-Key", "value": "Zk81mQ1vv0tRw92"}, {"name": "X-Auth-Token", "value": "Zk81mQ2vv0tRw92"}]},
-            {"namespace": "n", "client_secret": "Zk81mQ3vv0tRw92"},
-            {"id": 12, "destination_headers": [{"name": "X-Api-Key", "value": "Zk81mQ4vv0tRw92"}]},
-        ])),
+        file(
+            "webhooks.1.json",
+            &json!([{"id": 11, "destination_headers": {"Authorization": "Bearer abcdEFGH1234567890zz"}}]),
+        ),
+        file(
+            "webhooks.2.json",
+            &json!([
+                {"id": 12, "destination_headers": [
+                    {"name": "X-Api-Key", "value": "Zk81mQ1vv0tRw92"}, {"name": "X-Auth-Token", "value": "Zk81mQ2vv0tRw92"}]},
+                {"namespace": "n", "client_secret": "Zk81mQ3vv0tRw92"},
+                {"id": 12, "destination_headers": [{"name": "X-Api-Key", "value": "Zk81mQ4vv0tRw92"}]},
+            ]),
+        ),
         file("credentials/a/oauth_clients.json", &json!([{"name": "x", "client_secret": "Zk81mQ5vv0tRw92"}])),
         file("credentials/b/oauth_clients.json", &json!([{"name": "x", "client_secret": "Zk81mQ5vv0tRw92"}])),
-        input("service_accounts.csv", "Name,Client ID,Client Secret\nERP,erp-01,Zk81mQ6vv0tRw92\nCRM,,Zk81mQ7vv0tRw92\n"),
+        input(
+            "service_accounts.csv",
+            "Name,Client ID,Client Secret\nERP,erp-01,Zk81mQ6vv0tRw92\nCRM,,Zk81mQ7vv0tRw92\n",
+        ),
         input("settings.toml", "[smtp]\npassword = \"Zk81mQ8vv0tRw92\"\n"),
     ]);
     let expected = [
@@ -324,14 +352,15 @@ fn a_secret_goes_by_path_record_and_member() {
 fn the_place_of_a_secret_never_shows_one() {
     let secret = "Zk81mQ5vv0tRw92Zk81mQ5vv0tRw92aa";
     let hex = "0123456789abcdef".repeat(4);
-    let found = subjects(vec![
-        file("webhooks.json", &json!([
+    let found = subjects(vec![file(
+        "webhooks.json",
+        &json!([
             {"name": format!("password: {secret}"), "client_secret": "Zk81mQ1vv0tRw92"},
             {"name": hex, "client_secret": "Zk81mQ2vv0tRw92"},
             {"name": "Zk81mQ3vv0tRw92", "client_secret": "Zk81mQ3vv0tRw92"},
             {"id": 4, format!("key {hex}"): {"password": "Zk81mQ4vv0tRw92"}},
-        ])),
-    ]);
+        ]),
+    )]);
     let shown = found.join("\n");
     assert!(found.len() >= 6, "{shown}");
     assert!(!shown.contains("Zk81m") && !shown.contains("0123456789abcdef"), "{shown}");
@@ -365,10 +394,8 @@ fn compact(id: u32, name: &str) -> Value {
 }
 
 fn directory(users: &[Value], page: Option<&str>) -> Folder {
-    let mut files = vec![
-        file("users.json", &json!(users)),
-        input("export.toml", "company_id = 4\ncompany_name = \"Kestrel\"\n"),
-    ];
+    let mut files =
+        vec![file("users.json", &json!(users)), input("export.toml", "company_id = 4\ncompany_name = \"Kestrel\"\n")];
     files.extend(page.map(|page| input("service_accounts.csv", page)));
     folder(files)
 }
@@ -379,7 +406,8 @@ fn identities(before: Folder, after: Folder) -> Vec<String> {
     let own = gate.changes.iter().filter(|change| change.sort == cutover::result::gate::Sort::Identity);
     let show = |change: &cutover::result::gate::Change| {
         let word = |text: &Option<String>| text.clone().unwrap_or_default();
-        let what = [change.direction.id().to_owned(), word(&change.attribute), word(&change.before), word(&change.after)];
+        let what =
+            [change.direction.id().to_owned(), word(&change.attribute), word(&change.before), word(&change.after)];
         what.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     };
     own.map(show).filter(|line| !line.starts_with("changed email")).collect()
@@ -389,26 +417,42 @@ fn identities(before: Folder, after: Folder) -> Vec<String> {
 fn a_legacy_account_that_was_created_again_or_renamed_is_the_same_account() {
     let page = |name: &str, client: &str| format!("Name,Client ID\n{name},{client}\n");
     let cases = [
-        ("created again", directory(&[legacy(7, "erp-sync-kestrel")], None), directory(&[legacy(17, "erp-sync-kestrel")], None),
-            vec!["reissued id 7 17"]),
-        ("created again, without addresses",
-            directory(&[compact(7, "erp-sync-kestrel")], Some(&page("ERP Sync", "c1"))),
-            directory(&[compact(17, "erp-sync-kestrel")], Some(&page("ERP Sync", "c2"))),
-            vec!["reissued id 7 17", "changed client_id c1 c2"]),
-        ("renamed", directory(&[legacy(7, "erp-sync-kestrel")], None), directory(&[legacy(7, "erp-feed-kestrel")], None),
-            vec!["renamed name erp-sync-kestrel erp-feed-kestrel"]),
-        ("renamed and created again with its client",
+        (
+            "created again",
+            directory(&[legacy(7, "erp-sync-kestrel")], None),
+            directory(&[legacy(17, "erp-sync-kestrel")], None),
+            vec!["reissued id 7 17"],
+        ),
+        (
+            "created again, without addresses",
+            directory(&[compact(7, "erp-sync-kestrel")], None),
+            directory(&[compact(17, "erp-sync-kestrel")], None),
+            vec!["reissued id 7 17"],
+        ),
+        (
+            "renamed",
+            directory(&[legacy(7, "erp-sync-kestrel")], None),
+            directory(&[legacy(7, "erp-feed-kestrel")], None),
+            vec!["renamed name erp-sync-kestrel erp-feed-kestrel"],
+        ),
+        (
+            "renamed and created again with its client",
             directory(&[legacy(7, "erp-sync-kestrel")], Some(&page("ERP Sync", "c1"))),
             directory(&[legacy(17, "erp-feed-kestrel")], Some(&page("ERP Feed", "c1"))),
-            vec!["renamed name erp-sync-kestrel erp-feed-kestrel", "reissued id 7 17"]),
-        ("from the page to the directory",
+            vec!["renamed name erp-sync-kestrel erp-feed-kestrel", "reissued id 7 17"],
+        ),
+        (
+            "from the page to the directory",
             directory(&[], Some(&page("ERP Sync", "c1"))),
             directory(&[legacy(7, "erp-sync-kestrel")], None),
-            vec!["renamed name ERP Sync erp-sync-kestrel"]),
-        ("on the page alone, created again",
+            vec!["renamed name ERP Sync erp-sync-kestrel"],
+        ),
+        (
+            "on the page alone, created again",
             directory(&[], Some(&page("ERP Sync", "c1"))),
             directory(&[], Some(&page("ERP Sync", "c2"))),
-            vec!["reissued client_id c1 c2"]),
+            vec!["reissued client_id c1 c2"],
+        ),
     ];
     for (what, before, after, expected) in cases {
         let mut found = identities(before, after);

@@ -159,9 +159,11 @@ fn whole_places(context: &Context<'_>, entries: &Entries, entry: &Entry, control
     let subject = entry.waiver.subject.as_ref().map_or("", |subject| subject.get_ref().trim());
     let Some((file, member)) = subject.split_once('/') else { return String::new() };
     let own = entries.all.get(entries.of(control, None)).unwrap_or_default();
-    let may_be = |id: &&str| id.rsplit_once('/').is_some() && id.ends_with(member) && id.split('/').any(|part| part == file);
+    let may_be =
+        |id: &&str| id.rsplit_once('/').is_some() && id.ends_with(member) && id.split('/').any(|part| part == file);
     let places = own.iter().filter_map(|entry| context.facts.thing(entry.principal));
-    let places: BTreeSet<&str> = places.filter(|thing| is_secret(thing)).map(|thing| thing.id.as_str()).filter(may_be).collect();
+    let places: BTreeSet<&str> =
+        places.filter(|thing| is_secret(thing)).map(|thing| thing.id.as_str()).filter(may_be).collect();
     let named: Vec<String> = places.into_iter().take(MOST).map(|place| format!("`{}`", escape::name(place))).collect();
     if named.is_empty() { String::new() } else { format!("; name the secret by its whole place: {}", named.join(", ")) }
 }

@@ -9,7 +9,7 @@ use crate::export::field::Id;
 use crate::export::kind::Kind;
 use crate::inventory::Company;
 use crate::inventory::apps::AppIx;
-use crate::inventory::classify::{Sort, slug};
+use crate::inventory::classify::{Sort, is_slug, slug};
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::memberships::ProjectIx;
 use crate::inventory::templates::TemplateIx;
@@ -127,11 +127,23 @@ fn identities(
     pairing.by(|index| email(one(index)), |index| email(two(index)));
     let client = |company: &Company, index| company.client_id(index).map(str::to_owned);
     pairing.by(|index| client(before, index), |index| client(after, index));
-    // A legacy account that was deleted and created again has its old name and another id. One side may know it from the
-    // Service Accounts page and the other from the directory.
+    // A legacy account that was deleted and created again has its old name and another id.
+    pairing.by(|index| directory_name(one(index)), |index| directory_name(two(index)));
+    // One side may know it from the Service Accounts page and the other from the directory.
     let names = [before, after].map(|company| slug(&company.name));
     pairing.by(|index| account_stem(before, index, &names), |index| account_stem(after, index, &names));
     pairing.done(|index| is_absent(before, two(index)), |index| is_absent(after, one(index)))
+}
+
+/// The name of a directory user in the form of a legacy account's, where it has no address to go by.
+fn directory_name(identity: Option<&Identity>) -> Option<String> {
+    let identity = identity.filter(|identity| identity.id.is_some() && identity.named && !identity.has_first_name())?;
+    let may_be = match identity.class.sort {
+        Sort::Managed => false,
+        Sort::Legacy => true,
+        Sort::Person => identity.email.value().is_none(),
+    };
+    (may_be && is_slug(&identity.name) && identity.name.contains('-')).then(|| identity.name.clone())
 }
 
 /// The name of a legacy account as dashed words, without that of the company behind it: `<account>-<company>` is the

@@ -124,10 +124,8 @@ impl Identity {
 
     /// What identifies it in results: its user id, the client id of an account without a user, or its name.
     pub fn key(&self) -> String {
-        let own = self.id.map_or_else(
-            || self.client_id.clone().unwrap_or_else(|| self.name.clone()),
-            |id| id.to_string(),
-        );
+        let own =
+            self.id.map_or_else(|| self.client_id.clone().unwrap_or_else(|| self.name.clone()), |id| id.to_string());
         match &self.qualifier {
             Some(qualifier) => format!("{own} ({qualifier})"),
             None => own,

@@ -182,7 +182,11 @@ pub fn read(
     // From version 4 on one pair of credentials serves every grant: there is a connection, of a grant nobody states.
     let is_new = manifest.schema_version.value().is_some_and(|version| !version.starts_with('3'));
     if connections.is_empty() && is_new && manifest.permissions.value().is_some() {
-        connections.push(Connection { grant: Known::Unknown, uid: None, evidence: Evidence::new(origin, at("permissions")) });
+        connections.push(Connection {
+            grant: Known::Unknown,
+            uid: None,
+            evidence: Evidence::new(origin, at("permissions")),
+        });
     }
     let iframes = parts.and_then(|parts| parts.iframe.value()).and_then(|iframe| iframe.instances.value());
     let embedded = manifest.fullscreen.value().is_some()

@@ -40,8 +40,9 @@ impl Reader {
         self.blank();
         for secret in &self.out.secrets {
             // What was read before the secret was blanked out is read again.
-            let row =
-                secret.record.and_then(|record| Some((record as usize, self.out.document.spans.get(record as usize)?.clone())));
+            let row = secret
+                .record
+                .and_then(|record| Some((record as usize, self.out.document.spans.get(record as usize)?.clone())));
             if let Some((index, span)) = row
                 && let Some(cells) = rows.cells.get_mut(index)
             {

@@ -16,7 +16,10 @@ pub(super) fn identify(record: &str, secrets: &[Range<usize>]) -> Vec<Identity> 
     walk.read();
     let own = walk.own;
     let mut ways = walk.ways.into_iter().map(|way| Identity { record: own.clone(), member: way.join("/") });
-    secrets.iter().map(|_| ways.next().unwrap_or_else(|| Identity { record: own.clone(), ..Identity::default() })).collect()
+    secrets
+        .iter()
+        .map(|_| ways.next().unwrap_or_else(|| Identity { record: own.clone(), ..Identity::default() }))
+        .collect()
 }
 
 /// An object or list that is open.
@@ -106,7 +109,11 @@ impl<'t> Walk<'t> {
         let Some(frame) = self.open.pop() else { return };
         let inside = frame.before..self.ways.len();
         let Some((_, member, value)) = frame.name.filter(|_| !inside.is_empty()) else { return };
-        let known: Vec<&str> = self.secrets.get(inside.clone()).unwrap_or_default().iter()
+        let known: Vec<&str> = self
+            .secrets
+            .get(inside.clone())
+            .unwrap_or_default()
+            .iter()
             .filter_map(|span| self.record.get(span.clone()))
             .collect();
         let value = unescaped(value);
@@ -173,7 +180,8 @@ mod tests {
     fn a_record_and_the_elements_of_its_lists_go_by_their_own_names() {
         let record = r#"{"headers": [{"value": "SECRET", "name": "X-A"}, {"name": "X-B", "value": "SECRET"}, {"value": "SECRET"}],
             "a": {"id": 3, "b/c": ["SECRET", {"d": "SECRET"}]}, "id": 12}"#;
-        let expected = ["12: headers/X-A/value", "12: headers/X-B/value", "12: headers/2/value", "12: a/b~1c/0", "12: a/b~1c/1/d"];
+        let expected =
+            ["12: headers/X-A/value", "12: headers/X-B/value", "12: headers/2/value", "12: a/b~1c/0", "12: a/b~1c/1/d"];
         assert_eq!(places(record), expected);
     }
 

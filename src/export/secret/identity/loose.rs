@@ -15,7 +15,10 @@ const ENTRY_KEYS: [&str; 9] = ["id", "name", "control", "subject", "account", "a
 
 /// A name directly before its value: `name = "`, `"name": "`, `name: Bearer `.
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"([A-Za-z][A-Za-z0-9_.\-]{0,60})\\*["']?\s*[:=]\s*(?:(?i:bearer|basic|token|digest|apikey)\s+)?\\*["']*$"#).ok()
+    Regex::new(
+        r#"([A-Za-z][A-Za-z0-9_.\-]{0,60})\\*["']?\s*[:=]\s*(?:(?i:bearer|basic|token|digest|apikey)\s+)?\\*["']*$"#,
+    )
+    .ok()
 });
 
 /// The key and the text of a line of TOML.
