@@ -317,7 +317,7 @@ fn files_written_by_hand_are_told_with_their_place() {
 fn without_the_user_of_the_app() -> Sandbox {
     let sandbox = Sandbox::minimal();
     sandbox.remove("export/users/14820377.json").write("export/users.json", format!("[{}]", user(9)));
-    sandbox.write("export/project_users/2860044.json", "[]");
+    sandbox.write("export/users_inactive.json", "[]").write("export/project_users/2860044.json", "[]");
     sandbox.write("export/template_assignments.csv", "Email,Project ID,Template\n");
     sandbox
 }

@@ -7,7 +7,7 @@ use super::entries::Entry;
 use crate::export::kind::Kind;
 use crate::inventory::Inventory;
 use crate::judge::condition::Attribute;
-use crate::judge::control::Control;
+use crate::judge::control::{Control, Occasion};
 use crate::judge::{Assessed, Judgement, owner};
 use crate::result::audit::{Coverage, Status, ViolationStatus};
 
@@ -28,6 +28,7 @@ pub(super) fn coverage(
     }
     let present: BTreeSet<Kind> =
         inventory.companies.iter().flat_map(|company| company.present.iter().copied()).collect();
+    let everywhere = present_everywhere(context, inventory, &present);
     let of = |((control, assessed), (violations, waived)): ((&Control, &Assessed), (usize, usize))| {
         let (mut missing, mut hints) = gaps(context, assessed, &present);
         let mut status = match (assessed.facts, assessed.unknown) {
@@ -36,7 +37,7 @@ pub(super) fn coverage(
             _ => Status::PartlyAssessed,
         };
         if assessed.facts == 0 {
-            let subjects = subjects(context, control, &present);
+            let subjects = subjects(context, control, &everywhere);
             if !subjects.is_empty() {
                 status = Status::NotAssessed;
                 hints.extend(subjects.iter().map(|kind| kind.how_to_export().to_owned()));
@@ -61,6 +62,16 @@ pub(super) fn coverage(
     coverage
 }
 
+/// The kinds that every company of an audit has: one company's list says nothing of who there is in another. The two sides
+/// of a change are one company.
+fn present_everywhere(context: &Context<'_>, inventory: &Inventory, present: &BTreeSet<Kind>) -> BTreeSet<Kind> {
+    let is_everywhere = |kind: &&Kind| inventory.companies.iter().all(|company| company.present.contains(kind));
+    match context.occasion {
+        Occasion::Audit => present.iter().filter(is_everywhere).copied().collect(),
+        _ => present.clone(),
+    }
+}
+
 /// A control that the organisation switched off is named, so that its silence is no pass.
 fn switched_off(control: &Control) -> Coverage {
     Coverage {
@@ -75,6 +86,9 @@ fn switched_off(control: &Control) -> Coverage {
     }
 }
 
+/// What to do about people who may be service identities.
+const WHO_IS_WHO: &str = "say in reviews.toml which of the possible service identities are service identities ([[link]]), and which people ([[person]])";
+
 type Gaps = (BTreeSet<Kind>, BTreeSet<String>);
 
 /// Why facts could not be judged: kinds that are absent, or present without the attribute.
@@ -88,6 +102,10 @@ fn gaps(context: &Context<'_>, assessed: &Assessed, present: &BTreeSet<Kind>) ->
         if !source.hint.is_empty() {
             hints.insert(source.hint.clone());
         }
+    }
+    if assessed.possible_services > 0 {
+        missing.insert(Kind::Reviews);
+        hints.insert(WHO_IS_WHO.to_owned());
     }
     (missing, hints)
 }

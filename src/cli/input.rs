@@ -19,6 +19,7 @@ use crate::export::document::Document;
 use crate::export::hand_kept::{self, TomlFault};
 use crate::export::kind::Kind;
 use crate::export::{self, Export};
+use crate::inventory::together::repeated;
 use crate::judge::config::Config;
 use crate::judge::pack::Pack;
 use crate::judge::pattern;
@@ -47,8 +48,23 @@ pub(super) fn read(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar
     let folders = folders(paths)?;
     let bar = Bar::new(folders.iter().map(|folder| folder.inputs.len() as u64).sum());
     let export = export::read(folders, &bar);
+    refuse_one_company_twice(&export)?;
     bar.say(then);
     Ok((export, bar))
+}
+
+/// Two exports of one company would count everything in it twice.
+fn refuse_one_company_twice(export: &Export) -> Result<(), Stop> {
+    let Some((one, other, id)) = repeated(&export.companies) else { return Ok(()) };
+    let path = |number: usize| {
+        let first = export.folders.get(number).and_then(|range| export.documents.get(range.start as usize));
+        let path = first.map_or("", |document| document.path.as_str());
+        escape::name(path.rsplit_once('/').map_or(path, |(folder, _)| folder))
+    };
+    Err(Stop::Usage {
+        what: format!("`{}` and `{}` are exports of the same company, {id}", path(one), path(other)),
+        help: "give each company once; `cutover gate` compares two exports of one company".to_owned(),
+    })
 }
 
 /// Reads each path as a folder of its own, be it a file or not: the one before a change, and the one after it.
@@ -227,7 +243,7 @@ pub(super) fn nothing_was_read_of(export: &Export, documents: &Range<u32>) -> bo
 
 /// Whether something of the export is lost.
 pub(super) fn is_incomplete(diagnostics: &[Diagnostic]) -> bool {
-    const NOT_LOST: [&str; 10] = [
+    const NOT_LOST: [&str; 13] = [
         "policy",
         "expired",
         "unmatched",
@@ -238,6 +254,9 @@ pub(super) fn is_incomplete(diagnostics: &[Diagnostic]) -> bool {
         "same-export",
         "rules-changed",
         "company",
+        "possible-service-identity",
+        "person-at-procore",
+        "same-company",
     ];
     let unread = |code: &str| !NOT_LOST.contains(&code) && !code.ends_with("-waiver");
     diagnostics.iter().any(|diagnostic| diagnostic.severity > Level::Note && unread(&diagnostic.code))

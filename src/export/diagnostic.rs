@@ -64,6 +64,12 @@ pub enum Code {
     UnknownWord,
     /// A record names something the export does not hold, or more than one thing fits.
     Unresolved,
+    /// A person may be a service identity, so that controls are not assessed.
+    PossibleService,
+    /// A person has an address of the domain of service identities.
+    PersonAtProcore,
+    /// Two exports are, or may be, of one company.
+    SameCompany,
     /// A secret was found; it was dropped.
     Secret,
     /// A hand-kept file says something it cannot say.
@@ -111,6 +117,9 @@ impl Code {
             Self::UnknownTool => "unknown-tool",
             Self::UnknownWord => "unknown-word",
             Self::Unresolved => "unresolved",
+            Self::PossibleService => "possible-service-identity",
+            Self::PersonAtProcore => "person-at-procore",
+            Self::SameCompany => "same-company",
             Self::Secret => "secret",
             Self::HandKept => "hand-kept",
             Self::Expired => "expired",
@@ -144,6 +153,9 @@ impl Code {
             | Self::Conflict
             | Self::UnknownLevel
             | Self::Unresolved
+            | Self::PossibleService
+            | Self::PersonAtProcore
+            | Self::SameCompany
             | Self::Secret
             | Self::Expired
             | Self::Unmatched

@@ -121,7 +121,10 @@ pub fn gate_with(
     diagnostics.extend(unseen(&one, &two));
     let (mut unread, mut ignored) = (Vec::new(), Vec::new());
     let before = side(export, one, before_files, pack, &mut unread);
-    let after = side(export, two, after_files, pack, &mut diagnostics);
+    let mut after = side(export, two, after_files, pack, &mut diagnostics);
+    if let ([was], [is]) = (before.companies.as_slice(), after.companies.as_mut_slice()) {
+        is.keep_service_identities(was);
+    }
     let ([was], [is]) = (before.companies.as_slice(), after.companies.as_slice()) else {
         return Err(GateError::NotTwo(given));
     };

@@ -9,9 +9,10 @@ use crate::export::field::Id;
 use crate::export::kind::Kind;
 use crate::inventory::Company;
 use crate::inventory::apps::AppIx;
-use crate::inventory::classify::{Sort, slug};
+use crate::inventory::classify::Sort;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::memberships::ProjectIx;
+use crate::inventory::names::slug;
 use crate::inventory::templates::TemplateIx;
 
 /// What belongs together. What is on one side only and may well be on the other, which just does not say, is left out.
@@ -112,14 +113,14 @@ fn identities(
     let two = |index: usize| after.directory.identities.get(index);
     let mut pairing = Pairing::new(before.directory.identities.len(), after.directory.identities.len());
     pairing.by(|index| one(index)?.id, |index| two(index)?.id);
-    // Reinstalling an app gives it a new user, with another tail of eight digits. Procore: DMSA, updating and reinstalling.
+    // Reinstalling an app gives it a new user, with another tail of eight characters. Procore: DMSA, updating and reinstalling.
     let same_app: BTreeMap<AppIx, AppIx> = apps.iter().filter_map(|pair| Some((pair.before?, pair.after?))).collect();
     let managed = |identity: &&Identity| identity.class.sort == Sort::Managed;
     pairing.by(
         |index| one(index).filter(managed).and_then(|it| same_app.get(it.app.value()?).copied()),
         |index| two(index).filter(managed).and_then(|it| it.app.value().copied()),
     );
-    let stem = |identity: Option<&Identity>| identity.filter(managed)?.app_stem().map(str::to_owned);
+    let stem = |identity: Option<&Identity>| identity.filter(managed)?.app_stem();
     pairing.by(|index| stem(one(index)), |index| stem(two(index)));
     let email = |identity: Option<&Identity>| {
         identity?.email.value().filter(|email| !email.is_empty()).map(|email| email.to_lowercase())

@@ -215,7 +215,7 @@ impl Builder<'_> {
         self.counts_as(node, identity);
         if let Some((stated, app)) = acts_for(company, identity) {
             let app_node = self.node(About::App(app));
-            self.link(node, app_node, "acts for", identity.class.because, Some(stated));
+            self.link(node, app_node, "acts for", identity.class.because(), Some(stated));
         }
         if let Some(stated) = identity.company_template.stated()
             && let Some(template) = stated.value
@@ -304,7 +304,7 @@ impl Builder<'_> {
             Sort::Person => "counts as a person in",
         };
         let this = self.node(About::Company);
-        let because = format!("{} ({})", identity.class.because, identity.class.strength);
+        let because = format!("{} ({})", identity.class.because(), identity.class.strength);
         self.link(node, this, what, because, Some(identity.origin.into()));
     }
 }

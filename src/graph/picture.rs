@@ -144,7 +144,7 @@ impl<'a> Painter<'a> {
         self.builder.counts_as(node, identity);
         if let Some((stated, app)) = acts_for(self.company, identity) {
             let app = self.builder.node(About::App(app));
-            self.builder.link(node, app, "acts for", identity.class.because, Some(stated));
+            self.builder.link(node, app, "acts for", identity.class.because(), Some(stated));
         }
         if let Some(account) = identity.account.and_then(|account| self.company.accounts.get(account)) {
             self.made_by(node, &account.developer_name, "the Service Accounts page names its developer");

@@ -23,6 +23,7 @@ pub mod level;
 pub mod levels;
 pub mod manifests;
 pub mod memberships;
+pub mod names;
 pub mod parity;
 mod people;
 mod projects;
@@ -32,6 +33,7 @@ pub mod servers;
 pub mod sharing;
 mod spelling;
 pub mod templates;
+pub mod together;
 pub mod tools;
 pub mod usage;
 
@@ -45,6 +47,7 @@ use known::Known;
 use levels::{GivenLevel, read_level};
 use memberships::Memberships;
 use templates::Templates;
+use together::Together;
 use tools::{Scope, Tool, Tools};
 use usage::Usages;
 
@@ -58,6 +61,9 @@ use crate::export::{Export, Records};
 
 pub use hooks::Hook;
 pub use projects::Project;
+
+/// The name of a company that no file names.
+const UNNAMED: &str = "this company";
 
 /// The levels that Procore answered for one identity.
 pub type ObservedTools = BTreeMap<Tool, GivenLevel>;
@@ -133,8 +139,8 @@ pub struct Inventory {
     pub companies: Vec<Company>,
     /// Secrets that lay in the files.
     pub secrets: Vec<ExposedSecret>,
-    /// In how many companies' directories an address stands; empty where there is one company only.
-    pub companies_by_email: BTreeMap<String, usize>,
+    /// What the companies of a run have in common; empty where there is one company only.
+    pub together: Together,
 }
 
 impl Inventory {
@@ -144,7 +150,8 @@ impl Inventory {
             let company = Company::gather(records, tools, diagnostics);
             company.join(records, tools, diagnostics)
         });
-        Self::of(export, companies.collect())
+        let companies = companies.collect();
+        Self::of(export, companies, diagnostics)
     }
 
     /// The same, of records that were taken out of the export. They are let go as soon as nothing needs them any more.
@@ -156,23 +163,14 @@ impl Inventory {
             rayon::spawn(|| drop(people));
             company.join(&records, tools, diagnostics)
         });
-        Self::of(export, companies.collect())
+        let companies = companies.collect();
+        Self::of(export, companies, diagnostics)
     }
 
-    fn of(export: &Export, companies: Vec<Company>) -> Self {
-        let mut companies_by_email: BTreeMap<String, usize> = BTreeMap::new();
-        // With one company's export nobody can say whether an address stands in others.
-        for company in companies.iter().filter(|_| companies.len() > 1) {
-            let emails: BTreeSet<String> = company
-                .directory
-                .identities
-                .iter()
-                .filter_map(|one| one.email.value())
-                .map(|email| email.to_lowercase())
-                .collect();
-            for email in emails {
-                *companies_by_email.entry(email).or_default() += 1;
-            }
+    fn of(export: &Export, companies: Vec<Company>, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let together = Together::of(&companies);
+        if together.may_be_one {
+            together::report(&companies, diagnostics);
         }
         let secrets = export.secrets.iter().map(|(document, secret)| {
             let path = export.documents.get(*document as usize).map_or("", |document| document.path.as_str());
@@ -180,7 +178,7 @@ impl Inventory {
             let name = if secret.member.is_empty() { name.to_owned() } else { format!("{name}/{}", secret.member) };
             ExposedSecret { name, sort: secret.sort, place: (*document, secret.clone()) }
         });
-        Self { companies, secrets: secrets.collect(), companies_by_email }
+        Self { companies, secrets: secrets.collect(), together }
     }
 }
 
@@ -231,7 +229,7 @@ impl Company {
 
     /// Who this is: `export.toml` first, then a list of one company, then what the projects say.
     fn identity(records: &Records) -> Self {
-        let mut company = Self { name: "this company".to_owned(), ..Self::default() };
+        let mut company = Self { name: UNNAMED.to_owned(), ..Self::default() };
         // A list of several companies is that of the caller, and does not say which one was exported.
         let ids: BTreeSet<_> = records.companies.iter().map(|read| read.value.id.value()).collect();
         let mine = if ids.len() == 1 {

@@ -36,6 +36,8 @@ impl Company {
         self.memberships.of(account).filter(active)
     }
 
+    /// How many projects the app's users lack. A user that is not on a list of active users does no work there, inactive
+    /// or not.
     fn missing_projects(&self, account: IdentityIx, app: AppIx) -> Option<usize> {
         let users: Vec<IdentityIx> = self.directory.users_of(app).collect();
         let names = self.apps.all.get(app).filter(|app| app.named).map(|app| &app.slugs);

@@ -10,9 +10,9 @@ use chrono::{Days, NaiveDate};
 
 use super::Company;
 use super::apps::AppIx;
-use super::classify::slug;
 use super::directory::IdentityIx;
 use super::level::Level;
+use super::names::slug;
 use super::tools::{RouteTool, Tool, Tools};
 use crate::escape;
 use crate::export::diagnostic::{Code, Diagnostic, Place};

@@ -177,6 +177,8 @@ pub struct Facts {
     pub things: Vec<Thing>,
     /// The facts, by environment.
     pub tables: BTreeMap<Environment, Table>,
+    /// The types that people may be instead: a control over service identities cannot be assessed for these people.
+    pub possible_services: Vec<Vec<Type>>,
 }
 
 impl Facts {
@@ -185,6 +187,13 @@ impl Facts {
         let index = u32::try_from(self.things.len()).unwrap_or(u32::MAX);
         self.things.push(thing);
         index
+    }
+
+    /// Notes what a person may be instead, if anything.
+    pub fn add_possible_service(&mut self, types: Vec<Type>) {
+        if !types.is_empty() {
+            self.possible_services.push(types);
+        }
     }
 
     /// Adds a fact.

@@ -11,12 +11,13 @@ use crate::export::field::Id;
 use crate::export::sha256;
 use crate::inventory::Company;
 use crate::inventory::apps::{AppIx, Installation};
-use crate::inventory::classify::{Class, SERVICE_DOMAIN, Sort, Strength, slug};
+use crate::inventory::classify::{Class, Sign, Sort};
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
 use crate::inventory::level::Level;
 use crate::inventory::levels::{GivenLevel, Levels};
 use crate::inventory::memberships::{InForce, Membership, ProjectIx};
+use crate::inventory::names::{SERVICE_DOMAIN, slug};
 use crate::inventory::templates::{Template, TemplateKind};
 use crate::inventory::tools::{Scope, Tool, Tools};
 
@@ -74,7 +75,7 @@ impl Company {
         let no = || Known::is(false, origin);
         let user = Identity {
             id: Some(id),
-            class: Class::new(Sort::Managed, Strength::Stated, "the plan installs its app"),
+            class: Class::stated(Sort::Managed, Sign::Planned),
             first_name: Known::is(SmolStr::default(), origin),
             last_name: Known::is(name.as_str().into(), origin),
             email: Known::is(format_smolstr!("{name}{SERVICE_DOMAIN}"), origin),

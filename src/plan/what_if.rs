@@ -138,8 +138,8 @@ impl Proposal {
     fn subject(&self, inventory: &Inventory, name: &Spanned<String>) -> Result<(usize, IdentityIx), PlanError> {
         let found = inventory.companies.iter().enumerate().filter_map(|(number, company)| {
             let resolver = Resolver::new(&company.directory, &company.apps, &company.accounts);
-            match resolver.identities(name.as_ref()).as_slice() {
-                [identity] => Some((number, *identity)),
+            match resolver.identities(name.as_ref()).as_deref() {
+                Ok([identity]) => Some((number, *identity)),
                 _ => None,
             }
         });

@@ -139,6 +139,16 @@ pub struct Link {
     pub account: Option<String>,
 }
 
+/// A directory user is a person, whatever its name and address look like.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmedPerson {
+    /// The directory user.
+    pub user: String,
+    /// Who says so.
+    pub by: String,
+}
+
 /// How a list of projects is written.
 #[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]

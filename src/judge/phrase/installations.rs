@@ -3,12 +3,12 @@
 use super::apps::spoken;
 use super::{Action, Fact, Phraser, ThingIx, Value};
 use crate::inventory::apps::{App, AppIx, Installation};
-use crate::inventory::classify::slug;
 use crate::inventory::decisions::apps::Checked;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
 use crate::inventory::manifests::Manifest;
 use crate::inventory::memberships::InForce;
+use crate::inventory::names::slug;
 
 impl Phraser<'_> {
     /// Phrases an app's installation.
@@ -72,7 +72,7 @@ impl Phraser<'_> {
         let has_user = directory.users_of(index).next().is_some();
         // A user of which app is not settled may be this one's.
         let may_have = || if app.named { directory.has_unsettled(&app.slugs) } else { directory.has_any_unsettled() };
-        (has_user || (directory.listed && !may_have())).then_some(has_user)
+        (has_user || (directory.is_complete() && !may_have())).then_some(has_user)
     }
 
     /// Whether an active user of the app has a permission template: what a new version asks for does not reach it.
