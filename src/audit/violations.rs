@@ -12,11 +12,11 @@ use super::places::{Places, Said};
 use crate::escape;
 use crate::export::document::Evidence;
 use crate::export::sha256;
-use crate::graph::{self, Node, Ways};
+use crate::graph::{self, HeldLevel, Node, Ways};
 use crate::judge::Hit;
 use crate::judge::condition::{Attribute, Root};
 use crate::judge::control::Control;
-use crate::judge::facts::{Action, Table, ThingIx, Type};
+use crate::judge::facts::{Action, Environment, Table, ThingIx, Type, Value};
 use crate::judge::wording::said;
 use crate::result::audit::{Step, Violation};
 use crate::result::{Location, Thing};
@@ -82,9 +82,54 @@ fn outline_of<'f>(
         table: context.facts.tables.get(&first.environment)?,
         first,
         said: said_of(context, places, &hits),
-        why: ways.and_then(|ways| Some(ways.to(&context.node(entry.resource)?))).unwrap_or_default(),
+        why: why(context, entry, first, ways).unwrap_or_default(),
         hits,
     })
+}
+
+/// How the subject comes to what the first fact of a violation says of it.
+fn why<'f>(
+    context: &'f Context<'_>,
+    entry: &Entry,
+    first: &Hit,
+    ways: Option<&mut Ways<'f>>,
+) -> Option<Vec<graph::Step<'f>>> {
+    let (subject, resource) = (context.node(entry.principal)?, context.node(entry.resource)?);
+    let table = context.facts.tables.get(&first.environment)?;
+    let level = |attribute: &str| match table.value(first.fact, attribute) {
+        Some(Value::Level(level)) => *level,
+        _ => None,
+    };
+    let text = |attribute: &str| match table.value(first.fact, attribute) {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let Environment { action, principal, resource: of } = first.environment;
+    // What a violation is about: the level in force, or the one that is given, whatever administration adds to it.
+    let decides =
+        |name: &str| first.attributes.iter().any(|attribute| attribute.root == Root::Context && attribute.name == name);
+    let of_given = decides("given") && !decides("level");
+    let attribute = match action {
+        Action::Holds if of_given => "given",
+        Action::Holds | Action::Requests => "level",
+        Action::Gains | Action::Raises => "after",
+        Action::Loses => "before",
+        Action::Calls => "requested",
+        _ => return Some(ways?.to(&resource)),
+    };
+    match (of, principal) {
+        (Type::Tool, Type::App) => Some(context.graph.asked(&subject, &resource, text("manifest"), level(attribute))),
+        (Type::Tool, _) => {
+            let project = match table.member(first.fact) {
+                Some(member) => Some(context.node(member)?),
+                None => None,
+            };
+            let through = text("through").filter(|_| !of_given);
+            let held = HeldLevel { level: level(attribute)?, through, project: project.as_ref() };
+            Some(context.graph.held(&subject, &resource, held))
+        }
+        _ => Some(ways?.to(&resource)),
+    }
 }
 
 /// What says the facts of a violation: first what leads to the first of them, then what comes first in the order of the

@@ -158,7 +158,9 @@ enum Stop {
 impl Stop {
     fn exit(&self) -> Exit {
         match self {
-            Self::Audit(_) | Self::Gate(GateError::Audit(_)) | Self::Plan(PlanError::Fact(_)) => Exit::Policy,
+            Self::Audit(_) | Self::Gate(GateError::Audit(_) | GateError::Proof(_)) | Self::Plan(PlanError::Fact(_)) => {
+                Exit::Policy
+            }
             Self::Export { .. } | Self::Plan(PlanError::NoAccounts) => Exit::Input,
             _ => Exit::Usage,
         }

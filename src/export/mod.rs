@@ -132,6 +132,8 @@ pub struct Records {
     pub project_lists: BTreeSet<Id>,
     /// Users whose list of project assignments was read, even if it was empty.
     pub assignment_lists: BTreeSet<Id>,
+    /// Users and projects of which such a list does not say whether they belong together.
+    pub unknown_assignments: BTreeSet<(Id, Id)>,
     /// Projects of whose users a file, or a part of one, was lost.
     pub project_gaps: BTreeSet<Id>,
     /// Users of whose project assignments a file, or a part of one, was lost.
@@ -300,6 +302,7 @@ impl Records {
         self.templates_listed |= other.templates_listed;
         self.project_lists.append(&mut other.project_lists);
         self.assignment_lists.append(&mut other.assignment_lists);
+        self.unknown_assignments.append(&mut other.unknown_assignments);
         self.project_gaps.append(&mut other.project_gaps);
         self.assignment_gaps.append(&mut other.assignment_gaps);
         self.activity_lists.append(&mut other.activity_lists);

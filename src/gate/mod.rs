@@ -33,13 +33,13 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::kind::Kind;
 use crate::export::{Export, Records};
 use crate::graph::AccessGraph;
-use crate::inventory::tools::Tools;
 use crate::inventory::{Company, Inventory};
 use crate::judge;
 use crate::judge::control::{Control, Occasion};
 use crate::judge::facts::Facts;
 use crate::judge::pack::Pack;
 use crate::judge::phrase::Setting;
+use crate::prove::access::Disagreement;
 use crate::result::audit::{BaselineState, Coverage, Input, Summary, Timeline, Violation, Violations};
 use crate::result::gate::{Counts, Direction, Gate, Inputs, Proof, SCHEMA};
 use crate::result::graph::Graph;
@@ -67,12 +67,16 @@ pub enum GateError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Audit(#[from] AuditError),
+    /// A proof is refuted by the exact comparison, or the other way round.
+    #[error(transparent)]
+    #[diagnostic(help("this is a bug in cutover; please report it"))]
+    Proof(#[from] Disagreement),
 }
 
 /// What changed between two states of a company.
-pub fn changes(before: &Company, after: &Company, tools: &Tools) -> (Vec<Change>, Pairs) {
+pub fn changes(before: &Company, after: &Company) -> (Vec<Change>, Pairs) {
     let pairs = Pairs::of(before, after);
-    let mut out = grants::changes(before, after, &pairs, tools);
+    let mut out = grants::changes(before, after, &pairs);
     out.extend(identities::changes(before, after, &pairs));
     out.extend(apps::changes(before, after, &pairs));
     out.extend(others::templates(before, after, &pairs));
@@ -86,7 +90,7 @@ pub fn changes(before: &Company, after: &Company, tools: &Tools) -> (Vec<Change>
 /// other inventory.
 pub fn facts_of(inventory: &Inventory, setting: &Setting<'_>) -> Facts {
     let [before, after] = inventory.companies.as_slice() else { return Facts::default() };
-    let (changes, pairs) = changes(before, after, setting.tools);
+    let (changes, pairs) = changes(before, after);
     facts::phrase(inventory, &changes, &pairs, setting)
 }
 
@@ -147,7 +151,7 @@ pub fn gate_with(
     };
     let (old, _) = put(&before, before_files, &unwaived, &mut ignored)?;
     let (mut new, mut coverage) = put(&after, after_files, options, &mut diagnostics)?;
-    let (changes, pairs) = changes(was, is, &pack.tools);
+    let (changes, pairs) = changes(was, is);
     let standing = Standing::of((&old, was), (&new, is), &pairs, &pack.attributes).map_err(AuditError::Fact)?;
     new.keep(|number| standing.new.contains(&number));
 
@@ -155,7 +159,7 @@ pub fn gate_with(
     let graph = with_graph.then(|| ask::document::whole(source, &new.subjects()));
 
     // From here on the company before and the company after are two companies of one inventory.
-    let proof = prover.map(|prover| prove::prove((was, is), &pairs, &changes, &pack.tools, prover));
+    let proof = prover.map(|prover| prove::prove((was, is), &pairs, &changes, &pack.tools, prover)).transpose()?;
     let told = document::tell(&changes, was, is, export, &pack.tools);
     let company = document::company(is);
     let mut violations = told_of(&new);

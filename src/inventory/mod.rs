@@ -4,6 +4,7 @@
 //! every fact keeps the place that says it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub mod access;
 pub mod accounts;
@@ -42,7 +43,7 @@ use credentials::{Store, StoredCredential};
 use decisions::Decisions;
 use directory::{Directory, IdentityIx};
 use known::Known;
-use levels::{GivenLevel, read_level};
+use levels::{GivenLevel, Granular, read_level};
 use memberships::Memberships;
 use templates::Templates;
 use tools::{Scope, Tool, Tools};
@@ -110,6 +111,8 @@ pub struct Company {
     pub altova: Altova,
     /// Its App Builder environments.
     pub app_builder: app_builder::AppBuilder,
+    /// Every tool of the tool table, and every other one that the export names.
+    pub known_tools: BTreeSet<Tool>,
     /// Observed levels, by identity and project.
     pub observed: BTreeMap<(Id, Option<Id>), ObservedTools>,
     /// What its apps called, by the dashed words of their names.
@@ -124,6 +127,8 @@ pub struct Company {
     pub every_project_listed: bool,
     /// Users whose list of projects was read.
     pub assignment_lists: BTreeSet<Id>,
+    /// Users and projects of which such a list does not say whether they belong together.
+    pub unknown_assignments: BTreeSet<(Id, Id)>,
 }
 
 /// Everything an audit judges.
@@ -191,6 +196,7 @@ impl Company {
         company.present.clone_from(&records.present);
         company.project_lists.clone_from(&records.project_lists);
         company.assignment_lists.clone_from(&records.assignment_lists);
+        company.unknown_assignments.clone_from(&records.unknown_assignments);
         if let Some(settings) = &records.settings {
             if let Some(allowed) = settings.value.allow_user_installs {
                 company.allow_user_installs = Known::is(allowed, Evidence::new(settings.origin, "allow_user_installs"));
@@ -226,7 +232,23 @@ impl Company {
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
         company.decisions.recorded = records.present.contains(&Kind::Reviews);
         company.read_app_builder(records, diagnostics);
+        company.known_tools = company.named_tools(tools);
         company
+    }
+
+    /// The tools of the table, and those that templates, permission manifests, app manifests, reports of use, lists of
+    /// project tools and decisions name.
+    fn named_tools(&self, tools: &Tools) -> BTreeSet<Tool> {
+        let templates = self.templates.all.iter().filter_map(|template| template.levels.value());
+        let given = templates.chain(self.observed.values()).flat_map(BTreeMap::keys);
+        let manifests = self.apps.all.iter().flat_map(|app| &app.manifests);
+        let asked = manifests.flat_map(|manifest| manifest.requests.iter().flatten()).map(|request| &request.tool);
+        let used = self.usage.values().flat_map(|usage| usage.calls.keys().chain(usage.forbidden.keys()));
+        let of_projects = self.projects.iter().flat_map(|project| project.tools.keys());
+        let decided = self.decisions.exceptions.keys().chain(self.decisions.reasons.keys()).map(|(_, tool)| tool);
+        let of_table = [Scope::Company, Scope::Project].into_iter().flat_map(|scope| tools.of(scope));
+        let named = given.chain(asked).chain(used).chain(of_projects).chain(decided);
+        of_table.chain(named).cloned().collect()
     }
 
     /// Who this is: `export.toml` first, then a list of one company, then what the projects say.
@@ -266,9 +288,9 @@ impl Company {
             let record = &of.read.value;
             let Some(name) = record.name.value() else { continue };
             let level = read_level(&record.user_access_level, of.read.origin, "user_access_level", diagnostics);
-            let granular = record.permitted_actions.value().map(|actions| actions.0);
+            let granular = record.permitted_actions.value().map(|actions| Arc::new(actions.0.clone()));
             // Actions listed at Admin level are what Admin already includes.
-            let granular = if level == Some(level::Level::Admin) { Some(0) } else { granular };
+            let granular = if level == Some(level::Level::Admin) { Some(Granular::default()) } else { granular };
             let evidence = Evidence::new(of.read.origin, "user_access_level");
             let given = GivenLevel { level, granular, evidence };
             levels::give(observed, tools.resolve(scope, name), given, diagnostics);
@@ -280,7 +302,8 @@ impl Company {
         let Some(person) = self.directory.identities.get(identity) else { return false };
         let by_table =
             self.present.contains(&Kind::TemplateAssignments) && self.memberships.of(identity).next().is_some();
-        let by_own_list = person.id.is_some_and(|id| self.assignment_lists.contains(&id));
+        let has_gap = |id: Id| self.unknown_assignments.range((id, Id(0))..=(id, Id(u64::MAX))).next().is_some();
+        let by_own_list = person.id.is_some_and(|id| self.assignment_lists.contains(&id) && !has_gap(id));
         by_own_list || by_table || (person.id.is_some() && self.every_project_listed)
     }
 
@@ -297,7 +320,11 @@ impl Company {
             .memberships
             .of(identity)
             .any(|membership| self.projects.get(membership.project).and_then(|project| project.id) == Some(project));
-        let told = self.project_lists.contains(&project) || self.projects_known(identity);
-        (member || told).then_some(member)
+        let user = self.directory.identities.get(identity).and_then(|identity| identity.id);
+        let in_own_list = user.is_some_and(|user| {
+            self.assignment_lists.contains(&user) && !self.unknown_assignments.contains(&(user, project))
+        });
+        let is_known = in_own_list || self.project_lists.contains(&project) || self.projects_known(identity);
+        (member || is_known).then_some(member)
     }
 }

@@ -10,7 +10,6 @@ use crate::inventory::classify::{Sort, slug};
 use crate::inventory::directory::Identity;
 use crate::inventory::usage::Usage;
 use crate::inventory::{Company, Inventory};
-use crate::judge::phrase::Setting;
 use crate::result::plan::Status;
 
 /// A draft for every account, by company, name and id.
@@ -90,7 +89,7 @@ fn former_app(company: &Company, identity: &Identity, app: Option<usize>) -> Opt
 
 /// Says what becomes of each account, as far as that does not depend on the controls over plans. A reason that is set
 /// already is that of a control that retires the account.
-pub(super) fn settle(inventory: &Inventory, drafts: &mut [Draft], setting: &Setting<'_>) {
+pub(super) fn settle(inventory: &Inventory, drafts: &mut [Draft]) {
     for draft in drafts {
         let (number, index) = draft.key;
         let Some(company) = inventory.companies.get(number) else { continue };
@@ -102,9 +101,9 @@ pub(super) fn settle(inventory: &Inventory, drafts: &mut [Draft], setting: &Sett
         draft.planned = match draft.status {
             // Nothing replaces it, and so nothing is kept.
             Status::Retire => Planned { levels: Some(Default::default()), projects: Some(Default::default()) },
-            _ => planned(company, setting.tools, index, draft.app),
+            _ => planned(company, index, draft.app),
         };
-        draft.rows = compare(company, setting.tools, index, &draft.planned);
+        draft.rows = compare(company, index, &draft.planned);
     }
 }
 

@@ -242,7 +242,7 @@ impl Context<'_> {
         Change {
             tool: self.tool(&row.tool),
             scope: row.tool.scope.to_string(),
-            before: level(row.before),
+            before: level(row.known_before()),
             after: level(row.after),
             projects: projects.iter().filter_map(project).collect(),
             granular: row.granular.unwrap_or_default(),

@@ -233,7 +233,7 @@ pub fn facts_of(inventory: &Inventory, pack: &Pack, as_of: NaiveDate, timeline: 
     let (before, judgement) = bench.all(inventory).map_err(PlanError::Fact)?;
     let mut drafts = accounts::drafts(inventory, &map::Decisions::default());
     hindrances::of_accounts(&before, &judgement, pack, &bench, &mut drafts);
-    accounts::settle(inventory, &mut drafts, &setting);
+    accounts::settle(inventory, &mut drafts);
     Ok(facts::phrase(inventory, &drafts, &setting).0)
 }
 
@@ -272,7 +272,7 @@ pub fn plan_with(export: &Export, pack: &Pack, options: &Options, with_graph: bo
         return Err(PlanError::NoAccounts);
     }
     hindrances::of_accounts(&facts, &judgement, pack, &bench, &mut drafts);
-    accounts::settle(&inventory, &mut drafts, &setting);
+    accounts::settle(&inventory, &mut drafts);
     let coverage = hindrances::of_plans(&inventory, pack, &setting, &bench, &mut drafts, &mut diagnostics)?;
     let mode = match options.timeline.sunset {
         Some(sunset) if sunset < options.as_of => Mode::Recovery,

@@ -197,8 +197,20 @@ impl Reader {
                 if let Some(user) = self.named_in_path(id, "user id: project_assignments/<user id>.json") {
                     self.out.records.assignment_lists.insert(user);
                     self.out.records.project_assignments = all_of(user, self.records(usable));
-                    let mut all = self.out.records.project_assignments.iter().map(|of| &of.read.value);
-                    let known = all.all(|one| one.project_id.value().is_some() && one.is_assigned.is_known());
+                    let mut known = true;
+                    // A record without a yes or no says nothing about its project, and no other record does.
+                    for of in &self.out.records.project_assignments {
+                        match (of.read.value.project_id.value(), of.read.value.is_assigned.value()) {
+                            (Some(_), Some(_)) => continue,
+                            (Some(project), None) => {
+                                self.out.records.unknown_assignments.insert((user, *project));
+                            }
+                            (None, _) => {
+                                self.out.records.assignment_gaps.insert(user);
+                            }
+                        }
+                        known = false;
+                    }
                     self.expect(kind, known);
                 }
             }

@@ -146,7 +146,8 @@ fn note_losses(out: &mut FileRead, name: &str) {
         let of = path::ids_in_path(name).first().copied();
         match out.document.kind {
             Some(Kind::ProjectUsers) => out.records.project_gaps.extend(of),
-            Some(Kind::ProjectAssignments) => out.records.assignment_gaps.extend(of),
+            // Records that say nothing of a project are noted one by one.
+            Some(Kind::ProjectAssignments) if lost => out.records.assignment_gaps.extend(of),
             Some(Kind::ApiActivity) => out.records.activity_gaps.extend([path::app_name(name)]),
             Some(Kind::AppBuilderProviders | Kind::AppBuilderEndpoints) => {
                 out.records.app_builder.gaps.insert(path::environment(name));

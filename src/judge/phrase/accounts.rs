@@ -73,7 +73,9 @@ impl Phraser<'_> {
         thing.tell("default_template", &identity.default_template, kind);
         let known = self.company.projects_known(index);
         let memberships = || self.company.memberships.of(index);
-        thing.set("projects", if known { Value::count(memberships().count()) } else { Value::Unknown });
+        let projects = memberships().count();
+        // One known membership is one, whatever the export does not say.
+        thing.set("projects", if known || projects > 0 { Value::count(projects) } else { Value::Unknown });
         let mut templates: Vec<InForce> = memberships().map(|membership| membership.in_force).collect();
         templates.sort_unstable();
         templates.dedup();
@@ -175,7 +177,7 @@ impl Phraser<'_> {
             Some(stated) => thing.tell("reviewed", &Known::Is(stated.clone()), Value::day),
             None => thing.set("reviewed", Value::Absent),
         }
-        let highest = self.company.highest_level(index, self.setting.tools);
+        let highest = self.company.highest_level(index);
         thing.set("highest_level", Value::Level(highest));
         self.deletion(thing, index, account);
     }
