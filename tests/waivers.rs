@@ -228,7 +228,7 @@ fn the_levels_of_what_is_said_about_waivers_can_be_set() {
         assert_eq!(told.map_or("", |one| one["severity"].as_str().unwrap()), shown);
     }
     // It is a matter of words: nothing of the export is lost.
-    with(&text).audit(&["--strict", "--control", "DIR-01"]).exits(1);
+    with(&text).audit(&["--control", "DIR-01"]).exits(1);
 }
 
 #[test]

@@ -82,6 +82,10 @@ pub enum Code {
     OverlongWaiver,
     /// The two sides of a change are the same files.
     SameExport,
+    /// The side after a change was collected before the side before it.
+    SwappedExports,
+    /// The export was collected long before the day of the audit.
+    OldExport,
     /// Which company an export is of is not known.
     Company,
     /// What was read whole before a change could not be read after it.
@@ -95,6 +99,32 @@ pub enum Code {
 }
 
 impl Code {
+    /// The codes that say that something of the export could not be read. A new code for lost input belongs here.
+    const INCOMPLETE: [Self; 10] = [
+        Self::Unreadable,
+        Self::Changed,
+        Self::Encoding,
+        Self::Syntax,
+        Self::Shape,
+        Self::Member,
+        Self::Limit,
+        Self::UnknownLevel,
+        Self::HandKept,
+        Self::Lost,
+    ];
+
+    /// Whether a diagnostic of this code says that something of the export could not be read. A run without violations
+    /// then ends with exit code 3, and every format says that the result is incomplete. What was read and contradicts
+    /// itself, names nothing, or is of an unknown kind is not incomplete.
+    pub fn is_incomplete(self) -> bool {
+        Self::INCOMPLETE.contains(&self)
+    }
+
+    /// The same for a code as results give it.
+    pub fn is_incomplete_id(id: &str) -> bool {
+        Self::INCOMPLETE.iter().any(|code| code.id() == id)
+    }
+
     /// The code as users see it.
     pub fn id(self) -> &'static str {
         match self {
@@ -120,6 +150,8 @@ impl Code {
             Self::UnmatchedWaiver => "unmatched-waiver",
             Self::OverlongWaiver => "overlong-waiver",
             Self::SameExport => "same-export",
+            Self::SwappedExports => "swapped-exports",
+            Self::OldExport => "old-export",
             Self::Company => "company",
             Self::Lost => "lost",
             Self::NotCompared => "not-compared",
@@ -152,6 +184,8 @@ impl Code {
             | Self::UnmatchedWaiver
             | Self::OverlongWaiver
             | Self::SameExport
+            | Self::SwappedExports
+            | Self::OldExport
             | Self::NotCompared
             | Self::Baseline
             | Self::UnknownKind => Level::Warning,

@@ -141,6 +141,7 @@ impl Teller<'_> {
         let nothing = ["replacement", "missing_projects", "missing_tools"].map(|attribute| (attribute, Value::Absent));
         let own = [
             ("today", Value::Day(self.setting.today)),
+            ("use_known_until", Value::Day(self.before.use_known_until(self.setting.today))),
             ("before", Value::Level(Some(before))),
             ("after", Value::Level(Some(after))),
             ("used", used),
@@ -169,6 +170,7 @@ impl Teller<'_> {
         };
         vec![
             ("today", Value::Day(self.setting.today)),
+            ("use_known_until", Value::Day(self.before.use_known_until(self.setting.today))),
             ("before", Value::Level(highest)),
             ("after", Value::Level(Some(Level::None))),
             ("used", Value::Unknown),

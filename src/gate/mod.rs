@@ -33,6 +33,7 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::kind::Kind;
 use crate::export::{Export, Records};
 use crate::graph::AccessGraph;
+use crate::inventory::collected::Collected;
 use crate::inventory::tools::Tools;
 use crate::inventory::{Company, Inventory};
 use crate::judge;
@@ -40,7 +41,7 @@ use crate::judge::control::{Control, Occasion};
 use crate::judge::facts::Facts;
 use crate::judge::pack::Pack;
 use crate::judge::phrase::Setting;
-use crate::result::audit::{BaselineState, Coverage, Input, Summary, Timeline, Violation, Violations};
+use crate::result::audit::{BaselineState, CollectedBasis, Coverage, Input, Summary, Violation, Violations};
 use crate::result::gate::{Counts, Direction, Gate, Inputs, Proof, SCHEMA};
 use crate::result::graph::Graph;
 use standing::Standing;
@@ -126,6 +127,9 @@ pub fn gate_with(
         return Err(GateError::NotTwo(given));
     };
     same_company(was, is, &mut diagnostics)?;
+    let collected = Both { before: was.collected(options.as_of), after: is.collected(options.as_of) };
+    report_order(collected, &mut diagnostics);
+    after.report_age(options.as_of, &mut diagnostics);
     let setting = Setting {
         today: options.as_of,
         timeline: &options.timeline,
@@ -180,11 +184,13 @@ pub fn gate_with(
         export,
         pack,
         options,
-        Parts { company, told, violations, standing, coverage, proof, graph, diagnostics },
+        Parts { collected, company, told, violations, standing, coverage, proof, graph, diagnostics },
     ))
 }
 
 struct Parts {
+    /// When each side was collected.
+    collected: Both<Collected>,
     company: crate::result::Thing,
     told: Vec<crate::result::gate::Change>,
     violations: Vec<Violation>,
@@ -196,7 +202,7 @@ struct Parts {
 }
 
 fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Gate {
-    let Parts { company, told, violations, standing, coverage, proof, graph, diagnostics } = parts;
+    let Parts { collected, company, told, violations, standing, coverage, proof, graph, diagnostics } = parts;
     let days_left = options.timeline.days_left(options.as_of);
     let mut controls: Vec<&Control> =
         pack.all().filter(|control| matches!(control.occasion(), Occasion::Audit | Occasion::Change)).collect();
@@ -218,12 +224,11 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         schema: SCHEMA.to_owned(),
         tool: tool_info(),
         as_of: options.as_of,
-        timeline: Timeline {
-            id: options.timeline.id.clone(),
-            no_new_accounts: options.timeline.no_new_accounts,
-            sunset: options.timeline.sunset,
-            source: options.timeline.source.clone(),
-        },
+        timeline: options.timeline.describe(),
+        collected_at: collected.after.map(|collected| collected.at),
+        collected_at_basis: collected.after.map(|collected| collected.basis),
+        before_collected_at: collected.before.map(|collected| collected.at),
+        before_collected_at_basis: collected.before.map(|collected| collected.basis),
         company,
         inputs: Inputs { before: inputs(0), after: inputs(1) },
         controls: controls.into_iter().map(describe).collect(),
@@ -302,6 +307,20 @@ fn same_company(before: &Company, after: &Company, diagnostics: &mut Vec<Diagnos
             diagnostics.push(Diagnostic::new(Code::Company, Place::None, what));
             Ok(())
         }
+    }
+}
+
+/// Reports a side after the change that was collected before the side before it: somebody may have swapped the two. Only
+/// stated days count, because the newest record may have been deleted by the change.
+fn report_order(collected: Both<Collected>, diagnostics: &mut Vec<Diagnostic>) {
+    let Both { before: Some(before), after: Some(after) } = collected else { return };
+    let stated = [before, after].iter().all(|side| side.basis == CollectedBasis::ExportFile);
+    if stated && after.at < before.at {
+        let what = format!(
+            "the export after the change was collected on {}, and the one before it on {}: the two sides look swapped",
+            after.at, before.at
+        );
+        diagnostics.push(Diagnostic::new(Code::SwappedExports, Place::None, what));
     }
 }
 

@@ -51,8 +51,12 @@ pub struct Identity {
     pub created: Known<NaiveDate>,
     /// Whether it ever signed in to the web application.
     pub logged_in: Known<bool>,
+    /// The earliest day on which a record says that it signed in.
+    pub first_login: Option<NaiveDate>,
     /// Whether an invitation was sent.
     pub invited: Known<bool>,
+    /// The earliest day on which a record says that an invitation was sent.
+    pub first_invitation: Option<NaiveDate>,
     /// The box "add to all new projects".
     pub adds_to_new_projects: Known<bool>,
     /// The default project template; `None` inside when it is known that there is none.
@@ -87,7 +91,9 @@ impl Identity {
             job_title: Known::Unknown,
             created: Known::Unknown,
             logged_in: Known::Unknown,
+            first_login: None,
             invited: Known::Unknown,
+            first_invitation: None,
             adds_to_new_projects: Known::Unknown,
             default_template: Known::Unknown,
             company_template: Known::Unknown,

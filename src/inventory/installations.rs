@@ -20,6 +20,8 @@ pub struct Installation {
     pub status: Known<String>,
     /// The day of the last installation or reinstallation.
     pub since: Known<NaiveDate>,
+    /// The day it was uninstalled.
+    pub uninstalled: Known<NaiveDate>,
     /// The installed version.
     pub version: Known<String>,
     /// Whether a newer version is offered.
@@ -35,6 +37,19 @@ pub struct Installation {
 }
 
 impl Installation {
+    /// Its status on this day. One that was uninstalled on a later day was still installed then, if it had been
+    /// installed by then.
+    pub fn status_on(&self, today: NaiveDate) -> Known<String> {
+        let later = self.uninstalled.value().is_some_and(|day| *day > today);
+        match self.status.value() {
+            Some(status) if later && status != "installed" => match self.since.value() {
+                Some(since) if *since <= today => self.status.map(|_| "installed".to_owned()),
+                _ => Known::Unknown,
+            },
+            _ => self.status.clone(),
+        }
+    }
+
     /// Whether it is known to be installed.
     pub fn is_installed(&self) -> bool {
         self.status.value().is_some_and(|status| status == "installed")
@@ -48,6 +63,7 @@ impl Installation {
             id: Id(0),
             status: Known::Unknown,
             since: Known::Unknown,
+            uninstalled: Known::Unknown,
             version: Known::Unknown,
             update_offered: Known::Unknown,
             installer: Known::Unknown,
@@ -61,6 +77,7 @@ impl Installation {
         self.id = record.id.value().copied().unwrap_or(self.id);
         self.status.hear(value(&record.status, origin, "status"));
         self.since.hear(value(&record.installed_at, origin, "installed_at"));
+        self.uninstalled.hear(value(&record.uninstalled_at, origin, "uninstalled_at"));
         self.version.hear(value(&record.semantic_version, origin, "semantic_version"));
         self.update_offered.hear(presence(&record.updatable_app_version_id, origin, "updatable_app_version_id"));
         if let Some(installer) = record.installer.value() {

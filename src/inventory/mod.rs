@@ -12,6 +12,7 @@ pub mod app_builder;
 pub mod apps;
 pub mod classify;
 pub mod clients;
+pub mod collected;
 pub mod credentials;
 pub mod decisions;
 pub mod directory;
@@ -38,6 +39,7 @@ pub mod usage;
 use accounts::Account;
 use altova::Altova;
 use apps::Apps;
+use collected::CollectionDays;
 use credentials::{Store, StoredCredential};
 use decisions::Decisions;
 use directory::{Directory, IdentityIx};
@@ -124,6 +126,8 @@ pub struct Company {
     pub every_project_listed: bool,
     /// Users whose list of projects was read.
     pub assignment_lists: BTreeSet<Id>,
+    /// What tells when its export was collected.
+    collection: CollectionDays,
 }
 
 /// Everything an audit judges.
@@ -188,6 +192,7 @@ impl Company {
     /// Who and what there is. Behind this nothing asks for the records of people.
     fn gather(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut company = Self::identity(records);
+        company.collection = CollectionDays::of(records);
         company.present.clone_from(&records.present);
         company.project_lists.clone_from(&records.project_lists);
         company.assignment_lists.clone_from(&records.assignment_lists);

@@ -69,6 +69,8 @@ impl People {
         if known.name.is_empty() || (!heard.name.is_empty() && heard.name < known.name) {
             known.name = heard.name;
         }
+        known.first_login = known.first_login.into_iter().chain(heard.first_login).min();
+        known.first_invitation = known.first_invitation.into_iter().chain(heard.first_invitation).min();
         let mut hear = |contradicts: bool, member: &'static str| {
             if contradicts {
                 self.contradicted.insert((id, member));
@@ -131,6 +133,8 @@ fn person(
     identity.created = value(&user.created_at, origin, "created_at");
     identity.logged_in = presence(&user.last_login_at, origin, "last_login_at");
     identity.invited = presence(&user.welcome_email_sent_at, origin, "welcome_email_sent_at");
+    identity.first_login = user.last_login_at.value().copied();
+    identity.first_invitation = user.welcome_email_sent_at.value().copied();
     identity.adds_to_new_projects = value(&user.add_to_new_projects, origin, "add_to_new_projects");
     if company_wide {
         identity.default_template = template(&user.permission_template, origin, "permission_template", templates);

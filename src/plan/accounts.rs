@@ -1,5 +1,7 @@
 //! The traditional accounts of an export, and what is to become of each.
 
+use chrono::NaiveDate;
+
 use super::Draft;
 use super::access::{Planned, Rows, compare, offered, planned};
 use super::kept;
@@ -13,8 +15,8 @@ use crate::inventory::{Company, Inventory};
 use crate::judge::phrase::Setting;
 use crate::result::plan::Status;
 
-/// A draft for every account, by company, name and id.
-pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions) -> Vec<Draft> {
+/// A draft for every account as of a day, by company, name and id.
+pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions, today: NaiveDate) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (number, company) in inventory.companies.iter().enumerate() {
         let matcher = Matcher::new(company);
@@ -41,7 +43,7 @@ pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions) -> Vec<Draft>
                 usage: usage(company, identity, app),
                 former_app: former_app(company, identity, app),
                 hooks: hooks.remove(&index).unwrap_or_default(),
-                credentials: kept::credentials(company, identity),
+                credentials: kept::credentials(company, identity, today),
                 decision,
                 matched,
                 app,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::graph::Graph;
 use super::{Duty, Location, Party, Severity, Thing, ToolInfo};
-use crate::export::diagnostic::Level;
+use crate::export::diagnostic::{Code, Level};
 use crate::export::kind::Kind;
 
 pub use super::listing::Listing;
@@ -27,6 +27,12 @@ pub struct Audit<V = Vec<Violation>> {
     pub as_of: NaiveDate,
     /// The announced dates it was judged by.
     pub timeline: Timeline,
+    /// The day the export was collected; the oldest one of several exports. None where nothing in it tells a day.
+    #[serde(default)]
+    pub collected_at: Option<NaiveDate>,
+    /// What tells the day of `collected_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected_at_basis: Option<CollectedBasis>,
     /// The companies it is about, by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companies: Vec<Thing>,
@@ -84,6 +90,33 @@ pub struct Timeline {
     pub sunset: Option<NaiveDate>,
     /// Who announced it.
     pub source: String,
+    /// Where its dates come from.
+    #[serde(default)]
+    pub origin: TimelineOrigin,
+}
+
+/// Where a timeline comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TimelineOrigin {
+    /// It is one of Cutover's own.
+    #[default]
+    BuiltIn,
+    /// A file that the user named.
+    File,
+    /// The export brings it, or chooses it: a file inside the export, or a choice of the export's `cutover.toml`.
+    Export,
+}
+
+/// What tells the day an export was collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum CollectedBasis {
+    /// `export.toml` states it.
+    #[serde(rename = "export.toml")]
+    ExportFile,
+    /// The newest date in the records, not later than the day of the audit: the export was collected then or later.
+    #[serde(rename = "newest record")]
+    NewestRecord,
 }
 
 /// A file that was read.
@@ -323,6 +356,14 @@ pub struct Diagnostic {
     pub message: String,
     /// Where.
     pub location: Option<Location>,
+}
+
+impl Diagnostic {
+    /// Whether it says that something of the export could not be read. A note says nothing of weight: an organisation
+    /// can lower a code to one.
+    pub fn is_incomplete(&self) -> bool {
+        self.severity > Level::Note && Code::is_incomplete_id(&self.code)
+    }
 }
 
 /// Counts of open violations by severity, of waived ones, of those in the baseline, and of controls that could not be judged.

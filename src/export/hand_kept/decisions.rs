@@ -141,7 +141,7 @@ pub struct Link {
 
 /// How a list of projects is written.
 #[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a list of project ids or \"all\"")]
 #[schemars(inline)]
 enum ListOrAll {
     /// Every project: "all".
@@ -155,7 +155,9 @@ impl<'de> Deserialize<'de> for ProjectList {
         match ListOrAll::deserialize(deserializer)? {
             ListOrAll::Ids(ids) => Ok(Self::These(ids.into_iter().map(Id).collect())),
             ListOrAll::Word(word) if word == "all" => Ok(Self::All),
-            ListOrAll::Word(_) => Err(serde::de::Error::custom("neither a list of ids nor \"all\"")),
+            ListOrAll::Word(_) => {
+                Err(serde::de::Error::custom("expected a list of project ids or \"all\", found another word"))
+            }
         }
     }
 }

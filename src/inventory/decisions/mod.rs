@@ -58,8 +58,8 @@ pub struct Decisions {
     pub approved_projects: BTreeMap<IdentityIx, Stated<ProjectList>>,
     /// Who may be added to every new project.
     pub new_projects: BTreeSet<IdentityIx>,
-    /// The last review of what an identity may do.
-    pub reviewed: BTreeMap<IdentityIx, Stated<NaiveDate>>,
+    /// The reviews of what an identity may do.
+    reviews: BTreeMap<IdentityIx, Vec<Stated<NaiveDate>>>,
     /// The last known use; `None` for never.
     pub usage: BTreeMap<IdentityIx, Stated<Option<NaiveDate>>>,
     /// Which accounts are to be deleted.
@@ -116,10 +116,8 @@ impl Decisions {
         }
         for Read { value, origin } in &reviews.reviews {
             for identity in records.identities(*origin, &value.subject) {
-                let known = out.reviewed.get(&identity).is_some_and(|known| known.value >= value.on);
-                if !known {
-                    out.reviewed.insert(identity, Stated { value: value.on, evidence: Evidence::new(*origin, "on") });
-                }
+                let stated = Stated { value: value.on, evidence: Evidence::new(*origin, "on") };
+                out.reviews.entry(identity).or_default().push(stated);
             }
         }
         out.hear_of_use(reviews, &mut records);
@@ -141,6 +139,13 @@ impl Decisions {
             }
         }
         out
+    }
+
+    /// The last review of an identity by this day: one on a later day was not made yet.
+    pub fn reviewed(&self, identity: IdentityIx, today: NaiveDate) -> Option<&Stated<NaiveDate>> {
+        let made = self.reviews.get(&identity)?.iter().filter(|review| review.value <= today);
+        // Of two on one day the first record counts, so that the order of the files does not matter.
+        made.max_by_key(|review| (review.value, std::cmp::Reverse(review.evidence.origin)))
     }
 
     /// Exceptions and reasons.

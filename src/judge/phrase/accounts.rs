@@ -58,9 +58,9 @@ impl Phraser<'_> {
     fn service(&self, thing: &mut Thing, index: IdentityIx, identity: &Identity) {
         thing.tell("email", &identity.email, Value::text);
         thing.tell("active", &identity.active, Value::flag);
-        thing.tell("created", &identity.created, Value::day);
-        thing.tell("logged_in", &identity.logged_in, Value::flag);
-        thing.tell("invited", &identity.invited, Value::flag);
+        thing.tell("created", &identity.created, |day| self.past(*day));
+        thing.tell("logged_in", &identity.logged_in, |done| self.done(*done, identity.first_login));
+        thing.tell("invited", &identity.invited, |done| self.done(*done, identity.first_invitation));
         thing.tell("employee", &identity.employee, Value::flag);
         thing.tell("job_title", &identity.job_title, Value::text);
         thing.tell("adds_to_new_projects", &identity.adds_to_new_projects, Value::flag);
@@ -125,7 +125,7 @@ impl Phraser<'_> {
             None => identity.app_stem().is_some_and(|stem| apps.lacks(stem)),
         };
         match installation {
-            Some(installation) => thing.tell("app_status", &installation.status, Value::text),
+            Some(installation) => thing.tell("app_status", &installation.status_on(self.setting.today), Value::text),
             None => thing.set("app_status", if absent { "none".into() } else { Value::Unknown }),
         }
     }
@@ -156,7 +156,9 @@ impl Phraser<'_> {
             thing.tell("owner", &account.owner, Value::text);
             thing.tell("shares_client", &account.client_id, |client| self.shares_client(client));
             thing.tell("last_used", &account.last_used, |day| self.past(*day));
-            thing.tell("never_used", &account.never_used, Value::flag);
+            thing.tell("never_used", &account.never_used, |never| {
+                self.never(*never, account.last_used.value().copied())
+            });
             if account.app_type.value() == Some(&AppType::Marketplace) {
                 thing.tell("app_status", &account.marketplace_app, |app| self.selected_app(app));
             }
@@ -168,10 +170,10 @@ impl Phraser<'_> {
         }
         if let Some(stated) = decisions.usage.get(&index) {
             let known = Known::Is(stated.clone());
-            thing.tell("never_used", &known, |day| Value::Flag(day.is_none()));
+            thing.tell("never_used", &known, |day| self.never(day.is_none(), *day));
             thing.tell("last_used", &known, |day| day.map_or(Value::Absent, |day| self.past(day)));
         }
-        match decisions.reviewed.get(&index) {
+        match decisions.reviewed(index, self.setting.today) {
             Some(stated) => thing.tell("reviewed", &Known::Is(stated.clone()), Value::day),
             None => thing.set("reviewed", Value::Absent),
         }
@@ -201,7 +203,7 @@ impl Phraser<'_> {
         let app = apps.find(name).and_then(|index| apps.all.get(index));
         let absent = if app.is_some() { apps.complete() } else { apps.lacks(name) };
         match app.and_then(|app| app.installation.as_ref()) {
-            Some(installation) => installation.status.value().map_or(Value::Unknown, Into::into),
+            Some(installation) => installation.status_on(self.setting.today).value().map_or(Value::Unknown, Into::into),
             None if absent => "none".into(),
             None => Value::Unknown,
         }

@@ -1,5 +1,7 @@
 //! Apps: what their manifests ask for and declare, and how they sign in.
 
+use chrono::NaiveDate;
+
 use super::{Action, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
 use crate::inventory::apps::{App, AppIx, Installation};
@@ -169,10 +171,12 @@ impl Phraser<'_> {
         tool: &Tool,
     ) -> Vec<(&'static str, Value)> {
         let since = installation.and_then(|installation| installation.since.value());
-        let silence = self.company.usage_of(index).map(|usage| usage.silence(tool, self.setting.today));
-        let (last_call, silent_since) = spoken(silence.unwrap_or_default());
+        let known_until = self.company.use_known_until(self.setting.today);
+        let silence = self.company.usage_of(index).map(|usage| usage.silence(tool, known_until));
+        let (last_call, silent_since) = spoken(silence.unwrap_or_default(), self.setting.today);
         vec![
             ("today", Value::Day(self.setting.today)),
+            ("use_known_until", Value::Day(known_until)),
             ("installed", installed.map_or(Value::Unknown, Value::Flag)),
             ("since", since.map_or(Value::Unknown, |day| self.past(*day))),
             ("last_call", last_call),
@@ -182,9 +186,10 @@ impl Phraser<'_> {
 }
 
 /// The last call, and since when there was none, as policies read them. That there was none at all is known only of a
-/// report that would have shown it.
-pub(super) fn spoken(silence: Silence) -> (Value, Value) {
+/// report that would have shown it. A call on a later day than `today` does not say whether there was one before.
+pub(super) fn spoken(silence: Silence, today: NaiveDate) -> (Value, Value) {
     let last_call = match silence.last_call {
+        Some(day) if day > today => Value::Unknown,
         Some(day) => Value::Day(day),
         None if silence.never => Value::Absent,
         None => Value::Unknown,

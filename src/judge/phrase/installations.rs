@@ -25,10 +25,11 @@ impl Phraser<'_> {
         let flag = |known: Option<bool>| known.map_or(Value::Unknown, Value::Flag);
         let mut context = vec![
             ("today", Value::Day(self.setting.today)),
-            ("status", installation.status.value().map_or(Value::Unknown, Into::into)),
+            ("use_known_until", self.use_known_until()),
+            ("status", installation.status_on(self.setting.today).value().map_or(Value::Unknown, Into::into)),
             ("since", installation.since.value().map_or(Value::Unknown, |day| self.past(*day))),
             ("update_offered", flag(installation.update_offered.value().copied())),
-            ("update_first_seen", offer.map_or(Value::Unknown, |offer| Value::Day(offer.value))),
+            ("update_first_seen", offer.map_or(Value::Unknown, |offer| self.past(offer.value))),
             ("installer_active", flag(active.copied())),
             ("installer_administers", flag(administers)),
             ("requested_tools", requested.map_or(Value::Unknown, Value::count)),
@@ -141,7 +142,7 @@ impl Phraser<'_> {
     fn successor(&self, index: AppIx, app: &App) -> Value {
         let company = self.company;
         let installed = |app: &App| match &app.installation {
-            Some(place) => place.status.value().map(|status| status == "installed"),
+            Some(place) => place.status_on(self.setting.today).value().map(|status| status == "installed"),
             None => company.apps.complete().then_some(false),
         };
         if let Some(replaced) = company.decisions.apps.replacements.get(&index) {
@@ -175,9 +176,11 @@ impl Phraser<'_> {
     /// Whether the app calls anything at all: by its report, or by what somebody read off the usage graph.
     fn use_of_app(&self, index: AppIx) -> Vec<(&'static str, Value)> {
         let today = self.setting.today;
-        let mut silence = self.company.usage_of(index).map(|usage| usage.silence_of_all(today)).unwrap_or_default();
+        let known_until = self.company.use_known_until(today);
+        let mut silence =
+            self.company.usage_of(index).map(|usage| usage.silence_of_all(known_until)).unwrap_or_default();
         let note = self.company.decisions.apps.usage.get(&index).map(|stated| stated.value);
-        let mut never = silence.last_call.map(|_| false);
+        let mut never = silence.last_call.filter(|day| *day <= today).map(|_| false);
         match note {
             Some(Some(day)) if day <= today && silence.last_call.is_none_or(|last| last < day) => {
                 silence.last_call = Some(day);
@@ -190,7 +193,7 @@ impl Phraser<'_> {
             }
             _ => {}
         }
-        let (last_call, silent_since) = spoken(silence);
+        let (last_call, silent_since) = spoken(silence, today);
         vec![
             ("last_call", last_call),
             ("silent_since", silent_since),

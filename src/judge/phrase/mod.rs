@@ -198,12 +198,28 @@ impl<'a> Phraser<'a> {
         if day > self.setting.today { Value::Unknown } else { Value::Day(day) }
     }
 
+    /// Whether something was done that the export says was first done on a day. If that day lies ahead, nobody knows.
+    pub(super) fn done(&self, done: bool, first: Option<NaiveDate>) -> Value {
+        if first.is_some_and(|day| day > self.setting.today) { Value::Unknown } else { Value::Flag(done) }
+    }
+
+    /// Whether something was never used. A use that lies ahead does not say whether there was one before.
+    pub(super) fn never(&self, never: bool, last_used: Option<NaiveDate>) -> Value {
+        self.done(never, last_used)
+    }
+
+    /// The day up to which use is known: see [`Company::use_known_until`].
+    pub(super) fn use_known_until(&self) -> Value {
+        Value::Day(self.company.use_known_until(self.setting.today))
+    }
+
     /// The dates that `exists` facts are judged by.
     fn calendar(&self) -> Vec<(&'static str, Value)> {
         let timeline = self.setting.timeline;
         let day = |day: Option<NaiveDate>| day.map_or(Value::Unknown, Value::Day);
         vec![
             ("today", Value::Day(self.setting.today)),
+            ("use_known_until", self.use_known_until()),
             ("sunset", day(timeline.sunset)),
             ("no_new_accounts", day(timeline.no_new_accounts)),
             ("admin_default_ended", day(self.company.admin_default_ended.or(timeline.admin_default_ended))),
@@ -258,6 +274,7 @@ fn secrets(inventory: &Inventory, setting: &Setting<'_>, facts: &mut Facts) {
         let principal = facts.add(thing);
         let context = vec![
             ("today", Value::Day(setting.today)),
+            ("use_known_until", Value::Day(setting.today)),
             ("sunset", day(setting.timeline.sunset)),
             ("no_new_accounts", day(setting.timeline.no_new_accounts)),
             ("admin_default_ended", day(setting.timeline.admin_default_ended)),

@@ -125,7 +125,8 @@ impl Phraser<'_> {
             Some(true) => thing.set("last_used", Value::Absent),
             _ => thing.tell("last_used", &said.last_used, |day| self.past(*day)),
         }
-        thing.tell("never_used", &said.never_used, Value::flag);
+        let last_used = said.last_used.value().copied();
+        thing.tell("never_used", &said.never_used, |never| self.never(*never, last_used));
         thing.tell("owner", &said.owner, Value::text);
         thing.tell("purpose", &said.purpose, Value::text);
         thing.tell("revocation_evidence", &said.revocation_evidence, Value::text);
