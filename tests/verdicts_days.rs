@@ -134,6 +134,17 @@ fn a_newest_date_that_lies_ahead_does_not_tell_when_an_export_was_collected() {
 }
 
 #[test]
+fn an_early_day_of_collection_does_not_hide_that_an_account_is_unused() {
+    let users = r#"[{"id": 1, "name": "Ann", "created_at": "2024-10-01T08:00:00Z"}]"#;
+    let files = [ACCOUNTS, ("users.json", users), ("export.toml", "collected_at = 2024-02-10\n")];
+    assert_eq!(verdict(&files, "2024-10-15", "SVA-04"), "violates");
+    audited(&files, "2024-10-15", &[]).says("the export holds a record of 2024-10-01");
+    let late = [ACCOUNTS, ("users.json", users), ("export.toml", "collected_at = 2024-09-30\n")];
+    let run = audited(&late, "2024-10-15", &[]);
+    assert!(!run.err.contains("[conflict]"), "a day apart is a time zone: {}", run.err);
+}
+
+#[test]
 fn the_oldest_of_several_exports_is_the_age_of_the_audit() {
     let sandbox = Sandbox::minimal();
     copy(&fixture("minimal"), &sandbox.path("other"));

@@ -178,6 +178,15 @@ fn a_waiver_over_the_longest_term_does_not_count() {
 }
 
 #[test]
+fn a_waiver_that_is_granted_on_a_later_day_does_not_count_yet() {
+    for (granted, counts) in [("2024-10-15", true), ("2024-10-16", false)] {
+        let run = audit(&with(&waiver(&format!("subject = \"{NAME}\"\ngranted = {granted}\nexpires = 2025-06-30"))));
+        let run = run.exits(if counts { 0 } else { 1 });
+        assert_eq!(codes(&run), if counts { vec![] } else { vec!["unmatched-waiver"] }, "{granted}");
+    }
+}
+
+#[test]
 fn of_two_waivers_the_longer_one_counts() {
     let short = waiver(&format!("subject = \"{NAME}\"\nexpires = 2025-01-31"));
     let long = waiver("condition = \"true\"\nexpires = 2025-06-30");

@@ -128,6 +128,10 @@ fn verdict(
         let message = format!("{at} expired on {}; the violation counts again", waiver.expires);
         return (false, Some((Code::ExpiredWaiver, message)));
     }
+    if let Some(granted) = waiver.granted.filter(|granted| *granted > today) {
+        let message = format!("{at} is granted from {granted} on, so that it does not count yet");
+        return (false, Some((Code::UnmatchedWaiver, message)));
+    }
     if let Some(most) = terms.max_days.filter(|most| term > i64::from(*most)) {
         let from = waiver.granted.map_or("today".to_owned(), |granted| granted.to_string());
         let message =

@@ -89,14 +89,20 @@ impl Company {
     pub fn collected(&self, today: NaiveDate) -> Option<Collected> {
         let stated = self.collection.stated.as_ref();
         let stated = stated.map(|(at, _)| Collected { at: *at, basis: CollectedBasis::ExportFile });
-        let newest = || self.collection.happened.range(..=today).next_back().copied();
-        stated.or_else(|| Some(Collected { at: newest()?, basis: CollectedBasis::NewestRecord }))
+        stated.or_else(|| Some(Collected { at: self.newest(today)?, basis: CollectedBasis::NewestRecord }))
+    }
+
+    /// The newest day in the records, up to `today`.
+    fn newest(&self, today: NaiveDate) -> Option<NaiveDate> {
+        self.collection.happened.range(..=today).next_back().copied()
     }
 
     /// The day up to which the export tells what was used: the day it was collected, or `today` if that is earlier or
-    /// nothing tells when it was collected.
+    /// nothing tells when it was collected. Where a record is newer than the stated day, it is the day of the record:
+    /// nobody makes use unknown by an early `collected_at`.
     pub fn use_known_until(&self, today: NaiveDate) -> NaiveDate {
-        self.collected(today).map_or(today, |collected| collected.at.min(today))
+        let stated = self.collected(today).map(|collected| collected.at);
+        stated.max(self.newest(today)).map_or(today, |day| day.min(today))
     }
 }
 
@@ -106,13 +112,24 @@ impl Inventory {
         self.companies.iter().filter_map(|company| company.collected(today)).min()
     }
 
-    /// Reports exports that were collected long before `today`.
+    /// Reports exports that were collected long before `today`, and those that hold what is newer than they say.
     pub fn report_age(&self, today: NaiveDate, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.extend(self.companies.iter().filter_map(|company| company.too_old(today)));
+        diagnostics.extend(self.companies.iter().filter_map(|company| company.too_new(today)));
     }
 }
 
 impl Company {
+    /// A record that is newer than the day that `export.toml` states. The two may be written in different time zones.
+    fn too_new(&self, today: NaiveDate) -> Option<Diagnostic> {
+        let (stated, said) = self.collection.stated.as_ref()?;
+        let newest = self.newest(today).filter(|newest| (*newest - *stated).num_days() > 1)?;
+        let message = format!(
+            "`collected_at` is {stated}, and the export holds a record of {newest}: use counts as known up to {newest}"
+        );
+        Some(Diagnostic::new(Code::Conflict, Place::Member(said.origin, "collected_at".to_owned()), message))
+    }
+
     fn too_old(&self, today: NaiveDate) -> Option<Diagnostic> {
         let Collected { at, basis } = self.collected(today)?;
         let days = (today - at).num_days();
