@@ -111,7 +111,7 @@ fn a_file_that_changes_while_it_is_read_is_not_used() {
         done.store(true, Ordering::Relaxed);
         run
     });
-    run.exits(3).says("the file changed while it was read; export it again");
+    run.exits(3).says("the file changed");
     sandbox.audit(&["--format", "json"]).exits(0);
 }
 

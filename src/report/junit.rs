@@ -62,10 +62,15 @@ pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
         .with_attribute(("failures", all.failures.to_string().as_str()))
         .with_attribute(("errors", all.errors.to_string().as_str()));
     element.write_inner_content(|writer| {
-        suite(&format!("cutover {}", listing.verb), Counts::default(), writer, |writer| properties(listing, writer))?;
-        for (control, itself, counts) in &suites {
+        for (number, (control, itself, counts)) in suites.iter().enumerate() {
             let title = format!("{}: {}", control.id, control.title);
-            suite(&title, *counts, writer, |writer| of_control(listing, control, itself.as_ref(), writer))?;
+            suite(&title, *counts, writer, |writer| {
+                // Those of the run have no suite of their own.
+                if number == 0 {
+                    properties(listing, writer)?;
+                }
+                of_control(listing, control, itself.as_ref(), writer)
+            })?;
         }
         if !wrong.is_empty() {
             suite("diagnostics", of_diagnostics(&wrong), writer, |writer| {
