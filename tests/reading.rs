@@ -275,7 +275,7 @@ fn the_tools_of_a_project_are_on_off_or_unknown() {
 fn the_tools_of_a_project_are_told_by_name_and_by_shape() {
     let tools =
         br#"[{"id": 1, "engine_name": "rfi", "is_active": true, "position": 3, "required": false, "title": "RFIs"}]"#;
-    for name in ["project_tools/7.json", "project_tools/7.2.json", "project_tools/7/2.json", "tools/7.json"] {
+    for name in ["project_tools/7.json", "project_tools/7.1.json", "project_tools/7/1.json", "tools/7.json"] {
         let run = audit(&[("projects.json", br#"[{"id": 7, "name": "Pier"}]"#), (name, tools)]).says_nothing();
         assert_eq!(records(&run, "project_tools"), 1, "{name}");
     }

@@ -54,6 +54,16 @@ pub enum Code {
     Limit,
     /// What the file holds could not be told.
     UnknownKind,
+    /// The file holds one of several kinds, and which one could not be told.
+    UncertainKind,
+    /// A page of a list is missing.
+    PageHole,
+    /// A list may go on behind its last page.
+    CutList,
+    /// A list seems to be of another company than the other files.
+    ForeignList,
+    /// The file is a result of this program.
+    OwnResult,
     /// Two records of the same thing contradict each other.
     Conflict,
     /// A level that is none of the four.
@@ -106,6 +116,11 @@ impl Code {
             Self::Member => "member",
             Self::Limit => "limit",
             Self::UnknownKind => "unknown-kind",
+            Self::UncertainKind => "uncertain-kind",
+            Self::PageHole => "page-hole",
+            Self::CutList => "cut-list",
+            Self::ForeignList => "foreign-list",
+            Self::OwnResult => "own-result",
             Self::Conflict => "conflict",
             Self::UnknownLevel => "unknown-level",
             Self::UnknownTool => "unknown-tool",
@@ -138,6 +153,7 @@ impl Code {
             | Self::Shape
             | Self::Limit
             | Self::HandKept
+            | Self::PageHole
             | Self::Lost
             | Self::Policy => Level::Error,
             Self::Member
@@ -154,8 +170,11 @@ impl Code {
             | Self::SameExport
             | Self::NotCompared
             | Self::Baseline
+            | Self::UncertainKind
+            | Self::CutList
+            | Self::ForeignList
             | Self::UnknownKind => Level::Warning,
-            Self::Company | Self::UnknownTool | Self::UnknownWord => Level::Note,
+            Self::Company | Self::OwnResult | Self::UnknownTool | Self::UnknownWord => Level::Note,
         }
     }
 }
@@ -181,12 +200,6 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A record that cannot be told from others of its kind.
-    pub fn without_id(what: &str, origin: Origin) -> Self {
-        let place = Place::Member(origin, String::new());
-        Self::new(Code::Shape, place, format!("{what} without `id`; the record was left out"))
-    }
-
     /// A diagnostic that points somewhere.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self { code, place, message: shortened(message.into()) }

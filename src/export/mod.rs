@@ -19,6 +19,8 @@ pub mod field;
 pub mod hand_kept;
 pub mod kind;
 pub mod member_index;
+pub mod naming;
+mod pages;
 mod pass;
 pub mod project_users;
 pub mod records;
@@ -194,7 +196,10 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
         folder.inputs.into_iter().partition(|input| input.name == "export.toml");
     read_files(export, &mut records, first, &crowd, progress);
     report_absent(export, &records, &rest);
-    read_files(export, &mut records, rest, &crowd, progress);
+    let names = read_files(export, &mut records, rest, &crowd, progress);
+    let read = export.documents.get(first_document as usize..).unwrap_or_default();
+    let found = pages::check(&names, read, first_document, &mut records);
+    export.diagnostics.extend(found);
     // Nobody reads any more.
     if let Some(crowd) = Arc::into_inner(crowd) {
         records.project_users.settle(crowd);
@@ -222,13 +227,14 @@ fn report_absent(export: &mut Export, records: &Records, inputs: &[Input]) {
     }
 }
 
+/// Returns the numbers of the documents that were read, and their paths inside the export.
 fn read_files(
     export: &mut Export,
     records: &mut Records,
     inputs: Vec<Input>,
     crowd: &Arc<Crowd>,
     progress: &dyn Progress,
-) {
+) -> Vec<(u32, String)> {
     let start = export.next_document();
     let kinds = records.export.as_ref().map(|file| file.value.kinds.clone()).unwrap_or_default();
     let mut numbered: Vec<(u32, Input)> = inputs
@@ -237,6 +243,7 @@ fn read_files(
         .enumerate()
         .map(|(index, input)| (start.saturating_add(u32::try_from(index).unwrap_or(u32::MAX)), input))
         .collect();
+    let names = numbered.iter().map(|(number, input)| (*number, input.name.clone())).collect();
     // Nobody has to wait for a long file that comes last, or for one of which each byte takes long.
     let takes_long = |input: &Input| input.name.ends_with(".toml") || file::is_long(input);
     numbered.sort_by_cached_key(|(_, input)| !takes_long(input));
@@ -260,6 +267,7 @@ fn read_files(
         export.secrets.extend(part.secrets.drain(..).map(|secret| (number, secret)));
     }
     export.documents.extend(parts.into_iter().map(|part| part.document));
+    names
 }
 
 impl Records {

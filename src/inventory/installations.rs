@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 
 use super::known::{Known, presence, value};
 use crate::export::Read;
-use crate::export::diagnostic::Diagnostic;
 use crate::export::document::Origin;
 use crate::export::field::Id;
 use crate::export::records::AppInstallation;
@@ -81,19 +80,13 @@ pub(super) fn newer(one: &Installation, two: &Installation) -> bool {
 pub(super) type Merged<'r> = Vec<(Vec<Origin>, Vec<&'r AppInstallation>)>;
 
 /// List and show records of one installation, together.
-pub(super) fn merged<'r>(records: &'r [Read<AppInstallation>], diagnostics: &mut Vec<Diagnostic>) -> Merged<'r> {
+pub(super) fn merged(records: &[Read<AppInstallation>]) -> Merged<'_> {
     let mut by_id: BTreeMap<Id, (Vec<Origin>, Vec<&AppInstallation>)> = BTreeMap::new();
     for read in records {
-        match read.value.id.value() {
-            Some(id) => {
-                let (origins, records) = by_id.entry(*id).or_default();
-                origins.push(read.origin);
-                records.push(&read.value);
-            }
-            None => {
-                diagnostics.push(Diagnostic::without_id("an installation", read.origin));
-            }
-        }
+        let Some(id) = read.value.id.value() else { continue };
+        let (origins, records) = by_id.entry(*id).or_default();
+        origins.push(read.origin);
+        records.push(&read.value);
     }
     by_id.into_values().collect()
 }

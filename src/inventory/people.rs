@@ -8,11 +8,11 @@ use super::classify::name_parts;
 use super::directory::{Identity, IdentityIx, template};
 use super::known::{Known, presence, text, value};
 use super::templates::Templates;
+use crate::export::Records;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::Origin;
 use crate::export::field::Id;
 use crate::export::records::User;
-use crate::export::{Read, Records};
 
 /// Users while records of them are heard, in the order in which they are first heard of.
 pub(super) struct People {
@@ -34,13 +34,11 @@ impl People {
         let company_wide = records.users.iter().map(|read| (read, None));
         let inactive = records.inactive_users.iter().map(|read| (read, Some(false)));
         for (read, active) in company_wide.chain(inactive) {
-            let Some(id) = required_id(read, diagnostics) else { continue };
+            let Some(id) = read.value.id.value().copied() else { continue };
             people.hear(id, person(&read.value, read.origin, active, true, templates));
         }
         // A project's list tells more about users whose own record was not exported, or was cut short.
         let complete: Vec<bool> = people.all.iter().map(|person| person.email.value().is_some()).collect();
-        let nameless = records.project_users.nameless.iter();
-        diagnostics.extend(nameless.map(|origin| Diagnostic::without_id("a user", *origin)));
         for read in listed {
             let Some(id) = read.value.id.value().copied() else { continue };
             let index = people.by_id.get(&id);
@@ -97,14 +95,6 @@ impl People {
             }
         }
     }
-}
-
-fn required_id(read: &Read<User>, diagnostics: &mut Vec<Diagnostic>) -> Option<Id> {
-    let id = read.value.id.value().copied();
-    if id.is_none() {
-        diagnostics.push(Diagnostic::without_id("a user", read.origin));
-    }
-    id
 }
 
 /// Hears one record of a user. In a project's list the template is the one of that project, not the default.

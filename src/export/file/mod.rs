@@ -10,6 +10,7 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Document, Layout, Origin};
 use crate::export::field::Record;
 use crate::export::kind::Kind;
+use crate::export::naming::Naming;
 use crate::export::pass::Plain;
 use crate::export::project_users::Crowd;
 use crate::export::secret::{self, Sameness, Secret};
@@ -23,7 +24,8 @@ mod app_builder;
 mod json;
 mod mapforce;
 mod oauth;
-mod path;
+mod own;
+pub(super) mod path;
 mod table;
 mod toml;
 mod windows;
@@ -77,8 +79,9 @@ impl FileRead {
 /// Notes beside an export are no part of it; waivers, settings and packs of policies are given to the audit by themselves.
 pub(super) fn may_hold_records(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let note =
-        [".md", ".txt", ".pdf", ".xlsx", ".png", ".cedar", ".test.toml"].iter().any(|ending| lower.ends_with(ending));
+    let note = [".md", ".markdown", ".txt", ".log", ".pdf", ".xlsx", ".png", ".cedar", ".test.toml"]
+        .iter()
+        .any(|ending| lower.ends_with(ending));
     !note && !["waivers.toml", "cutover.toml"].contains(&lower.as_str())
 }
 
@@ -143,7 +146,7 @@ fn note_losses(out: &mut FileRead, name: &str) {
     let lost = out.document.broken || out.document.skipped > 0;
     out.records.incomplete.extend(out.document.kind.filter(|_| lost));
     if !out.records.incomplete.is_empty() {
-        let of = path::ids_in_path(name).first().copied();
+        let of = Naming::of(name).ids.first().copied();
         match out.document.kind {
             Some(Kind::ProjectUsers) => out.records.project_gaps.extend(of),
             Some(Kind::ProjectAssignments) => out.records.assignment_gaps.extend(of),
@@ -262,14 +265,17 @@ impl Reader {
             None => Kind::from_path(&self.name),
         };
         let stem = self.name.trim_end_matches(".gz").trim_end_matches(".zst").to_ascii_lowercase();
-        if stem.ends_with(".toml") {
+        if let Some(own) = own::recognise(&stem, &self.out.document.text).filter(|_| declared.is_none()) {
+            self.set_aside(own)
+        } else if stem.ends_with(".toml") {
             self.read_toml(announced)
         } else if stem.ends_with(".csv") {
             self.read_table(announced)
         } else if announced == Some(Kind::MapforceDesigns) {
             self.read_design()
         } else {
-            self.read_json(announced, stem.ends_with(".jsonl") || stem.ends_with(".ndjson"))
+            let lines = stem.ends_with(".jsonl") || stem.ends_with(".ndjson");
+            self.read_json(announced, declared.is_some(), lines)
         }
     }
 
