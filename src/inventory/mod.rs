@@ -15,6 +15,7 @@ pub mod clients;
 pub mod credentials;
 pub mod decisions;
 pub mod directory;
+mod foreign;
 mod hooks;
 mod installations;
 mod join;
@@ -200,6 +201,11 @@ impl Company {
         }
         company.templates = Templates::build(records, tools, diagnostics);
         company.directory = Directory::build(records, &mut company.templates, diagnostics);
+        diagnostics.extend(foreign::companies(records));
+        if let Some(foreign) = foreign::users(records) {
+            company.directory.listed = false;
+            diagnostics.push(foreign);
+        }
         company
     }
 
@@ -226,6 +232,7 @@ impl Company {
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
         company.decisions.recorded = records.present.contains(&Kind::Reviews);
         company.read_app_builder(records, diagnostics);
+        altova::add_copies_elsewhere(&mut company);
         company
     }
 

@@ -132,7 +132,10 @@ impl Phraser<'_> {
     /// Which installed app does the work of this one, and from when.
     fn superseded(&self, index: AppIx, app: &App) -> Vec<(&'static str, Value)> {
         let recorded = self.company.decisions.apps.replacements.get(&index).and_then(|replaced| replaced.cut_over);
-        let cut_over = recorded.or(self.setting.timeline.sunset).map_or(Value::Unknown, Value::Day);
+        let (sunset, today) = (self.setting.timeline.sunset, self.setting.today);
+        // Before the sunset, only `reviews.toml` says that no earlier day was agreed on.
+        let sunset = sunset.filter(|sunset| self.company.decisions.recorded || *sunset < today);
+        let cut_over = recorded.or(sunset).map_or(Value::Unknown, Value::Day);
         vec![("successor", self.successor(index, app)), ("cut_over", cut_over)]
     }
 
@@ -157,8 +160,10 @@ impl Phraser<'_> {
             Some(manifest) if manifest.connections.is_empty() => Some(false),
             _ => asks(app).map(|asks| !asks),
         };
+        // Whatever an app asks for, somebody may have replaced it; without `reviews.toml` nobody can say that nobody did.
+        let none = || if company.decisions.recorded { Value::Absent } else { Value::Unknown };
         if is_old == Some(false) {
-            return Value::Absent;
+            return none();
         }
         let same_vendor = |other: &App| Some(slug(app.vendor.value()?) == slug(other.vendor.value()?));
         let mut unsure = is_old.is_none() || !company.apps.complete();
@@ -169,7 +174,7 @@ impl Phraser<'_> {
             }
             unsure |= !told.contains(&Some(false));
         }
-        if unsure { Value::Unknown } else { Value::Absent }
+        if unsure { Value::Unknown } else { none() }
     }
 
     /// Whether the app calls anything at all: by its report, or by what somebody read off the usage graph.

@@ -27,6 +27,7 @@ mod app_builder;
 mod apps;
 mod credentials;
 mod deletions;
+mod gaps;
 mod grants;
 mod installations;
 mod oauth;
@@ -64,6 +65,7 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
         phraser.altova();
         phraser.app_builder();
         phraser.authorization_servers();
+        phraser.gaps();
     }
     secrets(inventory, setting, &mut facts);
     facts

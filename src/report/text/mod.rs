@@ -113,6 +113,9 @@ pub(super) fn gap(coverage: &Coverage) -> Option<String> {
         (Status::Assessed | Status::Off, _) => None,
         (Status::NotAssessed, 0) => Some("nothing to judge it by".to_owned()),
         (Status::NotAssessed, _) => Some(format!("none of {}", facts())),
+        (Status::PartlyAssessed, _) if coverage.unknown == 0 => {
+            Some(format!("{}, and there may be more that the export does not list", facts()))
+        }
         (Status::PartlyAssessed, _) => Some(format!("{} of {} unknown", coverage.unknown, facts())),
     }
 }
