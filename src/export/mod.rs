@@ -28,6 +28,9 @@ pub mod table;
 pub mod text;
 
 mod file;
+mod identifiers;
+
+pub use identifiers::Identifiers;
 
 use collect::{Buffers, Folder, Input};
 use diagnostic::{Code, Diagnostic, Place};
@@ -155,6 +158,8 @@ pub struct Export {
     pub secrets: Vec<(u32, Secret)>,
     /// What each of the secrets has in common with others of the same value, in the same order.
     pub same: Vec<Option<Sameness>>,
+    /// The uids and client ids that its records state.
+    pub identifiers: Identifiers,
     /// What went wrong.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -176,6 +181,7 @@ pub fn read(folders: Vec<Folder>, progress: &dyn Progress) -> Export {
     for folder in folders {
         read_folder(&mut export, folder, progress);
     }
+    export.settle_identifiers();
     export.diagnostics.sort();
     export.diagnostics.dedup();
     export

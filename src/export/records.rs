@@ -246,12 +246,18 @@ record! {
     /// 4.1 at the top.
     AppManifest {
         schema_version: String,
+        app_manifest: ManifestIdentity,
         post_installation_instruction: Instruction,
         components: Components,
         fullscreen: Embedded,
         sidepanel: Embedded,
         permissions: RequestedPermissions,
     }
+}
+
+record! {
+    /// What a manifest says of its app.
+    ManifestIdentity { uid: String }
 }
 
 record! {

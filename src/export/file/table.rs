@@ -97,15 +97,15 @@ impl Reader {
         let text = &self.out.document.text;
         let mut found = Vec::new();
         for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
-            for (column, cell) in rows.columns.iter().zip(cells) {
-                for (_, sort) in secret::scan_text(column, table::text(cell)) {
-                    // The cell as a whole: quotes make positions inside it uncertain.
-                    let row = text.get(span.clone()).unwrap_or_default();
-                    let inner = table::find(row, &rows.columns, column).unwrap_or(0..row.len());
-                    let span = span.start + inner.start..span.start + inner.end;
-                    let record = u32::try_from(index).ok();
-                    found.push(Secret { span, record, member: column.clone(), sort });
-                }
+            let named = rows.columns.iter().zip(cells).map(|(column, cell)| (column.as_str(), table::text(cell)));
+            for (number, (_, sort)) in secret::scan_row(named) {
+                let Some(column) = rows.columns.get(number) else { continue };
+                // The cell as a whole: quotes make positions inside it uncertain.
+                let row = text.get(span.clone()).unwrap_or_default();
+                let inner = table::find(row, &rows.columns, column).unwrap_or(0..row.len());
+                let span = span.start + inner.start..span.start + inner.end;
+                let record = u32::try_from(index).ok();
+                found.push(Secret { span, record, member: column.clone(), sort });
             }
         }
         let holds_secrets = rows.columns.iter().any(|column| secret::secret_name(column).is_some());

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::name::is_of_paging;
+use super::{placeholder, published};
 use crate::export::sha256;
 
 /// SHA-256 of values that public documentation shows: they open nothing.
@@ -9,27 +11,9 @@ const PUBLIC: [&str; 1] = [
     // The example of an App Builder API key in Jitterbit's documentation.
     "fb2ea55543d022bca6ecd8690feb64089b2b46e484e4595ebcf8abbe1a3746cf",
 ];
-const PRESENCE_WORDS: [&str; 14] = [
-    "absent",
-    "empty",
-    "present",
-    "present_encrypted",
-    "redacted",
-    "[redacted]",
-    "unknown",
-    "removed",
-    "none",
-    "null",
-    "true",
-    "false",
-    "yes",
-    "no",
-];
-
-/// Whether a text under the name of a secret is none: empty, a word that says whether there is one, masked, or an
-/// example that everybody knows.
+/// Whether a text under the name of a secret is none: empty, a placeholder, or an example that everybody knows.
 pub fn is_harmless(text: &str) -> bool {
-    text.is_empty() || is_presence_word(text) || is_masked(text) || is_public(text)
+    placeholder(text).is_some() || is_public(text)
 }
 
 /// The opposite, for a part of a text.
@@ -50,6 +34,23 @@ pub(super) fn is_token(text: &str, range: Range<usize>) -> bool {
     let has = |test: fn(&u8) -> bool| word.as_bytes().iter().any(test);
     let cased = word.len() >= 16 && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
     is_mixed(text, range) || (cased && !is_harmless(word) && !is_address(word))
+}
+
+/// `next_page_token=…` says only where a list goes on.
+pub(super) fn is_named_token(text: &str, range: Range<usize>) -> bool {
+    let before = text.get(..range.start).unwrap_or_default().trim_end_matches(|letter: char| !letter.is_alphanumeric());
+    let name = before.rsplit(|letter: char| !letter.is_ascii_alphanumeric() && !"_-.".contains(letter)).next();
+    is_mixed(text, range) && !is_of_paging(name.unwrap_or_default())
+}
+
+/// A published format, whole: no part of a longer word, not one of a documentation, and not the public half of a signed
+/// link.
+pub(super) fn is_published(text: &str, range: Range<usize>) -> bool {
+    let word = text.get(range.clone()).unwrap_or_default();
+    let before = text.get(..range.start).unwrap_or_default();
+    let in_signature = before.ends_with("X-Amz-Credential=") || before.ends_with("x-amz-credential=");
+    let after = text.get(range.end..).and_then(|after| after.chars().next());
+    published::is_varied(word) && !in_signature && !after.is_some_and(|letter| letter.is_ascii_alphanumeric())
 }
 
 /// Behind `-p` stand ports, paths and projects as well: a password mixes capitals, small letters and digits.
@@ -105,6 +106,8 @@ fn stands_alone(text: &str, range: &Range<usize>) -> bool {
     let before = text.get(..range.start).and_then(|before| before.chars().next_back());
     let mut after = text.get(range.end..).unwrap_or_default().chars();
     let joined = match after.next() {
+        // `uid@1.0.0` names a manifest.
+        Some('@') => after.next().is_some_and(|letter| letter.is_ascii_digit()),
         Some('.') => after.next().is_some_and(|letter| letter.is_ascii_alphanumeric()),
         Some(letter) => "+/=".contains(letter),
         None => false,
@@ -116,16 +119,6 @@ fn touches(text: &str, range: &Range<usize>, which: fn(char) -> bool) -> bool {
     let before = text.get(..range.start).and_then(|before| before.chars().next_back());
     let after = text.get(range.end..).and_then(|after| after.chars().next());
     before.into_iter().chain(after).any(which)
-}
-
-fn is_presence_word(text: &str) -> bool {
-    PRESENCE_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text.trim()))
-}
-
-/// `*****a1b2c` shows the last characters only, as Procore itself masks webhook headers.
-fn is_masked(text: &str) -> bool {
-    let hidden = text.chars().filter(|letter| matches!(letter, '*' | '•' | '…')).count();
-    hidden >= 3 && 2 * hidden >= text.chars().count()
 }
 
 fn is_public(text: &str) -> bool {
