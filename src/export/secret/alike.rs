@@ -11,21 +11,36 @@ const PUBLIC: [&str; 1] = [
     // The example of an App Builder API key in Jitterbit's documentation.
     "fb2ea55543d022bca6ecd8690feb64089b2b46e484e4595ebcf8abbe1a3746cf",
 ];
+/// The longest placeholder in brackets, in characters.
+const LONGEST_PLACEHOLDER: usize = 64;
+
 /// Whether a text under the name of a secret is none: empty, a placeholder, or an example that everybody knows.
 pub fn is_harmless(text: &str) -> bool {
     placeholder(text).is_some() || is_public(text)
 }
 
-/// The opposite, for a part of a text.
+/// The same for a part of a text, which may have been cut at a space: `<your client secret>`.
+pub(super) fn is_harmless_at(text: &str, range: &Range<usize>) -> bool {
+    let closes = |opens: char| [('<', '>'), ('[', ']'), ('{', '}')].iter().find(|(known, _)| *known == opens);
+    let whole = || {
+        let rest = text.get(range.start..)?;
+        let (_, close) = closes(rest.chars().next()?)?;
+        let end = rest.char_indices().take(LONGEST_PLACEHOLDER).find(|(_, letter)| letter == close)?.0 + close.len_utf8();
+        (range.start + end >= range.end).then(|| rest.get(..end)).flatten()
+    };
+    is_harmless(text.get(range.clone()).unwrap_or_default()) || whole().is_some_and(|whole| placeholder(whole).is_some())
+}
+
+/// The opposite.
 pub(super) fn is_there(text: &str, range: Range<usize>) -> bool {
-    !is_harmless(text.get(range).unwrap_or_default())
+    !is_harmless_at(text, &range)
 }
 
 /// Prose says "password: required"; passwords mix letters and digits.
 pub(super) fn is_mixed(text: &str, range: Range<usize>) -> bool {
-    let word = text.get(range).unwrap_or_default();
+    let word = text.get(range.clone()).unwrap_or_default();
     let has = |test: fn(&char) -> bool| word.chars().any(|letter| test(&letter));
-    has(char::is_ascii_digit) && has(char::is_ascii_alphabetic) && !is_harmless(word) && !is_address(word)
+    has(char::is_ascii_digit) && has(char::is_ascii_alphabetic) && is_there(text, range) && !is_address(word)
 }
 
 /// Prose says "X-API-Key: required"; a long word in both cases is no prose either.

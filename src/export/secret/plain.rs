@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::{Match, Regex};
 
-use super::alike::{is_harmless, is_token};
+use super::alike::{is_harmless, is_harmless_at, is_token};
 use super::name::{Ids, ids_of, is_plain_name, secret_name};
 use super::placeholder::is_scheme;
 use super::shape::{BARE, Hit, last_bytes, name_before, scan_text};
@@ -49,7 +49,7 @@ pub fn scan_plain(text: &str) -> Vec<Hit> {
         shapes(text, rest..range.start, &mut hits);
         rest = end;
         match secret_name(name.as_str()) {
-            Some(sort) if !is_harmless(value) && (quoted || is_told(text, name.range(), &range)) => {
+            Some(sort) if !is_harmless_at(text, &range) && (quoted || is_told(text, name.range(), &range)) => {
                 hits.push((range, sort));
             }
             Some(_) => {}
