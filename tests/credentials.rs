@@ -274,14 +274,19 @@ fn two_copies_of_one_client_are_two_rows_and_no_conflict() {
     let end = "https://login.procore.com/oauth/token,client_credentials\n";
     sandbox.write(
         "export/credentials/oauth_clients.csv",
-        format!("{header}Punch list,yard-77,Web settings,production,,{end}Dashboard,yard-77,Key vault,production,,{end}"),
+        format!(
+            "{header}Punch list,yard-77,Web settings,production,,{end}Dashboard,yard-77,Key vault,production,,{end}"
+        ),
     );
     let run = sandbox.audit(&["--control", "OAC-*", "--format", "json"]);
     assert_eq!(run.diagnostics().iter().filter(|one| one.contains("stands twice")).count(), 0, "{}", run.err);
     let json = run.json();
     let subjects: std::collections::BTreeSet<String> =
         json["violations"].as_array().unwrap().iter().map(|one| one["subject"]["id"].to_string()).collect();
-    assert!(subjects.iter().any(|id| id.contains("Web settings")) && subjects.iter().any(|id| id.contains("Key vault")), "{subjects:?}");
+    assert!(
+        subjects.iter().any(|id| id.contains("Web settings")) && subjects.iter().any(|id| id.contains("Key vault")),
+        "{subjects:?}"
+    );
     // The same row twice is one too many.
     sandbox.write(
         "export/credentials/oauth_clients.csv",

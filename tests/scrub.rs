@@ -7,11 +7,11 @@
     reason = "a test that panics has failed, helpers included"
 )]
 
-#[expect(dead_code, reason = "each binary uses a part")]
-mod support;
 #[path = "support/company.rs"]
 #[expect(dead_code, reason = "each binary uses a part")]
 mod company;
+#[expect(dead_code, reason = "each binary uses a part")]
+mod support;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -244,7 +244,9 @@ fn verdicts(sandbox: &Sandbox, folder: &str) -> (Vec<String>, Vec<String>) {
 
 #[test]
 fn a_scrubbed_fixture_gets_the_verdicts_of_the_original() {
-    for (name, least) in [("harborline", 1), ("brackwater", 1), ("minimal", 0), ("kestrel/before", 0), ("kestrel/after", 0)] {
+    for (name, least) in
+        [("harborline", 1), ("brackwater", 1), ("minimal", 0), ("kestrel/before", 0), ("kestrel/after", 0)]
+    {
         let sandbox = Sandbox::with(&[]);
         support::copy(&support::fixture(name), &sandbox.path("export"));
         let run = scrub(&sandbox, "export", "copy").exits(0);
@@ -257,7 +259,9 @@ fn a_scrubbed_fixture_gets_the_verdicts_of_the_original() {
 #[test]
 fn what_was_taken_out_of_a_design_or_a_command_line_still_counts() {
     let design = |inside: &str| {
-        format!("<?xml version=\"1.0\"?>\n<!-- Edited with Altova MapForce 2024 -->\n<mapping version=\"31\">{inside}</mapping>")
+        format!(
+            "<?xml version=\"1.0\"?>\n<!-- Edited with Altova MapForce 2024 -->\n<mapping version=\"31\">{inside}</mapping>"
+        )
     };
     let job = |line: &str| {
         let line = serde_json::to_string(line).unwrap();
@@ -271,18 +275,32 @@ fn what_was_taken_out_of_a_design_or_a_command_line_still_counts() {
     };
     for (name, text) in [
         ("designs/a.mfd", design(&format!("<properties DBPassword=\"{CANARY}\"/>"))),
-        ("designs/a.mfd", design(&format!("<d ConnectionString=\"Server=x;Password=&quot;a {CANARY}&quot;;Database=y\"/>"))),
+        (
+            "designs/a.mfd",
+            design(&format!("<d ConnectionString=\"Server=x;Password=&quot;a {CANARY}&quot;;Database=y\"/>")),
+        ),
         ("designs/a.mfd", design(&format!("<d ConnectionString=\"amqp://erp:{CANARY}@mq.test/v\"/>"))),
         ("designs/a.mfd", design(&format!("<ConnectionString>jdbc:oracle:thin:erp/{CANARY}@db</ConnectionString>"))),
         ("designs/a.mfd", design(&format!("<property name=\"Password\" value=\"{CANARY}\"/>"))),
-        ("designs/a.mfd", design(&format!("<component library=\"webservice\"><data><basic password=\"{CANARY}\"/></data></component>"))),
+        (
+            "designs/a.mfd",
+            design(&format!(
+                "<component library=\"webservice\"><data><basic password=\"{CANARY}\"/></data></component>"
+            )),
+        ),
         ("designs/a.mfd", design(&format!("<p><name>DbPassword</name><value>{CANARY}</value></p>"))),
-        ("credentials/production/altova-x.json", job(&format!("run m.mfx --credential=\"n:username=a&password={CANARY}\""))),
+        (
+            "credentials/production/altova-x.json",
+            job(&format!("run m.mfx --credential=\"n:username=a&password={CANARY}\"")),
+        ),
         ("credentials/production/altova-x.json", job(&format!("run m.mfx --credential=n:oauth:token={CANARY}"))),
         ("credentials/production/altova-x.json", job(&format!("curl -H \"Authorization: Bearer {CANARY}\" x"))),
         ("credentials/production/altova-x.json", job(&format!("run m.mfx -p {CANARY} -v"))),
         ("credentials/production/app_builder.json", provider(&format!("Accept: text/json\r\nX-API-Key: {CANARY}"))),
-        ("credentials/production/app_builder.json", provider(&format!("X-API-Key: {CANARY}, Authorization: Basic {CANARY}"))),
+        (
+            "credentials/production/app_builder.json",
+            provider(&format!("X-API-Key: {CANARY}, Authorization: Basic {CANARY}")),
+        ),
     ] {
         let sandbox = Sandbox::with(&[]);
         sandbox.write(&format!("export/{name}"), &text);
@@ -300,7 +318,10 @@ fn what_the_export_names_as_an_id_stays_in_every_text() {
     let sandbox = Sandbox::minimal();
     let uid = "Zk3vQ9tLx1Rb7YwNc5Hs2DfGm8Kp4TjUa6ViOeXqBsc";
     sandbox
-        .write("export/manifests/sync@1.0.0.json", format!(r#"{{"schema_version": "4.1", "app_manifest": {{"uid": "{uid}"}}}}"#))
+        .write(
+            "export/manifests/sync@1.0.0.json",
+            format!(r#"{{"schema_version": "4.1", "app_manifest": {{"uid": "{uid}"}}}}"#),
+        )
         .write("export/notes/log.txt", format!("started {uid} at noon, with key {KEY}\n"))
         .write("export/reviews.toml", format!("[[vendor_review]]\napp = \"{uid}\"\non = 2024-03-01\nby = \"CISO\"\n"));
     scrub(&sandbox, "export", "copy").exits(0).hides(KEY);

@@ -419,14 +419,19 @@ fn exposed(files: &[(&str, String)]) -> Vec<String> {
     }
     let json = sandbox.audit(&["--control", "CRD-01", "--format", "json"]).json();
     let told = |one: &serde_json::Value| {
-        format!("{}{}", one["location"]["path"].as_str().unwrap(), one["location"]["pointer"].as_str().unwrap_or_default())
+        format!(
+            "{}{}",
+            one["location"]["path"].as_str().unwrap(),
+            one["location"]["pointer"].as_str().unwrap_or_default()
+        )
     };
     json["violations"].as_array().unwrap().iter().map(told).collect()
 }
 
 #[test]
 fn an_id_is_no_secret_where_its_place_or_its_name_says_so() {
-    let accounts = format!("Name,Description\nYard,client_id={HEX}\nCrane,Client ID: {BASE64}\nLog,\"the uid is {BASE64}\"\n");
+    let accounts =
+        format!("Name,Description\nYard,client_id={HEX}\nCrane,Client ID: {BASE64}\nLog,\"the uid is {BASE64}\"\n");
     let link = format!("https://login.procore.com/oauth/authorize?response_type=code&client_id={BASE64}&state=x");
     let manifest = format!(
         r#"{{"schema_version": "4.1", "app_manifest": {{"uid": "{BASE64}"}}, "post_installation_instruction": {{"page": {{"url": "{link}"}}}}}}"#
@@ -443,14 +448,14 @@ fn a_review_names_an_app_by_its_uid() {
     let app = format!(
         r#"[{{"id": 1, "app_uid": "{uid}", "status": "installed", "installed_at": "2024-02-05T16:20:38Z", "developer_app": {{"id": 5, "uid": "{uid}", "name": "Photo Sync", "app_type": "custom"}}}}]"#
     );
-    sandbox.write("export/app_installations.json", app).write(
-        "export/reviews.toml",
-        format!("[[vendor_review]]\napp = \"{uid}\"\non = 2024-03-01\nby = \"CISO\"\n"),
-    );
+    sandbox
+        .write("export/app_installations.json", app)
+        .write("export/reviews.toml", format!("[[vendor_review]]\napp = \"{uid}\"\non = 2024-03-01\nby = \"CISO\"\n"));
     let run = sandbox.audit(&["--control", "INS-07", "--control", "CRD-01", "--format", "json"]).exits(0);
     assert!(run.violated().is_empty(), "{}", run.out);
     let coverage = run.json();
-    let of = |id: &str| coverage["coverage"].as_array().unwrap().iter().find(|one| one["control"] == id).unwrap().clone();
+    let of =
+        |id: &str| coverage["coverage"].as_array().unwrap().iter().find(|one| one["control"] == id).unwrap().clone();
     assert_eq!((of("INS-07")["facts"].clone(), of("INS-07")["unknown"].clone()), (1.into(), 0.into()));
 }
 
@@ -508,9 +513,18 @@ fn by_a_name_in_a_neighbour() {
 
 #[test]
 fn by_what_text_lines_and_headers_call_it() {
-    for line in ["token: #", "Secret: #", "aws_secret_access_key = #", "PRIVATE-TOKEN: #", "X-Amz-Security-Token: #", "X-Functions-Key: #",
-        "LedgerToken=#", "AccountKey=#", "jdbc:oracle:thin:scott/#@//db:1521/x", "Endpoint=sb://x/;SharedAccessKey=#"]
-    {
+    for line in [
+        "token: #",
+        "Secret: #",
+        "aws_secret_access_key = #",
+        "PRIVATE-TOKEN: #",
+        "X-Amz-Security-Token: #",
+        "X-Functions-Key: #",
+        "LedgerToken=#",
+        "AccountKey=#",
+        "jdbc:oracle:thin:scott/#@//db:1521/x",
+        "Endpoint=sb://x/;SharedAccessKey=#",
+    ] {
         let text = line.replace('#', CANARY);
         found("users.2.json", &with(&format!(r#""notes": "kept as {text}""#)), CANARY);
         hidden("settings.toml", format!("# {text}\n"), CANARY).exits(1);
@@ -519,7 +533,17 @@ fn by_what_text_lines_and_headers_call_it() {
 
 #[test]
 fn a_placeholder_is_no_secret_whatever_stands_around_it() {
-    for form in ["<redacted>", "[REDACTED]", "redacted", "********", "xxxx", "${ERP_SECRET}", "{{ secrets.erp }}", "<your client secret>", "$env:ERP"] {
+    for form in [
+        "<redacted>",
+        "[REDACTED]",
+        "redacted",
+        "********",
+        "xxxx",
+        "${ERP_SECRET}",
+        "{{ secrets.erp }}",
+        "<your client secret>",
+        "$env:ERP",
+    ] {
         for member in [
             format!(r#""client_secret": "{form}""#),
             format!(r#""notes": "Authorization: Bearer {form}""#),

@@ -278,7 +278,13 @@ const SECRETS: [Row; 50] = [
         "{\"value\": \"{}\", \"id\": #, \"name\": \"Authorization\"}",
         word_password,
     ),
-    ("`token:` in a JSON note", "app.json", "", "{\"id\": #, \"note\": \"login n#, token: {} until May\"}", word_password),
+    (
+        "`token:` in a JSON note",
+        "app.json",
+        "",
+        "{\"id\": #, \"note\": \"login n#, token: {} until May\"}",
+        word_password,
+    ),
     ("`Secret:` in a JSON note", "app.json", "", "{\"id\": #, \"note\": \"Secret: {}\"}", word_password),
     ("`aws_secret_access_key`", "credentials.ini", "[default]", "aws_secret_access_key = {}", aws_secret),
     ("AWS access key id in a note", "app.json", "", "{\"id\": #, \"note\": \"runs as {}, see wiki\"}", aws_key_id),
@@ -323,7 +329,13 @@ const LOOK_ALIKES: [Row; 21] = [
     ("`Client ID:` in a column of notes", "accounts.csv", "Name,Description", "a#,Client ID: {}", hex_secret),
     ("`app =` in a file written by hand", "reviews.toml", "", "[[vendor_review]]\napp = \"{}\"", procore_secret),
     ("manifest named by its uid", "notes.txt", "", "manifests/{}@1.0.#.json", procore_secret),
-    ("placeholders", "app.json", "", "{\"id\": #, \"api_key\": \"{}\", \"note\": \"Authorization: Bearer {}\"}", placeholder),
+    (
+        "placeholders",
+        "app.json",
+        "",
+        "{\"id\": #, \"api_key\": \"{}\", \"note\": \"Authorization: Bearer {}\"}",
+        placeholder,
+    ),
     ("tokens of a documentation", "app.json", "", "{\"id\": #, \"note\": \"set {}\"}", documented),
     ("`next_page_token`", "app.json", "", "{\"id\": #, \"next_page_token\": \"{}\"}", page_token),
     (
@@ -343,8 +355,16 @@ fn word_password(rng: &mut Rng) -> String {
 
 fn placeholder(rng: &mut Rng) -> String {
     let forms = [
-        "<redacted>", "[REDACTED]", "redacted", "********", "xxxxxxxx", "${ERP_SECRET}", "{{ secrets.erp }}", "$env:ErpSecret",
-        "<your-client-secret>", "%ERP_SECRET%",
+        "<redacted>",
+        "[REDACTED]",
+        "redacted",
+        "********",
+        "xxxxxxxx",
+        "${ERP_SECRET}",
+        "{{ secrets.erp }}",
+        "$env:ErpSecret",
+        "<your-client-secret>",
+        "%ERP_SECRET%",
     ];
     forms.get(rng.usize(0..forms.len())).copied().unwrap_or_default().to_owned()
 }

@@ -33,8 +33,10 @@ impl Company {
             let store = self.register_store(of, read.origin);
             if !seen.insert((store, id.clone())) {
                 let place = Place::Member(read.origin, "id".to_owned());
-                let message =
-                    format!("`{}` stands twice in this register; give each row an `id`, or another `system`", escape::name(&id));
+                let message = format!(
+                    "`{}` stands twice in this register; give each row an `id`, or another `system`",
+                    escape::name(&id)
+                );
                 diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
             }
             rows.push(credential(store, id, &read.value, read.origin, diagnostics));

@@ -151,7 +151,9 @@ fn rows(text: &str) -> Result<Vec<Hit>, &'static str> {
     for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
         let named = rows.columns.iter().zip(cells).map(|(column, cell)| (column.as_str(), table::text(cell)));
         for (index_of_cell, (range, sort)) in secret::scan_row(named) {
-            let Some((column, number)) = rows.columns.get(index_of_cell).zip(numbers.get(index_of_cell)) else { continue };
+            let Some((column, number)) = rows.columns.get(index_of_cell).zip(numbers.get(index_of_cell)) else {
+                continue;
+            };
             let meant = cells.get(index_of_cell).map(table::text).unwrap_or_default();
             let row = text.get(span.clone()).unwrap_or_default();
             let Some(written) = table::find(row, &numbers, number) else { continue };

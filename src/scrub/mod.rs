@@ -260,7 +260,8 @@ fn check(inside: &Path, written: Vec<u8>, identifiers: &Identifiers) -> Result<(
     let broken = |_| ScrubError::Leak(shown(inside), "text that cannot be read");
     let text = text_of(written).map_err(broken)?;
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
-    let left = secrets(Form::of(&inside.to_string_lossy()), text, identifiers).map_err(|what| broken(what.to_owned()))?;
+    let left =
+        secrets(Form::of(&inside.to_string_lossy()), text, identifiers).map_err(|what| broken(what.to_owned()))?;
     match left.first() {
         Some(hit) => Err(ScrubError::Leak(shown(inside), hit.sort)),
         None => Ok(()),

@@ -166,7 +166,8 @@ impl Reader {
             let said = secret::placeholder(value);
             // An empty value is none; behind a switch or a scheme, another switch is none either.
             let assigned = found.get(1);
-            let is_none = said.and_then(Presence::is_there) == Some(false) || (assigned.is_none() && value.starts_with('-'));
+            let is_none =
+                said.and_then(Presence::is_there) == Some(false) || (assigned.is_none() && value.starts_with('-'));
             if is_none || (assigned.is_none() && said.is_none() && value.len() < SHORTEST_ARGUMENT) {
                 continue;
             }

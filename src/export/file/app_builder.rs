@@ -86,9 +86,7 @@ impl Reader {
         let count = places.len();
         let message = match count {
             0 => format!("the column `{}` and rows that do not fit it: nothing of the table was used", shown(&column)),
-            1 => {
-                "the cell holds a key: nothing of the table was used; take the key out and replace it".to_owned()
-            }
+            1 => "the cell holds a key: nothing of the table was used; take the key out and replace it".to_owned(),
             _ => format!(
                 "the cell holds a key, as {} more do: nothing of the table was used; take the keys out and replace them",
                 count - 1

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::name::is_of_paging;
+use super::shape::last_bytes;
 use super::{placeholder, published};
 use crate::export::sha256;
 
@@ -25,16 +26,33 @@ pub(super) fn is_harmless_at(text: &str, range: &Range<usize>) -> bool {
     let whole = || {
         let rest = text.get(range.start..)?;
         let (_, close) = closes(rest.chars().next()?)?;
-        let end = rest.char_indices().take(LONGEST_PLACEHOLDER).find(|(_, letter)| letter == close)?.0 + close.len_utf8();
+        let end =
+            rest.char_indices().take(LONGEST_PLACEHOLDER).find(|(_, letter)| letter == close)?.0 + close.len_utf8();
         (range.start + end >= range.end).then(|| rest.get(..end)).flatten()
     };
-    is_harmless(text.get(range.clone()).unwrap_or_default()) || whole().is_some_and(|whole| placeholder(whole).is_some())
+    is_harmless(text.get(range.clone()).unwrap_or_default())
+        || whole().is_some_and(|whole| placeholder(whole).is_some())
 }
 
 /// The opposite.
 pub(super) fn is_there(text: &str, range: Range<usize>) -> bool {
     !is_harmless_at(text, &range)
 }
+
+/// A value, and not what stands between the end of one text in quotes and the start of the next: `"password=" -x "…"`.
+pub(super) fn is_assigned(text: &str, range: Range<usize>) -> bool {
+    let before = text.get(..range.start).unwrap_or_default();
+    let quote = before.chars().next_back().filter(|last| matches!(last, '"' | '\''));
+    let near = before.get(last_bytes(before, LONGEST_QUOTED_LINE + 1)..).unwrap_or_default();
+    let line = near.rsplit('\n').next().unwrap_or_default();
+    let closes = |quote: char| {
+        line.len() <= LONGEST_QUOTED_LINE && line.bytes().filter(|byte| char::from(*byte) == quote).count() % 2 == 0
+    };
+    is_there(text, range) && !quote.is_some_and(closes)
+}
+
+/// Quotes of a longer line are not counted, in bytes.
+const LONGEST_QUOTED_LINE: usize = 1 << 9;
 
 /// Prose says "password: required"; passwords mix letters and digits.
 pub(super) fn is_mixed(text: &str, range: Range<usize>) -> bool {

@@ -167,7 +167,8 @@ pub const TELLING: [&str; 7] = ["credential", "oauth", "token", "secret", "passw
 
 /// Whether a name speaks of credentials: whatever stands under it is better not shown.
 pub fn is_telling(name: &str) -> bool {
-    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
+    let letters: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
     TELLING.iter().any(|word| letters.contains(word)) || secret_name(name).is_some()
 }
 
@@ -214,7 +215,10 @@ mod tests {
         assert_eq!(found(r#"<add VALUE="q1w2" Key="Ledger-Token"/>"#), ["q1w2"]);
         assert_eq!(found("<p><name>Password</name><value>q1w2</value></p><p><value>x</value></p>"), ["q1w2"]);
         assert_eq!(found(r#"<parameter name="TokenForLedger" value="q1w2" style="header"/>"#), ["q1w2"]);
-        assert!(found(r#"<parameter name="token_url" value="https://x.test/token"/><p name="UseToken" value="true"/>"#).is_empty());
+        assert!(
+            found(r#"<parameter name="token_url" value="https://x.test/token"/><p name="UseToken" value="true"/>"#)
+                .is_empty()
+        );
         assert_eq!(found(r#"<parameter name="password"><value>q1w2</value><note>x</note></parameter>"#), ["q1w2"]);
     }
 

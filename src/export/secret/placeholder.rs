@@ -24,8 +24,31 @@ const WORDS: [(&str, Presence); 13] = [
 ];
 /// Words that fill the brackets of a template: `<your client secret here>`.
 const TEMPLATE_WORDS: [&str; 25] = [
-    "your", "my", "the", "a", "api", "app", "client", "access", "auth", "bearer", "refresh", "private", "shared", "secret",
-    "password", "passwd", "token", "key", "value", "here", "hidden", "masked", "placeholder", "insert", "enter",
+    "your",
+    "my",
+    "the",
+    "a",
+    "api",
+    "app",
+    "client",
+    "access",
+    "auth",
+    "bearer",
+    "refresh",
+    "private",
+    "shared",
+    "secret",
+    "password",
+    "passwd",
+    "token",
+    "key",
+    "value",
+    "here",
+    "hidden",
+    "masked",
+    "placeholder",
+    "insert",
+    "enter",
 ];
 /// How a header or an option says what kind of proof follows.
 const SCHEMES: [&str; 5] = ["bearer", "basic", "token", "digest", "apikey"];
@@ -113,7 +136,8 @@ fn looks_random(name: &str) -> bool {
         b'A'..=b'Z' => 1,
         _ => 2,
     };
-    let turns = |word: &str| word.as_bytes().windows(2).filter(|pair| matches!(pair, [a, b] if class(*a) != class(*b))).count();
+    let turns =
+        |word: &str| word.as_bytes().windows(2).filter(|pair| matches!(pair, [a, b] if class(*a) != class(*b))).count();
     name.split(['_', '.', '-']).any(|word| word.bytes().any(|letter| letter.is_ascii_digit()) && turns(word) >= 4)
 }
 
@@ -124,12 +148,34 @@ mod tests {
     #[test]
     fn a_placeholder_says_whether_there_was_a_secret() {
         for text in [
-            "redacted", "<redacted>", "[REDACTED]", " <Redacted> ", "Bearer <redacted>", "Basic redacted", "<hidden>",
-            "<your-client-secret>", "********", "*****a1b2c", "xxxx", "XXXXXXXX", "(removed)", "{password}",
+            "redacted",
+            "<redacted>",
+            "[REDACTED]",
+            " <Redacted> ",
+            "Bearer <redacted>",
+            "Basic redacted",
+            "<hidden>",
+            "<your-client-secret>",
+            "********",
+            "*****a1b2c",
+            "xxxx",
+            "XXXXXXXX",
+            "(removed)",
+            "{password}",
         ] {
             assert_eq!(placeholder(text), Some(Presence::Redacted), "{text}");
         }
-        for text in ["${DB_PASSWORD}", "$DB_PASSWORD", "$db_password", "$env:DbPassword", "%DB_PASSWORD%", "{{ secrets.token }}", "${{ secrets.KEY2 }}", "$(secret)", "present"] {
+        for text in [
+            "${DB_PASSWORD}",
+            "$DB_PASSWORD",
+            "$db_password",
+            "$env:DbPassword",
+            "%DB_PASSWORD%",
+            "{{ secrets.token }}",
+            "${{ secrets.KEY2 }}",
+            "$(secret)",
+            "present",
+        ] {
             assert_eq!(placeholder(text), Some(Presence::Present), "{text}");
         }
         assert_eq!(placeholder(""), Some(Presence::Empty));
@@ -140,8 +186,18 @@ mod tests {
     #[test]
     fn brackets_and_signs_hide_no_secret() {
         for text in [
-            "<hunter2>", "<correct-horse>", "changeme", "${Zq7canary4Xw9kPv2}", "$hunter2", "%hunter2%", "{{Zq7canary4Xw9kPv2}}",
-            "${ghp_0123456789abcdefghijABCDEFGHIJ012345}", "xxxa", "***secret-in-clear***x", "x", "<redacted>hunter2",
+            "<hunter2>",
+            "<correct-horse>",
+            "changeme",
+            "${Zq7canary4Xw9kPv2}",
+            "$hunter2",
+            "%hunter2%",
+            "{{Zq7canary4Xw9kPv2}}",
+            "${ghp_0123456789abcdefghijABCDEFGHIJ012345}",
+            "xxxa",
+            "***secret-in-clear***x",
+            "x",
+            "<redacted>hunter2",
         ] {
             assert_eq!(placeholder(text), None, "{text}");
         }

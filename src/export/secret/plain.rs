@@ -80,8 +80,22 @@ pub fn scan_written(text: &str) -> Vec<Hit> {
 /// Whether what stands behind this text belongs to a key whose value names something: `subject = "…"`, a condition.
 fn names_a_thing(before: &str) -> bool {
     const KEYS: [&str; 16] = [
-        "subject", "subjects", "condition", "account", "accounts", "app", "apps", "user", "users", "service_users", "after",
-        "replaces", "replaced_by", "replacement", "old", "new",
+        "subject",
+        "subjects",
+        "condition",
+        "account",
+        "accounts",
+        "app",
+        "apps",
+        "user",
+        "users",
+        "service_users",
+        "after",
+        "replaces",
+        "replaced_by",
+        "replacement",
+        "old",
+        "new",
     ];
     let names = |key: &str| KEYS.contains(&key) || ids_of(key) != Ids::None;
     if let Some(key) = name_before(before) {
@@ -253,7 +267,11 @@ mod tests {
         ] {
             assert_eq!(scan_written(&text), [], "{text}");
         }
-        for text in [format!("app = \"x\" # {uid}\n# {uid}"), format!("reason = \"{uid}\""), format!("client_secret = \"{uid}\"")] {
+        for text in [
+            format!("app = \"x\" # {uid}\n# {uid}"),
+            format!("reason = \"{uid}\""),
+            format!("client_secret = \"{uid}\""),
+        ] {
             assert!(!scan_written(&text).is_empty(), "{text}");
         }
         // A published format is a secret wherever it stands.

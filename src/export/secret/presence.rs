@@ -43,7 +43,8 @@ impl Presence {
     /// else, which may be a secret and is not repeated.
     pub fn from_id(id: &str) -> Option<Self> {
         let id = id.trim();
-        let inner = [('<', '>'), ('[', ']')].iter().find_map(|(opens, closes)| id.strip_prefix(*opens)?.strip_suffix(*closes));
+        let inner =
+            [('<', '>'), ('[', ']')].iter().find_map(|(opens, closes)| id.strip_prefix(*opens)?.strip_suffix(*closes));
         let id = inner.unwrap_or(id).trim();
         Self::ALL.into_iter().find(|presence| id.eq_ignore_ascii_case(presence.id()))
     }

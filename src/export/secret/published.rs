@@ -32,9 +32,17 @@ pub(super) const FORMATS: [Published; 26] = [
         r"[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]+)*",
     ),
     // Slack API: Token types
-    format("token", &["xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxe-", "xoxc-", "xoxd-", "xapp-"], "[A-Za-z0-9-]{10,}"),
+    format(
+        "token",
+        &["xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxe-", "xoxc-", "xoxd-", "xapp-"],
+        "[A-Za-z0-9-]{10,}",
+    ),
     // Slack API: Sending messages using incoming webhooks ("keep it secret")
-    format("signed link", &["hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/"], "[A-Za-z0-9/_-]{20,}"),
+    format(
+        "signed link",
+        &["hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/"],
+        "[A-Za-z0-9/_-]{20,}",
+    ),
     // Stripe API reference: Authentication; Stripe Docs: webhook signing secrets
     format("key", &["sk_live_", "rk_live_", "sk_test_", "rk_test_"], "[A-Za-z0-9]{16,}"),
     format("key", &["whsec_"], "[A-Za-z0-9+/=]{24,}"),
@@ -182,9 +190,16 @@ mod tests {
             for text in [format!("{prefix}0a1B2c3D4e5F6g7H8i9J"), format!("my_{prefix}0a1B2c3D4e5F6g7H8i9J.")] {
                 assert!(may_hold(&text), "{text}");
             }
-            assert!(!prefix.contains('.') || FORMATS.iter().any(|format| pattern(format).contains(&regex::escape(prefix))));
+            assert!(
+                !prefix.contains('.') || FORMATS.iter().any(|format| pattern(format).contains(&regex::escape(prefix)))
+            );
         }
-        for text in ["budget-insights-00dfd424@procore.com", "skeleton-of-the-north-wing", "ghost_writer_of_the_minutes", "hubs.example.com"] {
+        for text in [
+            "budget-insights-00dfd424@procore.com",
+            "skeleton-of-the-north-wing",
+            "ghost_writer_of_the_minutes",
+            "hubs.example.com",
+        ] {
             assert!(!may_hold(text), "{text}");
         }
     }

@@ -24,15 +24,20 @@ const STAND_IN: &[u8; 8] = b"Zq7xW9kP";
 pub fn scan_with_removed(name: &str, text: &str) -> Vec<Found> {
     let mut found: Vec<Found> =
         scan_text(name, text).into_iter().map(|(range, sort)| Found { range, sort, removed: false }).collect();
-    let overlaps = |one: &Range<usize>, two: &Range<usize>| one.start < two.end && two.start < one.end;
     if let Some((stand_in, places)) = with_stand_ins(text) {
+        let mut known: Vec<Range<usize>> = found.iter().map(|one| one.range.clone()).collect();
+        known.sort_by_key(|range| range.start);
         let there = scan_text(name, &stand_in).into_iter();
-        let there = there.filter(|(range, _)| places.iter().any(|place| overlaps(place, range)));
-        let known = found.clone();
-        let there = there.filter(|(range, _)| !known.iter().any(|one| overlaps(&one.range, range)));
+        let there = there.filter(|(range, _)| touches(&places, range) && !touches(&known, range));
         found.extend(there.map(|(range, sort)| Found { range, sort, removed: true }));
     }
     found
+}
+
+/// Whether one of these ranges, which are in order and apart, shares a byte with another.
+fn touches(ranges: &[Range<usize>], range: &Range<usize>) -> bool {
+    let next = ranges.partition_point(|one| one.end <= range.start);
+    ranges.get(next).is_some_and(|one| one.start < range.end)
 }
 
 /// A text of the same length with a stand-in wherever a secret was taken out, and where these are.
@@ -50,6 +55,7 @@ fn with_stand_ins(text: &str) -> Option<(String, Vec<Range<usize>>)> {
     if places.is_empty() && placeholder(text) == Some(Presence::Redacted) && text.is_ascii() {
         places.push(0..text.len());
     }
+    places.sort_by_key(|place| place.start);
     let mut out = text.to_owned();
     for place in &places {
         let letters: String = STAND_IN.iter().cycle().take(place.len()).map(|byte| char::from(*byte)).collect();

@@ -21,7 +21,9 @@ mod tests {
 
     #[test]
     fn a_cell_names_what_its_neighbour_holds() {
-        let found = |cells: &[(&str, &str)]| scan_row(cells.iter().copied()).into_iter().map(|(index, _)| index).collect::<Vec<_>>();
+        let found = |cells: &[(&str, &str)]| {
+            scan_row(cells.iter().copied()).into_iter().map(|(index, _)| index).collect::<Vec<_>>()
+        };
         assert_eq!(found(&[("value", "hunter2"), ("name", "Db Password")]), [0]);
         assert_eq!(found(&[("setting", "LedgerToken"), ("default_value", "hunter2"), ("note", "x")]), [1]);
         assert!(found(&[("name", "Colour"), ("value", "hunter2")]).is_empty());

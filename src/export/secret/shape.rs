@@ -6,12 +6,14 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexSet};
 
 use super::alike::{
-    is_address, is_digest, is_harmless, is_key, is_made_up, is_mixed, is_named_token, is_published, is_there, is_token,
+    is_address, is_assigned, is_digest, is_harmless, is_key, is_made_up, is_mixed, is_named_token, is_published,
+    is_there, is_token,
 };
 use super::hint::may_fit;
 use super::name::{Ids, authenticates, holds_headers, holds_signed_links, ids_of, secret_name};
 use super::plain::quoted_pairs;
 use super::published;
+use crate::export::split::span_in;
 
 /// What a text gave away: where, and what the place suggests.
 pub(super) type Hit = (Range<usize>, &'static str);
@@ -51,11 +53,14 @@ fn in_connection_string(text: &str) -> Vec<Hit> {
     let mut hits = Vec::new();
     shapes(text, Ids::None, &mut hits);
     for part in PARTS.iter().flat_map(|pattern| pattern.captures_iter(text)) {
-        let (Some(name), Some(value)) = (part.get(1), (2..part.len()).find_map(|group| part.get(group))) else { continue };
+        let (Some(name), Some(value)) = (part.get(1), (2..part.len()).find_map(|group| part.get(group))) else {
+            continue;
+        };
         if let Some(sort) = secret_name(name.as_str()).filter(|_| !is_harmless(value.as_str())) {
-            add(&mut hits, (value.range(), sort));
+            hits.push((value.range(), sort));
         }
     }
+    merge(&mut hits);
     hits
 }
 
@@ -77,7 +82,7 @@ pub(super) fn has_published_shape(text: &str) -> bool {
 pub(super) fn shapes(text: &str, ids: Ids, hits: &mut Vec<Hit>) {
     // JSON or code inside a text names its values itself.
     if text.contains('"') && text.contains([':', '=']) {
-        quoted_pairs(text).into_iter().for_each(|hit| add(hits, hit));
+        hits.extend(quoted_pairs(text));
     }
     for index in ANY.iter().flat_map(|any| any.matches(text)) {
         let Some(pattern) = EACH.get(index) else { continue };
@@ -90,10 +95,11 @@ pub(super) fn shapes(text: &str, ids: Ids, hits: &mut Vec<Hit>) {
             let Some(hit) = inner.or(groups.get(0)) else { continue };
             let is_id = || sort == BARE && is_an_id(text, &hit.range(), ids);
             if holds(text, hit.range()) && !is_id() {
-                add(hits, (hit.range(), sort));
+                hits.push((hit.range(), sort));
             }
         }
     }
+    merge(hits);
 }
 
 /// Whether what has the shape of a secret alone is an id: by the name of its member, or by what stands before it.
@@ -111,7 +117,8 @@ fn ids_before(before: &str) -> Ids {
 /// The name that ends right before a value.
 pub(super) fn name_before(before: &str) -> Option<&str> {
     let near = before.get(last_bytes(before, LONGEST_NAME_BEFORE)..)?;
-    NAME_BEFORE.iter().find_map(|pattern| pattern.captures(near)?.get(1)).map(|name| name.as_str())
+    let found = NAME_BEFORE.iter().find_map(|pattern| pattern.captures(near));
+    found.and_then(|found| found.get(1).or(found.get(2))).map(|name| name.as_str())
 }
 
 /// Where the last bytes of a text begin, so many or fewer.
@@ -120,34 +127,57 @@ pub(super) fn last_bytes(text: &str, count: usize) -> usize {
     (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
-/// Of two patterns that find a part of the same value each, neither has the whole of it.
-fn add(hits: &mut Vec<Hit>, (range, sort): Hit) {
-    match hits.iter_mut().find(|(known, _)| known.start < range.end && range.start < known.end) {
-        Some((known, _)) => *known = known.start.min(range.start)..known.end.max(range.end),
-        None => hits.push((range, sort)),
+/// Of two patterns that find a part of the same value each, neither has the whole of it. What the first one of them
+/// suggests counts.
+fn merge(hits: &mut Vec<Hit>) {
+    let mut found: Vec<(usize, Hit)> = std::mem::take(hits).into_iter().enumerate().collect();
+    found.sort_by_key(|(first, (range, _))| (range.start, *first));
+    let mut merged: Vec<(usize, Hit)> = Vec::with_capacity(found.len());
+    for (first, (range, sort)) in found {
+        match merged.last_mut() {
+            Some((known_first, (known, known_sort))) if range.start < known.end => {
+                known.end = known.end.max(range.end);
+                if first < *known_first {
+                    (*known_first, *known_sort) = (first, sort);
+                }
+            }
+            _ => merged.push((first, (range, sort))),
+        }
     }
+    hits.extend(merged.into_iter().map(|(_, hit)| hit));
 }
 
 /// The values of request headers that prove something, one header a line, or with `;`, `|` or `,` between them.
 fn headers(text: &str) -> Vec<Hit> {
-    let (mut hits, mut at) = (Vec::new(), 0);
-    while let Some(header) = HEADERS.as_ref().and_then(|pattern| pattern.captures_at(text, at)) {
-        let (Some(name), Some(value)) = (header.get(1), header.get(2)) else { break };
-        // A comma may stand in a value, and may end it.
-        let next = NEXT_HEADER.as_ref().and_then(|pattern| pattern.find(value.as_str()));
-        let written = next.map_or(value.as_str(), |next| value.as_str().get(..next.start()).unwrap_or_default());
-        at = value.start() + written.len();
-        let found = secret_name(name.as_str());
-        let is_key = name.as_str().to_ascii_lowercase().ends_with("-key");
-        let found = found.or_else(|| authenticates(name.as_str()).then_some("token")).or(is_key.then_some("key"));
-        let trimmed = written.trim();
-        let start = value.start() + written.len() - written.trim_start().len();
-        // `Bearer redacted` is what this program writes itself.
-        if let Some(sort) = found.filter(|_| !is_harmless(trimmed.trim_matches(['"', '\'']))) {
-            hits.push((start..start + trimmed.len(), sort));
+    let mut hits = Vec::new();
+    for line in text.split(['\n', '\r', ';', '|']) {
+        // A comma may stand in a value; before another header it ends it.
+        let commas = NEXT_HEADER.iter().flat_map(|pattern| pattern.find_iter(line)).map(|comma| comma.start());
+        let mut start = 0;
+        for end in commas.chain([line.len()]) {
+            let part = line.get(start..end).unwrap_or_default();
+            let at = span_in(text, part).start;
+            hits.extend(header(part).map(|(range, sort)| (at + range.start..at + range.end, sort)));
+            start = end;
         }
     }
     hits
+}
+
+/// The value of one header, if it proves something.
+fn header(text: &str) -> Option<Hit> {
+    let header = HEADERS.as_ref()?.captures(text)?;
+    let (name, value) = (header.get(1)?, header.get(2)?);
+    let is_key = || name.as_str().to_ascii_lowercase().ends_with("-key").then_some("key");
+    let proof = || authenticates(name.as_str()).then_some("token");
+    let sort = secret_name(name.as_str()).or_else(proof).or_else(is_key)?;
+    let trimmed = value.as_str().trim();
+    // `Bearer redacted` is what this program writes itself.
+    if is_harmless(trimmed.trim_matches(['"', '\''])) {
+        return None;
+    }
+    let start = value.end() - value.as_str().trim_start().len();
+    Some((start..start + trimmed.len(), sort))
 }
 
 /// The sort of text that is told by its alphabet and length alone: ids have the same.
@@ -181,9 +211,13 @@ const SHAPES: [Shape; 23] = [
     ("signed link", r#"(?i)[?&](?:x-amz-signature|x-goog-signature|signature|sig)=([^&\s#"']{16,})"#, is_there),
     // Connection strings: the value ends at the semicolon, and may hold spaces, or quotes around it.
     ("password", r#"(?i);\s*(?:password|pwd)\s*=\s*(?:"([^"]+)"|'([^']+)'|([^;"'\r\n]+))"#, is_there),
-    ("password", r#"(?i)(?-u:\b)(?:password|pwd)=(?:"([^"]+)"|'([^']+)'|([^;"'\s=][^;"'\s]{2,}))"#, is_there),
+    ("password", r#"(?i)(?:password|pwd)=(?:"([^"]+)"|'([^']+)'|([^;"'\s=][^;"'\s]{2,}))"#, is_assigned),
     // Those of Azure: the key is base64, and ends with equals signs.
-    ("key", r#"(?i)(?-u:\b)(?:account|shared ?access|shared ?secret|storage|master|access)(?:key|value)\s*=\s*([A-Za-z0-9+/=_-]{16,})"#, is_there),
+    (
+        "key",
+        r#"(?i)(?-u:\b)(?:account|shared ?access|shared ?secret|storage|master|access)(?:key|value)\s*=\s*([A-Za-z0-9+/=_-]{16,})"#,
+        is_there,
+    ),
     ("signed link", r#"(?i)sharedaccesssignature\s*=\s*([^\s;"']{16,})"#, is_there),
     // The switch of many programs, with the value as a word of its own.
     (
@@ -199,7 +233,7 @@ const SHAPES: [Shape; 23] = [
         r#"(?i)(?:api|secret|secret[_ -]?access|access|account|shared[_ -]?access|functions|subscription|master|encryption|signing|private)[_ -]?key\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}&]{8,})"#,
         is_mixed,
     ),
-    ("password", r#"(?i)(?-u:\b)(?:password|passwd|pwd)\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}]{8,})"#, is_mixed),
+    ("password", r#"(?i)(?:password|passwd|pwd)\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}]{8,})"#, is_mixed),
     // Whatever stands before it: `LedgerToken: …`.
     ("token", r#"(?i)token\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}&=]{8,})"#, is_named_token),
     ("secret", r#"(?i)secret\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}&=]{8,})"#, is_named_token),
@@ -227,11 +261,12 @@ static HEADERS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"([A-Za-z
 static PARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?:^|[;?&])\s*([A-Za-z][A-Za-z0-9 _.:-]{0,60}?)\s*=\s*(?:"([^"]+)"|'([^']+)'|([^;"'\r\n]+))"#).ok()
 });
-static NEXT_HEADER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#",\s*["']?[A-Za-z][A-Za-z0-9-]*["']?\s*:"#).ok());
+static NEXT_HEADER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#",\s*["']?[A-Za-z][A-Za-z0-9-]*["']?\s*:"#).ok());
 /// The longest name that is looked for before a value, in bytes.
 const LONGEST_NAME_BEFORE: usize = 64;
 static NAME_BEFORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)(?:^|[^A-Za-z0-9])([A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+| id| uid)*)\\*["'`]?\s*(?:[:=|]|%3D|is )\s*\\*["'`(<]?$"#).ok()
+    Regex::new(r#"(?i)(?:^|[^A-Za-z0-9])([A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+| id| uid)*)\\*["'`]?\s*(?:[:=|]|%3D|is )\s*\\*["'`(<]?$|(?:^|[^A-Za-z0-9])(client[ _-]?id|app[ _-]?uid)\s+["'`(<]?$"#).ok()
 });
 
 #[cfg(test)]
@@ -249,7 +284,9 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         assert_eq!(EACH.len(), SHAPES.len() + published::FORMATS.len());
-        assert!(ANY.is_some() && HEADERS.is_some() && NEXT_HEADER.is_some() && NAME_BEFORE.is_some() && PARTS.is_some());
+        assert!(
+            ANY.is_some() && HEADERS.is_some() && NEXT_HEADER.is_some() && NAME_BEFORE.is_some() && PARTS.is_some()
+        );
     }
 
     #[test]
@@ -307,6 +344,7 @@ mod tests {
             ("run m.mfx --credential=\"db:username=sa&password=hunter\"", "hunter"),
             ("mf.exe run m.mfx -p q7canary4Xw9 -v", "q7canary4Xw9"),
             ("kept as token=q7canary4xw9 by us", "q7canary4xw9"),
+            ("PGPASSWORD=hunter22 psql", "hunter22"),
             ("curl -H 'X-API-Key: abcdefghIJKLMNOPqrstuv'", "abcdefghIJKLMNOPqrstuv"),
         ] {
             assert_eq!(found("note", text), [secret], "{text}");

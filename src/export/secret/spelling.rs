@@ -99,7 +99,12 @@ mod tests {
     #[test]
     fn a_part_is_found_between_escapes() {
         for (spelling, raw, meant, part) in [
-            (Spelling::json(r#"a\nX: b\u0063\ud83d\ude00\"d"#).unwrap(), r#"a\nX: b\u0063\ud83d\ude00\"d"#, "a\nX: bc😀\"d", "bc😀"),
+            (
+                Spelling::json(r#"a\nX: b\u0063\ud83d\ude00\"d"#).unwrap(),
+                r#"a\nX: b\u0063\ud83d\ude00\"d"#,
+                "a\nX: bc😀\"d",
+                "bc😀",
+            ),
             (Spelling::xml("P=&quot;a&#x62;&#99;&quot;;&x"), "P=&quot;a&#x62;&#99;&quot;;&x", "P=\"abc\";&x", "abc"),
             (Spelling::cell("say \"\"hi\"\" now"), "say \"\"hi\"\" now", "say \"hi\" now", "hi"),
         ] {
@@ -108,7 +113,9 @@ mod tests {
             let span = spelling.spelled(&(start..start + part.len()));
             assert!(["b\\u0063\\ud83d\\ude00", "a&#x62;&#99;", "hi"].contains(&&raw[span]), "{raw}");
         }
-        assert!(Spelling::json(r"\ud83d").is_none() && Spelling::json(r"a\").is_none() && Spelling::json(r"\q").is_none());
+        assert!(
+            Spelling::json(r"\ud83d").is_none() && Spelling::json(r"a\").is_none() && Spelling::json(r"\q").is_none()
+        );
     }
 
     proptest! {

@@ -31,7 +31,14 @@ pub(in crate::export) struct Watch {
 
 impl Watch {
     pub(in crate::export) fn new() -> Self {
-        Self { outline: Outline::new(), nameless: Meaning::of(""), plain: true, certificates: false, named: false, valued: false }
+        Self {
+            outline: Outline::new(),
+            nameless: Meaning::of(""),
+            plain: true,
+            certificates: false,
+            named: false,
+            valued: false,
+        }
     }
 
     /// Makes it ready for another list. What it learned of names stays, unless these are too many to be of use to others.
@@ -188,7 +195,17 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watched<'_, V> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         let (object, number) = self.watch.outline.enter(self.at.member);
         let (watch, meaning) = (self.watch, self.at.meaning);
-        self.inner.visit_map(Members { map, watch, meaning, object, number, position: 0, heard: None, named: false, valued: false })
+        self.inner.visit_map(Members {
+            map,
+            watch,
+            meaning,
+            object,
+            number,
+            position: 0,
+            heard: None,
+            named: false,
+            valued: false,
+        })
     }
     fn visit_enum<A: EnumAccess<'de>>(self, value: A) -> Result<V::Value, A::Error> {
         self.watch.plain = false;

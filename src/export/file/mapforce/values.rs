@@ -70,7 +70,10 @@ impl Scan<'_> {
         if sort == "password" && element.in_call && !dynamic && name.contains("password") {
             let spot = self.spot(&span);
             self.design.stored_basic_auth.get_or_insert((true, spot));
-        } else if counts && (in_connection || ["password", "connection string"].contains(&sort)) && !name.contains("encrypted") {
+        } else if counts
+            && (in_connection || ["password", "connection string"].contains(&sort))
+            && !name.contains("encrypted")
+        {
             self.clear_password(&span);
         }
         if !removed {
