@@ -13,7 +13,7 @@ use cutover::judge;
 use cutover::judge::facts::Facts;
 use cutover::judge::pack::Pack;
 use cutover::judge::phrase::{Setting, phrase};
-use cutover::judge::timeline::{self, Timeline};
+use cutover::judge::timeline::Timeline;
 use cutover::plan::{self, BUFFER, plan};
 use cutover::report::{self, Format, Style};
 
@@ -36,7 +36,7 @@ fn pack() -> Option<Pack> {
 
 fn options() -> Option<Options> {
     let as_of = NaiveDate::from_ymd_opt(2024, 10, 15)?;
-    Some(Options { as_of, timeline: Timeline::built_in(timeline::DEFAULT)?, waivers: Vec::new(), by_reference: false })
+    Some(Options { as_of, timeline: Timeline::built_in("2024-01-29")?, waivers: Vec::new(), by_reference: false })
 }
 
 #[divan::bench]

@@ -130,7 +130,7 @@ fn any_other_word_refuses_the_file_too_and_is_no_secret() {
     for value in ["\"\"", "\"yes\"", "true", "0", "\"********\""] {
         let text = inventory(&format!("\"credentials\": [{{\"id\": \"a\", \"presence\": {{\"password\": {value}}}}}]"));
         let run = only(INVENTORY, text).audit(&["--format", "json"]).exits(3);
-        assert_eq!(run.out, "", "{value} is no secret");
+        assert!(!run.violated().contains(&"CRD-01".to_owned()), "{value} is no secret");
         run.says("only a presence word may stand in `credentials.0.presence.password`");
     }
     for value in [
@@ -144,7 +144,7 @@ fn any_other_word_refuses_the_file_too_and_is_no_secret() {
         "\"unknown\"",
     ] {
         let text = inventory(&format!("\"credentials\": [{{\"id\": \"a\", \"presence\": {{\"password\": {value}}}}}]"));
-        only(INVENTORY, text).audit(&["--format", "json", "--control", "CRD-01", "--strict"]).exits(0);
+        only(INVENTORY, text).audit(&["--format", "json", "--control", "CRD-01"]).exits(0);
     }
 }
 
@@ -171,7 +171,7 @@ fn members_and_words_that_nobody_knows_are_told() {
     let text = inventory(
         "\"credentials\": [{\"id\": \"a\", \"Grant\": \"password\", \"type\": \"oauth2\", \"grant\": \"implicit\"}],\n \"jobs\": [{\"id\": \"j\", \"runer\": \"flowforce\"}], \"weather\": \"fair\"",
     );
-    let run = only(INVENTORY, text).audit(&["--control", "MFF-01", "--format", "json"]).exits(0);
+    let run = only(INVENTORY, text).audit(&["--control", "MFF-01", "--format", "json"]).exits(3);
     let json = run.json();
     assert_eq!(json["coverage"][0]["status"], "not_assessed");
     for (member, place) in [("credentials.0.Grant", ":3:"), ("jobs.0.runer", ":4:"), ("weather", ":4:")] {
@@ -322,9 +322,9 @@ fn a_hundred_thousand_nested_elements_are_a_limit_and_no_crash() {
     let deep = format!("<mapping>\n{}{}</mapping>", "<a>".repeat(100_000), "</a>".repeat(100_000));
     only("a.mfd", deep).audit(&[]).exits(3).says("nested deeper than 1000 levels").says("a.mfd:2:2998");
     let flat = design(&"<a/>".repeat(100_000));
-    only("a.mfd", flat).audit(&["--strict", "--fail-on", "never"]).exits(0);
+    only("a.mfd", flat).audit(&["--fail-on", "never"]).exits(0);
     let allowed = format!("<mapping>{}{}</mapping>", "<a>".repeat(999), "</a>".repeat(999));
-    only("a.mfd", allowed).audit(&["--strict", "--fail-on", "never"]).exits(0);
+    only("a.mfd", allowed).audit(&["--fail-on", "never"]).exits(0);
 }
 
 #[test]
@@ -342,16 +342,16 @@ fn a_design_that_is_too_long_is_not_read() {
 fn a_design_in_another_encoding_is_told() {
     only("a.mfd", b"\xff\xfe<\0m\0").audit(&[]).exits(3).says("UTF-16");
     only("a.mfd", b"<mapping name=\"B\xe4ume\"/>").audit(&[]).exits(3).says("not UTF-8");
-    only("a.mfd", b"\xef\xbb\xbf<mapping/>").audit(&["--strict", "--fail-on", "never"]).exits(0);
+    only("a.mfd", b"\xef\xbb\xbf<mapping/>").audit(&["--fail-on", "never"]).exits(0);
 }
 
 #[test]
 fn a_broken_design_beside_an_export_costs_only_itself() {
     let sandbox = Sandbox::minimal();
     sandbox.write("export/designs/a.mfd", "<mapping>").write("export/designs/b.mfd", design(""));
-    let run = sandbox.audit(&["--format", "json", "--fail-on", "never"]).exits(0);
+    let run = sandbox.audit(&["--format", "json", "--fail-on", "never", "--allow-incomplete"]).exits(0);
     assert_eq!(run.records("designs/b.mfd"), (1, 0));
-    sandbox.audit(&["--strict", "--fail-on", "never"]).exits(3).says("the file ends in the middle of an element");
+    sandbox.audit(&["--fail-on", "never"]).exits(3).says("the file ends in the middle of an element");
 }
 
 /// The published schema, the reader and the documentation speak of one form.
@@ -372,7 +372,7 @@ fn the_fixture_and_the_example_of_the_documentation_are_valid_by_the_published_s
         assert_eq!(faults, [""; 0]);
         let sandbox = only(INVENTORY, document);
         sandbox.write("export/pull.mfd", design("")).write("export/CostPull.mfd", design(""));
-        sandbox.write("export/RfiPush.mfd", design("")).audit(&["--strict", "--fail-on", "never"]).exits(0);
+        sandbox.write("export/RfiPush.mfd", design("")).audit(&["--fail-on", "never"]).exits(0);
     }
     let refused = serde_json::json!({"cutover_inventory": "altova/1",
         "credentials": [{"id": "a", "presence": {"password": HIDDEN}}]});

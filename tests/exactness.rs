@@ -346,7 +346,7 @@ fn stored(days: &[i64]) -> Facts {
     store.set("environment", Value::Unknown);
     let (principal, resource) = (facts.add(credential), facts.add(store));
     for today in days {
-        let context = vec![("today", Value::Number(*today))];
+        let context = vec![("today", Value::Number(*today)), ("use_known_until", Value::Number(0))];
         let evidence = Origin { document: 0, record: 0 }.into();
         facts.push(Action::Stored, Fact { principal, resource, context, member: None, evidence, said: Vec::new() });
     }
@@ -373,7 +373,10 @@ fn verdicts(clauses: &str, facts: &Facts) -> (Vec<usize>, usize, bool) {
 /// whole context.
 #[test]
 fn a_control_over_the_whole_context_sees_all_of_it() {
-    assert_eq!(verdicts("when { context == {today: 5} }", &stored(&[4, 5, 6, 5])), (vec![1, 3], 0, false));
+    assert_eq!(
+        verdicts("when { context == {today: 5, use_known_until: 0} }", &stored(&[4, 5, 6, 5])),
+        (vec![1, 3], 0, false)
+    );
 }
 
 /// What cannot be evaluated and comes first is told, although something later is false.

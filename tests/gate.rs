@@ -13,7 +13,7 @@ use cutover::audit::Options;
 use cutover::export;
 use cutover::gate::gate;
 use cutover::judge::pack::Pack;
-use cutover::judge::timeline::{self, Timeline};
+use cutover::judge::timeline::Timeline;
 use cutover::result::gate::{Change, Direction, Gate};
 use edits::{Edit, Files, apply, files, folder};
 use proptest::prelude::*;
@@ -70,7 +70,7 @@ static RUNS: LazyLock<Vec<(Gate, Gate)>> = LazyLock::new(|| {
 fn run(before: &Files, after: &Files) -> Gate {
     let options = Options {
         as_of: "2024-10-15".parse().unwrap(),
-        timeline: Timeline::built_in(timeline::DEFAULT).unwrap(),
+        timeline: Timeline::built_in("2024-01-29").unwrap(),
         waivers: Vec::new(),
         by_reference: false,
     };

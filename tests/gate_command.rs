@@ -73,10 +73,13 @@ fn what_is_broken_or_left_out_after_a_change_does_not_pass_in_silence() {
     let gate = |more: &[&str]| sandbox.run(&[GATE.as_slice(), &["--fail-on", "never"], more].concat());
     let users = sandbox.read("kestrel/after/users.json");
     sandbox.write("kestrel/after/users.json", "[{");
+    gate(&["--allow-incomplete"]).exits(3);
     gate(&[]).exits(3).says("read whole before the change and not after it: users");
     sandbox.remove("kestrel/after/users.json");
     gate(&[]).exits(0).says("exported before the change and not after it: users");
-    gate(&["--strict"]).exits(3);
+    sandbox.write("strict.toml", "[diagnostics]\nnot-compared = \"error\"\n");
+    let strict = ["--config", "strict.toml", "--fail-on", "critical", "--control", "CHG-06"];
+    sandbox.run(&[GATE.as_slice(), &strict].concat()).exits(1);
     sandbox.write("kestrel/after/users.json", users);
     gate(&[]).exits(0);
 }

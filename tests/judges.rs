@@ -30,7 +30,7 @@ use cutover::judge::facts::{Environment, Fact, Facts, Table, Type, Value};
 use cutover::judge::pack::Pack;
 use cutover::judge::phrase::{Setting, phrase};
 use cutover::judge::reference::{Bench, Verdict};
-use cutover::judge::timeline::{self, Timeline};
+use cutover::judge::timeline::Timeline;
 use cutover::judge::{judge, judge_by_reference};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -47,7 +47,7 @@ fn facts_of(fixture: &str, pack: &Pack) -> Facts {
     let fixture = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture);
     let export = export::read(collect::folders(&[fixture]), &());
     let inventory = Inventory::build(&export, &pack.tools, &mut Vec::new());
-    let timeline = Timeline::built_in(timeline::DEFAULT).unwrap();
+    let timeline = Timeline::built_in("2024-01-29").unwrap();
     let setting = Setting {
         today: NaiveDate::from_ymd_opt(2024, 10, 15).unwrap(),
         timeline: &timeline,

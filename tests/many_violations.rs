@@ -16,7 +16,7 @@ use chrono::NaiveDate;
 use cutover::audit::{self, Options};
 use cutover::export::{self, collect};
 use cutover::judge::pack::Pack;
-use cutover::judge::timeline::{self, Timeline};
+use cutover::judge::timeline::Timeline;
 use cutover::report::{self, Format, Style};
 use cutover::result::audit::{Audit, Summary, Violations};
 use serde_json::Value;
@@ -268,7 +268,7 @@ fn a_reader_that_goes_away_in_the_middle_is_no_error() {
 fn options() -> Options {
     Options {
         as_of: NaiveDate::from_ymd_opt(2024, 10, 15).unwrap(),
-        timeline: Timeline::built_in(timeline::DEFAULT).unwrap(),
+        timeline: Timeline::built_in("2024-01-29").unwrap(),
         waivers: Vec::new(),
         by_reference: false,
     }

@@ -76,18 +76,18 @@ fn every_traditional_account_of_the_fixture_has_its_way() {
 #[test]
 fn what_does_not_fit_any_more_says_so_and_by_how_much() {
     let sandbox = Sandbox::with(&[]);
-    let run = run_at(&sandbox, "2024-12-20", &["--format", "json"]).exits(1);
+    let run = run_at(&sandbox, "2025-03-10", &["--format", "json"]).exits(1);
     let plan = run.json();
     assert_eq!(plan["feasible"], false);
     let first = &plan["shortfalls"][0];
-    assert!(first["days"].as_i64().unwrap() > 30 && first["reason"].as_str().unwrap().contains("2024-"), "{first}");
-    let text = run_at(&sandbox, "2024-12-20", &[]).exits(1);
+    assert!(first["days"].as_i64().unwrap() > 30 && first["reason"].as_str().unwrap().contains("2025-"), "{first}");
+    let text = run_at(&sandbox, "2025-03-10", &[]).exits(1);
     assert!(text.out.contains("not feasible") && text.out.contains("days late"), "{}", text.out);
 }
 
 #[test]
 fn after_the_sunset_the_plan_is_a_recovery() {
-    let run = run_at(&Sandbox::with(&[]), "2025-01-10", &["--format", "json"]).exits(1);
+    let run = run_at(&Sandbox::with(&[]), "2025-03-20", &["--format", "json"]).exits(1);
     let plan = run.json();
     assert_eq!(plan["mode"], "recovery");
     for step in accounts(&plan).iter().flat_map(|account| account["steps"].as_array().unwrap()) {

@@ -15,7 +15,7 @@ use company::{config, plain, untidy_company};
 use cutover::export;
 use cutover::export::collect::Folder;
 use cutover::judge::pack::Pack;
-use cutover::judge::timeline::{self, Timeline};
+use cutover::judge::timeline::Timeline;
 use cutover::plan::{Options, PlanError, plan};
 use cutover::result::plan::{Account, Mode, Period, Plan, Status, Step};
 use proptest::prelude::*;
@@ -42,7 +42,7 @@ fn ask() -> impl Strategy<Value = Ask> {
 fn run(folder: Folder, ask: &Ask) -> Result<Plan, PlanError> {
     let options = Options {
         as_of: ask.as_of,
-        timeline: Timeline::built_in(timeline::DEFAULT).unwrap(),
+        timeline: Timeline::built_in("2024-01-29").unwrap(),
         start: None,
         capacity: Some(ask.capacity),
         freezes: ask.freezes.clone(),

@@ -77,7 +77,7 @@ fn verbose_text_says_how_to_check_and_undo() {
 fn a_recovery_says_that_everything_is_overdue() {
     let plan = Plan { mode: Mode::Recovery, as_of: day("2025-01-10"), ..whole() };
     let text = rendered(&plan, PlanFormat::Text);
-    assert!(text.contains("2024-12-31, 10 days ago"), "{text}");
+    assert!(text.contains("the legacy sunset is past (2024-12-31), 10 days ago"), "{text}");
     assert!(text.contains("recovery: the sunset has passed, everything is overdue"), "{text}");
     assert!(rendered(&plan, PlanFormat::Markdown).contains("**recovery: the sunset has passed"));
 }
@@ -214,6 +214,7 @@ fn a_calendar_holds_no_events_but_its_own() {
                 "CALSCALE",
                 "NAME",
                 "X-WR-CALNAME",
+                "X-WR-CALDESC",
                 "DESCRIPTION",
                 "DTEND;VALUE=DATE",
                 "DTSTAMP",

@@ -94,6 +94,18 @@ fn every_sort_of_problem_is_told_at_its_place() {
             "is one of \"company administrator\"",
         ),
         (with(level, "false"), "never OUR-01.cedar:", "can never fire"),
+        (
+            with(level, "principal.name == \"a\" && [\"b\", \"c\"].contains(principal.name)"),
+            "never OUR-01.cedar:1:1",
+            "excludes the rest",
+        ),
+        (
+            with(level, "context has granular && context.granular > 3 && 2 >= context.granular"),
+            "never OUR-01.cedar:1:1",
+            "can never fire",
+        ),
+        (with(level, "context has exception"), "never OUR-01.cedar:1:1", "can never fire"),
+        (with("Ask for less.", "Ask {principal.zzz}."), "placeholder OUR-01.cedar:5:", "no attribute `zzz`"),
         (with("resource)", "resource is Cutover::Project)"), "never OUR-01.cedar:", "no fact has this action"),
         (
             with("forbid (principal is Cutover::ManagedAccount", "forbid (principal == ?principal"),

@@ -179,7 +179,7 @@ fn a_test_file_that_cannot_be_read_exits_2_and_names_file_line_and_column() {
     let cases = [
         ("expect = \"violates\"", "expcet = \"violates\"", "expcet", "OUR-01.test.toml:4:1"),
         ("expect = \"violates\"", "expect = \"violate\"", "`violate` is no expectation", "OUR-01.test.toml:4:10"),
-        ("expect = \"violates\"", "expect = 3", "not valid here", "OUR-01.test.toml:4:10"),
+        ("expect = \"violates\"", "expect = 3", "expected text, found a whole number", "OUR-01.test.toml:4:10"),
         ("level = \"Standard\"", "level = \"Standart\"", "`level` is no level", "OUR-01.test.toml:"),
         ("level = \"Standard\"", "lever = \"Standard\"", "`lever` is no attribute", "OUR-01.test.toml:"),
         ("type = \"Person\"", "type = \"Persona\"", "`Persona` is no principal", "OUR-01.test.toml:"),
@@ -188,7 +188,7 @@ fn a_test_file_that_cannot_be_read_exits_2_and_names_file_line_and_column() {
         ("action = \"holds\"", "action = \"held\"", "`held` is no action", "OUR-01.test.toml:"),
         ("id = \"company/directory\"", "id = \"directory\"", "`directory` names no tool", "OUR-01.test.toml:"),
         ("name = \"a person\"", "name = \"Admin, and three\"", "two cases are named", "OUR-01.test.toml:"),
-        ("name = \"a person\"", "name = \"a person", "not valid here", "OUR-01.test.toml:"),
+        ("name = \"a person\"", "name = \"a person", "not valid TOML", "OUR-01.test.toml:"),
     ];
     for (from, to, what, place) in cases {
         assert!(TESTS.contains(from), "{from}");

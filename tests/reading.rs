@@ -32,7 +32,7 @@ fn zstd(bytes: impl AsRef<[u8]>) -> Vec<u8> {
 
 /// Audits an export of these files and reads the result.
 fn audit(files: &[(&str, &[u8])]) -> Run {
-    Sandbox::with(files).audit(&["--format", "json", "--fail-on", "never"]).exits(0)
+    Sandbox::with(files).audit(&["--format", "json", "--fail-on", "never", "--allow-incomplete"]).exits(0)
 }
 
 fn list(ids: &[u64]) -> String {
@@ -173,7 +173,7 @@ fn slips_in_export_toml_are_told() {
 fn notes_beside_an_export_are_no_part_of_it() {
     let sandbox = Sandbox::minimal();
     sandbox.write("export/README.md", "# Notes").write("export/.git/config.json", "{").write("export/list.xlsx", "PK");
-    sandbox.audit(&["--strict"]).exits(0).says_nothing();
+    sandbox.audit(&[]).exits(0).says_nothing();
 }
 
 #[cfg(unix)]
@@ -181,14 +181,14 @@ fn notes_beside_an_export_are_no_part_of_it() {
 fn a_link_that_leads_back_to_itself_is_told() {
     let sandbox = Sandbox::minimal();
     std::os::unix::fs::symlink(sandbox.path("export"), sandbox.path("export/again")).unwrap();
-    sandbox.audit(&[]).exits(0).says("export/again: a link that leads back to itself");
+    sandbox.audit(&[]).exits(3).says("export/again: a link that leads back to itself");
 }
 
 #[test]
 fn folders_too_deep_to_be_looked_into_are_told() {
     let sandbox = Sandbox::minimal();
     sandbox.write("export/1/2/3/4/5/6/7/8/9/users.json", "[");
-    sandbox.audit(&[]).exits(0).says("export/1/2/3/4/5/6/7/8: folders inside more than 8 others are not looked into");
+    sandbox.audit(&[]).exits(3).says("export/1/2/3/4/5/6/7/8: folders inside more than 8 others are not looked into");
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn the_tools_of_a_project_are_on_off_or_unknown() {
 fn the_tools_of_a_project_are_told_by_name_and_by_shape() {
     let tools =
         br#"[{"id": 1, "engine_name": "rfi", "is_active": true, "position": 3, "required": false, "title": "RFIs"}]"#;
-    for name in ["project_tools/7.json", "project_tools/7.2.json", "project_tools/7/2.json", "tools/7.json"] {
+    for name in ["project_tools/7.json", "project_tools/7.1.json", "project_tools/7/1.json", "tools/7.json"] {
         let run = audit(&[("projects.json", br#"[{"id": 7, "name": "Pier"}]"#), (name, tools)]).says_nothing();
         assert_eq!(records(&run, "project_tools"), 1, "{name}");
     }

@@ -19,7 +19,8 @@ use cutover::export::diagnostic::Level;
 use cutover::judge::pack::Pack;
 use cutover::report::sarif;
 use cutover::result::audit::{
-    Audit, Control, Coverage, Diagnostic, Input, Status, Step, Summary, Timeline, Violation, ViolationStatus, Waiver,
+    Audit, Control, Coverage, Diagnostic, Input, Status, Step, Summary, Timeline, TimelineOrigin, Violation,
+    ViolationStatus, Waiver,
 };
 use cutover::result::{Location, Party, Severity, Snippet, Thing, ToolInfo};
 use serde_json::Value;
@@ -59,7 +60,7 @@ fn audited(fixture: &str, code: i32) -> String {
 
 fn rendered(audit: &Audit) -> String {
     let mut out = Vec::new();
-    sarif::write(&audit.listing(), &mut out).unwrap();
+    sarif::write(&audit.listing(), &[], &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -98,6 +99,8 @@ fn violation(number: usize, severity: Severity) -> Violation {
         why: Vec::new(),
         count: 1,
         members: Vec::new(),
+        new_members: Vec::new(),
+        places: None,
         status: ViolationStatus::Open,
         waiver: None,
         baseline_state: None,
@@ -128,7 +131,10 @@ fn made(violations: Vec<Violation>) -> Audit {
             no_new_accounts: None,
             sunset: None,
             source: "Procore".to_owned(),
+            origin: TimelineOrigin::BuiltIn,
         },
+        collected_at: None,
+        collected_at_basis: None,
         companies: Vec::new(),
         baseline: None,
         absent: Vec::new(),

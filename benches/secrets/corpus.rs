@@ -75,11 +75,52 @@ fn certificate(rng: &mut Rng) -> String {
     format!("MII{}", pick(rng, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 401))
 }
 
+const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const WORD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+fn aws_key_id(rng: &mut Rng) -> String {
+    format!("AKIA{}", pick(rng, UPPER, 16))
+}
+
+fn aws_secret(rng: &mut Rng) -> String {
+    pick(rng, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 40)
+}
+
+fn github_token(rng: &mut Rng) -> String {
+    let kind = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"].get(rng.usize(0..5)).copied().unwrap_or_default();
+    format!("{kind}{}", pick(rng, WORD, 36))
+}
+
+fn gitlab_token(rng: &mut Rng) -> String {
+    let kind = ["glpat-", "gldt-", "glrt-"].get(rng.usize(0..3)).copied().unwrap_or_default();
+    format!("{kind}{}", pick(rng, BASE64URL, 20))
+}
+
+fn slack_token(rng: &mut Rng) -> String {
+    format!("xoxb-{}-{}-{}", pick(rng, b"0123456789", 12), pick(rng, b"0123456789", 13), pick(rng, WORD, 24))
+}
+
+fn slack_webhook(rng: &mut Rng) -> String {
+    format!("hooks.slack.com/services/T{}/B{}/{}", pick(rng, UPPER, 8), pick(rng, UPPER, 10), pick(rng, WORD, 24))
+}
+
+fn stripe_key(rng: &mut Rng) -> String {
+    format!("sk_live_{}", pick(rng, WORD, 24))
+}
+
+fn sendgrid_key(rng: &mut Rng) -> String {
+    format!("SG.{}.{}", pick(rng, BASE64URL, 22), pick(rng, WORD, 43))
+}
+
+fn azure_key(rng: &mut Rng) -> String {
+    format!("{}==", pick(rng, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 86))
+}
+
 /// What makes a value, and the line around it, with `{}` in its place and `#` for the number of the line.
 type Row = (&'static str, &'static str, &'static str, &'static str, fn(&mut Rng) -> String);
 
 /// Secrets: what, file, first line, line, value. JSON lines make one array.
-const SECRETS: [Row; 29] = [
+const SECRETS: [Row; 50] = [
     (
         "App Builder key list, unquoted",
         "keys.csv",
@@ -193,10 +234,79 @@ const SECRETS: [Row; 29] = [
         "{\"id\": #, \"destination_url\": \"https://hook:{}@hooks.test/in\"}",
         password,
     ),
+    (
+        "`.mfd` `ConnectionString`, `mongodb://`",
+        "pull.mfd",
+        "<mapping>",
+        "<properties ConnectionString=\"mongodb+srv://erp:{}@db.test/costs#\"/>",
+        word_password,
+    ),
+    (
+        "`.mfd` `ConnectionString`, `jdbc:oracle:thin:`",
+        "pull.mfd",
+        "<mapping>",
+        "<properties ConnectionString=\"jdbc:oracle:thin:erp/{}@//db.test:1521/c#\"/>",
+        word_password,
+    ),
+    ("`redis://` in a JSON note", "app.json", "", "{\"id\": #, \"note\": \"redis://:{}@cache.test/0\"}", word_password),
+    (
+        "`AccountKey=` in a JSON note",
+        "app.json",
+        "",
+        "{\"id\": #, \"note\": \"AccountName=costs;AccountKey={};EndpointSuffix=core.windows.net\"}",
+        azure_key,
+    ),
+    (
+        "`SharedAccessKey=` in a column of notes",
+        "accounts.csv",
+        "Name,Description",
+        "a#,Endpoint=sb://x.test/;SharedAccessKeyName=send;SharedAccessKey={}",
+        azure_key,
+    ),
+    (
+        "`.mfd` `parameter` by name",
+        "pull.mfd",
+        "<mapping>",
+        "<parameter name=\"LedgerToken\" value=\"{}\" style=\"header\"/>",
+        word_password,
+    ),
+    ("columns `Name`, `Value`", "settings.csv", "Name,Value,Note", "LedgerToken,{},n#", word_password),
+    (
+        "`\"value\":` before its `\"name\":`",
+        "app.json",
+        "",
+        "{\"value\": \"{}\", \"id\": #, \"name\": \"Authorization\"}",
+        word_password,
+    ),
+    (
+        "`token:` in a JSON note",
+        "app.json",
+        "",
+        "{\"id\": #, \"note\": \"login n#, token: {} until May\"}",
+        word_password,
+    ),
+    ("`Secret:` in a JSON note", "app.json", "", "{\"id\": #, \"note\": \"Secret: {}\"}", word_password),
+    ("`aws_secret_access_key`", "credentials.ini", "[default]", "aws_secret_access_key = {}", aws_secret),
+    ("AWS access key id in a note", "app.json", "", "{\"id\": #, \"note\": \"runs as {}, see wiki\"}", aws_key_id),
+    ("GitHub token as `client_id`", "app.json", "", "{\"id\": #, \"client_id\": \"{}\"}", github_token),
+    ("GitLab token in a column of notes", "accounts.csv", "Name,Description", "a#,pull with {}", gitlab_token),
+    ("Slack token as `uid`", "app.json", "", "{\"id\": #, \"uid\": \"{}\"}", slack_token),
+    ("Slack webhook", "app.json", "", "{\"id\": #, \"url\": \"https://{}\"}", slack_webhook),
+    ("Stripe key in a column of notes", "accounts.csv", "Name,Description", "a#,charge with {}", stripe_key),
+    ("SendGrid key in a text", "notes.txt", "", "mail n# goes out with {}", sendgrid_key),
+    ("`PRIVATE-TOKEN:` line", "headers.txt", "", "PRIVATE-TOKEN: {}", procore_secret),
+    ("`X-Functions-Key:` line", "headers.txt", "", "X-Functions-Key: {}", azure_key),
+    (
+        "App Builder key in a column of identifiers",
+        "keys.csv",
+        "KeyIdentifier,Provider,User",
+        "{},erp,svc#",
+        app_builder_key,
+    ),
 ];
 
 /// What only looks like secrets.
-const LOOK_ALIKES: [Row; 12] = [
+const LOOK_ALIKES: [Row; 21] = [
     ("`client_id`, 64 hex", "app.json", "", "{\"id\": #, \"client_id\": \"{}\"}", hex_secret),
     ("`Client ID` column, 64 hex", "accounts.csv", "Name,Client ID", "a#,{}", hex_secret),
     ("`app_uid`, 43 base64url", "app.json", "", "{\"id\": #, \"app_uid\": \"{}\"}", procore_secret),
@@ -209,7 +319,64 @@ const LOOK_ALIKES: [Row; 12] = [
     ("names in capitals", "app.json", "", "{\"id\": #, \"note\": \"calls {}\"}", operation),
     ("presence words", "app.json", "", "{\"id\": #, \"client_secret\": \"{}\", \"password\": \"\"}", presence),
     ("prose about secrets", "notes.txt", "", "{}", prose),
+    (
+        "`client_id=` in a link",
+        "app.json",
+        "",
+        "{\"id\": #, \"url\": \"https://login.procore.com/oauth/authorize?client_id={}&state=#\"}",
+        procore_secret,
+    ),
+    ("`Client ID:` in a column of notes", "accounts.csv", "Name,Description", "a#,Client ID: {}", hex_secret),
+    ("`app =` in a file written by hand", "reviews.toml", "", "[[vendor_review]]\napp = \"{}\"", procore_secret),
+    ("manifest named by its uid", "notes.txt", "", "manifests/{}@1.0.#.json", procore_secret),
+    (
+        "placeholders",
+        "app.json",
+        "",
+        "{\"id\": #, \"api_key\": \"{}\", \"note\": \"Authorization: Bearer {}\"}",
+        placeholder,
+    ),
+    ("tokens of a documentation", "app.json", "", "{\"id\": #, \"note\": \"set {}\"}", documented),
+    ("`next_page_token`", "app.json", "", "{\"id\": #, \"next_page_token\": \"{}\"}", page_token),
+    (
+        "connection strings without a password",
+        "pull.mfd",
+        "<mapping>",
+        "<properties ConnectionString=\"Server={};Integrated Security=SSPI;Database=d#\"/>",
+        identity,
+    ),
+    ("names and values", "app.json", "", "{\"id\": #, \"name\": \"Region\", \"value\": \"{}\"}", identity),
 ];
+
+fn word_password(rng: &mut Rng) -> String {
+    // Of one alphabet: whatever stands around it, nothing in it ends it.
+    format!("{}{}{}", pick(rng, b"ABCDEFGHJKLMNPQRSTUVWXYZ", 2), pick(rng, b"23456789", 2), pick(rng, WORD, 10))
+}
+
+fn placeholder(rng: &mut Rng) -> String {
+    let forms = [
+        "<redacted>",
+        "[REDACTED]",
+        "redacted",
+        "********",
+        "xxxxxxxx",
+        "${ERP_SECRET}",
+        "{{ secrets.erp }}",
+        "$env:ErpSecret",
+        "<your-client-secret>",
+        "%ERP_SECRET%",
+    ];
+    forms.get(rng.usize(0..forms.len())).copied().unwrap_or_default().to_owned()
+}
+
+fn documented(rng: &mut Rng) -> String {
+    let prefix = ["ghp_", "glpat-", "sk_live_", "npm_"].get(rng.usize(0..4)).copied().unwrap_or_default();
+    format!("{prefix}{}", "x".repeat(36))
+}
+
+fn page_token(rng: &mut Rng) -> String {
+    pick(rng, b"abcdefghijklmnopqrstuvwxyz0123456789", 12)
+}
 
 fn uuid(rng: &mut Rng) -> String {
     let parts = [8, 4, 4, 4, 12].map(|length| pick(rng, b"0123456789abcdef", length));

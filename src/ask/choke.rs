@@ -7,15 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::algo::dominators::simple_fast;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
-use petgraph::visit::{Dfs, EdgeRef};
+use petgraph::visit::{Dfs, EdgeFiltered, EdgeRef};
 
 use super::document::{MOST_EDGES, Part, services};
 use super::names::NameError;
 use super::path::{find, thing};
-use super::{Asked, MOST_LISTED, named};
+use super::{Asked, MOST_LISTED, held, named};
 use crate::audit::places::Places;
 use crate::escape;
-use crate::graph::{About, AccessGraph, Leads};
+use crate::graph::{About, AccessGraph, Edge, Leads};
+use crate::inventory::Inventory;
+use crate::inventory::access::Through;
+use crate::inventory::directory::IdentityIx;
+use crate::inventory::level::Level;
+use crate::inventory::templates::TemplateIx;
+use crate::inventory::tools::Tool;
 use crate::result::answer::{Answer, Entry};
 use crate::result::audit::Step;
 
@@ -31,7 +37,9 @@ pub fn choke(asked: &Asked<'_>, from: Option<&str>) -> Result<Answer, NameError>
     let picture = services(source);
     let head = from.map(|name| find(asked, &picture, name)).transpose()?;
     let graph = picture.petgraph();
-    let is_identity = |index: &NodeIndex| matches!(picture.about(*index), Some(About::Identity(_)));
+    // Who is not active can do nothing.
+    let is_identity =
+        |index: &NodeIndex| identity(&picture, *index).is_some() && is_active(&picture, &asked.inventory, *index);
     let starts: Vec<NodeIndex> = match head {
         Some(head) => vec![head],
         None => graph.node_indices().filter(is_identity).collect(),
@@ -40,7 +48,7 @@ pub fn choke(asked: &Asked<'_>, from: Option<&str>) -> Result<Answer, NameError>
     let mut cuts = Cuts::new();
     let mut pairs = 0;
     for start in &starts {
-        pairs += count(&picture, *start, &mut cuts);
+        pairs += count(&picture, &asked.inventory, *start, &mut cuts);
     }
     let mut ranked: Vec<(EdgeIndex, usize)> = cuts.into_iter().collect();
     ranked.sort_by_key(|(edge, cut)| (std::cmp::Reverse(*cut), *edge));
@@ -85,25 +93,91 @@ pub fn choke(asked: &Asked<'_>, from: Option<&str>) -> Result<Answer, NameError>
     Ok(answer)
 }
 
-/// Counts for every edge the tools that are cut from a start without it; returns how many tools there are.
-fn count(picture: &AccessGraph, start: NodeIndex, cuts: &mut Cuts) -> usize {
-    let graph = picture.petgraph();
-    let access = petgraph::visit::EdgeFiltered::from_fn(
-        graph,
-        |edge: petgraph::graph::EdgeReference<'_, crate::graph::Edge>| edge.weight().leads() == Leads::ToAccess,
-    );
+type Reference<'g> = petgraph::graph::EdgeReference<'g, Edge>;
+
+/// What can really be used of what a start leads to: nothing of an identity that is not active, and no tool that is
+/// switched off wherever it is granted.
+#[derive(Default)]
+struct Usable {
+    /// By company: the templates and the tools that they give to somebody who can use them.
+    given: BTreeSet<(usize, TemplateIx, Tool)>,
+    /// By company: the tools that somebody can use.
+    tools: BTreeSet<(usize, Tool)>,
+}
+
+impl Usable {
+    fn of(picture: &AccessGraph, inventory: &Inventory, reached: &BTreeSet<NodeIndex>) -> Self {
+        let mut out = Self::default();
+        for (number, identity) in reached.iter().filter_map(|node| identity(picture, *node)) {
+            let Some(company) = inventory.companies.get(number) else { continue };
+            for access in held::usable(company, identity) {
+                let grant = &access.grant;
+                if let Through::Template(template) = grant.given_through
+                    && grant.given.level > Some(Level::None)
+                {
+                    out.given.insert((number, template, grant.tool.clone()));
+                }
+                if access.level().reaches(Level::ReadOnly) == Some(true) {
+                    out.tools.insert((number, grant.tool.clone()));
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether access leads along an edge.
+    fn leads(&self, picture: &AccessGraph, inventory: &Inventory, edge: &Reference<'_>) -> bool {
+        if edge.weight().leads() != Leads::ToAccess || !is_active(picture, inventory, edge.source()) {
+            return false;
+        }
+        let Some(node) = picture.petgraph().node_weight(edge.target()) else { return false };
+        match (picture.about(edge.source()), picture.about(edge.target())) {
+            (Some(About::Template(template)), Some(About::Tool(tool))) => {
+                self.given.contains(&(node.company, *template, tool.clone()))
+            }
+            (_, Some(About::Tool(tool))) => self.tools.contains(&(node.company, tool.clone())),
+            _ => true,
+        }
+    }
+}
+
+fn identity(picture: &AccessGraph, node: NodeIndex) -> Option<(usize, IdentityIx)> {
+    match picture.about(node)? {
+        About::Identity(index) => Some((picture.petgraph().node_weight(node)?.company, *index)),
+        _ => None,
+    }
+}
+
+/// Whether a node is not an identity that is known to be inactive.
+fn is_active(picture: &AccessGraph, inventory: &Inventory, node: NodeIndex) -> bool {
+    let company = |number: usize| inventory.companies.get(number);
+    identity(picture, node)
+        .and_then(|(number, identity)| company(number)?.is_active(identity))
+        .is_none_or(|is_active| is_active)
+}
+
+/// The nodes that a start leads to along some edges.
+fn reached(picture: &AccessGraph, start: NodeIndex, leads: impl Fn(&Reference<'_>) -> bool) -> BTreeSet<NodeIndex> {
+    let access = EdgeFiltered::from_fn(picture.petgraph(), |edge: Reference<'_>| leads(&edge));
     let mut search = Dfs::new(&access, start);
+    std::iter::from_fn(|| search.next(&access)).collect()
+}
+
+/// Counts for every edge the tools that are cut from a start without it; returns how many tools there are.
+fn count(picture: &AccessGraph, inventory: &Inventory, start: NodeIndex, cuts: &mut Cuts) -> usize {
+    let graph = picture.petgraph();
+    let to_access =
+        |edge: &Reference<'_>| edge.weight().leads() == Leads::ToAccess && is_active(picture, inventory, edge.source());
+    let usable = Usable::of(picture, inventory, &reached(picture, start, to_access));
+    let leads = |edge: &Reference<'_>| usable.leads(picture, inventory, edge);
+    let reached = reached(picture, start, leads);
     let mut split: DiGraph<Option<EdgeIndex>, ()> = DiGraph::new();
     let mut inner: BTreeMap<NodeIndex, NodeIndex> = BTreeMap::new();
-    let mut reached = BTreeSet::new();
-    while let Some(node) = search.next(&access) {
-        reached.insert(node);
-    }
     for node in &reached {
         inner.insert(*node, split.add_node(None));
     }
     for node in &reached {
-        for edge in graph.edges(*node).filter(|edge| edge.weight().leads() == Leads::ToAccess) {
+        for edge in graph.edges(*node).filter(leads) {
             let (Some(from), Some(to)) = (inner.get(node), inner.get(&edge.target())) else { continue };
             let between = split.add_node(Some(edge.id()));
             split.add_edge(*from, between, ());

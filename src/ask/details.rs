@@ -162,7 +162,7 @@ impl Saying<'_> {
             Sort::Legacy => "a traditional service account",
             Sort::Person => "a person",
         };
-        let why = format!("{counts}: {} ({})", identity.class.because, identity.class.strength);
+        let why = format!("{counts}: {} ({})", identity.class.because(), identity.class.strength);
         self.say("counts as", why, Some(identity.origin.into()));
         if let Some(account) = account(self.company, index) {
             self.text("description", &account.description);

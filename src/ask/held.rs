@@ -1,7 +1,7 @@
 //! What an identity holds on a tool, and the steps by which it comes to that.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::{SmolStr, format_smolstr};
 
@@ -11,11 +11,11 @@ use crate::escape;
 use crate::export::document::{Evidence, Origin};
 use crate::graph::About;
 use crate::inventory::Company;
-use crate::inventory::access::{Grant, Through};
+use crate::inventory::access::{Access, Grant, Through};
 use crate::inventory::directory::IdentityIx;
-use crate::inventory::level::Level;
+use crate::inventory::level::{Level, LevelRange};
 use crate::inventory::memberships::{InForce, ProjectIx};
-use crate::inventory::tools::{Scope, Tool, Tools};
+use crate::inventory::tools::{Scope, Tool};
 use crate::result::Thing;
 use crate::result::answer;
 use crate::result::audit::Step;
@@ -23,81 +23,54 @@ use crate::result::audit::Step;
 /// Projects that an entry names.
 pub(super) const MOST_NAMED: usize = 1000;
 
-/// A level on a tool, and in which projects.
+/// Access to a tool, and in which projects.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
-    /// The level and what it comes through.
-    pub grant: Grant,
-    /// Whether that level is certain: a level that may be raised, or that no file says, is not.
-    pub known: bool,
+    /// The access, alike in all these projects.
+    pub access: Access,
     /// The projects; none for tools of the company.
     pub projects: Vec<ProjectIx>,
     /// How many projects.
     pub count: usize,
     /// The first membership.
     pub said: Option<Origin>,
-    /// Whether the tool is switched off there.
-    pub is_off: bool,
 }
 
 impl Held {
     /// The level that counts; `None` when it is not known.
     pub(super) fn level(&self) -> Option<Level> {
-        if self.is_off { Some(Level::None) } else { self.grant.level.filter(|_| self.known) }
+        self.access.level().exact()
     }
 
     /// Whether this level, or more, is held; `None` when that is not known.
     pub(super) fn reaches(&self, wanted: Level) -> Option<bool> {
-        match self.grant.level {
-            _ if self.is_off => Some(false),
-            Some(level) if level >= wanted => Some(true),
-            Some(_) if self.known => Some(false),
-            _ => None,
-        }
+        self.access.level().reaches(wanted)
+    }
+
+    /// Whether the tool is switched off there.
+    pub(super) fn is_off(&self) -> bool {
+        self.access.is_enabled == Some(false)
     }
 }
 
 /// What an identity holds on a tool: once in the company, or once for projects on which it holds the same through the same.
-pub(super) fn held(
-    company: &Company,
-    identity: IdentityIx,
-    tool: &Tool,
-    only: Option<ProjectIx>,
-    tools: &Tools,
-) -> Vec<Held> {
-    let named = [tool.clone()];
-    let certain = |grant: &Grant| grant.level.is_some() && !company.may_be_raised(identity, grant);
+pub(super) fn held(company: &Company, identity: IdentityIx, tool: &Tool, only: Option<ProjectIx>) -> Vec<Held> {
     if tool.scope == Scope::Company {
-        let grants = company.company_grants(identity, tools, &named).into_iter().filter(|grant| grant.tool == *tool);
-        let one = |grant: Grant| Held {
-            known: certain(&grant),
-            grant,
-            projects: Vec::new(),
-            count: 0,
-            said: None,
-            is_off: false,
-        };
-        return grants.map(one).collect();
+        let access = company.effective(identity, tool, None).into_iter();
+        return access.map(|access| Held { access, projects: Vec::new(), count: 0, said: None }).collect();
     }
-    let mut groups: BTreeMap<(InForce, bool, Option<ProjectIx>), Held> = BTreeMap::new();
+    let mut groups: BTreeMap<(InForce, Option<bool>, Option<ProjectIx>), Held> = BTreeMap::new();
     let wanted = company.memberships.of(identity).filter(|one| only.is_none_or(|only| only == one.project));
     for membership in wanted {
         let project = membership.project;
-        let is_off = company
-            .projects
-            .get(project)
-            .is_some_and(|one| one.tools.get(tool).and_then(|enabled| enabled.value()) == Some(&false));
         // What Procore answered may differ from project to project.
         let apart = company.is_observed(identity, project).then_some(project);
-        let key = (membership.in_force, is_off, apart);
+        let key = (membership.in_force, company.is_enabled(project, tool), apart);
         let held = match groups.entry(key) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
-                let grants =
-                    company.project_grants(identity, project, membership.in_force, membership.origin.into(), &named);
-                let Some(grant) = grants.into_iter().find(|grant| grant.tool == *tool) else { continue };
-                let (known, said) = (certain(&grant), Some(membership.origin));
-                place.insert(Held { grant, known, projects: Vec::new(), count: 0, said, is_off })
+                let Some(access) = company.effective(identity, tool, Some(&membership)) else { continue };
+                place.insert(Held { access, projects: Vec::new(), count: 0, said: Some(membership.origin) })
             }
         };
         held.count += 1;
@@ -106,6 +79,42 @@ pub(super) fn held(
         }
     }
     groups.into_values().collect()
+}
+
+/// The tools that something is said of, of what an identity holds in the company and on its projects.
+pub(super) fn tools(company: &Company, identity: IdentityIx) -> BTreeSet<Tool> {
+    let in_company = company.company_grants(identity, &[]);
+    let in_projects =
+        company.telling_memberships(identity).flat_map(|membership| company.project_grants(identity, &membership, &[]));
+    in_company.into_iter().chain(in_projects).map(|grant| grant.tool).collect()
+}
+
+/// All access of an identity that reaches, or may reach, anything; alike in several projects it is told once.
+pub(super) fn usable(company: &Company, identity: IdentityIx) -> Vec<Access> {
+    if company.is_active(identity) == Some(false) {
+        return Vec::new();
+    }
+    let is_active = company.is_active(identity);
+    let access = |grant: Grant| {
+        let is_enabled = grant.project.and_then(|project| company.is_enabled(project, &grant.tool));
+        Access { grant, is_active, is_enabled }
+    };
+    let in_company = company.company_grants(identity, &[]);
+    let in_projects =
+        company.places(identity).flat_map(|membership| company.project_grants(identity, &membership, &[]));
+    let all = in_company.into_iter().chain(in_projects).map(access);
+    all.filter(|access| access.level().most() > Level::None).collect()
+}
+
+/// The highest level of an identity on each tool on which it holds, or may hold, something.
+pub(super) fn highest(company: &Company, identity: IdentityIx) -> BTreeMap<Tool, LevelRange> {
+    let mut out: BTreeMap<Tool, LevelRange> = BTreeMap::new();
+    for access in usable(company, identity) {
+        let level = access.level();
+        let known = out.entry(access.grant.tool).or_insert(level);
+        *known = known.highest(level);
+    }
+    out
 }
 
 /// A thing of a company as results name it.
@@ -131,8 +140,9 @@ pub(super) fn steps(source: Source<'_>, number: usize, identity: IdentityIx, hel
         location: evidence.and_then(at),
     };
     let who = About::Identity(identity);
-    let tool = About::Tool(held.grant.tool.clone());
-    let level = held.grant.level.map_or("an unknown level".to_owned(), |level| level.to_string());
+    let grant = &held.access.grant;
+    let tool = About::Tool(grant.tool.clone());
+    let level = in_words(grant.level);
     let grants = format!("grants {level} on");
     let mut out = Vec::new();
     if let (Some(said), Some(first)) = (held.said, held.projects.first()) {
@@ -149,7 +159,7 @@ pub(super) fn steps(source: Source<'_>, number: usize, identity: IdentityIx, hel
         }
         out.push(member);
     }
-    match held.grant.through {
+    match grant.through {
         Through::Template(template) => {
             let template = About::Template(template);
             let given = match held.said {
@@ -157,40 +167,49 @@ pub(super) fn steps(source: Source<'_>, number: usize, identity: IdentityIx, hel
                 None => {
                     let person = company.directory.identities.get(identity);
                     let stated = person.and_then(|person| person.company_template.stated());
-                    let evidence = stated.map_or(held.grant.evidence.clone(), |stated| stated.evidence.clone());
+                    let evidence = stated.map_or(grant.evidence.clone(), |stated| stated.evidence.clone());
                     (evidence, "it is its template for company tools")
                 }
             };
             out.push(step(&who, "is given".to_owned(), &template, given.1.to_owned(), Some(&given.0)));
-            let because = if held.grant.level == Some(Level::None) {
+            let because = if grant.exact() == Some(Level::None) {
                 "the template gives nothing more"
             } else {
                 "the template says so"
             };
-            out.push(step(&template, grants, &tool, because.to_owned(), Some(&held.grant.evidence)));
+            out.push(step(&template, grants, &tool, because.to_owned(), Some(&grant.evidence)));
         }
         Through::Observed => {
             let because = "Procore answered so for this identity".to_owned();
-            out.push(step(&who, grants, &tool, because, Some(&held.grant.evidence)));
+            out.push(step(&who, grants, &tool, because, Some(&grant.evidence)));
         }
         Through::CompanyAdministrator => {
             let all = About::Administrators;
             let because = "Admin on the company directory makes a company administrator".to_owned();
-            out.push(step(&who, "is one of".to_owned(), &all, because, Some(&held.grant.evidence)));
+            out.push(step(&who, "is one of".to_owned(), &all, because, Some(&grant.evidence)));
             let because = "company administrators hold Admin on it".to_owned();
             out.push(step(&all, grants, &tool, because, None));
         }
         Through::Unknown => {}
     }
-    if held.is_off
+    if held.is_off()
         && let Some(first) = held.projects.first()
         && let Some(evidence) =
-            company.projects.get(*first).and_then(|one| one.tools.get(&held.grant.tool)).and_then(|one| one.stated())
+            company.projects.get(*first).and_then(|one| one.tools.get(&grant.tool)).and_then(|one| one.stated())
     {
         let because = "the tool is switched off in the project".to_owned();
         out.push(step(&About::Project(*first), "switches off".to_owned(), &tool, because, Some(&evidence.evidence)));
     }
     out
+}
+
+/// A level in words: itself, or the least that it can be.
+pub(super) fn in_words(level: LevelRange) -> String {
+    match (level.exact(), level.least()) {
+        (Some(level), _) => level.to_string(),
+        (None, Level::None) => "an unknown level".to_owned(),
+        (None, least) => format!("{least} or more"),
+    }
 }
 
 /// What is held, as an entry of an answer about `about`.
@@ -203,14 +222,18 @@ pub(super) fn entry(
 ) -> answer::Entry {
     let company = source.inventory.companies.get(number);
     let note = match held.level() {
-        _ if held.is_off => Some("the tool is switched off there".to_owned()),
+        _ if held.access.is_active == Some(false) => Some("the identity is not active".to_owned()),
+        _ if held.is_off() => Some("the tool is switched off there".to_owned()),
         None => Some("the level is not known for sure".to_owned()),
         Some(_) => None,
     };
+    // Of a level that is not known the least is told, if the export says that much.
+    let least = held.access.level().least();
+    let level = held.level().or_else(|| (least > Level::None).then_some(least));
     answer::Entry {
         company: company.map(|company| company.name.clone()).unwrap_or_default(),
         thing: thing(source, number, about),
-        level: if held.is_off { Some(Level::None) } else { held.grant.level }.map(|level| level.id().to_owned()),
+        level: level.map(|level| level.id().to_owned()),
         projects: (held.count > 0).then_some(held.count),
         members: held.projects.iter().map(|project| thing(source, number, &About::Project(*project))).collect(),
         why: steps(source, number, identity, held),

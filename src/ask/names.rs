@@ -131,11 +131,7 @@ pub fn tool(inventory: &Inventory, tools: &Tools, name: &str) -> Result<Tool, Na
     }
     let mut all: std::collections::BTreeSet<Tool> =
         tools.of(Scope::Company).chain(tools.of(Scope::Project)).cloned().collect();
-    for company in &inventory.companies {
-        let levels = company.templates.all.iter().filter_map(|template| template.levels.value());
-        all.extend(levels.flat_map(|levels| levels.keys().cloned()));
-        all.extend(company.observed.values().flat_map(|levels| levels.keys().cloned()));
-    }
+    all.extend(inventory.companies.iter().flat_map(|company| company.known_tools.iter().cloned()));
     let aliases: Vec<Tool> =
         [Scope::Company, Scope::Project].into_iter().filter_map(|scope| scoped(scope, name)).collect();
     if let [only] = aliases.as_slice() {

@@ -11,7 +11,7 @@ use crate::graph::About;
 use crate::inventory::Company;
 use crate::inventory::access::Through;
 use crate::inventory::known::Known;
-use crate::inventory::levels::GivenLevel;
+use crate::inventory::levels::{GivenLevel, Granular};
 use crate::inventory::memberships::{InForce, Membership};
 use crate::inventory::tools::Scope;
 use crate::result::answer::{NearMiss, Verdict};
@@ -36,7 +36,7 @@ pub(super) fn near_misses(asked: &mut Asked<'_>, question: &Question) -> Vec<Nea
 type Found = Vec<(String, Option<Evidence>)>;
 
 fn is_yes(asked: &Asked<'_>, question: &Question) -> bool {
-    ask(&asked.inventory.companies, question, asked.tools).0 == Verdict::Yes
+    ask(&asked.inventory.companies, question).0 == Verdict::Yes
 }
 
 fn company<'a>(asked: &'a mut Asked<'_>, question: &Question) -> Option<&'a mut Company> {
@@ -63,12 +63,13 @@ fn activation(asked: &mut Asked<'_>, question: &Question, out: &mut Found) {
 
 /// A level of a template that it has, or of what Procore answered.
 fn levels(asked: &mut Asked<'_>, question: &Question, out: &mut Found) {
-    let (_, held) = ask(&asked.inventory.companies, question, asked.tools);
+    let (_, held) = ask(&asked.inventory.companies, question);
     let label = asked.tools.label(&question.tool);
-    for held in held.into_iter().filter(|held| !held.is_off) {
-        let evidence = held.grant.evidence.clone();
-        let given = GivenLevel { level: Some(question.level), granular: Some(0), evidence: evidence.clone() };
-        match held.grant.through {
+    for held in held.into_iter().filter(|held| !held.is_off()) {
+        let evidence = held.access.grant.evidence.clone();
+        let given =
+            GivenLevel { level: Some(question.level), granular: Some(Granular::default()), evidence: evidence.clone() };
+        match held.access.grant.through {
             Through::Template(index) => {
                 let Some(template) = company(asked, question).and_then(|one| one.templates.all.get_mut(index)) else {
                     continue;
@@ -115,9 +116,9 @@ fn levels(asked: &mut Asked<'_>, question: &Question, out: &mut Found) {
 
 /// The tool switched on in a project.
 fn enabled(asked: &mut Asked<'_>, question: &Question, out: &mut Found) {
-    let (_, held) = ask(&asked.inventory.companies, question, asked.tools);
+    let (_, held) = ask(&asked.inventory.companies, question);
     let off: Vec<usize> =
-        held.iter().filter(|held| held.is_off).flat_map(|held| held.projects.clone()).take(TRIED).collect();
+        held.iter().filter(|held| held.is_off()).flat_map(|held| held.projects.clone()).take(TRIED).collect();
     let label = asked.tools.label(&question.tool);
     for index in off {
         let Some(project) = company(asked, question).and_then(|one| one.projects.get_mut(index)) else { continue };

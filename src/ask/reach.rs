@@ -11,7 +11,7 @@ use super::{Asked, MOST_LISTED, named};
 use crate::graph::{About, AccessGraph, Gathered, View};
 use crate::inventory::classify::Sort;
 use crate::inventory::directory::IdentityIx;
-use crate::inventory::level::Level;
+use crate::inventory::level::{Level, LevelRange};
 use crate::inventory::tools::Tool;
 use crate::natural::counted;
 use crate::result::answer::{Answer, Entry, Total};
@@ -26,25 +26,12 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
     let who = About::Identity(identity);
     let mut answer = asked.answer("reach", vec![held::thing(source, number, &who)]);
     let Some(company) = asked.inventory.companies.get(number) else { return Ok(answer) };
-    let projects: BTreeSet<usize> = company.memberships.of(identity).map(|one| one.project).collect();
-    let mut tools: BTreeMap<Tool, Level> = BTreeMap::new();
-    let mut unknown: BTreeSet<Tool> = BTreeSet::new();
-    let mut hear = |grants: Vec<crate::inventory::access::Grant>| {
-        for grant in grants {
-            if grant.level.is_none() {
-                unknown.insert(grant.tool.clone());
-            }
-            if let Some(level) = grant.level.filter(|level| *level > Level::None) {
-                let known = tools.entry(grant.tool).or_insert(level);
-                *known = level.max(*known);
-            }
-        }
-    };
-    hear(company.company_grants(identity, asked.tools, &[]));
-    for one in company.telling_memberships(identity) {
-        hear(company.project_grants(identity, one.project, one.in_force, one.origin.into(), &[]));
-    }
-    unknown.retain(|tool| !tools.contains_key(tool));
+    let inactive = company.is_active(identity) == Some(false);
+    // Who is not active reaches nothing.
+    let projects: BTreeSet<usize> =
+        company.memberships.of(identity).map(|one| one.project).filter(|_| !inactive).collect();
+    let (tools, unknown): (BTreeMap<Tool, LevelRange>, BTreeMap<Tool, LevelRange>) =
+        held::highest(company, identity).into_iter().partition(|(_, level)| level.least() > Level::None);
     let hooks: Vec<usize> = (0..company.hooks.len())
         .filter(|hook| company.hooks.get(*hook).is_some_and(|hook| hook.owner.value() == Some(&identity)))
         .collect();
@@ -53,7 +40,7 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
             .directory
             .identities
             .get(*index)
-            .is_some_and(|one| one.class.sort == Sort::Person && !one.removed && one.active.value() != Some(&false))
+            .is_some_and(|one| one.class.sort == Sort::Person && company.is_active(*index) != Some(false))
             && company.memberships.of(*index).any(|membership| projects.contains(&membership.project))
     };
     let people: Vec<IdentityIx> = (0..company.directory.identities.len()).into_par_iter().filter(works_there).collect();
@@ -69,7 +56,9 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
         note: None,
     };
     let mut entries: Vec<Entry> = Vec::new();
-    entries.extend(tools.iter().take(MOST_LISTED).map(|(tool, level)| entry(About::Tool(tool.clone()), Some(*level))));
+    entries.extend(
+        tools.iter().take(MOST_LISTED).map(|(tool, level)| entry(About::Tool(tool.clone()), Some(level.least()))),
+    );
     entries.extend(projects.iter().take(MOST_LISTED).map(|project| entry(About::Project(*project), None)));
     entries.extend(hooks.iter().take(MOST_LISTED).map(|hook| entry(About::Hook(*hook), None)));
     entries.extend(people.iter().take(MOST_LISTED).map(|person| entry(About::Identity(*person), None)));
@@ -86,6 +75,9 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
         counted(hooks.len(), "webhook"),
         people.len()
     );
+    if inactive {
+        answer.answer.push_str(" It is not active, and can do nothing.");
+    }
     if !unknown.is_empty() {
         let many = counted(unknown.len(), "more tool");
         answer.answer.push_str(&format!(" Its level on {many} is not known."));

@@ -19,30 +19,19 @@ pub fn what_can(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
     let source = asked.source();
     let mut answer = asked.answer("what-can", vec![held::thing(source, number, &About::Identity(identity))]);
     let Some(company) = asked.inventory.companies.get(number) else { return Ok(answer) };
-    let mut tools: BTreeSet<Tool> =
-        company.company_grants(identity, asked.tools, &[]).into_iter().map(|grant| grant.tool).collect();
-    for one in company.telling_memberships(identity) {
-        let grants = company.project_grants(identity, one.project, one.in_force, one.origin.into(), &[]);
-        tools.extend(grants.into_iter().map(|grant| grant.tool));
-    }
-    let all: Vec<(&Tool, Held)> = tools
-        .iter()
-        .flat_map(|tool| held::held(company, identity, tool, None, asked.tools).into_iter().map(move |one| (tool, one)))
+    let all: Vec<(Tool, Held)> = held::tools(company, identity)
+        .into_iter()
+        .flat_map(|tool| held::held(company, identity, &tool, None).into_iter().map(move |one| (tool.clone(), one)))
         .collect();
-    let held: Vec<&(&Tool, Held)> = all
-        .iter()
-        .filter(|(_, one)| {
-            one.level().is_some_and(|level| level > Level::None) || one.reaches(Level::ReadOnly) == Some(true)
-        })
-        .collect();
+    let held: Vec<&(Tool, Held)> = all.iter().filter(|(_, one)| one.reaches(Level::ReadOnly) == Some(true)).collect();
     answer.not_known = all.iter().filter(|(_, one)| one.reaches(Level::ReadOnly).is_none()).count();
     answer.count = held.len();
     let told = held.iter().take(MOST_LISTED);
     answer.entries =
-        told.map(|(tool, one)| held::entry(source, number, identity, &About::Tool((*tool).clone()), one)).collect();
+        told.map(|(tool, one)| held::entry(source, number, identity, &About::Tool(tool.clone()), one)).collect();
     answer.graph = graph_of(&answer.entries);
     let of = |scope: Scope| {
-        held.iter().filter(|(tool, _)| tool.scope == scope).map(|(tool, _)| *tool).collect::<BTreeSet<_>>().len()
+        held.iter().filter(|(tool, _)| tool.scope == scope).map(|(tool, _)| tool).collect::<BTreeSet<_>>().len()
     };
     let projects = company.memberships.of(identity).count();
     answer.totals = vec![
@@ -50,8 +39,7 @@ pub fn what_can(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
         Total { r#type: "project tools".to_owned(), count: of(Scope::Project) },
         Total { r#type: "Project".to_owned(), count: projects },
     ];
-    let person = company.directory.identities.get(identity);
-    let inactive = person.is_some_and(|one| one.active.value() == Some(&false));
+    let inactive = company.is_active(identity) == Some(false);
     let word = if inactive { " It is not active, so that none of it counts." } else { "" };
     answer.answer = format!(
         "{} can use {} company tools, and {} project tools; it belongs to {projects} projects.{word}",

@@ -8,7 +8,7 @@ use super::{Asked, MOST_LISTED, graph_of, named};
 use crate::export::kind::Kind;
 use crate::graph::About;
 use crate::inventory::classify::Sort;
-use crate::inventory::directory::IdentityIx;
+use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::level::Level;
 use crate::inventory::memberships::ProjectIx;
 use crate::inventory::tools::Scope;
@@ -36,13 +36,15 @@ pub fn who_can(asked: &Asked<'_>, tool: &str, level: Level, project: Option<&str
             }
             None => None,
         };
-        let one = |(index, identity): (usize, &crate::inventory::directory::Identity)| {
-            if identity.removed || identity.active.value() == Some(&false) {
+        let one = |(index, identity): (usize, &Identity)| {
+            if company.is_active(index) == Some(false) {
                 return None;
             }
-            let held = held::held(company, index, &tool, only, asked.tools);
-            let best =
-                held.iter().filter(|one| one.reaches(level) == Some(true)).max_by_key(|one| (one.level(), one.count));
+            let held = held::held(company, index, &tool, only);
+            let best = held
+                .iter()
+                .filter(|one| one.reaches(level) == Some(true))
+                .max_by_key(|one| (one.access.level(), one.count));
             match best {
                 Some(best) => Some((identity.class.sort, index, Some(best.clone()))),
                 None if held.iter().any(|one| one.reaches(level).is_none()) => Some((identity.class.sort, index, None)),

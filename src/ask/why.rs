@@ -7,9 +7,9 @@ use crate::export::kind::Kind;
 use crate::graph::About;
 use crate::inventory::Company;
 use crate::inventory::directory::IdentityIx;
-use crate::inventory::level::Level;
+use crate::inventory::level::{Level, LevelRange};
 use crate::inventory::memberships::ProjectIx;
-use crate::inventory::tools::{Scope, Tool, Tools};
+use crate::inventory::tools::{Scope, Tool};
 use crate::result::answer::{Answer, Verdict};
 
 /// What is asked, once everything it names is found.
@@ -48,7 +48,7 @@ pub fn why(
     };
     let wanted = level.unwrap_or(Level::ReadOnly).max(Level::ReadOnly);
     let question = Question { company: number, identity, tool, project, level: wanted };
-    let (verdict, held) = ask(&asked.inventory.companies, &question, asked.tools);
+    let (verdict, held) = ask(&asked.inventory.companies, &question);
     let about = About::Tool(question.tool.clone());
     let source = asked.source();
     let mut things = vec![held::thing(source, number, &About::Identity(identity)), held::thing(source, number, &about)];
@@ -74,7 +74,8 @@ pub fn why(
     };
     answer.answer = match verdict {
         Verdict::Yes => {
-            let highest = held.iter().filter_map(Held::level).max().unwrap_or(wanted);
+            let levels = held.iter().map(|held| held.access.level()).reduce(LevelRange::highest);
+            let highest = held::in_words(levels.unwrap_or(LevelRange::at_least(wanted)));
             let place = answer.asked.get(2).map(|_| place).unwrap_or_default();
             format!("Yes: {who} holds {highest} on {tool}{place}.")
         }
@@ -99,9 +100,9 @@ pub fn why(
 }
 
 /// The answer, and what it rests on.
-pub(super) fn ask(companies: &[Company], question: &Question, tools: &Tools) -> (Verdict, Vec<Held>) {
+pub(super) fn ask(companies: &[Company], question: &Question) -> (Verdict, Vec<Held>) {
     let Some(company) = companies.get(question.company) else { return (Verdict::NotKnown, Vec::new()) };
-    let held = held::held(company, question.identity, &question.tool, question.project, tools);
+    let held = held::held(company, question.identity, &question.tool, question.project);
     let reaches: Vec<Option<bool>> = held.iter().map(|held| held.reaches(question.level)).collect();
     let all_told = question.tool.scope == Scope::Company
         || match question.project {
@@ -128,9 +129,7 @@ pub(super) fn ask(companies: &[Company], question: &Question, tools: &Tools) -> 
 }
 
 fn is_inactive(companies: &[Company], question: &Question) -> bool {
-    let company = companies.get(question.company);
-    let identity = company.and_then(|company| company.directory.identities.get(question.identity));
-    identity.is_some_and(|identity| identity.active.value() == Some(&false))
+    companies.get(question.company).is_some_and(|company| company.is_active(question.identity) == Some(false))
 }
 
 /// The kinds of export that would say it.

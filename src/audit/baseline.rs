@@ -1,13 +1,15 @@
 //! New against old: what became of each violation since a result that was saved.
 //!
 //! A violation is the same as before when its fingerprint is: that holds the control, the company, the subject and the
-//! resource, and no line. It counts when it is new, or worse than before: of a higher severity, of more facts, or of a
-//! member that was not there. What is no worse is known, and does not count. What was waived when the baseline was saved
-//! was never accepted for good: once its waiver is over it counts again.
+//! resource, and no line. It is new when the fingerprint was not there, or when one of its places was not: whoever accepted
+//! it in one project accepted it in no other. It counts when it is new or worse than before: of a higher severity, or of
+//! more facts. What is no worse is known, and does not count. What was waived when the baseline was saved was never
+//! accepted for good: once its waiver is over it counts again.
 //!
 //! Of a baseline only a digest of each violation is held, because there may be a million of them.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
@@ -16,6 +18,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use serde_json::value::RawValue;
 
+use super::extent::{self, Digest};
 use crate::result::audit::{BaselineState, Compared, Coverage, Status, Violation, ViolationStatus};
 use crate::result::saved::{self, SavedError};
 use crate::result::{Severity, Thing};
@@ -26,8 +29,8 @@ struct Before {
     severity: Severity,
     count: usize,
     message: u64,
-    /// Sorted.
-    members: Box<[u64]>,
+    /// Digests of its places, sorted.
+    places: Box<[Digest]>,
     /// Whether it was accepted: it was open, or in a baseline already.
     is_accepted: bool,
 }
@@ -38,24 +41,28 @@ impl Before {
             severity: violation.severity,
             count: violation.count,
             message: digest(&violation.message),
-            members: members(&violation.members),
+            places: extent::of(violation),
             is_accepted: violation.status != ViolationStatus::Waived,
         }
     }
 
     /// Whether a violation is no worse than this one.
-    fn covers(&self, severity: Severity, count: usize, members: &[u64]) -> bool {
-        let known = |member: &u64| self.members.binary_search(member).is_ok();
-        self.is_accepted && severity <= self.severity && count <= self.count && members.iter().all(known)
+    fn covers(&self, severity: Severity, count: usize, places: &[Digest]) -> bool {
+        self.is_accepted && severity <= self.severity && count <= self.count && self.holds(places)
     }
-}
 
-/// The digests of some members, by type and id, sorted: a member that was renamed is the same.
-fn members(all: &[Thing]) -> Box<[u64]> {
-    let mut digests: Vec<u64> = all.iter().map(|member| digest(&(&member.r#type, &member.id))).collect();
-    digests.sort_unstable();
-    digests.dedup();
-    digests.into_boxed_slice()
+    /// Accepts only what another one accepts as well.
+    fn narrow(&mut self, other: Self) {
+        self.severity = self.severity.min(other.severity);
+        self.count = self.count.min(other.count);
+        self.is_accepted &= other.is_accepted;
+        self.places = self.places.iter().copied().filter(|place| other.holds(&[*place])).collect();
+    }
+
+    /// Whether it has all of these places.
+    fn holds(&self, places: &[Digest]) -> bool {
+        places.iter().all(|place| self.places.binary_search(place).is_ok())
+    }
 }
 
 fn digest<T: Hash + ?Sized>(value: &T) -> u64 {
@@ -64,10 +71,10 @@ fn digest<T: Hash + ?Sized>(value: &T) -> u64 {
     hasher.finish()
 }
 
-/// Violations that were there before, by fingerprint. Two can have the same: known and not known of one pair.
+/// Violations that were there before, by fingerprint.
 #[derive(Debug, Default)]
 pub struct Known {
-    by_fingerprint: FxHashMap<Box<str>, Vec<Before>>,
+    by_fingerprint: FxHashMap<Box<str>, Before>,
 }
 
 impl Known {
@@ -79,7 +86,13 @@ impl Known {
     }
 
     fn insert(&mut self, fingerprint: &str, before: Before) {
-        self.by_fingerprint.entry(fingerprint.into()).or_default().push(before);
+        // A result that was made up may repeat a fingerprint: what is accepted is what each of the two accepts.
+        match self.by_fingerprint.entry(fingerprint.into()) {
+            Entry::Vacant(free) => {
+                free.insert(before);
+            }
+            Entry::Occupied(mut known) => known.get_mut().narrow(before),
+        }
     }
 
     /// Whether there was one with this fingerprint.
@@ -91,20 +104,34 @@ impl Known {
     pub fn state(&self, violation: &Violation) -> BaselineState {
         let Some(before) = self.by_fingerprint.get(violation.fingerprint.as_str()) else { return BaselineState::New };
         let now = Before::of(violation);
-        let same = |before: &Before| Before { is_accepted: now.is_accepted, ..before.clone() } == now;
-        if before.iter().any(same) { BaselineState::Unchanged } else { BaselineState::Updated }
+        let accepted = Before { is_accepted: now.is_accepted, ..before.clone() };
+        match accepted == now {
+            true => BaselineState::Unchanged,
+            false if before.holds(&now.places) => BaselineState::Updated,
+            false => BaselineState::New,
+        }
     }
 
     /// Whether a violation is known and no worse than it was, so that it does not count.
     pub fn covers(&self, violation: &Violation) -> bool {
-        self.covers_outline(&violation.fingerprint, violation.severity, violation.count, &violation.members)
+        let places = extent::of(violation);
+        self.covers_outline(&violation.fingerprint, violation.severity, violation.count, &places)
     }
 
     /// The same of a violation that is not told yet.
-    pub(super) fn covers_outline(&self, fingerprint: &str, severity: Severity, count: usize, named: &[Thing]) -> bool {
-        let Some(before) = self.by_fingerprint.get(fingerprint) else { return false };
-        let members = members(named);
-        before.iter().any(|before| before.covers(severity, count, &members))
+    pub(super) fn covers_outline(
+        &self,
+        fingerprint: &str,
+        severity: Severity,
+        count: usize,
+        places: &[Digest],
+    ) -> bool {
+        self.by_fingerprint.get(fingerprint).is_some_and(|before| before.covers(severity, count, places))
+    }
+
+    /// Whether a place is one of a violation that was there.
+    pub(super) fn holds_place(&self, fingerprint: &str, place: Digest) -> bool {
+        self.by_fingerprint.get(fingerprint).is_some_and(|before| before.holds(&[place]))
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use cedar_policy::RequestEnv;
+
 use super::Context;
 use super::entries::Entry;
 use crate::export::kind::Kind;
 use crate::inventory::Inventory;
-use crate::judge::condition::Attribute;
-use crate::judge::control::Control;
+use crate::judge::attributes::Source;
+use crate::judge::condition::{Attribute, Root};
+use crate::judge::control::{Control, Occasion};
+use crate::judge::facts::{Action, Type};
 use crate::judge::{Assessed, Judgement, owner};
 use crate::result::audit::{Coverage, Status, ViolationStatus};
 
@@ -28,6 +32,7 @@ pub(super) fn coverage(
     }
     let present: BTreeSet<Kind> =
         inventory.companies.iter().flat_map(|company| company.present.iter().copied()).collect();
+    let everywhere = present_everywhere(context, inventory, &present);
     let of = |((control, assessed), (violations, waived)): ((&Control, &Assessed), (usize, usize))| {
         let (mut missing, mut hints) = gaps(context, assessed, &present);
         let mut status = match (assessed.facts, assessed.unknown) {
@@ -36,12 +41,21 @@ pub(super) fn coverage(
             _ => Status::PartlyAssessed,
         };
         if assessed.facts == 0 {
-            let subjects = subjects(context, control, &present);
+            let subjects = subjects(context, control, &everywhere);
             if !subjects.is_empty() {
                 status = Status::NotAssessed;
                 hints.extend(subjects.iter().map(|kind| kind.how_to_export().to_owned()));
                 missing.extend(subjects);
             }
+        }
+        let unlisted = unlisted(context, control);
+        if !unlisted.is_empty() && status == Status::Assessed {
+            // With a list that is not there, the facts that are known are not all there may be.
+            status = if assessed.facts == 0 { Status::NotAssessed } else { Status::PartlyAssessed };
+        }
+        for source in unlisted {
+            missing.extend(source.from.iter().copied());
+            hints.insert(source.hint.clone());
         }
         Coverage {
             control: control.id.clone(),
@@ -61,6 +75,16 @@ pub(super) fn coverage(
     coverage
 }
 
+/// The kinds that every company of an audit has: one company's list says nothing of who there is in another. The two sides
+/// of a change are one company.
+fn present_everywhere(context: &Context<'_>, inventory: &Inventory, present: &BTreeSet<Kind>) -> BTreeSet<Kind> {
+    let is_everywhere = |kind: &&Kind| inventory.companies.iter().all(|company| company.present.contains(kind));
+    match context.occasion {
+        Occasion::Audit => present.iter().filter(is_everywhere).copied().collect(),
+        _ => present.clone(),
+    }
+}
+
 /// A control that the organisation switched off is named, so that its silence is no pass.
 fn switched_off(control: &Control) -> Coverage {
     Coverage {
@@ -74,6 +98,9 @@ fn switched_off(control: &Control) -> Coverage {
         hints: Vec::new(),
     }
 }
+
+/// What to do about people who may be service identities.
+const WHO_IS_WHO: &str = "say in reviews.toml which of the possible service identities are service identities ([[link]]), and which people ([[person]])";
 
 type Gaps = (BTreeSet<Kind>, BTreeSet<String>);
 
@@ -89,27 +116,59 @@ fn gaps(context: &Context<'_>, assessed: &Assessed, present: &BTreeSet<Kind>) ->
             hints.insert(source.hint.clone());
         }
     }
+    if assessed.possible_services > 0 {
+        missing.insert(Kind::Reviews);
+        hints.insert(WHO_IS_WHO.to_owned());
+    }
     (missing, hints)
+}
+
+/// The lists that would have given more facts for a control.
+fn unlisted<'a>(context: &'a Context<'_>, control: &Control) -> Vec<&'a Source> {
+    let gaps = |environment: &RequestEnv| {
+        let action = Action::from_id(environment.action().id().unescaped())?;
+        context.facts.gaps.get(&(action, Type::from_id(environment.principal().basename())?))
+    };
+    let lists: BTreeSet<&str> = control.environments.iter().filter_map(gaps).flatten().copied().collect();
+    lists.into_iter().filter_map(|list| context.pack.attributes.of_list(list)).collect()
 }
 
 /// The kinds without which there is nothing a control could apply to.
 fn subjects(context: &Context<'_>, control: &Control, present: &BTreeSet<Kind>) -> BTreeSet<Kind> {
-    let mut missing = BTreeSet::new();
-    for environment in &control.environments {
-        let action = environment.action().id().unescaped();
-        let needed = context.pack.attributes.of_fact(action, environment.principal().basename());
-        if needed.is_empty() || needed.iter().any(|kind| present.contains(kind)) {
-            return BTreeSet::new();
-        }
-        missing.extend(needed.iter().copied());
+    let needed: Vec<BTreeSet<Kind>> =
+        control.environments.iter().map(|environment| needed(context, control, environment)).collect();
+    // Facts that there always are tell nothing of a control that is about others as well.
+    let always = needed.iter().all(BTreeSet::is_empty);
+    let is_there = |needed: &BTreeSet<Kind>| needed.iter().any(|kind| present.contains(kind));
+    if always || needed.iter().any(is_there) {
+        return BTreeSet::new();
     }
-    missing
+    needed.into_iter().flatten().collect()
+}
+
+/// The kinds of which any one gives facts of an environment that a control can judge. Where only some of them give what it
+/// reads, the others do not count: a register of clients does not show that a server holds no credentials.
+fn needed(context: &Context<'_>, control: &Control, environment: &RequestEnv) -> BTreeSet<Kind> {
+    let (principal, action) = (environment.principal().basename(), environment.action().id().unescaped());
+    let mut needed: BTreeSet<Kind> = context.pack.attributes.of_fact(action, principal).iter().copied().collect();
+    for Attribute { root, name } in &control.condition.reads {
+        let owner = match root {
+            Root::Principal => principal,
+            Root::Resource => environment.resource().basename(),
+            Root::Context => action,
+        };
+        let Some(source) = context.pack.attributes.of(owner, name) else { continue };
+        let giving: BTreeSet<Kind> = source.from.iter().copied().filter(|kind| needed.contains(kind)).collect();
+        if giving.len() == source.from.len() && !giving.is_empty() {
+            needed = giving;
+        }
+    }
+    needed
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::condition::Root;
     use crate::judge::pack::Pack;
 
     /// Whether a type of the schema has an attribute. A control that speaks of two types reads some attributes of one only.

@@ -123,6 +123,19 @@ impl Entries {
         hits.into_iter()
     }
 
+    /// Leaves an entry only the facts that are kept; one that keeps none is left as it is.
+    pub(super) fn restrict(&mut self, judgement: &Judgement, number: usize, is_kept: impl Fn(&Hit) -> bool) {
+        let Some(entry) = self.all.get_mut(number) else { return };
+        let start = entry.first as usize;
+        let Some(hits) = self.hits.get_mut(start..start + entry.count()) else { return };
+        // Those that are kept come first, in their order.
+        hits.sort_by_key(|number| !hit(judgement, *number as usize).is_some_and(&is_kept));
+        let kept = hits.partition_point(|number| hit(judgement, *number as usize).is_some_and(&is_kept));
+        if kept > 0 {
+            entry.count = small(kept);
+        }
+    }
+
     /// Sorts them as people read them: worst first, then by control, company, subject and resource.
     pub(super) fn sort(&mut self, context: &Context<'_>) {
         let things = context.facts.things.as_slice();
@@ -144,7 +157,7 @@ impl Entries {
             let resource = resources.get(entry.resource as usize).copied();
             (Reverse(entry.severity), control, subject, resource)
         };
-        let fingerprint = |entry: &Entry| fingerprint(context, entry.control, entry.principal, entry.resource);
+        let fingerprint = |entry: &Entry| fingerprint(context, entry);
         self.all.par_sort_by(|one, two| match key(one).cmp(&key(two)) {
             // Rare: known and unknown of one pair, or companies of one name.
             Ordering::Equal => fingerprint(one).cmp(&fingerprint(two)),

@@ -15,7 +15,7 @@ use super::Context;
 use super::baseline::{Baseline, Known};
 use super::entries::{Entries, Entry, unknown};
 use super::places::{self, Places};
-use super::violations::{Outline, fingerprint, members_of, order_of_members, outline, write};
+use super::violations::{Members, Outline, fingerprint, fingerprint_of, member, outline, write};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::graph::Node;
 use crate::judge::control::Control;
@@ -98,6 +98,25 @@ impl<'a> Audit<Findings<'a>> {
     }
 }
 
+/// What identifies a violation but for its company, and how many facts it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Key<'f> {
+    pub(crate) control: &'f Control,
+    pub(crate) subject: ThingIx,
+    pub(crate) resource: ThingIx,
+    /// Whether it says that something decisive is not known.
+    pub(crate) is_unknown: bool,
+    pub(crate) count: usize,
+}
+
+/// A place: the type and id of what a fact differs in from others of its violation; `None` where it is no such thing.
+pub(crate) type ViolationPlace<'f> = Option<(Type, &'f str)>;
+
+fn place<'f>(context: &'f Context<'_>, hit: &Hit) -> ViolationPlace<'f> {
+    let thing = context.facts.thing(member(context, hit)?)?;
+    Some((thing.kind, thing.id.as_str()))
+}
+
 type Sort = (u32, Severity, Option<Type>, Option<Type>, ViolationStatus);
 
 impl Findings<'_> {
@@ -117,8 +136,12 @@ impl Findings<'_> {
     }
 
     /// Which control each violation is of, and of whom and what, in their order.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = (&Control, ThingIx, ThingIx)> {
-        let key = |entry: &Entry| Some((self.context.control(entry.control)?, entry.principal, entry.resource));
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Key<'_>> {
+        let key = |entry: &Entry| {
+            let control = self.context.control(entry.control)?;
+            let Entry { principal, resource, is_unknown, .. } = *entry;
+            Some(Key { control, subject: principal, resource, is_unknown, count: entry.count() })
+        };
         self.entries.all.iter().filter_map(key)
     }
 
@@ -132,18 +155,22 @@ impl Findings<'_> {
     /// What identifies each violation in results, in their order.
     pub(crate) fn fingerprint(&self, number: usize) -> Option<String> {
         let entry = self.entries.all.get(number)?;
-        Some(fingerprint(&self.context, entry.control, entry.principal, entry.resource))
+        Some(fingerprint(&self.context, entry))
     }
 
-    /// What the facts of a violation differ in, by id: projects, manifest versions. `None` for a fact of no such thing.
-    pub(crate) fn members(&self, number: usize) -> BTreeSet<Option<&str>> {
+    /// The places of a violation, each by the type and id of what its facts differ in; `None` for a fact of no such thing.
+    pub(crate) fn places(&self, number: usize) -> BTreeSet<ViolationPlace<'_>> {
         let Some(entry) = self.entries.all.get(number) else { return BTreeSet::new() };
-        let facts = &self.context.facts;
-        let member = |hit: &Hit| {
-            let member = facts.tables.get(&hit.environment)?.member(hit.fact)?;
-            facts.thing(member).map(|thing| thing.id.as_str())
-        };
-        self.entries.hits(&self.judgement, entry).map(member).collect()
+        self.entries.hits(&self.judgement, entry).map(|hit| place(&self.context, hit)).collect()
+    }
+
+    /// Leaves a violation only the facts of these places.
+    pub(crate) fn restrict(&mut self, number: usize, places: &BTreeSet<(Type, String)>, with_nothing: bool) {
+        let Self { context, judgement, entries, .. } = self;
+        entries.restrict(judgement, number, |hit| match place(context, hit) {
+            Some((kind, id)) => places.contains(&(kind, id.to_owned())),
+            None => with_nothing,
+        });
     }
 
     /// Lets go of some violations, by their numbers.
@@ -158,15 +185,15 @@ impl Findings<'_> {
     /// Marks what is known and no worse; answers with the fingerprints of all.
     fn recognise(&mut self, known: &Known) -> FxHashSet<String> {
         let Self { context, judgement, entries, .. } = &*self;
-        let order = order_of_members(context);
+        let members = Members::new(context);
         let of = |entry: &Entry| {
-            let fingerprint = fingerprint(context, entry.control, entry.principal, entry.resource);
-            let things = || {
+            let fingerprint = fingerprint(context, entry);
+            let places = || {
                 let hits: Vec<&Hit> = entries.hits(judgement, entry).collect();
-                members_of(context, &order, &hits)
+                members.digests(context, &members.reach(context, &hits))
             };
             let is_known = known.holds(&fingerprint)
-                && known.covers_outline(&fingerprint, entry.severity, entry.count(), &things());
+                && known.covers_outline(&fingerprint, entry.severity, entry.count(), &places());
             (fingerprint, is_known)
         };
         let found: Vec<(String, bool)> = entries.all.par_iter().map(of).collect();
@@ -183,7 +210,8 @@ impl Findings<'_> {
         let mut pairs: Vec<_> = unknown(context, &self.judgement).filter(|(control, ..)| asked_for(*control)).collect();
         pairs.par_sort_unstable();
         pairs.dedup();
-        pairs.into_par_iter().map(|(control, subject, object)| fingerprint(context, control, subject, object)).collect()
+        let both = |key| [false, true].map(|is_unknown| fingerprint_of(context, key, is_unknown));
+        pairs.into_par_iter().flat_map_iter(both).collect()
     }
 
     fn sort(&self, entry: &Entry) -> Sort {
@@ -257,14 +285,14 @@ struct Telling<'f> {
     findings: &'f Findings<'f>,
     entries: Box<dyn Iterator<Item = &'f Entry> + 'f>,
     places: Places<'f>,
-    members: Vec<u32>,
+    members: Members,
     outlines: vec::IntoIter<Outline<'f>>,
 }
 
 impl<'f> Telling<'f> {
     fn of(findings: &'f Findings<'f>, entries: Box<dyn Iterator<Item = &'f Entry> + 'f>) -> Self {
         let places = Places::of(findings.context.export);
-        let members = order_of_members(&findings.context);
+        let members = Members::new(&findings.context);
         Self { findings, entries, places, members, outlines: Vec::new().into_iter() }
     }
 

@@ -61,6 +61,7 @@ pub fn prune(path: &str, baseline: &Audit, newer: &Audit) -> Result<Merged, Save
 fn saved(mut audit: Audit, baseline: &Audit, mut violations: Vec<Violation>) -> Audit {
     for violation in &mut violations {
         violation.baseline_state = None;
+        violation.new_members.clear();
         if violation.status == ViolationStatus::Baseline {
             violation.status = ViolationStatus::Open;
         }

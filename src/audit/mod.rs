@@ -26,6 +26,7 @@ use crate::result::{Thing, ToolInfo};
 pub mod baseline;
 mod coverage;
 mod entries;
+mod extent;
 mod findings;
 pub mod merge;
 pub(crate) mod places;
@@ -37,6 +38,7 @@ mod waive;
 
 use entries::Entries;
 pub use findings::Findings;
+pub(crate) use findings::{Key, ViolationPlace};
 
 /// What an audit is asked to do.
 #[derive(Debug)]
@@ -146,6 +148,8 @@ pub fn find_in_stages<'a>(
     };
     let (facts, graph) = phrase_and_draw(&inventory, pack, &setting);
     report_expired(&inventory, options.as_of, &mut diagnostics);
+    inventory.report_age(options.as_of, &mut diagnostics);
+    let collected = inventory.collected(options.as_of);
     let case =
         Case { export, documents: 0..u32::MAX, inventory: &inventory, facts, graph, pack, occasion: Occasion::Audit };
     let (findings, coverage) = put(case, options, &mut diagnostics, done)?;
@@ -161,12 +165,9 @@ pub fn find_in_stages<'a>(
         schema: document::SCHEMA.to_owned(),
         tool: tool_info(),
         as_of: options.as_of,
-        timeline: document::Timeline {
-            id: options.timeline.id.clone(),
-            no_new_accounts: options.timeline.no_new_accounts,
-            sunset: options.timeline.sunset,
-            source: options.timeline.source.clone(),
-        },
+        timeline: options.timeline.describe(),
+        collected_at: collected.map(|collected| collected.at),
+        collected_at_basis: collected.map(|collected| collected.basis),
         companies: companies_told(&findings),
         baseline: None,
         inputs: inputs(export),

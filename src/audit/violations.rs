@@ -1,24 +1,26 @@
 //! From verdicts to violations a person can act on.
 
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
 use super::Context;
+use super::baseline::Baseline;
 use super::entries::{Entry, ranks};
+use super::extent::{self, Digest};
 use super::findings::Findings;
 use super::places::{Places, Said};
 use crate::escape;
 use crate::export::document::Evidence;
 use crate::export::sha256;
-use crate::graph::{self, Node, Ways};
+use crate::graph::{self, HeldLevel, Node, Ways};
 use crate::judge::Hit;
 use crate::judge::condition::{Attribute, Root};
 use crate::judge::control::Control;
-use crate::judge::facts::{Action, Table, ThingIx, Type};
+use crate::judge::facts::{Action, Environment, Table, ThingIx, Type, Value};
 use crate::judge::wording::said;
-use crate::result::audit::{Step, Violation};
+use crate::result::audit::{Places as Digests, Step, Violation};
 use crate::result::{Location, Thing};
 
 /// The most places named beside the first.
@@ -82,9 +84,54 @@ fn outline_of<'f>(
         table: context.facts.tables.get(&first.environment)?,
         first,
         said: said_of(context, places, &hits),
-        why: ways.and_then(|ways| Some(ways.to(&context.node(entry.resource)?))).unwrap_or_default(),
+        why: why(context, entry, first, ways).unwrap_or_default(),
         hits,
     })
+}
+
+/// How the subject comes to what the first fact of a violation says of it.
+fn why<'f>(
+    context: &'f Context<'_>,
+    entry: &Entry,
+    first: &Hit,
+    ways: Option<&mut Ways<'f>>,
+) -> Option<Vec<graph::Step<'f>>> {
+    let (subject, resource) = (context.node(entry.principal)?, context.node(entry.resource)?);
+    let table = context.facts.tables.get(&first.environment)?;
+    let level = |attribute: &str| match table.value(first.fact, attribute) {
+        Some(Value::Level(level)) => *level,
+        _ => None,
+    };
+    let text = |attribute: &str| match table.value(first.fact, attribute) {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let Environment { action, principal, resource: of } = first.environment;
+    // What a violation is about: the level in force, or the one that is given, whatever administration adds to it.
+    let decides =
+        |name: &str| first.attributes.iter().any(|attribute| attribute.root == Root::Context && attribute.name == name);
+    let of_given = decides("given") && !decides("level");
+    let attribute = match action {
+        Action::Holds if of_given => "given",
+        Action::Holds | Action::Requests => "level",
+        Action::Gains | Action::Raises => "after",
+        Action::Loses => "before",
+        Action::Calls => "requested",
+        _ => return Some(ways?.to(&resource)),
+    };
+    match (of, principal) {
+        (Type::Tool, Type::App) => Some(context.graph.asked(&subject, &resource, text("manifest"), level(attribute))),
+        (Type::Tool, _) => {
+            let project = match table.member(first.fact) {
+                Some(member) => Some(context.node(member)?),
+                None => None,
+            };
+            let through = text("through").filter(|_| !of_given);
+            let held = HeldLevel { level: level(attribute)?, through, project: project.as_ref() };
+            Some(context.graph.held(&subject, &resource, held))
+        }
+        _ => Some(ways?.to(&resource)),
+    }
 }
 
 /// What says the facts of a violation: first what leads to the first of them, then what comes first in the order of the
@@ -111,11 +158,11 @@ fn said_of<'f>(context: &'f Context<'_>, places: &Places<'_>, hits: &[&'f Hit]) 
     std::iter::once(first).chain(others).collect()
 }
 
-/// Tells a violation whose places are prepared; `members` is the order of what facts differ in.
+/// Tells a violation whose places are prepared.
 pub(super) fn write(
     findings: &Findings<'_>,
     files: &Places<'_>,
-    members: &[u32],
+    members: &Members,
     outline: &Outline<'_>,
 ) -> Option<Violation> {
     let context = &findings.context;
@@ -128,6 +175,7 @@ pub(super) fn write(
         true => format!("{}: not known for {}.", control.title, escape::name(&subject.name)),
         false => escape::visible(&control.message.fill(&fill)).into_owned(),
     };
+    let reach = members.reach(context, hits);
     let mut violation = Violation {
         control: control.id.clone(),
         severity: entry.severity,
@@ -135,7 +183,7 @@ pub(super) fn write(
         title: control.title.clone(),
         message,
         remedy: escape::visible(&control.remedy.fill(&fill)).into_owned(),
-        fingerprint: fingerprint(context, entry.control, entry.principal, entry.resource),
+        fingerprint: fingerprint(context, entry),
         why: why.iter().map(|step| show(context, files, step)).collect(),
         subject,
         resource: object,
@@ -143,32 +191,100 @@ pub(super) fn write(
         location,
         related,
         count: entry.count(),
-        members: members_of(context, members, hits),
+        members: reach.named(context, |_| true),
+        new_members: Vec::new(),
+        places: members.places(context, &reach),
         status: entry.status(),
         waiver: entry.waiver.and_then(|waiver| findings.waivers.get(waiver as usize)).cloned(),
         baseline_state: None,
     };
-    violation.baseline_state = findings.baseline.as_ref().map(|baseline| baseline.known().state(&violation));
+    if let Some(known) = findings.baseline.as_ref().map(Baseline::known) {
+        violation.baseline_state = Some(known.state(&violation));
+        if known.holds(&violation.fingerprint) {
+            let is_new = |member| !known.holds_place(&violation.fingerprint, members.digest(context, member));
+            violation.new_members = reach.named(context, is_new);
+        }
+    }
     Some(violation)
 }
 
-/// The order of what facts differ in: a number for each thing, the same for those that look the same.
-pub(super) fn order_of_members(context: &Context<'_>) -> Vec<u32> {
-    let blocks = context.facts.tables.values().flat_map(Table::blocks);
-    ranks(context.facts.things.len(), blocks.filter_map(|block| block.member), |index| {
-        let thing = context.facts.thing(index)?;
-        Some((thing.kind.id(), thing.id.as_str(), thing.name.as_str()))
-    })
+/// What the facts of violations differ in, for telling and comparing it.
+#[derive(Debug)]
+pub(super) struct Members {
+    /// A number for each thing, in their order, the same for those that look the same.
+    order: Vec<u32>,
+    /// The digest of each thing, made when it is first asked for.
+    digests: OnceLock<Vec<OnceLock<Digest>>>,
 }
 
-/// What the facts of a violation differ in, the first ones.
-pub(super) fn members_of(context: &Context<'_>, order: &[u32], hits: &[&Hit]) -> Vec<Thing> {
-    let member = |hit: &&Hit| context.facts.tables.get(&hit.environment)?.member(hit.fact);
-    let place = |member: ThingIx| (order.get(member as usize).copied(), member);
-    let mut members: Vec<_> = hits.iter().filter_map(member).map(place).collect();
-    members.sort_unstable();
-    members.dedup_by_key(|(place, _)| *place);
-    members.into_iter().filter_map(|(_, member)| thing(context, member)).take(MOST_MEMBERS).collect()
+/// What some facts differ in.
+#[derive(Debug)]
+pub(super) struct Reach {
+    /// In their order, each once.
+    members: Vec<ThingIx>,
+    /// Whether there is a fact of no such thing.
+    with_nothing: bool,
+}
+
+impl Members {
+    pub(super) fn new(context: &Context<'_>) -> Self {
+        let blocks = context.facts.tables.values().flat_map(Table::blocks);
+        let order = ranks(context.facts.things.len(), blocks.filter_map(|block| block.member), |index| {
+            let thing = context.facts.thing(index)?;
+            Some((thing.kind.id(), thing.id.as_str(), thing.name.as_str()))
+        });
+        Self { order, digests: OnceLock::new() }
+    }
+
+    /// What these facts differ in.
+    pub(super) fn reach(&self, context: &Context<'_>, hits: &[&Hit]) -> Reach {
+        let place = |member: ThingIx| (self.order.get(member as usize).copied(), member);
+        let mut members: Vec<_> = hits.iter().filter_map(|hit| member(context, hit)).map(place).collect();
+        let with_nothing = members.len() < hits.len();
+        members.sort_unstable();
+        members.dedup_by_key(|(place, _)| *place);
+        Reach { members: members.into_iter().map(|(_, member)| member).collect(), with_nothing }
+    }
+
+    /// The digest of a place.
+    fn digest(&self, context: &Context<'_>, index: ThingIx) -> Digest {
+        let digest = || {
+            let thing = context.facts.thing(index);
+            extent::digest(thing.map(|thing| (thing.kind.id(), thing.id.as_str())))
+        };
+        let places = || std::iter::repeat_with(OnceLock::new).take(self.order.len()).collect();
+        let known = self.digests.get_or_init(places).get(index as usize);
+        known.map_or_else(digest, |known| *known.get_or_init(digest))
+    }
+
+    /// The digests of all places, sorted.
+    pub(super) fn digests(&self, context: &Context<'_>, reach: &Reach) -> Vec<Digest> {
+        let nothing = reach.with_nothing.then(|| extent::digest(None));
+        let mut all: Vec<Digest> =
+            reach.members.iter().map(|member| self.digest(context, *member)).chain(nothing).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// The same, where the members that are named do not say it.
+    fn places(&self, context: &Context<'_>, reach: &Reach) -> Option<Digests> {
+        let is_mixed = reach.with_nothing && !reach.members.is_empty();
+        (is_mixed || reach.members.len() > MOST_MEMBERS).then(|| Digests(self.digests(context, reach)))
+    }
+}
+
+impl Reach {
+    /// The first members by name.
+    fn named(&self, context: &Context<'_>, is_shown: impl Fn(ThingIx) -> bool) -> Vec<Thing> {
+        let shown = self.members.iter().copied().filter(|member| is_shown(*member));
+        shown.filter_map(|member| thing(context, member)).take(MOST_MEMBERS).collect()
+    }
+}
+
+/// What tells a fact from others of its violation.
+pub(super) fn member(context: &Context<'_>, hit: &Hit) -> Option<ThingIx> {
+    context.facts.tables.get(&hit.environment)?.member(hit.fact)
 }
 
 /// The place of a violation, and the first of the others.
@@ -241,8 +357,17 @@ fn thing(context: &Context<'_>, index: ThingIx) -> Option<Thing> {
     Some(Thing::new(thing.kind.id(), thing.id.clone(), thing.name.clone()))
 }
 
-/// What identifies a violation in every export: no line numbers, no file names.
-pub(super) fn fingerprint(context: &Context<'_>, control: u32, subject: ThingIx, resource: ThingIx) -> String {
+/// What identifies a violation in every export: no line numbers, and no file names but in the place of a secret.
+pub(super) fn fingerprint(context: &Context<'_>, entry: &Entry) -> String {
+    fingerprint_of(context, (entry.control, entry.principal, entry.resource), entry.is_unknown)
+}
+
+/// The same, by control, subject and resource, and whether something decisive is not known.
+pub(super) fn fingerprint_of(
+    context: &Context<'_>,
+    (control, subject, resource): (u32, ThingIx, ThingIx),
+    is_unknown: bool,
+) -> String {
     let thing = |index: ThingIx| context.facts.thing(index);
     let control = context.control(control).map_or("", |control| control.id.as_str());
     let company = thing(subject).and_then(|subject| thing(subject.company)).map_or("", |company| company.id.as_str());
@@ -250,7 +375,7 @@ pub(super) fn fingerprint(context: &Context<'_>, control: u32, subject: ThingIx,
     let (subject, resource) = (named(subject), named(resource));
     let parts = ["cutover/v1", control, company, subject.0, subject.1, resource.0, resource.1];
     let mut joined = String::new();
-    for part in parts {
+    for part in parts.into_iter().chain(is_unknown.then_some("unknown")) {
         let _ = write!(joined, "{}{}:{part}", if joined.is_empty() { "" } else { "\n" }, part.len());
     }
     let digest = sha256(joined.as_bytes());

@@ -1,13 +1,16 @@
 //! Marks what is waived, and reports waivers that are of no use, or will soon be.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::entries::{Entries, Entry as Covered};
 use super::{Context, Options, sight};
+use crate::escape;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::judge::condition::Truth;
-use crate::judge::facts::{Facts, ThingIx, Type, Value};
+use crate::judge::facts::{Facts, Thing, ThingIx, Type, Value};
 use crate::judge::waiver::Entry;
 use crate::judge::{Hit, Judgement};
 use crate::result::audit::Waiver;
@@ -45,7 +48,8 @@ pub(super) fn waive(
                 continue;
             };
             let covers = covers(context, judgement, entries, entry, control.0, &subjects);
-            let (counts, news) = verdict(context, entry, &covers, options);
+            let hint = if covers.is_empty() { whole_places(context, entries, entry, control.0) } else { String::new() };
+            let (counts, news) = verdict(context, entry, &covers, &hint, options);
             let place = || Place::Line(waivers.path.clone(), entry.line);
             let failed = covers.iter().filter(|(_, cover)| *cover == Cover::Failed).count();
             if counts && failed > 0 {
@@ -78,9 +82,10 @@ fn covers(
     subjects: &Subjects,
 ) -> Covers {
     let Some(clause) = &entry.clause else {
-        let subject = entry.waiver.subject.as_ref().map(|subject| key(subject.get_ref()));
-        let named = subject.and_then(|subject| subjects.0.get(&subject)).into_iter().flatten();
-        return named.flat_map(|named| entries.of(control, Some(*named))).map(|at| (at, Cover::Whole)).collect();
+        let subject = entry.waiver.subject.as_ref().map(|subject| subject.get_ref().trim());
+        let named: Vec<ThingIx> = subject.map(|subject| subjects.named(context, subject)).unwrap_or_default();
+        let named = named.into_iter().flat_map(|named| entries.of(control, Some(named)));
+        return named.map(|at| (at, Cover::Whole)).collect();
     };
     let range = entries.of(control, None);
     let some = entries.all.get(range.clone()).unwrap_or_default();
@@ -106,6 +111,7 @@ fn verdict(
     context: &Context<'_>,
     entry: &Entry,
     covers: &[(usize, Cover)],
+    hint: &str,
     options: &Options,
 ) -> (bool, Option<(Code, String)>) {
     let waiver = &entry.waiver;
@@ -118,7 +124,7 @@ fn verdict(
     let count = |sort| covers.iter().filter(|(_, cover)| *cover == sort).count();
     if count(Cover::Whole) == 0 {
         let message = match (count(Cover::Failed), count(Cover::Part)) {
-            (0, 0) => format!("{at} matches nothing"),
+            (0, 0) => format!("{at} matches nothing{hint}"),
             (failed @ 1.., _) => format!("{at} could not be evaluated for {}: it waives nothing", violations(failed)),
             (_, part) => format!("{at} covers a part of {part} violations, and no violation whole: it waives nothing"),
         };
@@ -127,6 +133,10 @@ fn verdict(
     if !waiver.in_force(today) {
         let message = format!("{at} expired on {}; the violation counts again", waiver.expires);
         return (false, Some((Code::ExpiredWaiver, message)));
+    }
+    if let Some(granted) = waiver.granted.filter(|granted| *granted > today) {
+        let message = format!("{at} is granted from {granted} on, so that it does not count yet");
+        return (false, Some((Code::UnmatchedWaiver, message)));
     }
     if let Some(most) = terms.max_days.filter(|most| term > i64::from(*most)) {
         let from = waiver.granted.map_or("today".to_owned(), |granted| granted.to_string());
@@ -145,6 +155,26 @@ fn verdict(
         (Code::ExpiringWaiver, format!("{at} expires {when}, on {}", waiver.expires))
     });
     (true, news)
+}
+
+/// What to write where a waiver names a secret by its file and member alone: the whole places that it may mean.
+fn whole_places(context: &Context<'_>, entries: &Entries, entry: &Entry, control: u32) -> String {
+    const MOST: usize = 3;
+    let subject = entry.waiver.subject.as_ref().map_or("", |subject| subject.get_ref().trim());
+    let Some((file, member)) = subject.split_once('/') else { return String::new() };
+    let own = entries.all.get(entries.of(control, None)).unwrap_or_default();
+    let may_be =
+        |id: &&str| id.rsplit_once('/').is_some() && id.ends_with(member) && id.split('/').any(|part| part == file);
+    let places = own.iter().filter_map(|entry| context.facts.thing(entry.principal));
+    let places: BTreeSet<&str> =
+        places.filter(|thing| is_secret(thing)).map(|thing| thing.id.as_str()).filter(may_be).collect();
+    let named: Vec<String> = places.into_iter().take(MOST).map(|place| format!("`{}`", escape::name(place))).collect();
+    if named.is_empty() { String::new() } else { format!("; name the secret by its whole place: {}", named.join(", ")) }
+}
+
+/// Whether this is a secret that lay in a file.
+fn is_secret(thing: &Thing) -> bool {
+    thing.attributes.get("exposed").is_some_and(|said| said.value == Value::Flag(true))
 }
 
 fn violations(number: usize) -> String {
@@ -176,6 +206,17 @@ fn document(entry: &Entry, path: &str) -> Waiver {
 struct Subjects(FxHashMap<String, Vec<ThingIx>>);
 
 impl Subjects {
+    /// Those that a waiver means. Case does not matter, but for the place of a secret: `Users.json` is another file than
+    /// `users.json`.
+    fn named(&self, context: &Context<'_>, subject: &str) -> Vec<ThingIx> {
+        let is_meant = |index: &ThingIx| {
+            let thing = context.facts.thing(*index);
+            thing.is_some_and(|thing| !is_secret(thing) || thing.id == subject)
+        };
+        let found = self.0.get(&subject.to_ascii_lowercase()).into_iter().flatten();
+        found.copied().filter(is_meant).collect()
+    }
+
     /// Nobody, where no waiver names a subject.
     fn of(context: &Context<'_>, entries: &Entries, options: &Options) -> Self {
         let mut subjects = Self::default();
@@ -200,11 +241,6 @@ impl Subjects {
         }
         subjects
     }
-}
-
-/// A subject as a waiver names it.
-fn key(subject: &str) -> String {
-    subject.trim().to_ascii_lowercase()
 }
 
 type Emails<'f> = FxHashMap<(Type, &'f str), &'f str>;

@@ -3,15 +3,14 @@
 use std::mem;
 use std::path::PathBuf;
 
-use chrono::Utc;
-
-use super::judging::{Judging, Loaded, Output, say_slow};
+use super::judging::{Judging, Output, say_slow};
 use super::progress::Watch;
 use super::{Exit, Stop, input, job_summary, output, saved};
 use crate::audit::baseline::Baseline;
-use crate::audit::{Options, find_in_stages};
+use crate::audit::find_in_stages;
 use crate::judge::control::Occasion;
 use crate::report::{self, Format, markdown};
+use crate::result::audit::Diagnostic;
 
 /// Find what in an export is against policy, where it says so, and who must act.
 #[derive(Debug, clap::Args)]
@@ -34,29 +33,27 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let Args { export: paths, judging, baseline, output } = args;
     // Everything that can be wrong with the command is found before a long export is read.
-    let Loaded { mut pack, waivers, files, timeline, strict, fail_on } =
-        judging.load(&paths, &[Occasion::Audit], output.fail_on)?;
+    let mut loaded = judging.load(&paths, &[Occasion::Audit], output.fail_on)?;
     output::check(&output.output)?;
     let saved = baseline.as_deref().map(saved::read).transpose()?;
     let known = match (&baseline, &saved) {
         (Some(path), Some(bytes)) => Some(Baseline::read(&path.display().to_string(), bytes)?),
         _ => None,
     };
-    for control in &mut pack.controls {
+    for control in &mut loaded.pack.controls {
         control.keeps_unknown = known.as_ref().is_some_and(|known| known.speaks_of(&control.id));
     }
     let watch = Watch::start();
     let (mut export, bar) = input::read(&paths, "judging")?;
     watch.read();
-    files.into_iter().for_each(|file| export.add(file));
+    loaded.files.drain(..).for_each(|file| export.add(file));
     if output.verbose && !judging.reference {
-        say_slow(&pack);
+        say_slow(&loaded.pack);
     }
-    let as_of = judging.as_of.unwrap_or_else(|| Utc::now().date_naive());
-    let options = Options { as_of, timeline, waivers, by_reference: judging.reference };
+    let options = loaded.options(judging.reference);
     let records = Some(std::mem::take(&mut export.companies));
     let with_graph = output.is_wanted(Format::shows_graph);
-    let result = find_in_stages(&export, records, &pack, &options, with_graph, &|stage| watch.done(stage));
+    let result = find_in_stages(&export, records, &loaded.pack, &options, with_graph, &|stage| watch.done(stage));
     bar.done();
     let result = match known {
         Some(known) => result?.since(known)?,
@@ -69,11 +66,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     if nothing {
         input::say("nothing that belongs to an export could be read here");
     }
-    if strict && input::is_incomplete(&result.diagnostics) {
-        input::say("the export is incomplete, and --strict asks for all of it");
-        return Ok(Exit::Input);
-    }
-    if nothing && export.secrets.is_empty() {
+    // Where a broken file is why, every format says so.
+    if nothing && export.secrets.is_empty() && !result.diagnostics.iter().any(Diagnostic::is_incomplete) {
         return Ok(Exit::Input);
     }
     let style = output.style();
@@ -88,7 +82,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     if output.verbose {
         watch.say(&export);
     }
-    let exit = if nothing { Exit::Input } else { fail_on.exit(&result.listing()) };
+    let listing = result.listing();
+    let exit = if nothing { Exit::Input } else { loaded.ending.exit(loaded.fails(&listing), listing.diagnostics) };
     // The system takes memory back all at once. To give a million pieces back one by one takes longer, for nobody.
     mem::forget(result);
     mem::forget(export);

@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, matches: Option<&ArgMatches>) -> Result<Exit, Sto
         Show::Text => shown.iter().try_for_each(|one| {
             let value = one.value.as_deref().map_or_else(|| "(nothing)".to_owned(), escape::name);
             let variable = one.variable.map(|name| format!("  ({name})")).unwrap_or_default();
-            writeln!(out, "{:9} {value:24} {}{variable}", one.option, escape::name(&one.source))
+            writeln!(out, "{:16} {value:24} {}{variable}", one.option, escape::name(&one.source))
         }),
     })?;
     Ok(Exit::Clean)

@@ -3,13 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chrono::Utc;
-
-use super::judging::{Judging, Loaded, Output};
+use super::judging::{Judging, Output};
 use super::solving::Solving;
 use super::{Exit, Stop, input, job_summary, output};
-use crate::audit::Options;
-use crate::export::diagnostic::{Code, Level};
+use crate::export::diagnostic::Level;
 use crate::gate::gate_with;
 use crate::judge::control::Occasion;
 use crate::report::{self, Format};
@@ -45,18 +42,16 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read. Who changes an export may
     // change what lies beside it, too: the settings and waivers that count are those after the change.
     let after = [args.after.clone()];
-    let Loaded { pack, waivers, files, timeline, strict, fail_on } =
-        args.judging.load(&after, &[Occasion::Audit, Occasion::Change], args.output.fail_on)?;
+    let mut loaded = args.judging.load(&after, &[Occasion::Audit, Occasion::Change], args.output.fail_on)?;
     output::check(&args.output.output)?;
     let before = args.before;
     let (mut export, bar) = input::read_apart(&[before.clone(), args.after.clone()], "comparing")?;
-    files.into_iter().for_each(|file| export.add(file));
-    let as_of = args.judging.as_of.unwrap_or_else(|| Utc::now().date_naive());
-    let options = Options { as_of, timeline, waivers, by_reference: args.judging.reference };
+    loaded.files.drain(..).for_each(|file| export.add(file));
+    let options = loaded.options(args.judging.reference);
     let records = std::mem::take(&mut export.companies);
     let with_graph = args.output.is_wanted(Format::shows_graph);
     let prover = args.prove.then(|| args.solving.prover());
-    let result = gate_with(&export, records, &pack, &options, prover.as_ref(), with_graph);
+    let result = gate_with(&export, records, &loaded.pack, &options, prover.as_ref(), with_graph);
     bar.done();
     let mut result = result?;
     result.diagnostics.extend(rules_changed(&before, &args.after));
@@ -64,18 +59,15 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let output = args.output;
     input::say_diagnostics(&result.diagnostics, output.verbose);
     // A side that is empty would be silent about everything.
+    let mut nothing = false;
     for (side, documents) in ["before", "after"].into_iter().zip(&export.folders) {
         if input::nothing_was_read_of(&export, documents) {
             input::say(&format!("nothing that belongs to an export could be read on the side {side} the change"));
-            return Ok(Exit::Input);
+            nothing = true;
         }
     }
-    if result.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::Lost.id()) {
-        input::say("a part of the export after the change could not be read, so that nobody knows what changed there");
-        return Ok(Exit::Input);
-    }
-    if strict && input::is_incomplete(&result.diagnostics) {
-        input::say("an export is incomplete, and --strict asks for all of it");
+    // Where a broken file is why, every format says so.
+    if nothing && !result.diagnostics.iter().any(Diagnostic::is_incomplete) {
         return Ok(Exit::Input);
     }
     output::write(
@@ -89,10 +81,11 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Who asks for a proof wants to know: new access is a forbidden change, and so is one that nobody could decide on.
     let is_none = |proof: &Proof| proof.no_new_access && proof.basis != Basis::NotDecided;
     let proved = result.proof.as_ref().is_none_or(is_none);
-    Ok(match fail_on.exit(&result.listing()) {
-        Exit::Clean if !proved => Exit::Violations,
-        exit => exit,
-    })
+    if nothing {
+        return Ok(Exit::Input);
+    }
+    let listing = result.listing();
+    Ok(loaded.ending.exit(loaded.fails(&listing) || !proved, listing.diagnostics))
 }
 
 /// Says where the change edits what it is judged by: whoever approves the one should look at the other.

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::ending::Ending;
 use super::{Exit, Stop, input, output};
 use crate::ask::names::{self, NameError};
 use crate::ask::{Asked, choke, draw, path, reach, what_can, who_can};
-use crate::export::diagnostic::{Code, Level as Weight};
 use crate::inventory::level::Level;
 use crate::judge::pack::Pack;
 use crate::report::graph::{GraphFormat, answer as render};
@@ -117,6 +117,10 @@ pub(super) struct Drawn {
     #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<GraphFormat>::parse)]
     output: Vec<output::Target<GraphFormat>>,
 
+    /// Do not fail (exit code 3) because a part of the export could not be read
+    #[arg(long, env = "CUTOVER_ALLOW_INCOMPLETE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    allow_incomplete: bool,
+
     /// Show everything that is listed, and every diagnostic
     #[arg(short, long)]
     verbose: bool,
@@ -157,22 +161,19 @@ pub(super) fn answer(
     let pack = Pack::load(&[])?;
     let (export, bar) = input::read(export, "asking")?;
     let nothing = input::nothing_was_read(&export);
-    let broken = export
-        .diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.code.level() == Weight::Error && !matches!(diagnostic.code, Code::Secret));
     let result = ask(Asked::of(&export, &pack.tools));
     bar.done();
     if nothing {
         input::say("nothing that belongs to an export could be read here");
         return Ok(Exit::Input);
     }
-    if broken {
-        input::say("some of the export could not be read, so an answer may lack something");
-    }
-    let result = result?;
+    let result = result.inspect_err(|_| {
+        if export.diagnostics.iter().any(|diagnostic| diagnostic.code.is_incomplete()) {
+            input::say("a part of the export could not be read, so what is asked about may lie there");
+        }
+    })?;
     input::say_diagnostics(&result.diagnostics, drawn.verbose);
     let style = output::style_of_results(drawn.verbose, false);
     output::write(&|format, style, out| render(&result, format, style, out), drawn.format, &drawn.output, style)?;
-    Ok(if broken { Exit::Input } else { Exit::Clean })
+    Ok(Ending::new(drawn.allow_incomplete, &pack.house.levels).exit(false, &result.diagnostics))
 }

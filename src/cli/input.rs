@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use chrono::{Datelike, NaiveDate};
 use globset::GlobMatcher;
 
+use super::environment::blame;
+use super::options::{Set, Source};
 use super::progress::Bar;
 use super::{Stop, output};
 use crate::escape;
@@ -19,12 +21,13 @@ use crate::export::document::Document;
 use crate::export::hand_kept::{self, TomlFault};
 use crate::export::kind::Kind;
 use crate::export::{self, Export};
+use crate::inventory::together::repeated;
 use crate::judge::config::Config;
 use crate::judge::pack::Pack;
 use crate::judge::pattern;
 use crate::judge::timeline::Timeline;
 use crate::report::text;
-use crate::result::audit::Diagnostic;
+use crate::result::audit::{Diagnostic, TimelineOrigin};
 
 /// The name of an organisation's settings.
 const CONFIG: &str = "cutover.toml";
@@ -47,8 +50,23 @@ pub(super) fn read(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar
     let folders = folders(paths)?;
     let bar = Bar::new(folders.iter().map(|folder| folder.inputs.len() as u64).sum());
     let export = export::read(folders, &bar);
+    refuse_one_company_twice(&export)?;
     bar.say(then);
     Ok((export, bar))
+}
+
+/// Two exports of one company would count everything in it twice.
+fn refuse_one_company_twice(export: &Export) -> Result<(), Stop> {
+    let Some((one, other, id)) = repeated(&export.companies) else { return Ok(()) };
+    let path = |number: usize| {
+        let first = export.folders.get(number).and_then(|range| export.documents.get(range.start as usize));
+        let path = first.map_or("", |document| document.path.as_str());
+        escape::name(path.rsplit_once('/').map_or(path, |(folder, _)| folder))
+    };
+    Err(Stop::Usage {
+        what: format!("`{}` and `{}` are exports of the same company, {id}", path(one), path(other)),
+        help: "give each company once; `cutover gate` compares two exports of one company".to_owned(),
+    })
 }
 
 /// Reads each path as a folder of its own, be it a file or not: the one before a change, and the one after it.
@@ -115,8 +133,32 @@ pub(super) fn no_match<'i>(pattern: &str, ids: impl Iterator<Item = &'i str>, he
     }
 }
 
-/// The built-in timeline of this name, or the file.
-pub(super) fn find_timeline(name: &str) -> Result<Timeline, Stop> {
+/// The built-in timeline of this name, or the file; without a name, the newest that was announced by the day of the run.
+pub(super) fn find_timeline(
+    chosen: &Set<Option<String>>,
+    as_of: NaiveDate,
+    export: &[PathBuf],
+) -> Result<Timeline, Stop> {
+    let Some(name) = &chosen.value else { return Ok(Timeline::announced_by(as_of)) };
+    let mut timeline = load_timeline(name).map_err(|stop| blame(stop, name, "CUTOVER_TIMELINE"))?;
+    let chosen_by = match &chosen.source {
+        Source::File(config, _) => Some(config.as_str()),
+        _ => None,
+    };
+    // Whoever wrote the export chose these dates, by a file in it or by the settings in it.
+    if [Some(name.as_str()), chosen_by].into_iter().flatten().any(|path| is_inside(Path::new(path), export)) {
+        timeline.origin = TimelineOrigin::Export;
+    }
+    Ok(timeline)
+}
+
+/// Whether a file lies in one of these folders, or is one of these files.
+fn is_inside(path: &Path, folders: &[PathBuf]) -> bool {
+    let Ok(path) = path.canonicalize() else { return false };
+    folders.iter().filter_map(|folder| folder.canonicalize().ok()).any(|folder| path.starts_with(folder))
+}
+
+fn load_timeline(name: &str) -> Result<Timeline, Stop> {
     if let Some(timeline) = Timeline::built_in(name) {
         return Ok(timeline);
     }
@@ -128,7 +170,8 @@ pub(super) fn find_timeline(name: &str) -> Result<Timeline, Stop> {
         return Err(unknown());
     }
     let text = read_to_string(Path::new(name))?;
-    hand_kept::parse(&text).map_err(|fault| hand_kept_fault(name, &text, fault))
+    let timeline: Timeline = hand_kept::parse(&text).map_err(|fault| hand_kept_fault(name, &text, fault))?;
+    Ok(Timeline { origin: TimelineOrigin::File, ..timeline })
 }
 
 pub(super) fn read_to_string(path: &Path) -> Result<String, Stop> {
@@ -223,22 +266,4 @@ pub(super) fn nothing_was_read_of(export: &Export, documents: &Range<u32>) -> bo
     let read = |document: &Document| !document.broken && document.kind.is_some_and(|kind| !by_hand.contains(&kind));
     let of_range = export.documents.iter().zip(0..).filter(|(_, number)| documents.contains(number));
     !of_range.map(|(document, _)| document).any(read)
-}
-
-/// Whether something of the export is lost.
-pub(super) fn is_incomplete(diagnostics: &[Diagnostic]) -> bool {
-    const NOT_LOST: [&str; 10] = [
-        "policy",
-        "expired",
-        "unmatched",
-        "unknown-tool",
-        "unknown-route",
-        "secret",
-        "baseline",
-        "same-export",
-        "rules-changed",
-        "company",
-    ];
-    let unread = |code: &str| !NOT_LOST.contains(&code) && !code.ends_with("-waiver");
-    diagnostics.iter().any(|diagnostic| diagnostic.severity > Level::Note && unread(&diagnostic.code))
 }

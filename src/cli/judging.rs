@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Utc};
 use clap::ValueEnum;
 
-use super::options::Resolved;
-use super::{Exit, Stop, input, output};
+use super::ending::Ending;
+use super::environment::blame;
+use super::options::{self, Resolved};
+use super::{Stop, input, output};
+use crate::audit::Options;
 use crate::export::by_hand::ByHand;
+use crate::judge::config::Config;
 use crate::judge::control::{Control, Occasion};
 use crate::judge::masks;
 use crate::judge::pack::Pack;
@@ -26,8 +30,9 @@ pub(super) struct Loaded {
     /// The files that somebody wrote for it.
     pub(super) files: Vec<ByHand>,
     pub(super) timeline: Timeline,
-    pub(super) strict: bool,
+    pub(super) as_of: NaiveDate,
     pub(super) fail_on: Threshold,
+    pub(super) ending: Ending,
 }
 
 /// What is judged, by what.
@@ -38,7 +43,7 @@ pub(super) struct Judging {
     #[arg(long, value_name = "DATE", value_parser = input::day, env = "CUTOVER_AS_OF", hide_env_values = true)]
     pub(super) as_of: Option<NaiveDate>,
 
-    /// The announced dates to judge by: an announcement day, or a file [default: 2024-01-29]
+    /// The announced dates to judge by: an announcement day, or a file [default: the newest that was announced by the day it speaks of]
     #[arg(long, value_name = "ID|FILE", env = "CUTOVER_TIMELINE", hide_env_values = true)]
     pub(super) timeline: Option<String>,
 
@@ -70,8 +75,12 @@ pub(super) struct Judging {
     #[arg(long)]
     pub(super) no_waivers: bool,
 
-    /// Stop with exit code 3 when anything in the export could not be read
-    #[arg(long, env = "CUTOVER_STRICT", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    /// Do not fail (exit code 3) because a part of the export could not be read
+    #[arg(long, env = "CUTOVER_ALLOW_INCOMPLETE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub(super) allow_incomplete: bool,
+
+    /// What an incomplete export means without it as well: scripts may still give it
+    #[arg(long, hide = true, conflicts_with = "allow_incomplete")]
     pub(super) strict: bool,
 
     /// Ask Cedar about every fact by itself: slow, to check the fast way against
@@ -131,16 +140,17 @@ impl Threshold {
     }
 }
 
-impl Threshold {
-    /// How the program ends that found this.
-    pub(super) fn exit(self, listing: &Listing<'_>) -> Exit {
-        if listing.diagnostics.iter().any(|diagnostic| diagnostic.code == "policy") {
-            return Exit::Policy;
-        }
-        match (listing.summary.worst(), self.severity()) {
-            (Some(worst), Some(threshold)) if worst >= threshold => Exit::Violations,
-            _ => Exit::Clean,
-        }
+impl Loaded {
+    /// What the judge is asked to do. The waivers are taken out.
+    pub(super) fn options(&mut self, by_reference: bool) -> Options {
+        let waivers = std::mem::take(&mut self.waivers);
+        Options { as_of: self.as_of, timeline: self.timeline.clone(), waivers, by_reference }
+    }
+
+    /// Whether a result fails the run: by a violation at the threshold, or by a diagnostic that was made an error.
+    pub(super) fn fails(&self, listing: &Listing<'_>) -> bool {
+        let Some(threshold) = self.fail_on.severity() else { return false };
+        listing.summary.worst().is_some_and(|worst| worst >= threshold) || self.ending.has_raised(listing.diagnostics)
     }
 }
 
@@ -169,20 +179,36 @@ impl Judging {
         occasions: &[Occasion],
         fail_on: Option<Threshold>,
     ) -> Result<Loaded, Stop> {
-        let config = input::config(self.config.as_deref(), self.no_config, export)?;
+        options::note_strict(self.strict);
+        let config = self.find_config(export)?;
         let resolved = Resolved::of(self, fail_on, config.as_ref().map(|(config, _)| config))?;
+        let as_of = self.day();
         let (mut pack, settings) = input::load_pack(config, &self.policies)?;
         let waivers = self.find_waivers(resolved.waivers.value.as_deref(), export, &pack)?;
         let (waivers, files): (Vec<Waivers>, Vec<ByHand>) = waivers.into_iter().unzip();
         self.select(&mut pack, occasions)?;
+        let ending = Ending::new(resolved.allow_incomplete.value, &pack.house.levels);
         Ok(Loaded {
             pack,
             waivers,
             files: settings.into_iter().chain(files).collect(),
-            timeline: input::find_timeline(&resolved.timeline.value)?,
-            strict: resolved.strict.value,
+            timeline: input::find_timeline(&resolved.timeline, as_of, export)?,
+            as_of,
             fail_on: resolved.fail_on.value,
+            ending,
         })
+    }
+
+    /// The day it speaks of.
+    pub(super) fn day(&self) -> NaiveDate {
+        self.as_of.unwrap_or_else(|| Utc::now().date_naive())
+    }
+
+    /// The `cutover.toml` that counts.
+    pub(super) fn find_config(&self, export: &[PathBuf]) -> Result<Option<(Config, ByHand)>, Stop> {
+        let named = self.config.as_deref();
+        let value = named.unwrap_or(Path::new("")).display().to_string();
+        input::config(named, self.no_config, export).map_err(|stop| blame(stop, &value, "CUTOVER_CONFIG"))
     }
 
     /// Keeps the controls that were asked for.
@@ -237,7 +263,10 @@ impl Judging {
         }
         let in_export = || export.iter().map(|path| path.join("waivers.toml")).filter(|path| path.is_file()).collect();
         let paths: Vec<PathBuf> = named.map_or_else(in_export, |path| vec![path.to_owned()]);
-        paths.iter().map(|path| read_waivers(path, pack)).collect()
+        let read = |path: &PathBuf| {
+            read_waivers(path, pack).map_err(|stop| blame(stop, &path.display().to_string(), "CUTOVER_WAIVERS"))
+        };
+        paths.iter().map(read).collect()
     }
 }
 

@@ -17,6 +17,8 @@ use crate::{drafts, escape};
 mod audit;
 mod baseline;
 mod config;
+mod ending;
+mod environment;
 mod gate;
 mod graph;
 mod init;
@@ -48,10 +50,10 @@ struct App {
 }
 
 const EXIT_CODES: &str = "Exit codes, the same for every format:\n  \
-    0  nothing at or above the threshold\n  \
-    1  violations; gate: a forbidden change; plan: not feasible, or accounts that need a decision\n  \
+    0  everything was read, and nothing is at or above the threshold\n  \
+    1  violations, or a diagnostic made an error; gate: a forbidden change; plan: not feasible, or accounts that need a decision\n  \
     2  wrong usage, configuration or policy pack\n  \
-    3  the export could not be read, or is incomplete under --strict\n  \
+    3  a part of the export could not be read (--allow-incomplete accepts that), or all of it\n  \
     4  a policy failed to evaluate\n  \
     130  stopped by Ctrl-C or SIGTERM; nothing is left half-written";
 
@@ -82,7 +84,7 @@ pub enum Exit {
     Violations,
     /// Wrong usage, configuration or policy pack.
     Usage,
-    /// The export could not be read, or is incomplete under `--strict`.
+    /// The export, or a part of it, could not be read.
     Input,
     /// A policy failed to evaluate.
     Policy,
@@ -158,7 +160,9 @@ enum Stop {
 impl Stop {
     fn exit(&self) -> Exit {
         match self {
-            Self::Audit(_) | Self::Gate(GateError::Audit(_)) | Self::Plan(PlanError::Fact(_)) => Exit::Policy,
+            Self::Audit(_) | Self::Gate(GateError::Audit(_) | GateError::Proof(_)) | Self::Plan(PlanError::Fact(_)) => {
+                Exit::Policy
+            }
             Self::Export { .. } | Self::Plan(PlanError::NoAccounts) => Exit::Input,
             _ => Exit::Usage,
         }
@@ -167,14 +171,19 @@ impl Stop {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let parsed = App::command().try_get_matches().and_then(|matches| Ok((App::from_arg_matches(&matches)?, matches)));
+    let command = environment::without_empty(App::command());
+    let parsed = command.clone().try_get_matches();
+    let parsed = parsed.and_then(|matches| Ok((App::from_arg_matches(&matches)?, matches)));
     let (app, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are answers, not mistakes.
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
-            let _ = error.print();
-            return exit.into();
+            if !error.use_stderr() {
+                let _ = error.print();
+                return Exit::Clean.into();
+            }
+            let _ = environment::explain(error, &command).print();
+            return Exit::Usage.into();
         }
     };
     #[cfg(unix)]

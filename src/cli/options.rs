@@ -10,7 +10,7 @@ use super::judging::{Judging, Output, Threshold};
 use super::{Stop, input};
 use crate::escape;
 use crate::judge::config::Config;
-use crate::judge::timeline;
+use crate::judge::timeline::Timeline;
 
 /// Where the value of an option comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +33,10 @@ pub(super) struct Set<T> {
 /// The options that a file may set.
 #[derive(Debug)]
 pub(super) struct Resolved {
-    pub(super) timeline: Set<String>,
+    /// The announced dates; `None` for the newest ones that were announced by the day of the run.
+    pub(super) timeline: Set<Option<String>>,
     pub(super) fail_on: Set<Threshold>,
-    pub(super) strict: Set<bool>,
+    pub(super) allow_incomplete: Set<bool>,
     /// The waivers file; `None` for those that lie in the export folders.
     pub(super) waivers: Set<Option<PathBuf>>,
 }
@@ -50,25 +51,38 @@ fn place(config: &Config, at: Range<usize>) -> Source {
     Source::File(path.to_owned(), line)
 }
 
+fn optional<T>(set: Option<Set<T>>) -> Set<Option<T>> {
+    or_default(set.map(|Set { value, source }| Set { value: Some(value), source }), None)
+}
+
 fn or_default<T>(set: Option<Set<T>>, default: T) -> Set<T> {
     set.unwrap_or(Set { value: default, source: Source::Default })
 }
 
 /// The announced dates. A file that `cutover.toml` names lies beside it.
-pub(super) fn timeline(given: Option<String>, config: Option<&Config>) -> Set<String> {
+pub(super) fn timeline(given: Option<String>, config: Option<&Config>) -> Set<Option<String>> {
     let in_file = || {
         let (config, spanned) = (config?, config?.preferences().timeline.as_ref()?);
         let (name, beside) = (spanned.get_ref(), config.beside(spanned.get_ref()));
         let value = if beside.is_file() { beside.display().to_string() } else { name.clone() };
         Some(Set { value, source: place(config, spanned.span()) })
     };
-    or_default(said(given).or_else(in_file), timeline::DEFAULT.to_owned())
+    optional(said(given).or_else(in_file))
 }
 
-/// Whether an export must be whole.
-pub(super) fn strict(given: bool, config: Option<&Config>) -> Set<bool> {
+/// `--strict` is what every run does now.
+pub(super) fn note_strict(given: bool) {
+    if given {
+        input::note(
+            "`--strict` has no effect: an incomplete export ends with exit code 3 unless `--allow-incomplete` is given",
+        );
+    }
+}
+
+/// Whether an export of which a part could not be read may pass.
+pub(super) fn allow_incomplete(given: bool, config: Option<&Config>) -> Set<bool> {
     let in_file = || {
-        let (config, spanned) = (config?, config?.preferences().strict.as_ref()?);
+        let (config, spanned) = (config?, config?.preferences().allow_incomplete.as_ref()?);
         Some(Set { value: *spanned.get_ref(), source: place(config, spanned.span()) })
     };
     or_default(said(given.then_some(true)).or_else(in_file), false)
@@ -96,7 +110,7 @@ fn waivers(judging: &Judging, config: Option<&Config>) -> Set<Option<PathBuf>> {
         Some(Set { value: config.beside(spanned.get_ref()), source: place(config, spanned.span()) })
     };
     let set = said(judging.waivers.clone()).or_else(|| if judging.no_waivers { None } else { in_file() });
-    or_default(set.map(|Set { value, source }| Set { value: Some(value), source }), None)
+    optional(set)
 }
 
 impl Resolved {
@@ -105,7 +119,7 @@ impl Resolved {
         Ok(Self {
             timeline: timeline(judging.timeline.clone(), config),
             fail_on: fail_on(given, config)?,
-            strict: strict(judging.strict, config),
+            allow_incomplete: allow_incomplete(judging.allow_incomplete, config),
             waivers: waivers(judging, config),
         })
     }
@@ -126,7 +140,7 @@ pub(super) fn shown(
     (judging, output): (&Judging, &Output),
     export: &[PathBuf],
 ) -> Result<Vec<Shown>, Stop> {
-    let config = input::config(judging.config.as_deref(), judging.no_config, export)?;
+    let config = judging.find_config(export)?;
     let resolved = Resolved::of(judging, output.fail_on, config.as_ref().map(|(config, _)| config))?;
     let source =
         |option: &str, source: &Source| match (matches.and_then(|matches| matches.value_source(option)), source) {
@@ -150,12 +164,18 @@ pub(super) fn shown(
     let threshold = resolved.fail_on.value.to_possible_value().map(|value| value.get_name().to_owned());
     let format = output.format.to_possible_value().map(|value| value.get_name().to_owned());
     let unsaid = &Source::Default;
+    let timeline = resolved.timeline.value.clone().unwrap_or_else(|| Timeline::announced_by(judging.day()).id);
     Ok(vec![
         one("as_of", Some("CUTOVER_AS_OF"), judging.as_of.map(|day| day.to_string()), unsaid),
         Shown { option: "config", variable: Some("CUTOVER_CONFIG"), value: found, source: config_source },
-        one("timeline", Some("CUTOVER_TIMELINE"), Some(resolved.timeline.value.clone()), &resolved.timeline.source),
+        one("timeline", Some("CUTOVER_TIMELINE"), Some(timeline), &resolved.timeline.source),
         one("waivers", Some("CUTOVER_WAIVERS"), path(&resolved.waivers.value), &resolved.waivers.source),
-        one("strict", Some("CUTOVER_STRICT"), Some(resolved.strict.value.to_string()), &resolved.strict.source),
+        one(
+            "allow_incomplete",
+            Some("CUTOVER_ALLOW_INCOMPLETE"),
+            Some(resolved.allow_incomplete.value.to_string()),
+            &resolved.allow_incomplete.source,
+        ),
         one("fail_on", Some("CUTOVER_FAIL_ON"), threshold, &resolved.fail_on.source),
         one("format", Some("CUTOVER_FORMAT"), format, unsaid),
     ])

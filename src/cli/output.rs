@@ -4,6 +4,7 @@ use std::env;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
@@ -281,13 +282,34 @@ fn readable(_: &NamedTempFile) -> io::Result<()> {
 
 /// How to show text on standard output.
 pub(super) fn style_of_results(verbose: bool, coverage: bool) -> Style {
-    Style { colour: wants_colour(io::stdout().is_terminal()), verbose, coverage, width: width(), limit: None }
+    Style {
+        colour: wants_colour(io::stdout().is_terminal()),
+        verbose,
+        coverage,
+        width: width(),
+        limit: None,
+        roots: roots(),
+    }
 }
 
 /// How to show text on standard error.
 pub(super) fn style_of_errors() -> Style {
     let colour = wants_colour(io::stderr().is_terminal());
-    Style { colour, verbose: false, coverage: false, width: width(), limit: None }
+    Style { colour, width: width(), ..Style::default() }
+}
+
+/// What a code host may take for the root of the repository: what GitLab and GitHub say, and the working directory, by the
+/// name under which the shell knows it, too.
+fn roots() -> &'static [String] {
+    static ROOTS: OnceLock<Vec<String>> = OnceLock::new();
+    ROOTS.get_or_init(|| {
+        let set = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let here = env::current_dir().ok();
+        let same = |path: &PathBuf| path.canonicalize().ok() == here;
+        let named = set("PWD").filter(same);
+        let all = [set("CI_PROJECT_DIR"), set("GITHUB_WORKSPACE"), named, here.clone()];
+        all.into_iter().flatten().map(|path| path.display().to_string().replace('\\', "/")).collect()
+    })
 }
 
 /// <https://no-color.org>: set and not empty means no colour.

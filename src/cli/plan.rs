@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{NaiveDate, Utc};
 
+use super::ending::Ending;
 use super::{Exit, Stop, input, options, output};
 use crate::audit::places;
 use crate::plan::check::Saved;
@@ -24,7 +25,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DATE", value_parser = input::day, help_heading = "Planning")]
     as_of: Option<NaiveDate>,
 
-    /// The announced dates to plan by: an announcement day, or a file [default: 2024-01-29]
+    /// The announced dates to plan by: an announcement day, or a file [default: the newest that was announced by the day it speaks of]
     #[arg(long, value_name = "ID|FILE", env = "CUTOVER_TIMELINE", hide_env_values = true, help_heading = "Planning")]
     timeline: Option<String>,
 
@@ -74,8 +75,12 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "config", help_heading = "Planning")]
     no_config: bool,
 
-    /// Stop with exit code 3 when anything in the export could not be read
-    #[arg(long, help_heading = "Planning")]
+    /// Do not fail (exit code 3) because a part of the export could not be read
+    #[arg(long, env = "CUTOVER_ALLOW_INCOMPLETE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Planning")]
+    allow_incomplete: bool,
+
+    /// What an incomplete export means without it as well: scripts may still give it
+    #[arg(long, hide = true, conflicts_with = "allow_incomplete")]
     strict: bool,
 
     /// The format on standard output
@@ -113,10 +118,13 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read.
     let config = input::config(args.config.as_deref(), args.no_config, &args.export)?;
     let timeline = options::timeline(args.timeline, config.as_ref().map(|(config, _)| config));
-    let strict = options::strict(args.strict, config.as_ref().map(|(config, _)| config));
+    options::note_strict(args.strict);
+    let allow_incomplete = options::allow_incomplete(args.allow_incomplete, config.as_ref().map(|(config, _)| config));
     let (pack, settings) = input::load_pack(config, &args.policies)?;
     output::check(&args.output)?;
-    let timeline = input::find_timeline(&timeline.value)?;
+    let as_of = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
+    let timeline = input::find_timeline(&timeline, as_of, &args.export)?;
+    let ending = Ending::new(allow_incomplete.value, &pack.house.levels);
     let text = |path: &PathBuf| input::read_to_string(path).map(|text| (path.display().to_string(), text));
     let by_hand = |path: &PathBuf| input::read_by_hand(path).map(|file| (path.display().to_string(), file));
     let map_file = args.map.as_ref().map(by_hand).transpose()?;
@@ -126,7 +134,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let saved = args.check.as_ref().map(text).transpose()?;
     let saved = saved.map(|(path, text)| Saved::parse(&path, &text)).transpose()?;
     let options = Options {
-        as_of: args.as_of.unwrap_or_else(|| Utc::now().date_naive()),
+        as_of,
         timeline,
         start: args.start,
         capacity: args.capacity,
@@ -158,22 +166,17 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         result.progress = Some(saved.compare(&result, &pack.steps)?);
     }
     input::say_diagnostics(&result.diagnostics, args.verbose);
-    if strict.value && input::is_incomplete(&result.diagnostics) {
-        input::say("the export is incomplete, and --strict asks for all of it");
-        return Ok(Exit::Input);
-    }
     let style = output::style_of_results(args.verbose, false);
     output::write(&|format, style, out| render(&result, format, style, out), args.format, &args.output, style)?;
-    Ok(exit(&result))
+    let fails = !is_good(&result) || ending.has_raised(&result.diagnostics);
+    Ok(ending.exit(fails, &result.diagnostics))
 }
 
-fn exit(plan: &Plan) -> Exit {
-    if plan.diagnostics.iter().any(|diagnostic| diagnostic.code == "policy") {
-        return Exit::Policy;
-    }
+/// Whether nothing in the plan asks for a person's attention.
+fn is_good(plan: &Plan) -> bool {
     if let Some(repair) = &plan.repair {
-        return if repair.is_clean() { Exit::Clean } else { Exit::Violations };
+        return repair.is_clean();
     }
     let holds = plan.progress.as_ref().is_none_or(|progress| progress.valid);
-    if plan.feasible && plan.summary.decide == 0 && holds { Exit::Clean } else { Exit::Violations }
+    plan.feasible && plan.summary.decide == 0 && holds
 }

@@ -4,7 +4,7 @@
 //! secrets as an export is, before anything parses or shows them.
 
 use super::document::{Document, Layout};
-use super::secret::{self, BARE, Sameness, Secret};
+use super::secret::{self, Form, Identity, Sameness, Secret};
 use super::text::Text;
 use super::{Export, sha256};
 
@@ -17,15 +17,14 @@ pub struct ByHand {
     sha256: String,
     secrets: Vec<Secret>,
     same: Vec<Option<Sameness>>,
+    identities: Vec<Identity>,
 }
 
 impl ByHand {
     /// Looks a file through.
     pub fn new(path: &str, mut text: String) -> Self {
-        let mut found = secret::scan_plain(&text);
+        let mut found = secret::scan_written(&text);
         found.sort_by_key(|(span, _)| (span.start, span.end));
-        // An app's uid is as long as a key.
-        found.retain(|(span, sort)| *sort != BARE || !names_a_thing(text.get(..span.start).unwrap_or_default()));
         let same = found.iter().map(|(span, _)| Sameness::of(text.get(span.clone())?)).collect();
         let secrets = found.into_iter().zip(0..).map(|((span, sort), record)| Secret {
             span,
@@ -34,16 +33,23 @@ impl ByHand {
             sort,
         });
         let secrets: Vec<Secret> = secrets.collect();
+        let spans: Vec<_> = secrets.iter().map(|secret| secret.span.clone()).collect();
+        let identities = secret::identify(&text, Form::Toml, &spans);
         let sha256 = sha256(text.as_bytes());
         secret::blank(&mut text, secrets.iter().map(|secret| secret.span.clone()));
-        Self { text, path: path.to_owned(), sha256, secrets, same }
+        Self { text, path: path.to_owned(), sha256, secrets, same, identities }
     }
 }
 
 impl Export {
     /// Adds the secrets of a file that was written by hand, so that they are judged like those of the export. A file
     /// without any is none of the export's.
-    pub fn add(&mut self, file: ByHand) {
+    pub fn add(&mut self, mut file: ByHand) {
+        let told = std::mem::take(&mut file.same).into_iter().zip(std::mem::take(&mut file.identities));
+        let found = std::mem::take(&mut file.secrets).into_iter().zip(told);
+        let found = found.filter(|(secret, (same, _))| !self.identifiers.is_one(secret.sort, *same));
+        let found = found.zip(0..).map(|((secret, told), record)| (Secret { record: Some(record), ..secret }, told));
+        (file.secrets, (file.same, file.identities)) = found.unzip();
         let path = file.path.replace('\\', "/");
         // In the folder of the export it may have been read as a part of it.
         if file.secrets.is_empty() || self.documents.iter().any(|document| document.path == path) {
@@ -55,25 +61,12 @@ impl Export {
             layout: Layout::Toml,
             spans: file.secrets.iter().map(|secret| secret.span.clone()).collect(),
             loose_from: 0,
-            ..Document::new(path, Text::kept(file.text))
+            ..Document::new(path.clone(), path, Text::kept(file.text))
         });
         self.secrets.extend(file.secrets.into_iter().map(|secret| (number, secret)));
         self.same.extend(file.same);
+        self.identities.extend(file.identities);
     }
-}
-
-/// Whether what stands behind this text belongs to a key whose value names something: `subject = "…"`, a condition.
-fn names_a_thing(before: &str) -> bool {
-    const KEYS: [&str; 9] =
-        ["subject", "condition", "account", "app", "user", "after", "replaces", "replacement", "id"];
-    let key = |line: &str| {
-        let (key, _) = line.split_once('=')?;
-        let key = key.trim();
-        key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_').then(|| key.to_owned())
-    };
-    let mut lines = before.rsplit('\n').peekable();
-    let comment = lines.peek().is_some_and(|line| line.trim_start().starts_with('#'));
-    !comment && lines.find_map(key).is_some_and(|key| KEYS.contains(&key.as_str()) || key.ends_with("_uid"))
 }
 
 #[cfg(test)]

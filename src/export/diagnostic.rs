@@ -54,6 +54,16 @@ pub enum Code {
     Limit,
     /// What the file holds could not be told.
     UnknownKind,
+    /// The file holds one of several kinds, and which one could not be told.
+    UncertainKind,
+    /// A page of a list is missing.
+    PageHole,
+    /// A list may go on behind its last page.
+    CutList,
+    /// A list seems to be of another company than the other files.
+    ForeignList,
+    /// The file is a result of this program.
+    OwnResult,
     /// Two records of the same thing contradict each other.
     Conflict,
     /// A level that is none of the four.
@@ -64,6 +74,12 @@ pub enum Code {
     UnknownWord,
     /// A record names something the export does not hold, or more than one thing fits.
     Unresolved,
+    /// A person may be a service identity, so that controls are not assessed.
+    PossibleService,
+    /// A person has an address of the domain of service identities.
+    PersonAtProcore,
+    /// Two exports are, or may be, of one company.
+    SameCompany,
     /// A secret was found; it was dropped.
     Secret,
     /// A hand-kept file says something it cannot say.
@@ -82,6 +98,10 @@ pub enum Code {
     OverlongWaiver,
     /// The two sides of a change are the same files.
     SameExport,
+    /// The side after a change was collected before the side before it.
+    SwappedExports,
+    /// The export was collected long before the day of the audit.
+    OldExport,
     /// Which company an export is of is not known.
     Company,
     /// What was read whole before a change could not be read after it.
@@ -95,6 +115,33 @@ pub enum Code {
 }
 
 impl Code {
+    /// The codes that say that something of the export could not be read. A new code for lost input belongs here.
+    const INCOMPLETE: [Self; 11] = [
+        Self::Unreadable,
+        Self::Changed,
+        Self::Encoding,
+        Self::Syntax,
+        Self::Shape,
+        Self::Member,
+        Self::Limit,
+        Self::UnknownLevel,
+        Self::HandKept,
+        Self::PageHole,
+        Self::Lost,
+    ];
+
+    /// Whether a diagnostic of this code says that something of the export could not be read. A run without violations
+    /// then ends with exit code 3, and every format says that the result is incomplete. What was read and contradicts
+    /// itself, names nothing, or is of an unknown kind is not incomplete.
+    pub fn is_incomplete(self) -> bool {
+        Self::INCOMPLETE.contains(&self)
+    }
+
+    /// The same for a code as results give it.
+    pub fn is_incomplete_id(id: &str) -> bool {
+        Self::INCOMPLETE.iter().any(|code| code.id() == id)
+    }
+
     /// The code as users see it.
     pub fn id(self) -> &'static str {
         match self {
@@ -106,11 +153,19 @@ impl Code {
             Self::Member => "member",
             Self::Limit => "limit",
             Self::UnknownKind => "unknown-kind",
+            Self::UncertainKind => "uncertain-kind",
+            Self::PageHole => "page-hole",
+            Self::CutList => "cut-list",
+            Self::ForeignList => "foreign-list",
+            Self::OwnResult => "own-result",
             Self::Conflict => "conflict",
             Self::UnknownLevel => "unknown-level",
             Self::UnknownTool => "unknown-tool",
             Self::UnknownWord => "unknown-word",
             Self::Unresolved => "unresolved",
+            Self::PossibleService => "possible-service-identity",
+            Self::PersonAtProcore => "person-at-procore",
+            Self::SameCompany => "same-company",
             Self::Secret => "secret",
             Self::HandKept => "hand-kept",
             Self::Expired => "expired",
@@ -120,6 +175,8 @@ impl Code {
             Self::UnmatchedWaiver => "unmatched-waiver",
             Self::OverlongWaiver => "overlong-waiver",
             Self::SameExport => "same-export",
+            Self::SwappedExports => "swapped-exports",
+            Self::OldExport => "old-export",
             Self::Company => "company",
             Self::Lost => "lost",
             Self::NotCompared => "not-compared",
@@ -138,12 +195,16 @@ impl Code {
             | Self::Shape
             | Self::Limit
             | Self::HandKept
+            | Self::PageHole
             | Self::Lost
             | Self::Policy => Level::Error,
             Self::Member
             | Self::Conflict
             | Self::UnknownLevel
             | Self::Unresolved
+            | Self::PossibleService
+            | Self::PersonAtProcore
+            | Self::SameCompany
             | Self::Secret
             | Self::Expired
             | Self::Unmatched
@@ -152,10 +213,15 @@ impl Code {
             | Self::UnmatchedWaiver
             | Self::OverlongWaiver
             | Self::SameExport
+            | Self::SwappedExports
+            | Self::OldExport
             | Self::NotCompared
             | Self::Baseline
+            | Self::UncertainKind
+            | Self::CutList
+            | Self::ForeignList
             | Self::UnknownKind => Level::Warning,
-            Self::Company | Self::UnknownTool | Self::UnknownWord => Level::Note,
+            Self::Company | Self::OwnResult | Self::UnknownTool | Self::UnknownWord => Level::Note,
         }
     }
 }
@@ -181,12 +247,6 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A record that cannot be told from others of its kind.
-    pub fn without_id(what: &str, origin: Origin) -> Self {
-        let place = Place::Member(origin, String::new());
-        Self::new(Code::Shape, place, format!("{what} without `id`; the record was left out"))
-    }
-
     /// A diagnostic that points somewhere.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self { code, place, message: shortened(message.into()) }

@@ -72,6 +72,8 @@ pub enum Layout {
 pub struct Document<T = Text> {
     /// The path as given on the command line, with `/` on every system.
     pub path: String,
+    /// The path inside the export folder, which stays when the folder is moved.
+    pub name: String,
     /// What the file holds; `None` when that could not be told.
     pub kind: Option<Kind>,
     /// The text, decompressed, without byte-order mark, with secrets blanked out byte for byte; a string while the file
@@ -108,9 +110,10 @@ pub struct Position {
 
 impl<T> Document<T> {
     /// A file of which nothing is known yet.
-    pub fn new(path: String, text: T) -> Self {
+    pub fn new(path: String, name: String, text: T) -> Self {
         Self {
             path,
+            name,
             kind: None,
             text,
             sha256: String::new(),
@@ -127,6 +130,7 @@ impl<T> Document<T> {
     pub fn with<U>(self, text: U) -> Document<U> {
         Document {
             path: self.path,
+            name: self.name,
             kind: self.kind,
             text,
             sha256: self.sha256,

@@ -111,8 +111,8 @@ impl<'de, T: Shape> Visitor<'de> for FieldVisitor<T> {
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
         Ok(Field::of(T::from_number(value.into())))
     }
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Field::Wrong)
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Field::of(whole(value).and_then(T::from_number)))
     }
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
         Ok(Field::of(T::from_text(value)))
@@ -126,6 +126,20 @@ impl<'de, T: Shape> Visitor<'de> for FieldVisitor<T> {
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
         T::from_list(list).map(Field::of)
     }
+}
+
+/// The whole number that a number with a fraction is: in JSON, `8780450.0` and `8780450` are the same. Beyond 2^53 not
+/// every whole number can be written so, and the one that is read may be another than the one that was meant.
+fn whole(value: f64) -> Option<i128> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let is_whole = value.fract() == 0.0 && value.abs() <= EXACT;
+    is_whole.then(|| format!("{value:.0}").parse().ok()).flatten()
+}
+
+/// The id in a text that holds nothing else.
+pub(super) fn bare_id(text: &str) -> Option<Id> {
+    let digits = text.parse().ok().map(Id);
+    digits.or_else(|| Id::from_number(whole(text.parse().ok()?)?))
 }
 
 impl<'de, T: Shape> Deserialize<'de> for Field<T> {

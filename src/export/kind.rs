@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::naming::Naming;
+
 /// The kinds of document an export can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -187,18 +189,14 @@ impl Kind {
         if !["json", "jsonl", "ndjson", "csv"].contains(&ending) {
             return None;
         }
-        let stem = match stem.rsplit_once('.') {
-            Some((name, page)) if page.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => stem,
-        };
         if folders.split('/').next() == Some("credentials") {
             return Self::from_credentials(stem);
         }
-        // The outermost folder decides: `permissions/projects/7/9.json` is not about projects.
-        folders.split('/').find_map(Self::from_folder).or_else(|| Self::from_name(stem))
+        Naming::of(path).kind
     }
 
-    fn from_name(stem: &str) -> Option<Self> {
+    /// The kind of a file with this name, without its ending.
+    pub(super) fn from_name(stem: &str) -> Option<Self> {
         match stem {
             "users_inactive" => Some(Self::InactiveUsers),
             "permissions" | "project_users" | "project_tools" | "manifests" => None,
@@ -231,6 +229,68 @@ impl Kind {
             "project_tools" => Some(Self::ProjectTools),
             other => Self::from_name(other),
         }
+    }
+
+    /// One record of this kind, with its article.
+    pub fn one(self) -> &'static str {
+        match self {
+            Self::Companies => "a company",
+            Self::Projects => "a project",
+            Self::Users | Self::InactiveUsers | Self::ProjectUsers => "a user",
+            Self::ProjectAssignments => "a project assignment",
+            Self::ProjectTools => "a tool of a project",
+            Self::PermissionTemplates => "a template",
+            Self::AppInstallations => "an installation",
+            Self::AppConfigurations => "an app configuration",
+            Self::Webhooks => "a webhook",
+            _ => "a record",
+        }
+    }
+
+    /// Whether the API gives a list of these records, in pages or whole.
+    pub(super) fn is_list_of_api(self) -> bool {
+        matches!(
+            self,
+            Self::Companies
+                | Self::Projects
+                | Self::Users
+                | Self::InactiveUsers
+                | Self::ProjectUsers
+                | Self::ProjectAssignments
+                | Self::ProjectTools
+                | Self::PermissionTemplates
+                | Self::AppInstallations
+                | Self::AppConfigurations
+                | Self::Webhooks
+                | Self::ServiceAccounts
+        )
+    }
+
+    /// What the members of a record say when they are those of another kind than this: the member that tells it, and whose
+    /// it is. Such a record would count as something that it is not.
+    pub fn misfit(self, has: &dyn Fn(&str) -> bool) -> Option<(&'static str, Self)> {
+        use Kind::{InactiveUsers, ProjectUsers, Users};
+        let people = [Users, InactiveUsers, ProjectUsers];
+        let marks: [(&[&'static str], Self); 12] = [
+            (&["destination_url"], Self::Webhooks),
+            (&["app_uid", "status"], Self::AppInstallations),
+            (&["app_installation_id"], Self::AppConfigurations),
+            (&["is_assigned", "project_id"], Self::ProjectAssignments),
+            (&["engine_name", "is_active"], Self::ProjectTools),
+            (&["user_access_levels"], Self::PermissionTemplates),
+            (&["project_specific", "type", "name"], Self::PermissionTemplates),
+            (&["my_company"], Self::Companies),
+            (&["project_number", "display_name"], Self::Projects),
+            (&["email_address"], Users),
+            (&["last_name", "first_name"], Users),
+            (&["last_login_at"], Users),
+        ];
+        if !marks.iter().any(|(_, kind)| *kind == self || people.contains(&self)) {
+            return None;
+        }
+        let (names, kind) = marks.into_iter().find(|(names, _)| names.iter().all(|name| has(name)))?;
+        let fits = kind == self || (kind == Users && people.contains(&self));
+        names.first().filter(|_| !fits).map(|name| (*name, kind))
     }
 
     /// The kind that members of a record, or columns of a table, give away.

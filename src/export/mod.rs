@@ -19,6 +19,8 @@ pub mod field;
 pub mod hand_kept;
 pub mod kind;
 pub mod member_index;
+pub mod naming;
+mod pages;
 mod pass;
 pub mod project_users;
 pub mod records;
@@ -28,6 +30,9 @@ pub mod table;
 pub mod text;
 
 mod file;
+mod identifiers;
+
+pub use identifiers::Identifiers;
 
 use collect::{Buffers, Folder, Input};
 use diagnostic::{Code, Diagnostic, Place};
@@ -41,7 +46,7 @@ use records::{
     ActivityRow, AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
     ProjectAssignment, ProjectTool, ServiceAccount, TemplateAssignment, User, Webhook,
 };
-use secret::{Sameness, Secret};
+use secret::{Identity, Sameness, Secret};
 use text::Text;
 
 use crate::escape;
@@ -132,6 +137,8 @@ pub struct Records {
     pub project_lists: BTreeSet<Id>,
     /// Users whose list of project assignments was read, even if it was empty.
     pub assignment_lists: BTreeSet<Id>,
+    /// Users and projects of which such a list does not say whether they belong together.
+    pub unknown_assignments: BTreeSet<(Id, Id)>,
     /// Projects of whose users a file, or a part of one, was lost.
     pub project_gaps: BTreeSet<Id>,
     /// Users of whose project assignments a file, or a part of one, was lost.
@@ -155,6 +162,10 @@ pub struct Export {
     pub secrets: Vec<(u32, Secret)>,
     /// What each of the secrets has in common with others of the same value, in the same order.
     pub same: Vec<Option<Sameness>>,
+    /// The uids and client ids that its records state.
+    pub identifiers: Identifiers,
+    /// What identifies the place of each of the secrets, in the same order.
+    pub identities: Vec<Identity>,
     /// What went wrong.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -176,6 +187,7 @@ pub fn read(folders: Vec<Folder>, progress: &dyn Progress) -> Export {
     for folder in folders {
         read_folder(&mut export, folder, progress);
     }
+    export.settle_identifiers();
     export.diagnostics.sort();
     export.diagnostics.dedup();
     export
@@ -194,7 +206,10 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
         folder.inputs.into_iter().partition(|input| input.name == "export.toml");
     read_files(export, &mut records, first, &crowd, progress);
     report_absent(export, &records, &rest);
-    read_files(export, &mut records, rest, &crowd, progress);
+    let names = read_files(export, &mut records, rest, &crowd, progress);
+    let read = export.documents.get(first_document as usize..).unwrap_or_default();
+    let found = pages::check(&names, read, first_document, &mut records);
+    export.diagnostics.extend(found);
     // Nobody reads any more.
     if let Some(crowd) = Arc::into_inner(crowd) {
         records.project_users.settle(crowd);
@@ -222,13 +237,14 @@ fn report_absent(export: &mut Export, records: &Records, inputs: &[Input]) {
     }
 }
 
+/// Returns the numbers of the documents that were read, and their paths inside the export.
 fn read_files(
     export: &mut Export,
     records: &mut Records,
     inputs: Vec<Input>,
     crowd: &Arc<Crowd>,
     progress: &dyn Progress,
-) {
+) -> Vec<(u32, String)> {
     let start = export.next_document();
     let kinds = records.export.as_ref().map(|file| file.value.kinds.clone()).unwrap_or_default();
     let mut numbered: Vec<(u32, Input)> = inputs
@@ -237,6 +253,7 @@ fn read_files(
         .enumerate()
         .map(|(index, input)| (start.saturating_add(u32::try_from(index).unwrap_or(u32::MAX)), input))
         .collect();
+    let names = numbered.iter().map(|(number, input)| (*number, input.name.clone())).collect();
     // Nobody has to wait for a long file that comes last, or for one of which each byte takes long.
     let takes_long = |input: &Input| input.name.ends_with(".toml") || file::is_long(input);
     numbered.sort_by_cached_key(|(_, input)| !takes_long(input));
@@ -257,9 +274,12 @@ fn read_files(
         let number = part.number;
         part.same.resize(part.secrets.len(), None);
         export.same.append(&mut part.same);
+        part.identities.resize(part.secrets.len(), Identity::default());
+        export.identities.append(&mut part.identities);
         export.secrets.extend(part.secrets.drain(..).map(|secret| (number, secret)));
     }
     export.documents.extend(parts.into_iter().map(|part| part.document));
+    names
 }
 
 impl Records {
@@ -300,6 +320,7 @@ impl Records {
         self.templates_listed |= other.templates_listed;
         self.project_lists.append(&mut other.project_lists);
         self.assignment_lists.append(&mut other.assignment_lists);
+        self.unknown_assignments.append(&mut other.unknown_assignments);
         self.project_gaps.append(&mut other.project_gaps);
         self.assignment_gaps.append(&mut other.assignment_gaps);
         self.activity_lists.append(&mut other.activity_lists);

@@ -16,7 +16,7 @@ use super::records::{
     AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
     ProjectAssignment, ProjectTool, ServiceAccount, User, Webhook,
 };
-use super::split::{Fault, Split};
+use super::split::{self, Fault, Split};
 use known::Nothing;
 
 mod cut;
@@ -70,6 +70,9 @@ pub(super) fn reads(kind: Kind) -> bool {
 pub(super) fn cut(text: &str, kind: Kind, is_lines: bool, rows: &Known<Row>) -> Option<(Split, Plain)> {
     let (pass, layout) = if is_lines {
         let pass = lines(text, kind, rows)?;
+        // A page in a line has to be opened.
+        let is_record = |span: &Range<usize>| text.get(span.clone()).is_some_and(|line| !is_page(line));
+        pass.spans.iter().all(is_record).then_some(())?;
         ((!pass.spans.is_empty() || !pass.faults.is_empty()).then_some(pass)?, Layout::Lines)
     } else {
         let start = text.len() - cut::space(cut::space(text).strip_prefix('[')?).len();
@@ -77,6 +80,11 @@ pub(super) fn cut(text: &str, kind: Kind, is_lines: bool, rows: &Known<Row>) -> 
         cut::space(text.get(pass.end..)?.strip_prefix(']')?).is_empty().then_some((pass, Layout::Array("")))?
     };
     Some((Split { layout, spans: pass.spans, faults: pass.faults }, pass.plain))
+}
+
+/// Whether a line may hold a page of records instead of one.
+pub(super) fn is_page(line: &str) -> bool {
+    line.starts_with('[') || split::may_be_envelope(line)
 }
 
 /// Reads the objects of an array, from the start of the first one to the end of the text or of the array; `None` when

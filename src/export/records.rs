@@ -5,8 +5,10 @@
 
 pub mod app_builder;
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::field::{Field, Id, LevelText, Mark, Named, Shape, record};
 
@@ -113,25 +115,64 @@ record! {
     }
 }
 
-/// The granular permissions of one tool. Procore does not publish the shape; an array of actions and an object of
-/// switches are both read, and only their number is kept.
+/// The granular permissions of one tool, by name. Procore does not publish the shape; an array of actions and an object
+/// of switches are both read. An action without a name is known by its place in the array.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Granular(pub u64);
+pub struct Granular(pub BTreeSet<SmolStr>);
 
 impl Shape for Granular {
     fn from_list<'de, A: serde::de::SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
-        let mut count = 0;
-        while list.next_element::<serde::de::IgnoredAny>()?.is_some() {
-            count += 1;
+        let mut names = BTreeSet::new();
+        let mut place = 0_usize;
+        while let Some(action) = list.next_element::<Field<ActionName>>()? {
+            place += 1;
+            let name = action.value().and_then(|action| action.0.clone());
+            names.insert(name.unwrap_or_else(|| format_smolstr!("#{place}")));
         }
-        Ok(Some(Self(count)))
+        Ok(Some(Self(names)))
     }
     fn from_object<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
-        let mut count = 0;
-        while let Some((_, switch)) = map.next_entry::<serde::de::IgnoredAny, Field<bool>>()? {
-            count += u64::from(switch.value() != Some(&false) && switch != Field::Null);
+        let mut names = BTreeSet::new();
+        while let Some((name, switch)) = map.next_entry::<SmolStr, Field<bool>>()? {
+            if switch.value() != Some(&false) && switch != Field::Null {
+                names.insert(name);
+            }
         }
-        Ok(Some(Self(count)))
+        Ok(Some(Self(names)))
+    }
+}
+
+/// The name of an action: a text, a number, or the member of an object that says it.
+struct ActionName(Option<SmolStr>);
+
+impl Shape for ActionName {
+    fn from_text(text: &str) -> Option<Self> {
+        Some(Self(Some(text.into())))
+    }
+    fn from_number(number: i128) -> Option<Self> {
+        Some(Self(Some(format_smolstr!("{number}"))))
+    }
+    fn from_object<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
+        let mut found: [Option<SmolStr>; 4] = Default::default();
+        while let Some((member, value)) = map.next_entry::<SmolStr, Field<Plain>>()? {
+            let members = ["action_name", "name", "label", "id"];
+            if let Some((_, place)) = members.iter().zip(&mut found).find(|(name, _)| **name == member) {
+                *place = value.value().map(|value| value.0.clone());
+            }
+        }
+        Ok(Some(Self(found.into_iter().flatten().next())))
+    }
+}
+
+/// A text or a number, as text.
+struct Plain(SmolStr);
+
+impl Shape for Plain {
+    fn from_text(text: &str) -> Option<Self> {
+        Some(Self(text.into()))
+    }
+    fn from_number(number: i128) -> Option<Self> {
+        Some(Self(format_smolstr!("{number}")))
     }
 }
 
@@ -246,12 +287,18 @@ record! {
     /// 4.1 at the top.
     AppManifest {
         schema_version: String,
+        app_manifest: ManifestIdentity,
         post_installation_instruction: Instruction,
         components: Components,
         fullscreen: Embedded,
         sidepanel: Embedded,
         permissions: RequestedPermissions,
     }
+}
+
+record! {
+    /// What a manifest says of its app.
+    ManifestIdentity { uid: String }
 }
 
 record! {

@@ -36,7 +36,7 @@ pub struct Fault {
 pub fn split(text: &str, kind: Option<Kind>, lines: bool) -> Split {
     let first = text.trim_start().bytes().next();
     match first {
-        _ if lines => split_lines(text),
+        _ if lines => split_lines(text, kind),
         Some(b'[') => split_array(text, "", text),
         Some(b'{') => split_object(text, kind),
         Some(_) => fault(text, 0, "not JSON: expected an array or an object"),
@@ -48,23 +48,32 @@ fn fault(_: &str, offset: usize, what: &'static str) -> Split {
     Split { layout: Layout::Single, spans: Vec::new(), faults: vec![Fault { offset, what, fatal: true }] }
 }
 
-/// `part` is a slice of `text` that starts with the array.
+/// `part` is a slice of `text` that starts with the array. Where the array is the file, more of them may follow: pages that
+/// were written one behind the other.
 fn split_array(text: &str, at: &'static str, part: &str) -> Split {
     let mut spans = Vec::new();
-    let mut reader = serde_json::Deserializer::from_str(part);
-    let read = reader.deserialize_seq(Elements { text, spans: &mut spans }).and_then(|()| {
+    let mut part = part;
+    let fault = loop {
+        let mut reader = serde_json::Deserializer::from_str(part);
+        if let Err(error) = reader.deserialize_seq(Elements { text, spans: &mut spans }) {
+            break Some(json_fault(text, part, &error));
+        }
         // What follows the array belongs to the file only when the array is the file.
-        if at.is_empty() { reader.end() } else { Ok(()) }
-    });
-    let faults = read.err().map(|error| json_fault(text, part, &error)).into_iter().collect();
-    Split { layout: Layout::Array(at), spans, faults }
+        let Some(error) = reader.end().err().filter(|_| at.is_empty()) else { break None };
+        let rest = part.get(reader.into_iter::<IgnoredAny>().byte_offset()..);
+        match rest.filter(|rest| rest.starts_with('[')) {
+            Some(next) => part = next,
+            None => break Some(json_fault(text, part, &error)),
+        }
+    };
+    Split { layout: Layout::Array(at), spans, faults: fault.into_iter().collect() }
 }
 
-fn split_lines(text: &str) -> Split {
+fn split_lines(text: &str, kind: Option<Kind>) -> Split {
     let mut out = Split { layout: Layout::Lines, spans: Vec::new(), faults: Vec::new() };
     for line in text.split_inclusive('\n').map(str::trim).filter(|line| !line.is_empty()) {
         match self::line(text, line) {
-            Ok(span) => out.spans.push(span),
+            Ok(span) => out.add(text, span, kind),
             Err(fault) => out.faults.push(fault),
         }
     }
@@ -74,14 +83,88 @@ fn split_lines(text: &str) -> Split {
     out
 }
 
+/// Values in a row, over as many lines as they like.
+fn split_row(text: &str, kind: Option<Kind>) -> Split {
+    let mut out = Split { layout: Layout::Lines, spans: Vec::new(), faults: Vec::new() };
+    for value in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
+        match value {
+            Ok(value) => out.add(text, span_in(text, value.get()), kind),
+            Err(error) => out.faults.push(json_fault(text, text, &error)),
+        }
+    }
+    out
+}
+
+impl Split {
+    /// Adds a value of several in a row: a record, or a page of them.
+    fn add(&mut self, text: &str, span: Range<usize>, kind: Option<Kind>) {
+        let value = text.get(span.clone()).unwrap_or_default();
+        let page = if value.starts_with('[') {
+            Some(split_array(text, "/", value))
+        } else if may_be_envelope(value) {
+            members(value).and_then(|members| opened(text, &members, kind))
+        } else {
+            None
+        };
+        match page {
+            Some(mut page) => {
+                self.spans.append(&mut page.spans);
+                self.faults.append(&mut page.faults);
+            }
+            None => self.spans.push(span),
+        }
+    }
+}
+
+/// Whether a value may be an object around a page of records: told by its first member.
+pub(super) fn may_be_envelope(value: &str) -> bool {
+    let first = value.strip_prefix('{').map(|inside| inside.trim_start_matches([' ', '\t', '\r', '\n', '"']));
+    first.is_some_and(|first| ENVELOPES.iter().any(|(name, _)| first.starts_with(name)) || first.starts_with("Count"))
+}
+
+/// The members that hold the records of a list, and their pointers: those of the API, of PowerShell and of OData, and
+/// those that other clients write.
+const ENVELOPES: [(&str, &str); 10] = [
+    ("data", "/data"),
+    ("value", "/value"),
+    ("items", "/items"),
+    ("results", "/results"),
+    ("records", "/records"),
+    ("entries", "/entries"),
+    ("users", "/users"),
+    ("projects", "/projects"),
+    ("companies", "/companies"),
+    ("webhooks", "/webhooks"),
+];
+
+/// The records of an object that is only there to hold them: it has no id, and no other list.
+fn opened(text: &str, all: &Members<'_>, kind: Option<Kind>) -> Option<Split> {
+    if !kind.is_none_or(Kind::is_list_of_api) || all.iter().any(|(key, _)| key == "id") {
+        return None;
+    }
+    let mut lists = all.iter().filter(|(_, value)| value.get().starts_with('['));
+    let (name, list) = lists.next()?;
+    let (_, at) = ENVELOPES.iter().find(|(known, _)| known == name)?;
+    if lists.next().is_some() {
+        return None;
+    }
+    let mut out = split_array(text, at, list.get());
+    let counted = all.iter().find(|(key, _)| key == "Count").and_then(|(_, count)| count.get().parse::<usize>().ok());
+    if counted.is_some_and(|counted| counted != out.spans.len()) {
+        let offset = span_in(text, list.get()).start;
+        let what = "the list does not hold as many records as `Count` beside it says";
+        out.faults.push(Fault { offset, what, fatal: true });
+    }
+    Some(out)
+}
+
 /// Where the one value of a line of `text` stands.
 pub(super) fn line(text: &str, line: &str) -> Result<Range<usize>, Fault> {
-    let what = "this line is not valid JSON; it was left out";
     let raw = serde_json::from_str::<&RawValue>(line);
-    raw.map(|raw| span_in(text, raw.get())).map_err(|error| Fault {
-        what,
-        fatal: false,
-        ..json_fault(text, line, &error)
+    raw.map(|raw| span_in(text, raw.get())).map_err(|error| {
+        let fault = json_fault(text, line, &error);
+        let what = if fault.what == NO_NUMBER { NO_NUMBER } else { "this line is not valid JSON; it was left out" };
+        Fault { what, fatal: false, ..fault }
     })
 }
 
@@ -97,10 +180,11 @@ fn split_object(text: &str, kind: Option<Kind>) -> Split {
     };
     let rest = text.get(values.byte_offset()..).unwrap_or_default();
     if !rest.trim().is_empty() {
-        return split_lines(text);
+        // Objects that go over several lines can only be read one behind the other; of others, a bad line costs itself.
+        return if first.get().contains('\n') { split_row(text, kind) } else { split_lines(text, kind) };
     }
     let members = members(first.get()).unwrap_or_default();
-    for name in ["data", "tools"] {
+    for name in ENVELOPES.map(|(name, _)| name).into_iter().chain(["tools"]) {
         if members.iter().filter(|(key, _)| key == name).count() > 1 {
             return fault(text, 0, "the object around the records names a member twice");
         }
@@ -112,6 +196,8 @@ fn split_object(text: &str, kind: Option<Kind>) -> Split {
         return Split { layout: Layout::Inner("/tools"), ..split_array(text, "/tools", tools) };
     } else if let Some(data) = array("data") {
         return split_array(text, "/data", data);
+    } else if let Some(split) = opened(text, &members, kind) {
+        return split;
     } else if let (Some(data), true) = (member("data").filter(|value| value.starts_with('{')), members.len() <= 2) {
         return Split { layout: Layout::Keyed(vec!["data".into()]), spans: vec![span_in(text, data)], faults: vec![] };
     }
@@ -141,6 +227,9 @@ pub(super) fn span_in(text: &str, part: &str) -> Range<usize> {
     start..start + part.len()
 }
 
+/// Some programs write this for a number that is missing.
+const NO_NUMBER: &str = "not JSON: NaN and Infinity are no values; write null (pandas: `to_json` does)";
+
 fn json_fault(text: &str, part: &str, error: &serde_json::Error) -> Fault {
     let line_start = match error.line() {
         0 | 1 => 0,
@@ -149,8 +238,13 @@ fn json_fault(text: &str, part: &str, error: &serde_json::Error) -> Fault {
     // Columns count bytes; the place must be a character.
     let column = error.column().saturating_sub(1);
     let at = (0..=(line_start + column).min(part.len())).rev().find(|at| part.is_char_boundary(*at)).unwrap_or(0);
+    let no_number = |at: usize| {
+        let here = part.get(at..).unwrap_or_default();
+        ["NaN", "Infinity", "-Infinity"].iter().any(|word| here.starts_with(word))
+    };
     let what = match error.classify() {
         serde_json::error::Category::Eof => "the file ends in the middle of a value",
+        _ if no_number(at) || no_number(at.saturating_sub(1)) => NO_NUMBER,
         _ => "not valid JSON from here on",
     };
     Fault { offset: span_in(text, part).start + at, what, fatal: true }

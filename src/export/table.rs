@@ -98,6 +98,14 @@ pub fn find(row: &str, columns: &[String], column: &str) -> Option<Range<usize>>
     Some(start..ends.next().unwrap_or_else(|| row.trim_end_matches(['\r', '\n']).len()))
 }
 
+/// Where each cell stands in the text of its row.
+pub fn spans(row: &str) -> Vec<Range<usize>> {
+    let row = row.trim_end_matches(['\r', '\n']);
+    let ends = boundaries(row).chain([row.len()]);
+    let mut start = 0;
+    ends.map(|end| std::mem::replace(&mut start, end + 1)..end).collect()
+}
+
 /// Where a reader stands in a row. A quote counts at the start of a cell only, and is written twice inside.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {

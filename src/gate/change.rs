@@ -4,6 +4,7 @@ use crate::export::document::Evidence;
 use crate::inventory::apps::AppIx;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
+use crate::inventory::levels::Granular;
 use crate::inventory::memberships::ProjectIx;
 use crate::inventory::templates::TemplateIx;
 use crate::inventory::tools::Tool;
@@ -82,6 +83,8 @@ pub struct Change {
     pub levels: Option<(Level, Level)>,
     /// What the levels come through, in words.
     pub through: Both<&'static str>,
+    /// The granular permissions on top of the levels, where it is about a grant; `None` where they are not known.
+    pub granular: Both<Granular>,
     /// The versions of the manifests that it compares.
     pub versions: Both<String>,
     /// The projects in which this is so; none for what is so in the whole company.
@@ -112,6 +115,7 @@ impl Change {
             after: None,
             levels: None,
             through: Both::default(),
+            granular: Both::default(),
             versions: Both::default(),
             projects: Vec::new(),
             said,

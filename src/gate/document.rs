@@ -125,7 +125,7 @@ impl Teller<'_> {
 
 /// The company as results name it.
 pub(super) fn company(company: &Company) -> Thing {
-    let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
+    let id = company.key();
     Thing::new(Type::Company.id().to_owned(), id, company.name.clone())
 }
 
@@ -145,6 +145,13 @@ fn message(change: &Change, subject: &Thing, resource: Option<&Thing>, members: 
         (Sort::Grant, Direction::Gained) => format!("{name} has {after}{on}{place}, and had nothing there."),
         (Sort::Grant, Direction::Lost) => format!("{name} has nothing{on}{place} any more, and had {before}."),
         (Sort::Grant, _) => format!("{name} has {after}{on}{place}, and had {before}."),
+        (Sort::Membership, Direction::Changed) if attribute == "missing projects" => {
+            let new = match members.first().filter(|_| change.projects.len() == 1) {
+                Some(project) => format!("the new project {}", escape::name(&project.name)),
+                None => format!("{} new projects", change.projects.len()),
+            };
+            format!("{name} is approved for all projects and is not a member of {new}.")
+        }
         (Sort::Membership, Direction::Gained) => format!("{name} is a member{place}, with {after}."),
         (Sort::Membership, Direction::Lost) => format!("{name} is no member{place} any more; it had {before}."),
         (Sort::Membership, _) => format!("{name} has {after}{place}, and had {before}."),
@@ -162,7 +169,10 @@ fn message(change: &Change, subject: &Thing, resource: Option<&Thing>, members: 
         (sort, Direction::Gained) => format!("The {} {name} is new.", sort.id()),
         (sort, Direction::Lost) => format!("The {} {name} is gone.", sort.id()),
         (_, Direction::Renamed) => format!("{before} is called {after} now."),
-        (_, Direction::Reissued) => format!("{name} was made anew: its id is {after}, and was {before}."),
+        (_, Direction::Reissued) => {
+            let id = if attribute == "client id" { attribute.as_str() } else { "id" };
+            format!("{name} was made anew: its {id} is {after}, and was {before}.")
+        }
         (Sort::Setting, _) => format!("The setting {attribute} is {after}, and was {before}."),
         (sort, _) => format!("The {} {name}: {attribute} is {after}, and was {before}.", sort.id()),
     }

@@ -30,7 +30,7 @@ pub(super) fn phrase(inventory: &Inventory, changes: &[Change], pairs: &Pairs, s
     let mut facts = Facts::default();
     let [before, after] = inventory.companies.as_slice() else { return facts };
     let replaced = Replaced::of(before, after, pairs);
-    let (one, two) = (Levels::of(before, setting.tools), Levels::of(after, setting.tools));
+    let (one, two) = (Levels::given(before), Levels::usable(after));
     let all = |_| true;
     let mut teller = Teller { before, after, pairs, setting, replaced, one, two };
     // The companies are numbered as those of the inventory: in their order.
@@ -47,7 +47,7 @@ struct Teller<'a> {
     pairs: &'a Pairs,
     setting: &'a Setting<'a>,
     replaced: Replaced,
-    /// Levels before the change, and after it.
+    /// The levels that were given before the change, and those that can be used after it.
     one: Levels<'a>,
     two: Levels<'a>,
 }
@@ -128,7 +128,7 @@ impl Teller<'_> {
                 if !self.before.directory.identities.get(index).is_some_and(is_legacy) {
                     return;
                 }
-                let highest = self.before.highest_level(index, self.setting.tools);
+                let highest = self.before.highest_level(index);
                 let context = self.removal(index, highest);
                 let resource = phraser.this;
                 push(phraser, Action::Loses, (principal, resource, None), context, said, "after");
@@ -141,6 +141,7 @@ impl Teller<'_> {
         let nothing = ["replacement", "missing_projects", "missing_tools"].map(|attribute| (attribute, Value::Absent));
         let own = [
             ("today", Value::Day(self.setting.today)),
+            ("use_known_until", Value::Day(self.before.use_known_until(self.setting.today))),
             ("before", Value::Level(Some(before))),
             ("after", Value::Level(Some(after))),
             ("used", used),
@@ -169,6 +170,7 @@ impl Teller<'_> {
         };
         vec![
             ("today", Value::Day(self.setting.today)),
+            ("use_known_until", Value::Day(self.before.use_known_until(self.setting.today))),
             ("before", Value::Level(highest)),
             ("after", Value::Level(Some(Level::None))),
             ("used", Value::Unknown),
@@ -243,7 +245,8 @@ impl Teller<'_> {
         let needed = usage.needed(tool)?;
         if needed > after {
             // What the account called, its replacement calls from now on.
-            if is.is_none() && self.takes_over(was, tool, needed, projects) {
+            let is_over = is.is_none_or(|is| self.after.is_active(is) == Some(false));
+            if is_over && self.takes_over(was, tool, needed, projects) {
                 return Some(false);
             }
             let gone: Vec<Option<ProjectIx>> = projects.iter().map(|project| project.after).collect();

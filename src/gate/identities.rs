@@ -29,6 +29,15 @@ pub(super) fn changes(before: &Company, after: &Company, pairs: &Pairs) -> Vec<C
                     let (before, after) = (Some(before.to_string()), Some(after.to_string()));
                     out.push(whole(Direction::Reissued).saying("id", before, after));
                 }
+                let clients = pair.before.zip(pair.after);
+                let clients = clients.and_then(|(one, two)| Some((before.client_id(one)?, after.client_id(two)?)));
+                if let Some((before, after)) = clients.filter(|(before, after)| before != after) {
+                    // Without a user on both sides, another client is all that tells another account.
+                    let is_known = was.id.is_some() && is.id.is_some();
+                    let direction = if is_known { Direction::Changed } else { Direction::Reissued };
+                    let (before, after) = (Some(before.to_owned()), Some(after.to_owned()));
+                    out.push(whole(direction).saying("client_id", before, after));
+                }
                 if was.name != is.name && was.named && is.named {
                     let (before, after) = (Some(was.name.clone()), Some(is.name.clone()));
                     out.push(whole(Direction::Renamed).saying("name", before, after));

@@ -33,14 +33,15 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::kind::Kind;
 use crate::export::{Export, Records};
 use crate::graph::AccessGraph;
-use crate::inventory::tools::Tools;
+use crate::inventory::collected::Collected;
 use crate::inventory::{Company, Inventory};
 use crate::judge;
 use crate::judge::control::{Control, Occasion};
 use crate::judge::facts::Facts;
 use crate::judge::pack::Pack;
 use crate::judge::phrase::Setting;
-use crate::result::audit::{BaselineState, Coverage, Input, Summary, Timeline, Violation, Violations};
+use crate::prove::access::Disagreement;
+use crate::result::audit::{BaselineState, CollectedBasis, Coverage, Input, Summary, Violation, Violations};
 use crate::result::gate::{Counts, Direction, Gate, Inputs, Proof, SCHEMA};
 use crate::result::graph::Graph;
 use standing::Standing;
@@ -67,18 +68,23 @@ pub enum GateError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Audit(#[from] AuditError),
+    /// A proof is refuted by the exact comparison, or the other way round.
+    #[error(transparent)]
+    #[diagnostic(help("this is a bug in cutover; please report it"))]
+    Proof(#[from] Disagreement),
 }
 
 /// What changed between two states of a company.
-pub fn changes(before: &Company, after: &Company, tools: &Tools) -> (Vec<Change>, Pairs) {
+pub fn changes(before: &Company, after: &Company) -> (Vec<Change>, Pairs) {
     let pairs = Pairs::of(before, after);
-    let mut out = grants::changes(before, after, &pairs, tools);
+    let mut out = grants::changes(before, after, &pairs);
     out.extend(identities::changes(before, after, &pairs));
     out.extend(apps::changes(before, after, &pairs));
     out.extend(others::templates(before, after, &pairs));
     out.extend(others::credentials(before, after));
     out.extend(others::hooks(before, after, &pairs));
     out.extend(others::settings(before, after));
+    out.extend(others::missing_projects(before, after, &pairs));
     (out, pairs)
 }
 
@@ -86,7 +92,7 @@ pub fn changes(before: &Company, after: &Company, tools: &Tools) -> (Vec<Change>
 /// other inventory.
 pub fn facts_of(inventory: &Inventory, setting: &Setting<'_>) -> Facts {
     let [before, after] = inventory.companies.as_slice() else { return Facts::default() };
-    let (changes, pairs) = changes(before, after, setting.tools);
+    let (changes, pairs) = changes(before, after);
     facts::phrase(inventory, &changes, &pairs, setting)
 }
 
@@ -121,11 +127,17 @@ pub fn gate_with(
     diagnostics.extend(unseen(&one, &two));
     let (mut unread, mut ignored) = (Vec::new(), Vec::new());
     let before = side(export, one, before_files, pack, &mut unread);
-    let after = side(export, two, after_files, pack, &mut diagnostics);
+    let mut after = side(export, two, after_files, pack, &mut diagnostics);
+    if let ([was], [is]) = (before.companies.as_slice(), after.companies.as_mut_slice()) {
+        is.keep_service_identities(was);
+    }
     let ([was], [is]) = (before.companies.as_slice(), after.companies.as_slice()) else {
         return Err(GateError::NotTwo(given));
     };
     same_company(was, is, &mut diagnostics)?;
+    let collected = Both { before: was.collected(options.as_of), after: is.collected(options.as_of) };
+    report_order(collected, &mut diagnostics);
+    after.report_age(options.as_of, &mut diagnostics);
     let setting = Setting {
         today: options.as_of,
         timeline: &options.timeline,
@@ -147,15 +159,18 @@ pub fn gate_with(
     };
     let (old, _) = put(&before, before_files, &unwaived, &mut ignored)?;
     let (mut new, mut coverage) = put(&after, after_files, options, &mut diagnostics)?;
-    let (changes, pairs) = changes(was, is, &pack.tools);
+    let (changes, pairs) = changes(was, is);
     let standing = Standing::of((&old, was), (&new, is), &pairs, &pack.attributes).map_err(AuditError::Fact)?;
-    new.keep(|number| standing.new.contains(&number));
+    for (number, places) in &standing.new {
+        new.restrict(*number, &places.members, places.with_nothing);
+    }
+    new.keep(|number| standing.new.contains_key(&number));
 
     let source = Source { export, inventory: &after, tools: &pack.tools };
     let graph = with_graph.then(|| ask::document::whole(source, &new.subjects()));
 
     // From here on the company before and the company after are two companies of one inventory.
-    let proof = prover.map(|prover| prove::prove((was, is), &pairs, &changes, &pack.tools, prover));
+    let proof = prover.map(|prover| prove::prove((was, is), &pairs, &changes, &pack.tools, prover)).transpose()?;
     let told = document::tell(&changes, was, is, export, &pack.tools);
     let company = document::company(is);
     let mut violations = told_of(&new);
@@ -180,11 +195,13 @@ pub fn gate_with(
         export,
         pack,
         options,
-        Parts { company, told, violations, standing, coverage, proof, graph, diagnostics },
+        Parts { collected, company, told, violations, standing, coverage, proof, graph, diagnostics },
     ))
 }
 
 struct Parts {
+    /// When each side was collected.
+    collected: Both<Collected>,
     company: crate::result::Thing,
     told: Vec<crate::result::gate::Change>,
     violations: Vec<Violation>,
@@ -196,7 +213,7 @@ struct Parts {
 }
 
 fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Gate {
-    let Parts { company, told, violations, standing, coverage, proof, graph, diagnostics } = parts;
+    let Parts { collected, company, told, violations, standing, coverage, proof, graph, diagnostics } = parts;
     let days_left = options.timeline.days_left(options.as_of);
     let mut controls: Vec<&Control> =
         pack.all().filter(|control| matches!(control.occasion(), Occasion::Audit | Occasion::Change)).collect();
@@ -218,12 +235,11 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         schema: SCHEMA.to_owned(),
         tool: tool_info(),
         as_of: options.as_of,
-        timeline: Timeline {
-            id: options.timeline.id.clone(),
-            no_new_accounts: options.timeline.no_new_accounts,
-            sunset: options.timeline.sunset,
-            source: options.timeline.source.clone(),
-        },
+        timeline: options.timeline.describe(),
+        collected_at: collected.after.map(|collected| collected.at),
+        collected_at_basis: collected.after.map(|collected| collected.basis),
+        before_collected_at: collected.before.map(|collected| collected.at),
+        before_collected_at_basis: collected.before.map(|collected| collected.basis),
         company,
         inputs: Inputs { before: inputs(0), after: inputs(1) },
         controls: controls.into_iter().map(describe).collect(),
@@ -302,6 +318,20 @@ fn same_company(before: &Company, after: &Company, diagnostics: &mut Vec<Diagnos
             diagnostics.push(Diagnostic::new(Code::Company, Place::None, what));
             Ok(())
         }
+    }
+}
+
+/// Reports a side after the change that was collected before the side before it: somebody may have swapped the two. Only
+/// stated days count, because the newest record may have been deleted by the change.
+fn report_order(collected: Both<Collected>, diagnostics: &mut Vec<Diagnostic>) {
+    let Both { before: Some(before), after: Some(after) } = collected else { return };
+    let stated = [before, after].iter().all(|side| side.basis == CollectedBasis::ExportFile);
+    if stated && after.at < before.at {
+        let what = format!(
+            "the export after the change was collected on {}, and the one before it on {}: the two sides look swapped",
+            after.at, before.at
+        );
+        diagnostics.push(Diagnostic::new(Code::SwappedExports, Place::None, what));
     }
 }
 

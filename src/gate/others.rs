@@ -1,13 +1,13 @@
-//! Templates, credentials, webhooks and settings.
+//! Templates, credentials, webhooks, settings, and new projects that an approved identity is not on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::{Both, Change, Direction, Places, Sort, Subject, direction};
+use super::change::{Both, Change, Direction, Object, Places, Sort, Subject, direction};
 use super::identities::differs;
 use super::pairs::Pairs;
 use crate::export::document::Evidence;
 use crate::export::field::Id;
-use crate::export::hand_kept::CompanyAdminScope;
+use crate::export::hand_kept::{CompanyAdminScope, ProjectList};
 use crate::export::kind::Kind;
 use crate::inventory::credentials::{StoredCredential, System};
 use crate::inventory::known::Known;
@@ -185,4 +185,40 @@ pub(super) fn settings(before: &Company, after: &Company) -> Vec<Change> {
         change.saying("company_admin_scope", Some(words(one).to_owned()), Some(words(two).to_owned()))
     });
     installs.into_iter().chain(scope).collect()
+}
+
+/// New projects in which an identity that is approved for all projects is known to be no member.
+pub(super) fn missing_projects(before: &Company, after: &Company, pairs: &Pairs) -> Vec<Change> {
+    // What the side before does not list may have been there.
+    if !before.present.contains(&Kind::Projects) {
+        return Vec::new();
+    }
+    let working: BTreeSet<Id> = after.working_projects().collect();
+    let new: Vec<(Id, Both<usize>)> = pairs
+        .projects
+        .iter()
+        .filter(|(id, project)| project.before.is_none() && working.contains(*id))
+        .map(|(id, project)| (*id, *project))
+        .collect();
+    let mut out = Vec::new();
+    for (index, approved) in &after.decisions.approved_projects {
+        if approved.value != ProjectList::All || new.is_empty() || after.reaches_every_project(*index) {
+            continue;
+        }
+        let own: BTreeSet<Id> = after.member_projects(*index).collect();
+        let all_told = after.projects_known(*index);
+        let is_missing = |id: &Id| !own.contains(id) && (all_told || after.project_lists.contains(id));
+        let projects: Vec<Both<usize>> =
+            new.iter().filter(|(id, _)| is_missing(id)).map(|(_, project)| *project).collect();
+        let first = projects.first().and_then(|project| after.projects.get(project.after?)?.origin);
+        if projects.is_empty() {
+            continue;
+        }
+        let subject = Subject::Identity(Both { before: pairs.was(*index), after: Some(*index) });
+        let said = Places { before: None, after: first.map(Evidence::from) };
+        let change = Change::of(Sort::Membership, Direction::Changed, subject, said);
+        let change = change.saying("missing_projects", None, None);
+        out.push(Change { object: Object::Projects, projects, ..change });
+    }
+    out
 }

@@ -9,9 +9,10 @@ use crate::export::field::Id;
 use crate::export::kind::Kind;
 use crate::inventory::Company;
 use crate::inventory::apps::AppIx;
-use crate::inventory::classify::{Sort, slug};
+use crate::inventory::classify::Sort;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::memberships::ProjectIx;
+use crate::inventory::names::{is_slug, slug};
 use crate::inventory::templates::TemplateIx;
 
 /// What belongs together. What is on one side only and may well be on the other, which just does not say, is left out.
@@ -112,14 +113,14 @@ fn identities(
     let two = |index: usize| after.directory.identities.get(index);
     let mut pairing = Pairing::new(before.directory.identities.len(), after.directory.identities.len());
     pairing.by(|index| one(index)?.id, |index| two(index)?.id);
-    // Reinstalling an app gives it a new user, with another tail of eight digits. Procore: DMSA, updating and reinstalling.
+    // Reinstalling an app gives it a new user, with another tail of eight characters. Procore: DMSA, updating and reinstalling.
     let same_app: BTreeMap<AppIx, AppIx> = apps.iter().filter_map(|pair| Some((pair.before?, pair.after?))).collect();
     let managed = |identity: &&Identity| identity.class.sort == Sort::Managed;
     pairing.by(
         |index| one(index).filter(managed).and_then(|it| same_app.get(it.app.value()?).copied()),
         |index| two(index).filter(managed).and_then(|it| it.app.value().copied()),
     );
-    let stem = |identity: Option<&Identity>| identity.filter(managed)?.app_stem().map(str::to_owned);
+    let stem = |identity: Option<&Identity>| identity.filter(managed)?.app_stem();
     pairing.by(|index| stem(one(index)), |index| stem(two(index)));
     let email = |identity: Option<&Identity>| {
         identity?.email.value().filter(|email| !email.is_empty()).map(|email| email.to_lowercase())
@@ -127,14 +128,36 @@ fn identities(
     pairing.by(|index| email(one(index)), |index| email(two(index)));
     let client = |company: &Company, index| company.client_id(index).map(str::to_owned);
     pairing.by(|index| client(before, index), |index| client(after, index));
-    let account = |company: &Company, index: usize| {
-        let identity = company.directory.identities.get(index)?;
-        let account = identity.account.and_then(|account| company.accounts.get(account));
-        let name = account.map(|account| &account.name).filter(|_| identity.class.sort == Sort::Legacy)?;
-        Some(slug(name))
-    };
-    pairing.by(|index| account(before, index), |index| account(after, index));
+    // A legacy account that was deleted and created again has its old name and another id.
+    pairing.by(|index| directory_name(one(index)), |index| directory_name(two(index)));
+    // One side may know it from the Service Accounts page and the other from the directory.
+    let names = [before, after].map(|company| slug(&company.name));
+    pairing.by(|index| account_stem(before, index, &names), |index| account_stem(after, index, &names));
     pairing.done(|index| is_absent(before, two(index)), |index| is_absent(after, one(index)))
+}
+
+/// The name of a directory user in the form of a legacy account's, where it has no address to go by.
+fn directory_name(identity: Option<&Identity>) -> Option<String> {
+    let identity = identity.filter(|identity| identity.id.is_some() && identity.named && !identity.has_first_name())?;
+    let may_be = match identity.class.sort {
+        Sort::Managed => false,
+        Sort::Legacy => true,
+        Sort::Person => identity.email.value().is_none(),
+    };
+    (may_be && is_slug(&identity.name) && identity.name.contains('-')).then(|| identity.name.clone())
+}
+
+/// The name of a legacy account as dashed words, without that of the company behind it: `<account>-<company>` is the
+/// directory user of `<account>`.
+fn account_stem(company: &Company, index: IdentityIx, companies: &[String]) -> Option<String> {
+    let identity = company.directory.identities.get(index).filter(|identity| identity.class.sort == Sort::Legacy)?;
+    let account = identity.account.and_then(|account| company.accounts.get(account));
+    if let Some(account) = account {
+        return Some(slug(&account.name)).filter(|name| !name.is_empty());
+    }
+    let whole = slug(identity.service_address().unwrap_or(&identity.name));
+    let stem = companies.iter().find_map(|company| whole.strip_suffix(company.as_str())?.strip_suffix('-'));
+    Some(stem.unwrap_or(&whole).to_owned()).filter(|name| identity.named && !name.is_empty())
 }
 
 /// Whether a company is known not to have an identity that the other side has, and that nothing in it is paired with.

@@ -4,18 +4,19 @@
 //! identity that is added to new projects, and one that administers the company, holds something in every project there
 //! will be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::{Both, Change, Object, Subject};
+use super::change::{Both, Change, Object, Sort, Subject};
+use super::grants::{self, Doubts};
 use super::pairs::Pairs;
 use crate::escape;
 use crate::export::hand_kept::CompanyAdminScope;
 use crate::inventory::Company;
-use crate::inventory::access::Grant;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
+use crate::inventory::levels::Granular;
 use crate::inventory::tools::{Scope as ToolScope, Tool, Tools};
-use crate::prove::access::{Access, Place, Scope, Shown, gained};
+use crate::prove::access::{Access, Disagreement, Example, Place, Scope, Shown, gained};
 use crate::prove::{NoSolver, Solver};
 use crate::result::Thing;
 use crate::result::gate::{Basis, NewAccess, Proof};
@@ -33,68 +34,73 @@ pub struct Prover {
 }
 
 /// States access before and after, and has it compared.
+///
+/// # Errors
+/// When the solver proves what the exact comparison refutes, or the other way round: a mistake of this program.
 pub(super) fn prove(
     (before, after): (&Company, &Company),
     pairs: &Pairs,
     changes: &[Change],
     tools: &Tools,
     prover: &Prover,
-) -> Proof {
-    let mut statements = Statements { before, after, company: company_id(after), was: Vec::new(), is: Vec::new() };
+) -> Result<Proof, Disagreement> {
+    let tools_to_come = tools_to_come(before, after);
+    let company = company_id(after);
+    let mut statements = Statements { before, after, company, tools_to_come, was: Vec::new(), is: Vec::new() };
     changes.iter().for_each(|change| statements.of_change(change));
-    pairs.identities.iter().for_each(|pair| statements.of_projects_to_come(*pair, tools));
-    let gain = gained(&statements.was, &statements.is, prover.solver.as_ref(), prover.jobs);
+    pairs.identities.iter().for_each(|pair| statements.of_projects_to_come(*pair));
+    let gain = gained(&statements.was, &statements.is, prover.solver.as_ref(), prover.jobs)?;
     let label = |access: &Access| statements.tell(access, tools);
     let new: Vec<NewAccess> = gain.new.iter().take(MOST_NAMED).map(label).collect();
     let count = gain.new.len();
     let (basis, why, example) = match gain.shown {
         Shown::Proved => (Basis::Proved, None, None),
-        Shown::Refuted(examples) => (
-            Basis::Refuted,
-            None,
-            examples.first().map(|example| {
-                let place = match &example.place {
-                    Place::Company(_) => "in the company".to_owned(),
-                    Place::Project(id) => format!("in project {}", escape::name(id)),
-                    Place::ProjectToCome { .. } => "in a project that does not exist yet".to_owned(),
-                };
-                let holder = statements.name(&example.holder);
-                format!(
-                    "{} may use {} at {} {place}",
-                    escape::name(&holder.name),
-                    escape::name(&example.tool),
-                    example.level
-                )
-            }),
-        ),
+        Shown::Refuted(examples) => {
+            (Basis::Refuted, None, examples.first().map(|example| statements.tell_example(example)))
+        }
         Shown::Compared(why) => (Basis::Compared, Some(why.to_string()), None),
         Shown::NotDecided(why) => (Basis::NotDecided, Some(why), None),
     };
-    let (unknown, lost) = not_known((before, after), pairs, tools);
-    // What nobody knows any more is no proof of anything.
-    let (basis, why) = match (count, lost) {
+    let Doubts { unknown, undecided } = grants::doubts(before, after, pairs);
+    // What only one side knows is no proof of anything.
+    let (basis, why) = match (count, undecided) {
         (0, 1..) => {
-            let what = format!("the access of {lost} identities, known before the change, is not known after it");
+            let what = format!(
+                "the access of {undecided} identities is not known after it, or was not known before it, and may be new"
+            );
             (Basis::NotDecided, Some(what))
         }
         _ => (basis, why),
     };
     let solver = prover.solver.as_ref().ok().map(|solver| format!("cvc5 {}", solver.version()));
-    Proof { no_new_access: count == 0 && lost == 0, unknown, basis, solver, why, example, count, new }
+    Ok(Proof { no_new_access: count == 0 && undecided == 0, unknown, basis, solver, why, example, count, new })
+}
+
+/// A granular permission on a tool, as the tool of a statement. No tool begins so, whatever an export calls it.
+fn permission_id(tool: &Tool, permission: &str) -> String {
+    let tool = tool.to_string();
+    format!("granular/{}/{tool}/{permission}", tool.len())
+}
+
+/// The tool and the granular permission that a statement is about; `None` where it is about a level.
+fn permission_of(id: &str) -> Option<(&str, &str)> {
+    let (length, rest) = id.strip_prefix("granular/")?.split_once('/')?;
+    let length: usize = length.parse().ok()?;
+    Some((rest.get(..length)?, rest.get(length + 1..)?))
 }
 
 struct Statements<'a> {
     before: &'a Company,
     after: &'a Company,
     company: String,
+    tools_to_come: BTreeSet<&'a Tool>,
     was: Vec<Access>,
     is: Vec<Access>,
 }
 
 impl Statements<'_> {
     fn of_change(&mut self, change: &Change) {
-        let (Subject::Identity(who), Object::Tool(tool), Some((before, after))) =
-            (change.subject, &change.object, change.levels)
+        let (Sort::Grant, Subject::Identity(who), Object::Tool(tool)) = (change.sort, change.subject, &change.object)
         else {
             return;
         };
@@ -109,32 +115,37 @@ impl Statements<'_> {
             [] => vec![Scope::Company { company: company.clone() }],
             projects => projects.iter().filter_map(in_project).collect(),
         };
+        let levels = change.levels.map_or((None, None), |(before, after)| (Some(before), Some(after)));
         for scope in scopes {
-            let access = |level| Access { holder: holder.clone(), tool: tool.to_string(), scope: scope.clone(), level };
-            self.was.push(access(before));
-            self.is.push(access(after));
+            let place = (holder.as_str(), tool, &scope);
+            self.was.extend(stated(place, levels.0, change.granular.before.as_ref()));
+            self.is.extend(stated(place, levels.1, change.granular.after.as_ref()));
+            // Admin includes every granular permission.
+            if levels.0 == Some(Level::Admin) {
+                self.was.extend(stated(place, None, change.granular.after.as_ref()));
+            }
         }
     }
 
     /// What an identity holds in every project there will be, where both sides say it.
-    fn of_projects_to_come(&mut self, who: Both<IdentityIx>, tools: &Tools) {
+    fn of_projects_to_come(&mut self, who: Both<IdentityIx>) {
         let levels = |company: &Company, index: Option<IdentityIx>| match index {
-            Some(index) => to_come(company, index, tools),
+            Some(index) => to_come(company, index, &self.tools_to_come),
             None => Some(BTreeMap::new()),
         };
         let (Some(was), Some(is)) = (levels(self.before, who.before), levels(self.after, who.after)) else { return };
         let Some(holder) = self.holder(who).filter(|_| was != is) else { return };
-        let scope = || Scope::EveryProject { company: self.company.clone() };
-        let access = |(tool, level): (Tool, Level)| Access {
-            holder: holder.clone(),
-            tool: tool.to_string(),
-            scope: scope(),
-            level,
-        };
-        let (was, is): (Vec<Access>, Vec<Access>) =
-            (was.into_iter().map(access).collect(), is.into_iter().map(access).collect());
-        self.was.extend(was);
-        self.is.extend(is);
+        let scope = Scope::EveryProject { company: self.company.clone() };
+        for (tool, (level, granular)) in &was {
+            self.was.extend(stated((&holder, tool, &scope), Some(*level), granular.as_ref()));
+            if *level == Level::Admin {
+                let then = is.get(tool).and_then(|(_, granular)| granular.as_ref());
+                self.was.extend(stated((&holder, tool, &scope), None, then));
+            }
+        }
+        for (tool, (level, granular)) in &is {
+            self.is.extend(stated((&holder, tool, &scope), Some(*level), granular.as_ref()));
+        }
     }
 
     fn holder(&self, who: Both<IdentityIx>) -> Option<String> {
@@ -158,60 +169,107 @@ impl Statements<'_> {
             Scope::Project { project, .. } => format!("project {project}"),
             Scope::EveryProject { .. } => "every project to come".to_owned(),
         };
-        let tool = access.tool.split_once('/').map_or_else(
-            || access.tool.clone(),
-            |(scope, key)| {
-                let scope = if scope == "company" { ToolScope::Company } else { ToolScope::Project };
-                tools.label(&Tool { scope, key: key.into() })
-            },
-        );
+        let label = |tool: &str| {
+            tool.split_once('/').map_or_else(
+                || tool.to_owned(),
+                |(scope, key)| {
+                    let scope = if scope == "company" { ToolScope::Company } else { ToolScope::Project };
+                    tools.label(&Tool { scope, key: key.into() })
+                },
+            )
+        };
+        let tool = match permission_of(&access.tool) {
+            Some((tool, permission)) => format!("{} ({permission})", label(tool)),
+            None => label(&access.tool),
+        };
         NewAccess { holder: self.name(&access.holder), tool, scope, level: access.level.id().to_owned() }
     }
-}
 
-/// How many identities have access that is not wholly known on both sides, and how many that was known before only.
-fn not_known((before, after): (&Company, &Company), pairs: &Pairs, tools: &Tools) -> (usize, usize) {
-    let (mut unknown, mut lost) = (0, 0);
-    // Who was not there had nothing, if it is known that nobody was.
-    let listed = pairs.identities.iter().map(|pair| (pair, true));
-    for (pair, listed) in listed.chain(pairs.unlisted.iter().map(|pair| (pair, false))) {
-        if pair.after.is_none_or(|index| is_known(after, index, tools)) {
-            continue;
-        }
-        match pair.before.map_or(listed, |index| is_known(before, index, tools)) {
-            true => lost += 1,
-            false => unknown += 1,
+    fn tell_example(&self, example: &Example) -> String {
+        let place = match &example.place {
+            Place::Company(_) => "in the company".to_owned(),
+            Place::Project(id) => format!("in project {}", escape::name(id)),
+            Place::ProjectToCome { .. } => "in a project that does not exist yet".to_owned(),
+        };
+        let holder = escape::name(&self.name(&example.holder).name);
+        match permission_of(&example.tool) {
+            Some((tool, permission)) => format!(
+                "{holder} has the granular permission {} on {} {place}",
+                escape::name(permission),
+                escape::name(tool)
+            ),
+            None => format!("{holder} may use {} at {} {place}", escape::name(&example.tool), example.level),
         }
     }
-    (unknown, lost)
 }
 
-/// Whether all that an identity may do is known, where it is known to be.
-fn is_known(company: &Company, index: IdentityIx, tools: &Tools) -> bool {
-    let named = [ToolScope::Company, ToolScope::Project].map(Tool::directory);
-    let sure = |grant: &Grant| grant.level.is_some() && !company.may_be_raised(index, grant);
-    let in_company = company.company_grants(index, tools, &named);
-    let mut in_projects = company.telling_memberships(index).flat_map(|membership| {
-        company.project_grants(index, membership.project, membership.in_force, membership.origin.into(), &named)
-    });
-    in_company.iter().all(sure) && in_projects.all(|grant| sure(&grant))
+/// The tools in projects to come: one that only one export names is there on both sides.
+pub(super) fn tools_to_come<'a>(before: &'a Company, after: &'a Company) -> BTreeSet<&'a Tool> {
+    before.tools_of(ToolScope::Project).chain(after.tools_of(ToolScope::Project)).collect()
 }
 
-/// The levels of an identity in projects that do not exist yet; `None` when nobody knows.
-fn to_come(company: &Company, index: IdentityIx, tools: &Tools) -> Option<BTreeMap<Tool, Level>> {
+/// Statements of a level, and of each granular permission on top of it.
+fn stated(
+    (holder, tool, scope): (&str, &Tool, &Scope),
+    level: Option<Level>,
+    granular: Option<&Granular>,
+) -> impl Iterator<Item = Access> {
+    let access = |tool: String, level: Level| Access { holder: holder.to_owned(), tool, scope: scope.clone(), level };
+    let level = level.map(|level| access(tool.to_string(), level));
+    // A permission is there or not: it has one level.
+    let permissions = granular.into_iter().flat_map(|granular| granular.iter());
+    let permissions = permissions.map(|name| access(permission_id(tool, name), Level::ReadOnly));
+    level.into_iter().chain(permissions).collect::<Vec<_>>().into_iter()
+}
+
+/// The levels and granular permissions in projects that do not exist yet.
+type ToCome = BTreeMap<Tool, (Level, Option<Granular>)>;
+
+/// What an identity will hold in projects that do not exist yet; `None` when nobody knows.
+fn to_come(company: &Company, index: IdentityIx, tools: &BTreeSet<&Tool>) -> Option<ToCome> {
     let identity = company.directory.identities.get(index)?;
-    if company.company_admin_scope == CompanyAdminScope::AllProjects && company.administers(index)? {
-        return Some(tools.of(ToolScope::Project).map(|tool| (tool.clone(), Level::Admin)).collect());
+    if company.is_active(index) == Some(false) {
+        return Some(ToCome::new());
+    }
+    let every_tool = || {
+        let admin = |tool: &&Tool| ((*tool).clone(), (Level::Admin, Some(Granular::default())));
+        Some(tools.iter().map(admin).collect())
+    };
+    let scope = company.company_admin_scope;
+    if scope == CompanyAdminScope::AllProjects && company.administers(index)? {
+        return every_tool();
     }
     if !*identity.adds_to_new_projects.value()? {
-        return Some(BTreeMap::new());
+        return Some(ToCome::new());
     }
-    let Some(template) = *identity.default_template.value()? else { return Some(BTreeMap::new()) };
+    if scope == CompanyAdminScope::MemberProjects && company.administers(index)? {
+        return every_tool();
+    }
+    let Some(template) = *identity.default_template.value()? else { return Some(ToCome::new()) };
     let levels = company.templates.get(template)?.levels.value()?;
-    let given = levels.iter().map(|(tool, given)| Some((tool.clone(), given.level?)));
-    Some(given.collect::<Option<BTreeMap<_, _>>>()?.into_iter().filter(|(_, level)| *level > Level::None).collect())
+    let given = levels.iter().map(|(tool, given)| Some((tool.clone(), (given.level?, given.granular.clone()))));
+    Some(given.collect::<Option<ToCome>>()?.into_iter().filter(|(_, (level, _))| *level > Level::None).collect())
+}
+
+/// Whether only one side knows what an identity holds in projects to come, and that may be new after the change.
+pub(super) fn is_undecided_to_come(
+    (before, after): (&Company, &Company),
+    who: Both<IdentityIx>,
+    listed: bool,
+    tools: &BTreeSet<&Tool>,
+) -> bool {
+    let was = match who.before {
+        Some(index) => to_come(before, index, tools),
+        None => listed.then(ToCome::new),
+    };
+    let is = who.after.map_or(Some(ToCome::new()), |index| to_come(after, index, tools));
+    match (was, is) {
+        (Some(_), None) => true,
+        (None, Some(is)) => !is.is_empty(),
+        _ => false,
+    }
 }
 
 fn company_id(company: &Company) -> String {
-    company.id.map_or_else(|| company.name.clone(), |id| id.to_string())
+    company.key()
 }

@@ -11,7 +11,7 @@ use crate::inventory::classify::Sort;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
 use crate::inventory::memberships::ProjectIx;
-use crate::inventory::tools::{Scope, Tool, Tools};
+use crate::inventory::tools::{Scope, Tool};
 use crate::plan::matching::Matcher;
 
 /// What replaces each traditional account of the side before.
@@ -76,13 +76,20 @@ impl Replaced {
 /// Levels by identity, tool and place, each worked out once.
 pub(super) struct Levels<'a> {
     company: &'a Company,
-    tools: &'a Tools,
+    /// Whether only what can be used counts: nothing of an inactive identity, and no tool that is switched off.
+    usable: bool,
     known: BTreeMap<(IdentityIx, Tool, Option<ProjectIx>), Option<Level>>,
 }
 
 impl<'a> Levels<'a> {
-    pub(super) fn of(company: &'a Company, tools: &'a Tools) -> Self {
-        Self { company, tools, known: BTreeMap::new() }
+    /// The levels that identities are given, whether or not they can use them.
+    pub(super) fn given(company: &'a Company) -> Self {
+        Self { company, usable: false, known: BTreeMap::new() }
+    }
+
+    /// The levels that identities can use.
+    pub(super) fn usable(company: &'a Company) -> Self {
+        Self { company, usable: true, known: BTreeMap::new() }
     }
 
     /// The level of an identity on a tool; `None` when it is not known.
@@ -98,35 +105,27 @@ impl<'a> Levels<'a> {
 
     fn find(&self, identity: IdentityIx, tool: &Tool, project: Option<ProjectIx>) -> Option<Level> {
         let company = self.company;
-        let named = std::slice::from_ref(tool);
-        let grants = match (tool.scope, project) {
-            (Scope::Company, _) => company.company_grants(identity, self.tools, named),
+        let access = match (tool.scope, project) {
+            (Scope::Company, _) => company.effective(identity, tool, None)?,
             (Scope::Project, None) => return None,
             (Scope::Project, Some(project)) => {
                 match company.memberships.of(identity).find(|membership| membership.project == project) {
-                    Some(at) => company.project_grants(identity, project, at.in_force, at.origin.into(), named),
+                    Some(at) => company.effective(identity, tool, Some(&at))?,
                     None => return company.projects_known(identity).then_some(Level::None),
                 }
             }
         };
-        let grant = grants.into_iter().find(|grant| grant.tool == *tool)?;
-        sure(company, identity, &grant)
+        if self.usable { access.level().exact() } else { access.grant.exact() }
     }
 
     /// The highest level in a project.
     pub(super) fn highest(&self, identity: IdentityIx, project: ProjectIx) -> Option<Level> {
         let company = self.company;
         let at = company.memberships.of(identity).find(|membership| membership.project == project)?;
-        let named = [Tool::directory(Scope::Project)];
-        let grants = company.project_grants(identity, project, at.in_force, at.origin.into(), &named);
-        let levels: Option<Vec<Level>> = grants.iter().map(|grant| sure(company, identity, grant)).collect();
+        let grants = company.project_grants(identity, &at, &[Tool::directory(Scope::Project)]);
+        let levels: Option<Vec<Level>> = grants.iter().map(Grant::exact).collect();
         levels?.into_iter().max()
     }
-}
-
-/// Below Admin a level is not known while nobody knows whether the identity administers the company.
-fn sure(company: &Company, identity: IdentityIx, grant: &Grant) -> Option<Level> {
-    grant.level.filter(|_| !company.may_be_raised(identity, grant))
 }
 
 /// What a replacement lacks after the change beside the account before it; `None` where nobody knows.
@@ -141,7 +140,7 @@ pub(super) fn parity(
     (after, user): (&mut Levels<'_>, Option<IdentityIx>),
     pairs: &Pairs,
 ) -> Parity {
-    let (company, tools) = (before.company, before.tools);
+    let company = before.company;
     let new_place: BTreeMap<ProjectIx, Option<ProjectIx>> =
         pairs.projects.values().filter_map(|pair| Some((pair.before?, pair.after))).collect();
     let working = company.memberships.of(account).filter(|membership| {
@@ -162,11 +161,11 @@ pub(super) fn parity(
             false => missing += 1,
         }
     }
-    let named = [Tool::company_directory()];
-    let held = company.company_grants(account, tools, &named).into_iter().map(|grant| (grant, Both::default()));
+    let held = company.company_grants(account, &[Tool::company_directory()]).into_iter();
+    let held = held.map(|grant| (grant, Both::default()));
     let in_projects = places.iter().flat_map(|place| {
         let at = company.memberships.of(account).find(|membership| Some(membership.project) == place.before);
-        let grants = at.map(|at| company.project_grants(account, at.project, at.in_force, at.origin.into(), &[]));
+        let grants = at.map(|at| company.project_grants(account, &at, &[]));
         grants.into_iter().flatten().map(|grant| (grant, *place))
     });
     for (grant, place) in held.chain(in_projects) {
@@ -174,11 +173,11 @@ pub(super) fn parity(
             Some(user) => after.on(user, &grant.tool, place.after),
             None => Some(Level::None),
         };
-        match (self::sure(company, account, &grant), then) {
-            (Some(now), Some(then)) if then < now => {
+        match then {
+            Some(then) if then < grant.level.least() => {
                 lower.insert(grant.tool);
             }
-            (Some(_), Some(_)) => {}
+            Some(then) if then >= grant.level.most() => {}
             _ => sure = false,
         }
     }

@@ -132,7 +132,7 @@ impl Group {
 }
 
 fn company_id(company: &Company) -> String {
-    company.id.map_or_else(|| company.name.clone(), |id| id.to_string())
+    company.key()
 }
 
 fn app(company: &Company, index: AppIx) -> (String, String) {

@@ -37,6 +37,8 @@ pub struct Link {
     pub(super) leads: Leads,
     /// The level, where it grants one or asks for one.
     pub(super) level: Option<Level>,
+    /// The project in which it grants it, where that is not every one.
+    pub(super) place: Option<NodeIndex>,
 }
 
 /// Where an edge leads whoever stands at its beginning.

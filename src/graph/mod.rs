@@ -17,18 +17,20 @@ use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::level::Level;
 use crate::inventory::levels::GivenLevel;
 use crate::inventory::manifests::Manifest;
-use crate::inventory::memberships::{InForce, Membership, ProjectIx};
+use crate::inventory::memberships::{InForce, ProjectIx};
 use crate::inventory::templates::TemplateIx;
 use crate::inventory::tools::{Tool, Tools};
 use crate::inventory::{Company, Inventory};
 
 mod about;
 mod edge;
+mod held;
 mod picture;
 mod ways;
 
 pub use about::{About, Group};
 pub use edge::{Edge, Leads, Link};
+pub use held::HeldLevel;
 pub(crate) use picture::in_question;
 pub use picture::{Gathered, View};
 pub use ways::Ways;
@@ -115,8 +117,6 @@ struct Known {
     projects: FxHashMap<ProjectIx, NodeIndex>,
     /// Where a grant is drawn.
     granted: FxHashSet<(NodeIndex, NodeIndex)>,
-    /// Templates in force on projects whose grants are all drawn.
-    drawn: FxHashSet<TemplateIx>,
 }
 
 impl Builder<'_> {
@@ -133,9 +133,8 @@ impl Builder<'_> {
         because: impl Into<Cow<'static, str>>,
         evidence: Option<Evidence>,
     ) {
-        let link =
-            Link { label: label.into(), because: because.into(), evidence, leads: Leads::Elsewhere, level: None };
-        self.add(from, to, link);
+        let (label, because) = (label.into(), because.into());
+        self.add(from, to, Link { label, because, evidence, leads: Leads::Elsewhere, level: None, place: None });
     }
 
     fn add(&mut self, from: NodeIndex, to: NodeIndex, link: Link) {
@@ -189,12 +188,20 @@ impl Builder<'_> {
         node
     }
 
+    /// A template, with all that it gives.
     fn template(&mut self, index: TemplateIx) -> NodeIndex {
         if let Some(node) = self.known.templates.get(&index) {
             return *node;
         }
         let node = self.node(About::Template(index));
         self.known.templates.insert(index, node);
+        let levels = self.company.templates.get(index).and_then(|template| template.levels.value());
+        for (tool, given) in levels.into_iter().flatten() {
+            if let Some(level) = given.level.filter(|level| *level > Level::None) {
+                let to = self.tool(tool);
+                self.give(node, to, level, "the template says so", Some(given.evidence.clone()), None);
+            }
+        }
         node
     }
 
@@ -215,7 +222,7 @@ impl Builder<'_> {
         self.counts_as(node, identity);
         if let Some((stated, app)) = acts_for(company, identity) {
             let app_node = self.node(About::App(app));
-            self.link(node, app_node, "acts for", identity.class.because, Some(stated));
+            self.link(node, app_node, "acts for", identity.class.because(), Some(stated));
         }
         if let Some(stated) = identity.company_template.stated()
             && let Some(template) = stated.value
@@ -223,8 +230,8 @@ impl Builder<'_> {
             let to = self.template(template);
             self.link(node, to, "is given", "it is its template for company tools", Some(stated.evidence.clone()));
         }
-        for grant in company.company_grants(index, self.tools, &[]) {
-            self.grant(node, &grant);
+        for grant in company.company_grants(index, &[]) {
+            self.grant(node, &grant, None);
         }
         for membership in company.memberships.of(index) {
             let Some(project) = self.project(membership.project) else { continue };
@@ -233,65 +240,56 @@ impl Builder<'_> {
                 let to = self.template(template);
                 self.graph.graph.add_edge(node, to, Edge::GivenOn { project, said: membership.origin });
             }
-            if self.is_drawn(index, &membership) {
-                continue;
-            }
-            for grant in
-                company.project_grants(index, membership.project, membership.in_force, membership.origin.into(), &[])
-            {
-                self.grant(node, &grant);
+        }
+        for membership in company.telling_memberships(index) {
+            let Some(project) = self.project(membership.project) else { continue };
+            for grant in company.project_grants(index, &membership, &[]) {
+                self.grant(node, &grant, Some(project));
             }
         }
     }
 
-    /// Whether a membership gives what its template gave somebody else already, and nothing more.
-    fn is_drawn(&mut self, index: IdentityIx, membership: &Membership) -> bool {
-        let InForce::Template(template) = membership.in_force else { return false };
-        let company = self.company;
-        let identity = company.directory.identities.get(index).and_then(|identity| identity.id);
-        let project = company.projects.get(membership.project).and_then(|project| project.id);
-        let observed = identity.is_some_and(|identity| company.observed.contains_key(&(identity, project)));
-        !observed && company.administers(index) == Some(false) && !self.known.drawn.insert(template)
-    }
-
-    /// A grant hangs on the template it comes through, or directly on the identity.
-    fn grant(&mut self, identity: NodeIndex, grant: &Grant) {
-        let Some(level) = grant.level.filter(|level| *level > Level::None) else { return };
-        let tool = self.tool(&grant.tool);
-        let from = match grant.through {
-            Through::Template(template) => self.template(template),
-            _ => identity,
-        };
-        if self.known.granted.insert((from, tool)) {
-            let because = match grant.through {
-                Through::Template(_) => "the template says so",
-                Through::Observed => "Procore answered so for this identity",
-                Through::CompanyAdministrator | Through::Unknown => ADMINISTRATORS,
-            };
-            self.give(from, tool, level, because, grant.evidence.clone());
+    /// A grant that hangs on the identity itself; what comes through a template hangs on that.
+    fn grant(&mut self, identity: NodeIndex, grant: &Grant, project: Option<NodeIndex>) {
+        if grant.given_through == Through::Observed
+            && let Some(level) = grant.given.level.filter(|level| *level > Level::None)
+        {
+            let tool = self.tool(&grant.tool);
+            self.give(identity, tool, level, OBSERVED, Some(grant.given.evidence.clone()), project);
+        }
+        let is_implied = matches!(grant.through, Through::CompanyAdministrator | Through::Unknown);
+        if is_implied && grant.exact() == Some(Level::Admin) {
+            let tool = self.tool(&grant.tool);
+            if self.known.granted.insert((identity, tool)) {
+                self.give(identity, tool, Level::Admin, ADMINISTRATORS, Some(grant.evidence.clone()), None);
+            }
         }
     }
 
-    fn give(&mut self, from: NodeIndex, tool: NodeIndex, level: Level, because: &'static str, evidence: Evidence) {
+    /// An edge that grants a level; `place` is the project in which it does so, where that is not every one.
+    fn give(
+        &mut self,
+        from: NodeIndex,
+        tool: NodeIndex,
+        level: Level,
+        because: &'static str,
+        evidence: Option<Evidence>,
+        place: Option<NodeIndex>,
+    ) {
         let label = format!("grants {level} on").into();
-        let link = Link {
-            label,
-            because: because.into(),
-            evidence: Some(evidence),
-            leads: Leads::ToAccess,
-            level: Some(level),
-        };
-        self.add(from, tool, link);
+        let (because, leads, level) = (because.into(), Leads::ToAccess, Some(level));
+        self.add(from, tool, Link { label, because, evidence, leads, level, place });
     }
 
     fn request(&mut self, app: NodeIndex, tool: NodeIndex, manifest: &Manifest, given: &GivenLevel) {
         let level = given.level.map_or_else(|| "an unknown level".to_owned(), |level| level.to_string());
         let link = Link {
             label: format!("asks for {level} on").into(),
-            because: format!("its manifest {} lists it", manifest.label()).into(),
+            because: listed_by(&manifest.label()).into(),
             evidence: Some(given.evidence.clone()),
             leads: Leads::ToWishes,
             level: given.level,
+            place: None,
         };
         self.add(app, tool, link);
     }
@@ -304,13 +302,21 @@ impl Builder<'_> {
             Sort::Person => "counts as a person in",
         };
         let this = self.node(About::Company);
-        let because = format!("{} ({})", identity.class.because, identity.class.strength);
+        let because = format!("{} ({})", identity.class.because(), identity.class.strength);
         self.link(node, this, what, because, Some(identity.origin.into()));
     }
 }
 
 /// Why company administrators hold what no template gives them.
-const ADMINISTRATORS: &str = "company administrators hold Admin on every company tool";
+const ADMINISTRATORS: &str = "company administrators hold Admin on every tool";
+
+/// Why an identity holds what its permission manifest says.
+const OBSERVED: &str = "Procore answered so for this identity";
+
+/// Why an app asks for a tool.
+fn listed_by(version: &str) -> String {
+    format!("its manifest {version} lists it")
+}
 
 /// The app an identity belongs to, and where that is said.
 fn acts_for(company: &Company, identity: &Identity) -> Option<(Evidence, AppIx)> {

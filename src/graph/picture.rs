@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::{ADMINISTRATORS, About, AccessGraph, Builder, Edge, Group, Known, Leads, Link, Node, acts_for};
 use crate::export::document::{Evidence, Origin};
+use crate::export::hand_kept::CompanyAdminScope;
 use crate::inventory::access::{Grant, Through};
 use crate::inventory::accounts::Account;
 use crate::inventory::apps::{App, AppIx};
@@ -21,7 +22,6 @@ use crate::inventory::known::Known as Said;
 use crate::inventory::level::Level;
 use crate::inventory::manifests::{Manifest, in_order};
 use crate::inventory::memberships::{InForce, ProjectIx};
-use crate::inventory::templates::TemplateIx;
 use crate::inventory::tools::{Scope, Tool, Tools};
 use crate::inventory::{Company, Inventory};
 
@@ -144,7 +144,7 @@ impl<'a> Painter<'a> {
         self.builder.counts_as(node, identity);
         if let Some((stated, app)) = acts_for(self.company, identity) {
             let app = self.builder.node(About::App(app));
-            self.builder.link(node, app, "acts for", identity.class.because, Some(stated));
+            self.builder.link(node, app, "acts for", identity.class.because(), Some(stated));
         }
         if let Some(account) = identity.account.and_then(|account| self.company.accounts.get(account)) {
             self.made_by(node, &account.developer_name, "the Service Accounts page names its developer");
@@ -153,41 +153,26 @@ impl<'a> Painter<'a> {
             && let Some(stated) = identity.company_template.stated()
             && let Some(template) = stated.value
         {
-            let to = self.template(template);
+            let to = self.builder.template(template);
             let because = "it is its template for company tools";
             self.lead(node, to, "is given", because, Some(stated.evidence.clone()));
         }
-        let grants = self.company.company_grants(index, self.builder.tools, &[]);
+        let grants = self.company.company_grants(index, &[]);
         self.administers(node, &grants);
         grants.iter().filter(|grant| grant.through == Through::Observed).for_each(|grant| {
-            self.builder.grant(node, grant);
+            self.builder.grant(node, grant, None);
         });
         self.projects(index, node);
-    }
-
-    /// A template, with all that it gives.
-    fn template(&mut self, index: TemplateIx) -> NodeIndex {
-        let node = self.builder.template(index);
-        if self.builder.known.drawn.insert(index) {
-            let levels = self.company.templates.get(index).and_then(|template| template.levels.value());
-            for (tool, given) in levels.into_iter().flatten() {
-                if let Some(level) = given.level.filter(|level| *level > Level::None) {
-                    let to = self.builder.tool(tool);
-                    self.builder.give(node, to, level, "the template says so", given.evidence.clone());
-                }
-            }
-        }
-        node
     }
 
     /// Admin on the company directory is Admin on every company tool.
     fn administers(&mut self, node: NodeIndex, grants: &[Grant]) {
         let directory = Tool::company_directory();
-        let admin = grants.iter().find(|grant| grant.tool == directory && grant.level == Some(Level::Admin));
+        let admin = grants.iter().find(|grant| grant.tool == directory && grant.exact() == Some(Level::Admin));
         let Some(grant) = admin else { return };
         let all = self.builder.node(About::Administrators);
         let (from, label) = match grant.through {
-            Through::Template(template) => (self.template(template), "makes one of"),
+            Through::Template(template) => (self.builder.template(template), "makes one of"),
             _ => (node, "is one of"),
         };
         if self.builder.known.granted.insert((from, all)) {
@@ -197,10 +182,9 @@ impl<'a> Painter<'a> {
         let company = self.builder.node(About::Company);
         if self.builder.known.granted.insert((all, company)) {
             self.builder.link(all, company, "administer", ADMINISTRATORS, None);
-            let tools = self.builder.tools;
-            for tool in tools.of(Scope::Company).filter(|tool| **tool != directory) {
+            for tool in self.company.tools_of(Scope::Company).filter(|tool| **tool != directory) {
                 let to = self.builder.tool(tool);
-                self.give_by_rule(all, to, ADMINISTRATORS);
+                self.give_by_rule(all, to);
             }
         }
     }
@@ -226,7 +210,8 @@ impl<'a> Painter<'a> {
                 group.first.push(project);
             }
             if is_observed {
-                for grant in company.project_grants(index, project, in_force, membership.origin.into(), &[]) {
+                let grants = company.project_grants(index, &membership, &[]).into_iter();
+                for grant in grants.filter(|grant| company.is_enabled(project, &grant.tool) != Some(false)) {
                     let highest = observed.entry(grant.tool.clone()).or_insert_with(|| grant.clone());
                     if grant.level > highest.level {
                         *highest = grant;
@@ -237,7 +222,7 @@ impl<'a> Painter<'a> {
         for (group, said) in groups.into_values() {
             self.group(index, node, group, said);
         }
-        observed.values().for_each(|grant| self.builder.grant(node, grant));
+        observed.values().for_each(|grant| self.builder.grant(node, grant, None));
     }
 
     fn group(&mut self, index: IdentityIx, node: NodeIndex, group: Group, said: Origin) {
@@ -250,14 +235,16 @@ impl<'a> Painter<'a> {
             return;
         }
         if let InForce::Template(template) = in_force {
-            let to = self.template(template);
+            let to = self.builder.template(template);
             self.builder.graph.graph.add_edge(node, to, Edge::GivenOn { project, said });
         }
         // Whom the company's settings make administrators of projects, too.
-        for grant in self.company.project_grants(index, first, in_force, said.into(), &[]) {
-            if grant.through == Through::CompanyAdministrator {
-                let to = self.builder.tool(&grant.tool);
-                self.give_by_rule(node, to, "company administrators hold Admin on the tools of their projects");
+        let scope = self.company.company_admin_scope;
+        if scope != CompanyAdminScope::CompanyTools && self.company.administers(index) == Some(true) {
+            let all = self.builder.node(About::Administrators);
+            for tool in self.company.tools_of(Scope::Project) {
+                let to = self.builder.tool(tool);
+                self.give_by_rule(all, to);
             }
         }
     }
@@ -270,16 +257,14 @@ impl<'a> Painter<'a> {
         because: &'static str,
         evidence: Option<Evidence>,
     ) {
-        let link = Link { label: label.into(), because: because.into(), evidence, leads: Leads::ToAccess, level: None };
-        self.builder.add(from, to, link);
+        let (label, because, leads) = (label.into(), because.into(), Leads::ToAccess);
+        self.builder.add(from, to, Link { label, because, evidence, leads, level: None, place: None });
     }
 
     /// Admin that a rule of Procore's gives, and no file says.
-    fn give_by_rule(&mut self, from: NodeIndex, to: NodeIndex, because: &'static str) {
+    fn give_by_rule(&mut self, from: NodeIndex, to: NodeIndex) {
         if self.builder.known.granted.insert((from, to)) {
-            let (label, level) = (format!("grants {} on", Level::Admin).into(), Some(Level::Admin));
-            let link = Link { label, because: because.into(), evidence: None, leads: Leads::ToAccess, level };
-            self.builder.add(from, to, link);
+            self.builder.give(from, to, Level::Admin, ADMINISTRATORS, None, None);
         }
     }
 

@@ -124,7 +124,8 @@ mod tests {
             let [from, to]: [NodeIndex; 2] =
                 [from, to].map(|id| graph.node(node(id), (*id).to_owned(), About::Company));
             let leads = if *cost > 1 { Leads::ToWishes } else { Leads::ToAccess };
-            let link = Link { label: "to".into(), because: "so".into(), evidence: None, leads, level: None };
+            let link =
+                Link { label: "to".into(), because: "so".into(), evidence: None, leads, level: None, place: None };
             graph.graph.add_edge(from, to, Edge::Said(Box::new(link)));
         }
         graph

@@ -1,17 +1,20 @@
-//! Effective access: what an identity may really do, and through what.
+//! Effective access: what an identity may really do, through what, and how certain that is.
 //!
 //! The level in force comes from the observed permission manifest where there is one, else from the template. Admin on
-//! the company directory then raises every other company tool to Admin.
+//! the company directory then raises every other tool to Admin, also those that no template names: in the company, and as
+//! far as the company's settings say in the projects of the identity. [`Basis`] is the one place where these rules stand;
+//! audit, plan, gate, proof, questions and graph all ask it. Procore: permissions, company administrators.
 
 use std::collections::BTreeSet;
 
+use super::Company;
 use super::directory::{Identity, IdentityIx};
-use super::level::Level;
-use super::levels::{GivenLevel, Levels};
+use super::known::Known;
+use super::level::{Level, LevelRange};
+use super::levels::{GivenLevel, Granular, Levels};
 use super::memberships::{InForce, Membership, ProjectIx};
 use super::templates::TemplateIx;
-use super::tools::{Scope, Tool, Tools};
-use super::{Company, ObservedTools};
+use super::tools::{Scope, Tool};
 use crate::export::document::Evidence;
 use crate::export::field::Id;
 use crate::export::hand_kept::{CompanyAdminScope, ProjectList};
@@ -41,63 +44,221 @@ impl Through {
     }
 }
 
-/// A level on a tool.
+/// The access of an identity to a tool, as far as levels decide it.
 #[derive(Debug, Clone)]
 pub struct Grant {
     /// The tool.
     pub tool: Tool,
     /// The project, for project tools.
     pub project: Option<ProjectIx>,
-    /// The level; `None` when unknown.
-    pub level: Option<Level>,
-    /// Granular permissions on top; `None` when unknown.
-    pub granular: Option<u64>,
-    /// What it comes through.
+    /// What its template or its permission manifest gives. The level in force is this one or a higher one.
+    pub given: GivenLevel,
+    /// What that is given through.
+    pub given_through: Through,
+    /// The level in force.
+    pub level: LevelRange,
+    /// What the level in force comes through.
     pub through: Through,
-    /// Where it is written.
+    /// Where the level in force is written.
     pub evidence: Evidence,
 }
 
-impl Company {
-    /// The grants of an identity on company tools. `named` are tools to speak of even when nothing says their level.
-    pub fn company_grants(&self, identity: IdentityIx, tools: &Tools, named: &[Tool]) -> Vec<Grant> {
-        let Some(person) = self.directory.identities.get(identity) else { return Vec::new() };
-        let template = person.company_template.stated();
-        let levels = match (self.observed(person, None), template.and_then(|stated| stated.value)) {
-            (Some(observed), _) => Some((observed, Through::Observed)),
-            (None, Some(index)) => self.levels_of(index),
-            (None, None) => None,
-        };
-        let at = template.map_or_else(|| person.origin.into(), |stated| stated.evidence.clone());
-        let named = named.iter().filter(|tool| tool.scope == Scope::Company);
-        let mut grants = grants(levels, named, None, at);
-        raise_company_tools(&mut grants, tools);
-        grants
+impl Grant {
+    /// The level in force; `None` when it is not known for certain.
+    pub fn exact(&self) -> Option<Level> {
+        self.level.exact()
     }
 
-    /// The grants of an identity on the tools of one of its projects.
-    pub fn project_grants(
-        &self,
-        index: IdentityIx,
-        project: ProjectIx,
-        in_force: InForce,
-        at: Evidence,
-        named: &[Tool],
-    ) -> Vec<Grant> {
-        let Some(identity) = self.directory.identities.get(index) else { return Vec::new() };
-        let id = self.projects.get(project).and_then(|project| project.id);
+    /// Granular permissions that add to the level in force: Admin includes them all. `None` when unknown.
+    pub fn granular(&self) -> Option<Granular> {
+        if self.exact() == Some(Level::Admin) { Some(Granular::default()) } else { self.given.granular.clone() }
+    }
+
+    /// How many granular permissions add to the level in force; `None` when unknown.
+    pub fn granular_count(&self) -> Option<u64> {
+        if self.exact() == Some(Level::Admin) {
+            Some(0)
+        } else {
+            self.given.granular.as_ref().map(|it| it.len() as u64)
+        }
+    }
+}
+
+/// What decides the levels of one identity at one place: in the company, or in one of its projects.
+#[derive(Debug)]
+pub struct Basis<'c> {
+    company: &'c Company,
+    scope: Scope,
+    project: Option<ProjectIx>,
+    /// The levels of the observed permission manifest or the template, where the export says them.
+    levels: Option<&'c Levels>,
+    through: Through,
+    /// Whether company administration raises every level here to Admin, and where its level is written.
+    raises: Option<bool>,
+    administration: Option<Evidence>,
+    /// Whether the levels leave every tool that they do not name at None.
+    is_complete: bool,
+    /// The same for granular permissions.
+    is_counted: bool,
+    /// Where it is written that a tool is left out.
+    left_out: Evidence,
+}
+
+impl Basis<'_> {
+    /// The access to a tool of the scope of this place.
+    pub fn on(&self, tool: &Tool) -> Grant {
+        let given = self.levels.and_then(|levels| levels.get(tool)).cloned().unwrap_or_else(|| GivenLevel {
+            level: self.is_complete.then_some(Level::None),
+            granular: self.is_counted.then(Granular::default),
+            evidence: self.left_out.clone(),
+        });
+        let administration = || self.administration.clone().unwrap_or_else(|| given.evidence.clone());
+        let (level, through, evidence) = match (given.level, self.raises) {
+            (Some(Level::Admin), _) => (LevelRange::exactly(Level::Admin), self.through, given.evidence.clone()),
+            (Some(_), Some(true)) => {
+                (LevelRange::exactly(Level::Admin), Through::CompanyAdministrator, administration())
+            }
+            // The template may give Admin as well: through what it is held is then not known.
+            (None, Some(true)) => (LevelRange::exactly(Level::Admin), Through::Unknown, administration()),
+            (Some(level), Some(false)) => (LevelRange::exactly(level), self.through, given.evidence.clone()),
+            (Some(level), None) => (LevelRange::at_least(level), self.through, given.evidence.clone()),
+            (None, _) => (LevelRange::UNKNOWN, self.through, given.evidence.clone()),
+        };
+        let given_through = self.through;
+        Grant { tool: tool.clone(), project: self.project, given, given_through, level, through, evidence }
+    }
+
+    /// The access to every tool that the levels name, to those of `named` that belong to this place, and for a company
+    /// administrator to every tool that the tool table or the export knows, in the order of the tools.
+    pub fn grants(&self, named: &[Tool]) -> Vec<Grant> {
+        let mut tools: Vec<&Tool> = self.levels.into_iter().flat_map(Levels::keys).collect();
+        tools.extend(named.iter().filter(|tool| tool.scope == self.scope));
+        if self.raises == Some(true) {
+            tools.extend(self.company.tools_of(self.scope));
+        }
+        tools.sort_unstable();
+        tools.dedup();
+        tools.into_iter().map(|tool| self.on(tool)).collect()
+    }
+}
+
+/// Effective access: a level, and what has to be so for it to count. The identity is a member where it is about a project.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The level.
+    pub grant: Grant,
+    /// Whether the identity is active; `None` when unknown.
+    pub is_active: Option<bool>,
+    /// Whether the tool is switched on in the project; `None` when unknown, and for tools of the company always.
+    pub is_enabled: Option<bool>,
+}
+
+impl Access {
+    /// Whether it is known that nothing can be done, whatever the level.
+    pub fn is_blocked(&self) -> bool {
+        self.is_active == Some(false) || self.is_enabled == Some(false)
+    }
+
+    /// The level that counts.
+    pub fn level(&self) -> LevelRange {
+        if self.is_blocked() { LevelRange::exactly(Level::None) } else { self.grant.level }
+    }
+}
+
+impl Company {
+    /// The effective access of an identity to a tool: in the company, or in the project of a membership.
+    pub fn effective(&self, identity: IdentityIx, tool: &Tool, membership: Option<&Membership>) -> Option<Access> {
+        let basis = match membership {
+            Some(membership) => self.basis_in(identity, membership)?,
+            None => self.basis(identity)?,
+        };
+        Some(Access {
+            grant: basis.on(tool),
+            is_active: self.is_active(identity),
+            is_enabled: membership.and_then(|membership| self.is_enabled(membership.project, tool)),
+        })
+    }
+
+    /// What decides the levels of an identity on company tools.
+    pub fn basis(&self, index: IdentityIx) -> Option<Basis<'_>> {
+        let identity = self.directory.identities.get(index)?;
+        let template = identity.company_template.stated();
+        let at = template.map_or_else(|| identity.origin.into(), |stated| stated.evidence.clone());
+        let levels = match self.observed(identity, None) {
+            Some(observed) => Some((observed, Through::Observed)),
+            None => template.and_then(|stated| stated.value).and_then(|index| self.levels_of(index)),
+        };
+        Some(self.basis_of(Scope::Company, None, levels, self.administration(index), at))
+    }
+
+    /// What decides the levels of an identity in the project of one of its memberships.
+    pub fn basis_in(&self, index: IdentityIx, membership: &Membership) -> Option<Basis<'_>> {
+        let identity = self.directory.identities.get(index)?;
+        let id = self.projects.get(membership.project).and_then(|project| project.id);
         let observed = id.and_then(|id| self.observed(identity, Some(id)));
-        let levels = match (observed, in_force) {
+        let levels = match (observed, membership.in_force) {
             (Some(observed), _) => Some((observed, Through::Observed)),
             (None, InForce::Template(index)) => self.levels_of(index),
             (None, InForce::Blank | InForce::Unknown) => None,
         };
-        let named = named.iter().filter(|tool| tool.scope == Scope::Project);
-        let mut grants = grants(levels, named, Some(project), at);
-        if observed.is_none() && self.raises_on_projects() && self.administers(index) == Some(true) {
-            grants.iter_mut().for_each(Grant::raise);
+        // What Procore answered for a project is the level in force there.
+        let raises = observed.is_none() && self.company_admin_scope != CompanyAdminScope::CompanyTools;
+        let administration = if raises { self.administration(index) } else { (Some(false), None) };
+        let at = membership.origin.into();
+        Some(self.basis_of(Scope::Project, Some(membership.project), levels, administration, at))
+    }
+
+    fn basis_of<'c>(
+        &'c self,
+        scope: Scope,
+        project: Option<ProjectIx>,
+        levels: Option<(&'c Levels, Through)>,
+        (raises, administration): (Option<bool>, Option<Evidence>),
+        at: Evidence,
+    ) -> Basis<'c> {
+        let through = levels.map_or(Through::Unknown, |(_, through)| through);
+        let levels = levels.map(|(levels, _)| levels);
+        let is_complete = levels.is_some_and(is_complete);
+        let counted = |levels: &Levels| levels.values().all(|given| given.granular.is_some());
+        let first = levels.and_then(|levels| levels.values().next());
+        Basis {
+            company: self,
+            scope,
+            project,
+            levels,
+            through,
+            raises,
+            administration,
+            is_complete,
+            is_counted: is_complete && levels.is_some_and(counted),
+            left_out: first.map_or(at, |given| given.evidence.origin.into()),
         }
-        grants
+    }
+
+    /// The grants of an identity on company tools. `named` are tools to speak of even when nothing says their level.
+    pub fn company_grants(&self, identity: IdentityIx, named: &[Tool]) -> Vec<Grant> {
+        self.basis(identity).map(|basis| basis.grants(named)).unwrap_or_default()
+    }
+
+    /// The grants of an identity on the tools of the project of one of its memberships.
+    pub fn project_grants(&self, identity: IdentityIx, membership: &Membership, named: &[Tool]) -> Vec<Grant> {
+        self.basis_in(identity, membership).map(|basis| basis.grants(named)).unwrap_or_default()
+    }
+
+    /// Every tool of a scope that the tool table or the export knows.
+    pub fn tools_of(&self, scope: Scope) -> impl Iterator<Item = &Tool> {
+        self.known_tools.iter().filter(move |tool| tool.scope == scope)
+    }
+
+    /// Whether an identity is active; `None` when unknown. One that a plan has taken away is not.
+    pub fn is_active(&self, identity: IdentityIx) -> Option<bool> {
+        let identity = self.directory.identities.get(identity)?;
+        if identity.removed { Some(false) } else { identity.active.value().copied() }
+    }
+
+    /// Whether a tool is switched on in a project; `None` when unknown.
+    pub fn is_enabled(&self, project: ProjectIx, tool: &Tool) -> Option<bool> {
+        self.projects.get(project)?.tools.get(tool).and_then(Known::value).copied()
     }
 
     /// Whether Procore answered what an identity may do on a project. Else nothing but the template in force tells its
@@ -118,6 +279,20 @@ impl Company {
         let mut seen = BTreeSet::new();
         let tells = move |membership: &Membership| {
             self.is_observed(identity, membership.project) || seen.insert(membership.in_force)
+        };
+        self.memberships.of(identity).filter(tells)
+    }
+
+    /// Memberships of an identity that between them give all access it has on any project: like [telling
+    /// ones](Self::telling_memberships), and one for each set of tools that are switched off.
+    pub fn places(&self, identity: IdentityIx) -> impl Iterator<Item = Membership> + '_ {
+        let mut seen = BTreeSet::new();
+        let tells = move |membership: &Membership| {
+            let tools = self.projects.get(membership.project).map(|project| &project.tools);
+            let is_off = |(_, state): &(&Tool, &Known<bool>)| state.value() == Some(&false);
+            let off: Vec<&Tool> = tools.into_iter().flatten().filter(is_off).map(|(tool, _)| tool).collect();
+            let apart = self.is_observed(identity, membership.project).then_some(membership.project);
+            seen.insert((membership.in_force, apart, off))
         };
         self.memberships.of(identity).filter(tells)
     }
@@ -147,133 +322,53 @@ impl Company {
         Some((self.templates.get(template)?.levels.value()?, Through::Template(template)))
     }
 
-    fn raises_on_projects(&self) -> bool {
-        self.company_admin_scope != CompanyAdminScope::CompanyTools
-    }
-
-    /// Whether a grant below Admin may be Admin in truth, because nobody knows whether the identity is a company
-    /// administrator. What Procore answered for a project is the level in force there.
-    pub fn may_be_raised(&self, identity: IdentityIx, grant: &Grant) -> bool {
-        self.can_raise(grant) && self.administers(identity).is_none()
-    }
-
-    /// Whether being a company administrator would make more of a grant.
-    pub fn can_raise(&self, grant: &Grant) -> bool {
-        let raises = match grant.tool.scope {
-            Scope::Company => true,
-            Scope::Project => self.raises_on_projects() && grant.through != Through::Observed,
-        };
-        raises && grant.level != Some(Level::Admin)
-    }
-
-    fn observed(&self, identity: &Identity, project: Option<Id>) -> Option<&ObservedTools> {
+    fn observed(&self, identity: &Identity, project: Option<Id>) -> Option<&Levels> {
         self.observed.get(&(identity.id?, project))
     }
 
     /// Whether the identity is a company administrator; `None` when its levels are unknown.
     pub fn administers(&self, identity: IdentityIx) -> Option<bool> {
-        let person = self.directory.identities.get(identity)?;
-        let levels = match self.observed(person, None) {
-            Some(observed) => observed,
-            None => self.templates.get((*person.company_template.value()?)?)?.levels.value()?,
+        self.administration(identity).0
+    }
+
+    /// The same, and where its level on the company directory is written.
+    fn administration(&self, identity: IdentityIx) -> (Option<bool>, Option<Evidence>) {
+        let levels = || {
+            let identity = self.directory.identities.get(identity)?;
+            match self.observed(identity, None) {
+                Some(observed) => Some(observed),
+                None => self.templates.get((*identity.company_template.value()?)?)?.levels.value(),
+            }
         };
+        let Some(levels) = levels() else { return (None, None) };
         match levels.get(&Tool::company_directory()) {
-            Some(given) => given.level.map(|level| level == Level::Admin),
-            None => tells(levels).then_some(false),
+            Some(given) => (given.level.map(|level| level == Level::Admin), Some(given.evidence.clone())),
+            None => (is_complete(levels).then_some(false), None),
         }
     }
 
-    /// The highest level an identity holds on anything; `None` when some of its levels are unknown and none is above
-    /// None.
-    pub fn highest_level(&self, identity: IdentityIx, tools: &Tools) -> Option<Level> {
-        let probe = [Tool::company_directory()];
+    /// The highest level an identity holds on anything, as far as that is known; `None` when some of its levels are
+    /// unknown and none is above None.
+    pub fn highest_level(&self, identity: IdentityIx) -> Option<Level> {
         let mut known = true;
         let mut highest = Level::None;
-        let mut hear = |grants: Vec<Grant>| {
+        let mut take = |grants: Vec<Grant>| {
             for grant in grants {
-                known &= grant.level.is_some();
-                highest = highest.max(grant.level.unwrap_or_default());
+                known &= grant.exact().is_some();
+                highest = highest.max(grant.level.least());
             }
         };
-        hear(self.company_grants(identity, tools, &probe));
+        take(self.company_grants(identity, &[Tool::company_directory()]));
         let any_project_tool = [Tool::directory(Scope::Project)];
         for membership in self.telling_memberships(identity) {
-            hear(self.project_grants(
-                identity,
-                membership.project,
-                membership.in_force,
-                membership.origin.into(),
-                &any_project_tool,
-            ));
+            take(self.project_grants(identity, &membership, &any_project_tool));
         }
         let projects_known = self.projects_known(identity);
         (highest > Level::None || (known && projects_known)).then_some(highest)
     }
 }
 
-impl Grant {
-    /// Raises to Admin what is less. A level that is not known may be Admin already: through what it is held is then
-    /// not known either.
-    fn raise(&mut self) {
-        if self.level != Some(Level::Admin) {
-            self.through = if self.level.is_some() { Through::CompanyAdministrator } else { Through::Unknown };
-            self.level = Some(Level::Admin);
-        }
-    }
-}
-
-/// What levels give, and what they leave out of the named tools: a template or an answer that gives levels leaves every
-/// other tool at None, and where nothing is known, nothing is known of these.
-fn grants<'t>(
-    levels: Option<(&Levels, Through)>,
-    named: impl Iterator<Item = &'t Tool>,
-    project: Option<ProjectIx>,
-    at: Evidence,
-) -> Vec<Grant> {
-    let through = levels.map_or(Through::Unknown, |(_, through)| through);
-    let levels = levels.map(|(levels, _)| levels);
-    let told = levels.filter(|levels| tells(levels));
-    let counted = told.filter(|levels| levels.values().all(|given| given.granular.is_some()));
-    let grant = |tool: &Tool, given: GivenLevel| Grant {
-        tool: tool.clone(),
-        project,
-        level: given.level,
-        granular: given.granular,
-        through,
-        evidence: given.evidence,
-    };
-    let place = levels.and_then(|levels| levels.values().next()).map(|given| given.evidence.origin.into());
-    let left_out =
-        GivenLevel { level: told.map(|_| Level::None), granular: counted.map(|_| 0), evidence: place.unwrap_or(at) };
-    let given = levels.into_iter().flatten().map(|(tool, given)| grant(tool, given.clone()));
-    let is_left_out = |tool: &&Tool| !levels.is_some_and(|levels| levels.contains_key(*tool));
-    given.chain(named.filter(is_left_out).map(|tool| grant(tool, left_out.clone()))).collect()
-}
-
 /// Whether levels say something of the tools they do not name: not if none of them can be read.
-fn tells(levels: &Levels) -> bool {
+fn is_complete(levels: &Levels) -> bool {
     levels.is_empty() || levels.values().any(|given| given.level.is_some())
-}
-
-/// Admin on the company directory makes a company administrator.
-fn raise_company_tools(grants: &mut Vec<Grant>, tools: &Tools) {
-    let directory = Tool::company_directory();
-    let admin = grants.iter().find(|grant| grant.tool == directory && grant.level == Some(Level::Admin));
-    let Some(evidence) = admin.map(|grant| grant.evidence.clone()) else { return };
-    let implied = |tool: &Tool| Grant {
-        tool: tool.clone(),
-        project: None,
-        level: Some(Level::Admin),
-        granular: None,
-        through: Through::CompanyAdministrator,
-        evidence: evidence.clone(),
-    };
-    for grant in grants.iter_mut() {
-        match grant.level {
-            Some(level) if level < Level::Admin => *grant = implied(&grant.tool),
-            _ => grant.raise(),
-        }
-    }
-    let held: BTreeSet<Tool> = grants.iter().map(|grant| grant.tool.clone()).collect();
-    grants.extend(tools.of(Scope::Company).filter(|tool| !held.contains(tool)).map(implied));
 }

@@ -2,9 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, by_shape, dmsa_stem, slug};
+use super::classify::{Class, Sign, Sort};
 use super::directory::{Directory, Identity, IdentityIx};
 use super::known::{Known, text};
+use super::names::{SERVICE_DOMAIN, slug};
 use crate::export::Read;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::Origin;
@@ -187,8 +188,8 @@ pub(super) fn last_used(
 
 /// Joins each account to its directory user, or gives it an identity of its own.
 ///
-/// Procore names the user `<account name>-<company name>`. Without the company's name, a single user that starts with
-/// the account's name and lacks an app's tail will do; two candidates are no answer.
+/// Procore names the user `<account name>-<company name>`. Without the company's name, a single legacy account whose name
+/// starts with the account's will do; two candidates are no answer.
 pub fn join(
     accounts: &[Account],
     company: &str,
@@ -196,17 +197,18 @@ pub fn join(
     directory: &mut Directory,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    let is_legacy =
+        |identity: &Identity| identity.class.sort == Sort::Legacy || identity.class.possible.contains(&Sort::Legacy);
+    let shown = |identity: &Identity| slug(identity.service_address().unwrap_or(&identity.name));
+    let users = directory.identities.iter().enumerate().filter(|(_, identity)| is_legacy(identity));
+    let users: Vec<(IdentityIx, String)> = users.map(|(index, identity)| (index, shown(identity))).collect();
     for (index, account) in accounts.iter().enumerate() {
         let linked = links.iter().find(|(_, linked)| *linked == index).map(|(user, _)| *user);
-        let (user, class) = match linked {
-            Some(user) => {
-                (Some(user), Class::new(Sort::Legacy, Strength::Stated, "reviews.toml links it to a service account"))
-            }
-            None => (
-                user_of(account, company, directory, diagnostics),
-                Class::new(Sort::Legacy, Strength::Stated, "the Service Accounts page lists it"),
-            ),
+        let (user, sign) = match linked {
+            Some(user) => (Some(user), Sign::LinkedToAccount),
+            None => (user_of(account, company, directory, &users, diagnostics), Sign::Listed),
         };
+        let class = Class::stated(Sort::Legacy, sign);
         match user.and_then(|user| directory.identities.get_mut(user)).filter(|user| user.account.is_none()) {
             Some(user) => {
                 user.account = Some(index);
@@ -223,10 +225,12 @@ pub fn join(
     }
 }
 
+/// The directory user of an account, among the legacy accounts and those that may be some.
 fn user_of(
     account: &Account,
     company: &str,
     directory: &Directory,
+    users: &[(IdentityIx, String)],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<IdentityIx> {
     let name = slug(&account.name);
@@ -234,21 +238,23 @@ fn user_of(
     if let Some(user) = directory.by_email(&format!("{full}{SERVICE_DOMAIN}")) {
         return Some(user);
     }
-    let is_candidate = |identity: &Identity| {
-        let shown = identity.service_address().unwrap_or(&identity.name);
-        by_shape(identity).sort != Sort::Person
-            && dmsa_stem(shown).is_none()
-            && shown.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-    };
-    let mut candidates = directory.identities.iter().enumerate().filter(|(_, identity)| is_candidate(identity));
-    let first = candidates.next().map(|(index, _)| index);
-    if candidates.next().is_none() {
-        return first;
+    let begins_with_name =
+        |shown: &str| shown.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    let candidates = || users.iter().filter(|(_, shown)| begins_with_name(shown));
+    // An address in which only the joiners were edited names the account as well as the original does.
+    let exact: Vec<&(IdentityIx, String)> = candidates().filter(|(_, shown)| *shown == full).collect();
+    let found = if exact.is_empty() { candidates().collect() } else { exact };
+    match found.as_slice() {
+        [] => None,
+        [(user, _)] => Some(*user),
+        _ => {
+            let message = format!(
+                "more than one directory user could be that of `{}`; say which in reviews.toml, [[link]]",
+                account.name
+            );
+            let place = Place::Member(account.origin, "name".to_owned());
+            diagnostics.push(Diagnostic::new(Code::Unresolved, place, message));
+            None
+        }
     }
-    let message = format!(
-        "more than one directory user could be that of `{}`; say which in reviews.toml, [[link]]",
-        account.name
-    );
-    diagnostics.push(Diagnostic::new(Code::Unresolved, Place::Member(account.origin, "name".to_owned()), message));
-    None
 }

@@ -21,6 +21,7 @@ mod packages;
 mod permissions;
 pub mod renewal;
 
+pub(super) use copies::add_copies_elsewhere;
 pub use designs::Mapping;
 pub use jobs::Job;
 pub use packages::{Direction, Package};
@@ -71,6 +72,8 @@ pub struct Server {
     pub permissions: Vec<Permission>,
     /// Packages that were made, or are to be imported.
     pub packages: Vec<Package>,
+    /// The lists that its document leaves out, or does not hold whole, as `attributes.toml` calls them.
+    pub unlisted: Vec<&'static str>,
 }
 
 /// Everything of MapForce and FlowForce that a company has.
@@ -176,7 +179,15 @@ pub(super) fn read(
         }
         let server = Part { origin, at: String::new() };
         let inventory = &document.inventory;
+        let lists = [
+            ("altova.credentials", known.complete),
+            ("altova.mappings", mappings.complete),
+            ("altova.jobs", jobs.complete),
+            ("altova.permissions", parts(&inventory.permissions, origin, "permissions").complete),
+            ("altova.packages", packages::complete(inventory)),
+        ];
         altova.servers.push(Server {
+            unlisted: lists.into_iter().filter(|(_, complete)| !complete).map(|(list, _)| list).collect(),
             store,
             release: server.said(&inventory.release, "release", |release| release.0.clone()),
             root_initial_password: server.said(

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::classify::slug;
 pub use super::installations::Installation;
 use super::installations::{merged, newer};
 use super::known::{Known, presence, value};
 use super::manifests::{self, Manifest};
+use super::names::slug;
 use super::tools::Tools;
 use crate::export::diagnostic::Diagnostic;
 use crate::export::document::Origin;
@@ -53,8 +53,10 @@ pub struct Apps {
     pub all: Vec<App>,
     /// Whether the list of installations was read, so that an app outside it is not installed.
     pub listed: bool,
-    /// The first app of each uid and name.
-    exact: BTreeMap<String, AppIx>,
+    /// The app of each uid.
+    by_key: BTreeMap<String, AppIx>,
+    /// The apps of each name.
+    by_name: BTreeMap<String, Vec<AppIx>>,
     /// The apps of each name, as dashed words.
     alike: BTreeMap<String, Vec<AppIx>>,
 }
@@ -63,7 +65,7 @@ impl Apps {
     /// Gathers apps from installations and manifests.
     pub fn build(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut apps = Self { listed: records.installations_listed, ..Self::default() };
-        for (origins, installation) in merged(&records.app_installations, diagnostics) {
+        for (origins, installation) in merged(&records.app_installations) {
             apps.install(&origins, &installation, tools, diagnostics);
         }
         apps.index();
@@ -79,7 +81,8 @@ impl Apps {
 
     /// Notes under which names each app is found.
     fn index(&mut self) {
-        self.exact.clear();
+        self.by_key.clear();
+        self.by_name.clear();
         self.alike.clear();
         for at in 0..self.all.len() {
             self.note(at);
@@ -88,31 +91,38 @@ impl Apps {
 
     fn note(&mut self, at: AppIx) {
         let Some(app) = self.all.get(at) else { return };
-        for name in [&app.key, &app.name] {
-            self.exact.entry(name.clone()).or_insert(at);
-        }
+        self.by_key.entry(app.key.clone()).or_insert(at);
+        self.by_name.entry(app.name.clone()).or_default().push(at);
         for name in &app.slugs {
             self.alike.entry(name.clone()).or_default().push(at);
         }
     }
 
-    /// The app of this uid or name.
+    /// The app of this uid, or else the only one of this name, or else the only one whose name has the same words.
     pub fn find(&self, name: &str) -> Option<AppIx> {
-        self.exact.get(name).copied().or_else(|| match self.alike.get(&slug(name)).map(Vec::as_slice) {
+        if let Some(index) = self.by_key.get(name) {
+            return Some(*index);
+        }
+        match self.by_name.get(name).or_else(|| self.alike.get(&slug(name))).map(Vec::as_slice) {
             Some([only]) => Some(*only),
             // Two apps of one name: neither is meant for sure.
             _ => None,
-        })
+        }
+    }
+
+    /// Every app that has this uid, or a name of the same words.
+    pub fn named(&self, name: &str) -> BTreeSet<AppIx> {
+        let by_name = self.by_name.get(name).into_iter().chain(self.alike.get(&slug(name))).flatten();
+        self.by_key.get(name).into_iter().chain(by_name).copied().collect()
     }
 
     fn by_uid(&self, uid: &str) -> Option<AppIx> {
-        let found = self.exact.get(uid).copied();
-        found.filter(|index| self.all.get(*index).is_some_and(|app| app.key == uid))
+        self.by_key.get(uid).copied()
     }
 
     /// Whether no app of the company goes by this name: never where the list of installations may be lacking it.
     pub fn lacks(&self, name: &str) -> bool {
-        self.complete() && !self.exact.contains_key(name) && !self.alike.contains_key(&slug(name))
+        self.complete() && self.named(name).is_empty()
     }
 
     /// Whether every installation is listed, each with the name of its app.
@@ -182,7 +192,11 @@ impl Apps {
         let uid = instances.filter_map(Field::value).find_map(|instance| instance.uid.value());
         let index = uid.and_then(|uid| self.by_uid(uid)).or_else(|| self.find(&of.of.app));
         let index = index.unwrap_or_else(|| {
-            let mut app = App::named(slug(&of.of.app), of.of.app.clone(), of.read.origin);
+            // Where two apps have this name, it is neither of them for sure.
+            let own = slug(&of.of.app);
+            let keys = std::iter::once(own.clone()).chain((2..).map(|number| format!("{own} ({number})")));
+            let key = keys.into_iter().find(|key| !self.by_key.contains_key(key)).unwrap_or_default();
+            let mut app = App::named(key, of.of.app.clone(), of.read.origin);
             app.slugs.insert(slug(&of.of.app));
             self.all.push(app);
             self.note(self.all.len() - 1);

@@ -67,11 +67,20 @@ impl Company {
         let store = self.stores.get(credential.store).map(|store| &store.environment);
         let told = [Some(&credential.particulars.environment), store].into_iter().flatten();
         if let Some(told) = told.into_iter().find(|told| told.value().is_some_and(|name| !name.is_empty())) {
-            return told.map(|name| canonical(name));
+            return told.map(|name| servers::environment_name(name));
         }
-        let host = credential.hosts().into_iter().next();
-        let served = host.and_then(|host| Some(servers::of_host(&host)?.environment(&host)?.to_owned()));
-        served.map_or(Known::Unknown, |name| Known::is(name, credential.evidence.clone()))
+        let served = served_by(credential);
+        served.map_or(Known::Unknown, |name| Known::is(name.to_owned(), credential.evidence.clone()))
+    }
+
+    /// The environment whose keys a credential holds. The monthly and the on-demand sandbox take those of production, and
+    /// the host of the former tells it, whatever the folder is called.
+    pub fn environment_of_keys(&self, credential: &StoredCredential) -> Known<String> {
+        let of_host = served_by(credential).filter(|name| servers::environment_of_keys(name) != *name);
+        match of_host {
+            Some(name) => Known::is(servers::environment_of_keys(name).to_owned(), credential.evidence.clone()),
+            None => self.environment(credential).map(|name| servers::environment_of_keys(name).to_owned()),
+        }
     }
 
     /// The account that a credential names.
@@ -155,11 +164,38 @@ impl Company {
     }
 }
 
-/// `Prod` and `production` are one environment.
-fn canonical(name: &str) -> String {
-    let name = name.trim().to_lowercase();
-    match name.as_str() {
-        "prod" | "live" => "production".to_owned(),
-        _ => name,
+/// The environment that the first host of a credential serves.
+fn served_by(credential: &StoredCredential) -> Option<&'static str> {
+    let host = credential.hosts().into_iter().next()?;
+    servers::of_host(&host)?.environment(&host)
+}
+
+/// What the two endpoints of an OAuth client serve, in words, where that are two environments; empty where it is one, or
+/// where the client has only one endpoint. A code from one environment is worth nothing in another.
+pub fn mixed_endpoints(credential: &StoredCredential) -> Known<String> {
+    let without_browser = ["client_credentials", "password"];
+    let (sign_in, tokens) = (&credential.authorization_endpoint, &credential.token_endpoint);
+    let evidence = tokens.stated().map_or(&credential.evidence, |stated| &stated.evidence).clone();
+    let one = || Known::is(String::new(), evidence.clone());
+    if [sign_in, tokens].iter().any(|endpoint| endpoint.value().is_some_and(|address| address.trim().is_empty())) {
+        return one();
+    }
+    let hosts = sign_in.value().zip(tokens.value());
+    let Some((sign_in, tokens)) = hosts.and_then(|(one, two)| servers::host(one).zip(servers::host(two))) else {
+        let alone = credential.grant.value().is_some_and(|grant| without_browser.contains(&grant.as_str()));
+        return if alone && sign_in.value().is_none() { one() } else { Known::Unknown };
+    };
+    let (first, second) = (servers::of_host(&sign_in), servers::of_host(&tokens));
+    let served = |server: Option<&'static servers::Server>, host: &str| server?.environment(host);
+    match (served(first, &sign_in), served(second, &tokens)) {
+        _ if sign_in == tokens => one(),
+        (Some(here), Some(there)) if here == there => one(),
+        (Some(here), Some(there)) => Known::is(format!("{here} ({sign_in}) and {there} ({tokens})"), evidence),
+        // A server that has no environments.
+        (None, None) => match first.zip(second) {
+            Some((first, second)) if first.id == second.id && first.environment.is_empty() => one(),
+            _ => Known::Unknown,
+        },
+        _ => Known::Unknown,
     }
 }

@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::apps::AppIx;
-use super::classify::{Class, SERVICE_DOMAIN, Sort, Strength, dmsa_stem};
+use super::classify::{Class, Sort};
 use super::known::Known;
+use super::names::{SERVICE_DOMAIN, app_stem};
 use super::people::People;
 use super::templates::{TemplateIx, Templates};
 use crate::export::Records;
 use crate::export::diagnostic::Diagnostic;
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, Id};
+use crate::export::kind::Kind;
 use crate::export::records::TemplateReference;
 
 /// An index into [`Directory::identities`].
@@ -51,8 +53,12 @@ pub struct Identity {
     pub created: Known<NaiveDate>,
     /// Whether it ever signed in to the web application.
     pub logged_in: Known<bool>,
+    /// The earliest day on which a record says that it signed in.
+    pub first_login: Option<NaiveDate>,
     /// Whether an invitation was sent.
     pub invited: Known<bool>,
+    /// The earliest day on which a record says that an invitation was sent.
+    pub first_invitation: Option<NaiveDate>,
     /// The box "add to all new projects".
     pub adds_to_new_projects: Known<bool>,
     /// The default project template; `None` inside when it is known that there is none.
@@ -67,6 +73,8 @@ pub struct Identity {
     pub account: Option<usize>,
     /// The OAuth client id, for an account without a user.
     pub client_id: Option<String>,
+    /// What tells it from others without a user that have the same client id or name.
+    pub qualifier: Option<String>,
 }
 
 impl Identity {
@@ -76,7 +84,7 @@ impl Identity {
             id: None,
             name,
             named: true,
-            class: Class::new(Sort::Person, Strength::Inferred, "nothing marks it as a service identity"),
+            class: Class::PERSON,
             origin,
             removed: false,
             first_name: Known::Unknown,
@@ -87,7 +95,9 @@ impl Identity {
             job_title: Known::Unknown,
             created: Known::Unknown,
             logged_in: Known::Unknown,
+            first_login: None,
             invited: Known::Unknown,
+            first_invitation: None,
             adds_to_new_projects: Known::Unknown,
             default_template: Known::Unknown,
             company_template: Known::Unknown,
@@ -95,18 +105,27 @@ impl Identity {
             app: Known::Unknown,
             account: None,
             client_id: None,
+            qualifier: None,
         }
     }
 
-    /// The app's part of its name, from whichever of name and address still has the form of an app's user.
-    pub fn app_stem(&self) -> Option<&str> {
+    /// The app's part of its name, from whichever of address and name still has the form of an app's user.
+    pub fn app_stem(&self) -> Option<String> {
         let last = self.last_name.value().map(SmolStr::as_str);
-        [Some(self.name.as_str()), last, self.service_address()].into_iter().flatten().find_map(dmsa_stem)
+        [self.service_address(), last, Some(self.name.as_str())].into_iter().flatten().find_map(app_stem)
     }
 
-    /// The part of its address before `@procore.com`, if it has such an address.
+    /// The part of its address before `@procore.com`, if it has such an address, whatever its case.
     pub fn service_address(&self) -> Option<&str> {
-        self.email.value()?.strip_suffix(SERVICE_DOMAIN)
+        let email = self.email.value()?;
+        let (local, domain) = email.split_at_checked(email.len().checked_sub(SERVICE_DOMAIN.len())?)?;
+        (domain.eq_ignore_ascii_case(SERVICE_DOMAIN) && !local.is_empty()).then_some(local)
+    }
+
+    /// The part of its address before the domain and what people add to it: `ann` of `ann+procore@kestrel.test`.
+    pub fn address_name(&self) -> Option<&str> {
+        let local = self.email.value()?.split('@').next()?;
+        local.split('+').next().filter(|name| !name.is_empty())
     }
 
     /// Whether it is known to have a given name.
@@ -121,8 +140,12 @@ impl Identity {
 
     /// What identifies it in results: its user id, the client id of an account without a user, or its name.
     pub fn key(&self) -> String {
-        let by_client = || self.client_id.clone().unwrap_or_else(|| self.name.clone());
-        self.id.map_or_else(by_client, |id| id.to_string())
+        let own =
+            self.id.map_or_else(|| self.client_id.clone().unwrap_or_else(|| self.name.clone()), |id| id.to_string());
+        match &self.qualifier {
+            Some(qualifier) => format!("{own} ({qualifier})"),
+            None => own,
+        }
     }
 }
 
@@ -131,8 +154,12 @@ impl Identity {
 pub struct Directory {
     /// Users by id, then accounts without a user by name.
     pub identities: Vec<Identity>,
-    /// Whether the list of users was read, so that who is not on it is not there.
+    /// Whether the list of users was read, so that who is not on it is not there, or is inactive.
     pub listed: bool,
+    /// Whether inactive users were read, too: Procore lists them apart.
+    lists_inactive: bool,
+    /// Whether the address of every user is known.
+    knows_addresses: bool,
     pub(super) users_of: BTreeMap<AppIx, BTreeSet<IdentityIx>>,
     /// The names in those of apps' users whose app is not known.
     pub(super) unsettled: BTreeSet<String>,
@@ -144,6 +171,8 @@ pub struct Directory {
 struct Index {
     by_id: FxHashMap<Id, IdentityIx>,
     by_email: FxHashMap<SmolStr, IdentityIx>,
+    /// Addresses that several identities have.
+    shared_emails: FxHashSet<SmolStr>,
 }
 
 impl Index {
@@ -151,8 +180,10 @@ impl Index {
         if let Some(id) = identity.id {
             self.by_id.insert(id, index);
         }
-        if let Some(email) = identity.email.value().filter(|email| !email.is_empty()) {
-            self.by_email.entry(lower(email)).or_insert(index);
+        if let Some(email) = identity.email.value().filter(|email| !email.is_empty())
+            && *self.by_email.entry(lower(email)).or_insert(index) != index
+        {
+            self.shared_emails.insert(lower(email));
         }
     }
 }
@@ -178,7 +209,21 @@ impl Directory {
             }
             directory.index.add(index, identity);
         }
+        let is_inactive = |identity: &Identity| identity.active.value() == Some(&false);
+        directory.lists_inactive = records.present.contains(&Kind::InactiveUsers)
+            || (directory.listed && directory.identities.iter().any(is_inactive));
+        directory.knows_addresses = directory.identities.iter().all(|identity| identity.email.value().is_some());
         directory
+    }
+
+    /// Whether who is not in it is not there. A list of active users says nothing of inactive ones.
+    pub fn is_complete(&self) -> bool {
+        self.listed && self.lists_inactive
+    }
+
+    /// Whether an address that is not in it is none of an active user.
+    pub fn holds_every_address(&self) -> bool {
+        self.listed && self.knows_addresses
     }
 
     /// Adds an identity.
@@ -189,9 +234,39 @@ impl Directory {
         index
     }
 
+    /// Gives identities without a user that would go by the same key one of their own: client ids may be shared, and an
+    /// account may be called as another one's client.
+    pub(super) fn tell_apart(&mut self) {
+        let first = self.identities.partition_point(|identity| identity.id.is_some());
+        let Some(own) = self.identities.get_mut(first..) else { return };
+        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+        for identity in &*own {
+            *numbers.entry(identity.key()).or_default() += 1;
+        }
+        let ids = &self.index.by_id;
+        let is_taken = |key: &str| key.parse().is_ok_and(|id| ids.contains_key(&Id(id)));
+        let shared = |key: &str| numbers.get(key).is_some_and(|number| *number > 1) || is_taken(key);
+        let mut seen: BTreeSet<String> = numbers.keys().filter(|key| !shared(key)).cloned().collect();
+        for identity in own.iter_mut().filter(|identity| shared(&identity.key())) {
+            let name = identity.name.clone();
+            let names = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name} {number}")));
+            for name in names {
+                identity.qualifier = Some(name);
+                if seen.insert(identity.key()) {
+                    break;
+                }
+            }
+        }
+    }
+
     /// The user with this id.
     pub fn by_id(&self, id: Id) -> Option<IdentityIx> {
         self.index.by_id.get(&id).copied()
+    }
+
+    /// Whether several users have this address.
+    pub fn shares_email(&self, email: &str) -> bool {
+        self.index.shared_emails.contains(email.to_lowercase().as_str())
     }
 
     /// The user with this address, whatever its case.

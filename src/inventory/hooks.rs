@@ -37,10 +37,7 @@ impl Company {
         let mut hooks: BTreeMap<Id, Hook> = BTreeMap::new();
         for read in &records.webhooks {
             let (record, origin) = (&read.value, read.origin);
-            let Some(id) = record.id.value().copied() else {
-                diagnostics.push(Diagnostic::without_id("a webhook", origin));
-                continue;
-            };
+            let Some(id) = record.id.value().copied() else { continue };
             let owner = record.owned_by_user_id.value().and_then(|user| self.directory.by_id(*user));
             let owner =
                 owner.map_or(Known::Unknown, |owner| Known::is(owner, Evidence::new(origin, "owned_by_user_id")));

@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 
 use super::known::{Known, presence, value};
 use crate::export::Read;
-use crate::export::diagnostic::Diagnostic;
 use crate::export::document::Origin;
 use crate::export::field::Id;
 use crate::export::records::AppInstallation;
@@ -20,6 +19,8 @@ pub struct Installation {
     pub status: Known<String>,
     /// The day of the last installation or reinstallation.
     pub since: Known<NaiveDate>,
+    /// The day it was uninstalled.
+    pub uninstalled: Known<NaiveDate>,
     /// The installed version.
     pub version: Known<String>,
     /// Whether a newer version is offered.
@@ -35,6 +36,19 @@ pub struct Installation {
 }
 
 impl Installation {
+    /// Its status on this day. One that was uninstalled on a later day was still installed then, if it had been
+    /// installed by then.
+    pub fn status_on(&self, today: NaiveDate) -> Known<String> {
+        let later = self.uninstalled.value().is_some_and(|day| *day > today);
+        match self.status.value() {
+            Some(status) if later && status != "installed" => match self.since.value() {
+                Some(since) if *since <= today => self.status.map(|_| "installed".to_owned()),
+                _ => Known::Unknown,
+            },
+            _ => self.status.clone(),
+        }
+    }
+
     /// Whether it is known to be installed.
     pub fn is_installed(&self) -> bool {
         self.status.value().is_some_and(|status| status == "installed")
@@ -48,6 +62,7 @@ impl Installation {
             id: Id(0),
             status: Known::Unknown,
             since: Known::Unknown,
+            uninstalled: Known::Unknown,
             version: Known::Unknown,
             update_offered: Known::Unknown,
             installer: Known::Unknown,
@@ -61,6 +76,7 @@ impl Installation {
         self.id = record.id.value().copied().unwrap_or(self.id);
         self.status.hear(value(&record.status, origin, "status"));
         self.since.hear(value(&record.installed_at, origin, "installed_at"));
+        self.uninstalled.hear(value(&record.uninstalled_at, origin, "uninstalled_at"));
         self.version.hear(value(&record.semantic_version, origin, "semantic_version"));
         self.update_offered.hear(presence(&record.updatable_app_version_id, origin, "updatable_app_version_id"));
         if let Some(installer) = record.installer.value() {
@@ -81,19 +97,13 @@ pub(super) fn newer(one: &Installation, two: &Installation) -> bool {
 pub(super) type Merged<'r> = Vec<(Vec<Origin>, Vec<&'r AppInstallation>)>;
 
 /// List and show records of one installation, together.
-pub(super) fn merged<'r>(records: &'r [Read<AppInstallation>], diagnostics: &mut Vec<Diagnostic>) -> Merged<'r> {
+pub(super) fn merged(records: &[Read<AppInstallation>]) -> Merged<'_> {
     let mut by_id: BTreeMap<Id, (Vec<Origin>, Vec<&AppInstallation>)> = BTreeMap::new();
     for read in records {
-        match read.value.id.value() {
-            Some(id) => {
-                let (origins, records) = by_id.entry(*id).or_default();
-                origins.push(read.origin);
-                records.push(&read.value);
-            }
-            None => {
-                diagnostics.push(Diagnostic::without_id("an installation", read.origin));
-            }
-        }
+        let Some(id) = read.value.id.value() else { continue };
+        let (origins, records) = by_id.entry(*id).or_default();
+        origins.push(read.origin);
+        records.push(&read.value);
     }
     by_id.into_values().collect()
 }

@@ -71,6 +71,18 @@ impl<T: PartialEq> Known<T> {
     }
 }
 
+impl Known<bool> {
+    /// Hears one more record of something that stays true once it is: yes outweighs no.
+    pub fn hear_ever(&mut self, other: Self) {
+        match (&*self, &other) {
+            (Self::Is(known), _) if known.value => {}
+            (_, Self::Is(heard)) if heard.value => *self = other,
+            (Self::Unknown, _) => *self = other,
+            _ => {}
+        }
+    }
+}
+
 /// A member as it stands; null says nothing for this member.
 pub fn value<T: Clone>(field: &Field<T>, origin: Origin, member: &'static str) -> Known<T> {
     match field {

@@ -45,6 +45,58 @@ impl Level {
     }
 }
 
+/// What is known of a level: it is one of those between two bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LevelRange {
+    least: Level,
+    most: Level,
+}
+
+impl LevelRange {
+    /// Nothing is known: any level.
+    pub const UNKNOWN: Self = Self { least: Level::None, most: Level::Admin };
+
+    /// This level, and no other.
+    pub fn exactly(level: Level) -> Self {
+        Self { least: level, most: level }
+    }
+
+    /// This level or a higher one.
+    pub fn at_least(level: Level) -> Self {
+        Self { least: level, most: Level::Admin }
+    }
+
+    /// The level, if only one is possible.
+    pub fn exact(self) -> Option<Level> {
+        (self.least == self.most).then_some(self.least)
+    }
+
+    /// The lowest level that is possible.
+    pub fn least(self) -> Level {
+        self.least
+    }
+
+    /// The highest level that is possible.
+    pub fn most(self) -> Level {
+        self.most
+    }
+
+    /// What is known of the higher one of two levels.
+    #[must_use]
+    pub fn highest(self, other: Self) -> Self {
+        Self { least: self.least.max(other.least), most: self.most.max(other.most) }
+    }
+
+    /// Whether the level is at least this one; `None` when both are possible.
+    pub fn reaches(self, wanted: Level) -> Option<bool> {
+        match (self.least >= wanted, self.most >= wanted) {
+            (true, _) => Some(true),
+            (false, false) => Some(false),
+            (false, true) => None,
+        }
+    }
+}
+
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -67,6 +119,15 @@ mod tests {
         }
         assert_eq!(Level::parse("Administrator"), None);
         assert_eq!(Level::parse(""), None);
+    }
+
+    #[test]
+    fn a_lower_bound_decides_what_it_reaches_and_nothing_above() {
+        let range = LevelRange::at_least(Level::Standard);
+        let reaches = Level::ALL.map(|wanted| range.reaches(wanted));
+        assert_eq!(reaches, [Some(true), Some(true), Some(true), None]);
+        assert_eq!((range.exact(), LevelRange::at_least(Level::Admin).exact()), (None, Some(Level::Admin)));
+        assert_eq!(LevelRange::exactly(Level::ReadOnly).reaches(Level::Standard), Some(false));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The levels of templates and of answers, tool by tool.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use smol_str::SmolStr;
 
 use super::level::Level;
 use super::spelling::{Spelled, Spellings};
@@ -12,13 +15,16 @@ use crate::export::field::{Field, LevelText, Named};
 use crate::export::records::PermissionTemplate;
 use crate::export::split::step;
 
+/// Granular permissions, by name.
+pub type Granular = Arc<BTreeSet<SmolStr>>;
+
 /// A level on a tool and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenLevel {
     /// The level; `None` when it could not be read.
     pub level: Option<Level>,
     /// Granular permissions on top; `None` when the export does not say.
-    pub granular: Option<u64>,
+    pub granular: Option<Granular>,
     /// Where it is written.
     pub evidence: Evidence,
 }
@@ -44,14 +50,15 @@ pub(super) fn of_template(
     let given = read.value.user_access_levels.value()?;
     let mut levels = named_levels(given, spellings, read.origin, diagnostics);
     if let Some(permissions) = read.value.permissions.value() {
+        let none = Granular::default();
         for given in levels.values_mut() {
-            given.granular = Some(0);
+            given.granular = Some(none.clone());
         }
         for (name, granular) in &permissions.0 {
             let tool = tools.resolve(spellings.scope(), name);
             let evidence = Evidence::new(read.origin, format!("permissions/{}", step(name.as_str().into())));
             let given = levels.entry(tool).or_insert(GivenLevel { level: Some(Level::None), granular: None, evidence });
-            given.granular = granular.value().map(|granular| granular.0);
+            given.granular = granular.value().map(|granular| Arc::new(granular.0.clone()));
         }
     }
     Some(levels)
@@ -101,7 +108,10 @@ pub(super) fn give(levels: &mut Levels, tool: Tool, given: GivenLevel, diagnosti
 /// Hears another level of a tool. Two names of one tool that disagree make it unknown, whatever their order.
 fn hear(known: &mut GivenLevel, tool: &Tool, given: &GivenLevel, diagnostics: &mut Vec<Diagnostic>) {
     if known.level == given.level {
-        known.granular = known.granular.max(given.granular);
+        known.granular = match (known.granular.take(), &given.granular) {
+            (Some(known), Some(given)) if known != *given => Some(Arc::new(known.union(given).cloned().collect())),
+            (known, given) => known.or_else(|| given.clone()),
+        };
         return;
     }
     let place = Place::Member(given.evidence.origin, given.evidence.member.to_string());

@@ -20,6 +20,8 @@ use crate::export::split::step;
 pub struct Connection {
     /// The grant type; version 4.1 manifests have none.
     pub grant: Known<String>,
+    /// The client id of the app for it, which tells it from others of its manifest.
+    pub uid: Option<String>,
     /// Where it stands.
     pub evidence: Evidence,
 }
@@ -173,13 +175,18 @@ pub fn read(
                 Some(grant) => Known::is(grant.clone(), Evidence::new(origin, format!("{path}/grant_type"))),
                 None => Known::Unknown,
             };
-            connections.push(Connection { grant, evidence: Evidence::new(origin, path) });
+            let uid = instance.uid.value().filter(|uid| !uid.trim().is_empty()).cloned();
+            connections.push(Connection { grant, uid, evidence: Evidence::new(origin, path) });
         }
     }
     // From version 4 on one pair of credentials serves every grant: there is a connection, of a grant nobody states.
     let is_new = manifest.schema_version.value().is_some_and(|version| !version.starts_with('3'));
     if connections.is_empty() && is_new && manifest.permissions.value().is_some() {
-        connections.push(Connection { grant: Known::Unknown, evidence: Evidence::new(origin, at("permissions")) });
+        connections.push(Connection {
+            grant: Known::Unknown,
+            uid: None,
+            evidence: Evidence::new(origin, at("permissions")),
+        });
     }
     let iframes = parts.and_then(|parts| parts.iframe.value()).and_then(|iframe| iframe.instances.value());
     let embedded = manifest.fullscreen.value().is_some()

@@ -4,6 +4,7 @@
 //! every fact keeps the place that says it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub mod access;
 pub mod accounts;
@@ -12,9 +13,12 @@ pub mod app_builder;
 pub mod apps;
 pub mod classify;
 pub mod clients;
+pub mod collected;
 pub mod credentials;
 pub mod decisions;
 pub mod directory;
+mod exposed;
+mod foreign;
 mod hooks;
 mod installations;
 mod join;
@@ -23,6 +27,7 @@ pub mod level;
 pub mod levels;
 pub mod manifests;
 pub mod memberships;
+pub mod names;
 pub mod parity;
 mod people;
 mod projects;
@@ -32,19 +37,22 @@ pub mod servers;
 pub mod sharing;
 mod spelling;
 pub mod templates;
+pub mod together;
 pub mod tools;
 pub mod usage;
 
 use accounts::Account;
 use altova::Altova;
 use apps::Apps;
+use collected::CollectionDays;
 use credentials::{Store, StoredCredential};
 use decisions::Decisions;
 use directory::{Directory, IdentityIx};
 use known::Known;
-use levels::{GivenLevel, read_level};
+use levels::{GivenLevel, Granular, read_level};
 use memberships::Memberships;
 use templates::Templates;
+use together::Together;
 use tools::{Scope, Tool, Tools};
 use usage::Usages;
 
@@ -53,25 +61,17 @@ use crate::export::document::{Evidence, Origin};
 use crate::export::field::Id;
 use crate::export::hand_kept::CompanyAdminScope;
 use crate::export::kind::Kind;
-use crate::export::secret::Secret;
 use crate::export::{Export, Records};
 
+pub use exposed::ExposedSecret;
 pub use hooks::Hook;
 pub use projects::Project;
 
+/// The name of a company that no file names.
+const UNNAMED: &str = "this company";
+
 /// The levels that Procore answered for one identity.
 pub type ObservedTools = BTreeMap<Tool, GivenLevel>;
-
-/// A secret that lay in a file.
-#[derive(Debug, Clone)]
-pub struct ExposedSecret {
-    /// The file and the member: `accounts.json/client_secret`.
-    pub name: String,
-    /// What the place suggests.
-    pub sort: &'static str,
-    /// The document, and the secret's place in it.
-    pub place: (u32, Secret),
-}
 
 /// A company and everything its export says.
 #[derive(Debug, Default)]
@@ -80,6 +80,8 @@ pub struct Company {
     pub id: Option<Id>,
     /// Its name, or "this company".
     pub name: String,
+    /// What tells it from another company of the run with the same id or name: the folder of its export.
+    pub folder: Option<String>,
     /// Where it is described.
     pub origin: Option<Origin>,
     /// Whether users may install apps themselves.
@@ -110,6 +112,8 @@ pub struct Company {
     pub altova: Altova,
     /// Its App Builder environments.
     pub app_builder: app_builder::AppBuilder,
+    /// Every tool of the tool table, and every other one that the export names.
+    pub known_tools: BTreeSet<Tool>,
     /// Observed levels, by identity and project.
     pub observed: BTreeMap<(Id, Option<Id>), ObservedTools>,
     /// What its apps called, by the dashed words of their names.
@@ -124,6 +128,10 @@ pub struct Company {
     pub every_project_listed: bool,
     /// Users whose list of projects was read.
     pub assignment_lists: BTreeSet<Id>,
+    /// What tells when its export was collected.
+    collection: CollectionDays,
+    /// Users and projects of which such a list does not say whether they belong together.
+    pub unknown_assignments: BTreeSet<(Id, Id)>,
 }
 
 /// Everything an audit judges.
@@ -133,8 +141,8 @@ pub struct Inventory {
     pub companies: Vec<Company>,
     /// Secrets that lay in the files.
     pub secrets: Vec<ExposedSecret>,
-    /// In how many companies' directories an address stands; empty where there is one company only.
-    pub companies_by_email: BTreeMap<String, usize>,
+    /// What the companies of a run have in common; empty where there is one company only.
+    pub together: Together,
 }
 
 impl Inventory {
@@ -144,7 +152,8 @@ impl Inventory {
             let company = Company::gather(records, tools, diagnostics);
             company.join(records, tools, diagnostics)
         });
-        Self::of(export, companies.collect())
+        let companies = companies.collect();
+        Self::of(export, companies, diagnostics)
     }
 
     /// The same, of records that were taken out of the export. They are let go as soon as nothing needs them any more.
@@ -156,41 +165,66 @@ impl Inventory {
             rayon::spawn(|| drop(people));
             company.join(&records, tools, diagnostics)
         });
-        Self::of(export, companies.collect())
+        let companies = companies.collect();
+        Self::of(export, companies, diagnostics)
     }
 
-    fn of(export: &Export, companies: Vec<Company>) -> Self {
-        let mut companies_by_email: BTreeMap<String, usize> = BTreeMap::new();
-        // With one company's export nobody can say whether an address stands in others.
-        for company in companies.iter().filter(|_| companies.len() > 1) {
-            let emails: BTreeSet<String> = company
-                .directory
-                .identities
-                .iter()
-                .filter_map(|one| one.email.value())
-                .map(|email| email.to_lowercase())
-                .collect();
-            for email in emails {
-                *companies_by_email.entry(email).or_default() += 1;
+    fn of(export: &Export, mut companies: Vec<Company>, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let together = Together::of(&companies);
+        if together.may_be_one {
+            together::report(&companies, diagnostics);
+        }
+        tell_apart(export, &mut companies);
+        let secrets = exposed::gather(export, companies.len());
+        Self { companies, secrets, together }
+    }
+}
+
+/// Companies with one id or name, or without either, go by the folders of their exports as well.
+fn tell_apart(export: &Export, companies: &mut [Company]) {
+    if companies.len() < 2 || export.folders.len() != companies.len() {
+        return;
+    }
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    for company in &*companies {
+        *numbers.entry(company.key()).or_default() += 1;
+    }
+    let mut seen: BTreeSet<String> = numbers.keys().cloned().collect();
+    for (company, documents) in companies.iter_mut().zip(&export.folders) {
+        if numbers.get(&company.key()).is_none_or(|number| *number < 2) {
+            continue;
+        }
+        let first = export.documents.get(documents.start as usize);
+        let root = first.and_then(|first| first.path.strip_suffix(first.name.as_str())).unwrap_or_default();
+        let folder = root.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let names = std::iter::once(folder.to_owned()).chain((2..).map(|number| format!("{folder} {number}")));
+        for name in names {
+            company.folder = Some(name);
+            if seen.insert(company.key()) {
+                break;
             }
         }
-        let secrets = export.secrets.iter().map(|(document, secret)| {
-            let path = export.documents.get(*document as usize).map_or("", |document| document.path.as_str());
-            let name = path.rsplit('/').next().unwrap_or(path);
-            let name = if secret.member.is_empty() { name.to_owned() } else { format!("{name}/{}", secret.member) };
-            ExposedSecret { name, sort: secret.sort, place: (*document, secret.clone()) }
-        });
-        Self { companies, secrets: secrets.collect(), companies_by_email }
     }
 }
 
 impl Company {
+    /// What identifies it in results: its id, or its name where no file says an id.
+    pub fn key(&self) -> String {
+        let own = self.id.map_or_else(|| self.name.clone(), |id| id.to_string());
+        match &self.folder {
+            Some(folder) => format!("{own} ({folder})"),
+            None => own,
+        }
+    }
+
     /// Who and what there is. Behind this nothing asks for the records of people.
     fn gather(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut company = Self::identity(records);
+        company.collection = CollectionDays::of(records);
         company.present.clone_from(&records.present);
         company.project_lists.clone_from(&records.project_lists);
         company.assignment_lists.clone_from(&records.assignment_lists);
+        company.unknown_assignments.clone_from(&records.unknown_assignments);
         if let Some(settings) = &records.settings {
             if let Some(allowed) = settings.value.allow_user_installs {
                 company.allow_user_installs = Known::is(allowed, Evidence::new(settings.origin, "allow_user_installs"));
@@ -200,6 +234,11 @@ impl Company {
         }
         company.templates = Templates::build(records, tools, diagnostics);
         company.directory = Directory::build(records, &mut company.templates, diagnostics);
+        diagnostics.extend(foreign::companies(records));
+        if let Some(foreign) = foreign::users(records) {
+            company.directory.listed = false;
+            diagnostics.push(foreign);
+        }
         company
     }
 
@@ -209,6 +248,7 @@ impl Company {
         company.apps = Apps::build(records, tools, diagnostics);
         company.accounts = accounts::read(&records.service_accounts, diagnostics);
         company.classify(&records.reviews, diagnostics);
+        company.directory.tell_apart();
         let mut index = company.read_projects(records, diagnostics);
         company.memberships =
             Memberships::build(records, &mut company.directory, &mut index, &mut company.templates, diagnostics);
@@ -226,12 +266,29 @@ impl Company {
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
         company.decisions.recorded = records.present.contains(&Kind::Reviews);
         company.read_app_builder(records, diagnostics);
+        altova::add_copies_elsewhere(&mut company);
+        company.known_tools = company.named_tools(tools);
         company
+    }
+
+    /// The tools of the table, and those that templates, permission manifests, app manifests, reports of use, lists of
+    /// project tools and decisions name.
+    fn named_tools(&self, tools: &Tools) -> BTreeSet<Tool> {
+        let templates = self.templates.all.iter().filter_map(|template| template.levels.value());
+        let given = templates.chain(self.observed.values()).flat_map(BTreeMap::keys);
+        let manifests = self.apps.all.iter().flat_map(|app| &app.manifests);
+        let asked = manifests.flat_map(|manifest| manifest.requests.iter().flatten()).map(|request| &request.tool);
+        let used = self.usage.values().flat_map(|usage| usage.calls.keys().chain(usage.forbidden.keys()));
+        let of_projects = self.projects.iter().flat_map(|project| project.tools.keys());
+        let decided = self.decisions.exceptions.keys().chain(self.decisions.reasons.keys()).map(|(_, tool)| tool);
+        let of_table = [Scope::Company, Scope::Project].into_iter().flat_map(|scope| tools.of(scope));
+        let named = given.chain(asked).chain(used).chain(of_projects).chain(decided);
+        of_table.chain(named).cloned().collect()
     }
 
     /// Who this is: `export.toml` first, then a list of one company, then what the projects say.
     fn identity(records: &Records) -> Self {
-        let mut company = Self { name: "this company".to_owned(), ..Self::default() };
+        let mut company = Self { name: UNNAMED.to_owned(), ..Self::default() };
         // A list of several companies is that of the caller, and does not say which one was exported.
         let ids: BTreeSet<_> = records.companies.iter().map(|read| read.value.id.value()).collect();
         let mine = if ids.len() == 1 {
@@ -266,9 +323,9 @@ impl Company {
             let record = &of.read.value;
             let Some(name) = record.name.value() else { continue };
             let level = read_level(&record.user_access_level, of.read.origin, "user_access_level", diagnostics);
-            let granular = record.permitted_actions.value().map(|actions| actions.0);
+            let granular = record.permitted_actions.value().map(|actions| Arc::new(actions.0.clone()));
             // Actions listed at Admin level are what Admin already includes.
-            let granular = if level == Some(level::Level::Admin) { Some(0) } else { granular };
+            let granular = if level == Some(level::Level::Admin) { Some(Granular::default()) } else { granular };
             let evidence = Evidence::new(of.read.origin, "user_access_level");
             let given = GivenLevel { level, granular, evidence };
             levels::give(observed, tools.resolve(scope, name), given, diagnostics);
@@ -280,7 +337,8 @@ impl Company {
         let Some(person) = self.directory.identities.get(identity) else { return false };
         let by_table =
             self.present.contains(&Kind::TemplateAssignments) && self.memberships.of(identity).next().is_some();
-        let by_own_list = person.id.is_some_and(|id| self.assignment_lists.contains(&id));
+        let has_gap = |id: Id| self.unknown_assignments.range((id, Id(0))..=(id, Id(u64::MAX))).next().is_some();
+        let by_own_list = person.id.is_some_and(|id| self.assignment_lists.contains(&id) && !has_gap(id));
         by_own_list || by_table || (person.id.is_some() && self.every_project_listed)
     }
 
@@ -291,13 +349,40 @@ impl Company {
         listed && every().all(|id| self.project_lists.contains(&id))
     }
 
+    /// The projects in which an integration that is approved for all of them has work to do.
+    pub fn working_projects(&self) -> impl Iterator<Item = Id> + '_ {
+        let is_real = |project: &&Project| {
+            project.active.value() != Some(&false)
+                && [&project.demo, &project.template].iter().all(|known| known.value() != Some(&true))
+        };
+        self.projects.iter().filter(is_real).filter_map(|project| project.id)
+    }
+
+    /// Whether an identity is known to have access to every project, permitted or not: it administers the company.
+    pub fn reaches_every_project(&self, identity: IdentityIx) -> bool {
+        self.company_admin_scope == CompanyAdminScope::AllProjects && self.administers(identity) == Some(true)
+    }
+
+    /// The projects of an identity, as far as they are known.
+    pub fn member_projects(&self, identity: IdentityIx) -> impl Iterator<Item = Id> + '_ {
+        self.memberships.of(identity).filter_map(|membership| self.projects.get(membership.project)?.id)
+    }
+
     /// Whether the identity belongs to the project; `None` when no list says.
     pub fn is_member(&self, identity: IdentityIx, project: Id) -> Option<bool> {
         let member = self
             .memberships
             .of(identity)
             .any(|membership| self.projects.get(membership.project).and_then(|project| project.id) == Some(project));
-        let told = self.project_lists.contains(&project) || self.projects_known(identity);
-        (member || told).then_some(member)
+        (member || self.is_membership_known(identity, project)).then_some(member)
+    }
+
+    /// Whether some list says whether an identity belongs to a project: its own, or that of the project.
+    pub fn is_membership_known(&self, identity: IdentityIx, project: Id) -> bool {
+        let user = self.directory.identities.get(identity).and_then(|identity| identity.id);
+        let in_own_list = user.is_some_and(|user| {
+            self.assignment_lists.contains(&user) && !self.unknown_assignments.contains(&(user, project))
+        });
+        in_own_list || self.project_lists.contains(&project) || self.projects_known(identity)
     }
 }

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::Company;
-use super::access::Grant;
 use super::apps::{App, AppIx};
 use super::directory::IdentityIx;
 use super::level::Level;
 use super::memberships::Membership;
-use super::tools::{Scope, Tool, Tools};
+use super::tools::{Scope, Tool};
 
 /// What an app lacks beside the account it replaces; `None` where the export does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,10 +20,10 @@ pub struct Parity {
 
 impl Company {
     /// Compares an account with an app as it is installed today.
-    pub fn parity(&self, account: IdentityIx, app: AppIx, tools: &Tools) -> Parity {
+    pub fn parity(&self, account: IdentityIx, app: AppIx) -> Parity {
         Parity {
             missing_projects: self.missing_projects(account, app),
-            missing_tools: self.missing_tools(account, app, tools),
+            missing_tools: self.missing_tools(account, app),
         }
     }
 
@@ -36,6 +35,8 @@ impl Company {
         self.memberships.of(account).filter(active)
     }
 
+    /// How many projects the app's users lack. A user that is not on a list of active users does no work there, inactive
+    /// or not.
     fn missing_projects(&self, account: IdentityIx, app: AppIx) -> Option<usize> {
         let users: Vec<IdentityIx> = self.directory.users_of(app).collect();
         let names = self.apps.all.get(app).filter(|app| app.named).map(|app| &app.slugs);
@@ -58,34 +59,26 @@ impl Company {
         (missing > 0 || sure).then_some(missing)
     }
 
-    fn missing_tools(&self, account: IdentityIx, app: AppIx, tools: &Tools) -> Option<usize> {
+    fn missing_tools(&self, account: IdentityIx, app: AppIx) -> Option<usize> {
         let app = self.apps.all.get(app)?;
-        let directory = |scope| [Tool::directory(scope)];
-        let mut grants = self.company_grants(account, tools, &directory(Scope::Company));
+        let mut grants = self.company_grants(account, &[Tool::company_directory()]);
+        let named = [Tool::directory(Scope::Project)];
         for membership in self.working_on(account) {
-            let at = membership.origin.into();
-            let named = directory(Scope::Project);
-            grants.extend(self.project_grants(account, membership.project, membership.in_force, at, &named));
+            grants.extend(self.project_grants(account, &membership, &named));
         }
         let mut sure = self.projects_known(account);
         let mut missing: BTreeSet<&Tool> = BTreeSet::new();
         for grant in &grants {
-            match (self.held(account, grant), self.will_have(app, &grant.tool)) {
-                (Some(Level::None), _) => {}
-                (Some(held), Some(level)) if held > level => {
+            match self.will_have(app, &grant.tool) {
+                Some(level) if grant.level.least() > level => {
                     missing.insert(&grant.tool);
                 }
-                (Some(_), Some(_)) => {}
-                (None, Some(Level::Admin)) => {}
+                Some(level) if grant.level.most() <= level => {}
+                None if grant.exact() == Some(Level::None) => {}
                 _ => sure = false,
             }
         }
         (!missing.is_empty() || sure).then_some(missing.len())
-    }
-
-    /// Below Admin a level is not known while nobody knows whether the account administers the company.
-    fn held(&self, account: IdentityIx, grant: &Grant) -> Option<Level> {
-        grant.level.filter(|_| !self.may_be_raised(account, grant))
     }
 
     /// What an app has on a tool: what its installed manifest asks for, and nothing while it is not installed.

@@ -39,10 +39,7 @@ impl Company {
         let mut by_id: BTreeMap<Id, Project> = BTreeMap::new();
         for read in &records.projects {
             let (record, origin) = (&read.value, read.origin);
-            let Some(id) = record.id.value().copied() else {
-                diagnostics.push(Diagnostic::without_id("a project", origin));
-                continue;
-            };
+            let Some(id) = record.id.value().copied() else { continue };
             let name = record.name.value().or(record.display_name.value()).cloned();
             let heard = Project {
                 id: Some(id),

@@ -33,8 +33,10 @@ impl Company {
             let store = self.register_store(of, read.origin);
             if !seen.insert((store, id.clone())) {
                 let place = Place::Member(read.origin, "id".to_owned());
-                let message =
-                    format!("`{}` stands twice in this register; give each row an id of its own", escape::name(&id));
+                let message = format!(
+                    "`{}` stands twice in this register; give each row an `id`, or another `system`",
+                    escape::name(&id)
+                );
                 diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
             }
             rows.push(credential(store, id, &read.value, read.origin, diagnostics));
@@ -67,11 +69,17 @@ impl Company {
     }
 }
 
-/// What a row is known by.
+/// What a row is known by: its own id, or what it names. Copies of one client have a row each, in the systems and
+/// environments that keep them.
 fn id(client: &OauthClient) -> Option<String> {
-    let own = client.id.value().map(|id| id.0.as_str());
-    let names = [own, client.client_id.value().map(String::as_str), client.name.value().map(String::as_str)];
-    names.into_iter().flatten().map(str::trim).find(|name| !name.is_empty()).map(str::to_owned)
+    let said = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let text = |field: &Field<String>| said(field.value().map(String::as_str));
+    if let Some(own) = said(client.id.value().map(|id| id.0.as_str())) {
+        return Some(own);
+    }
+    let named = text(&client.client_id).or_else(|| text(&client.name))?;
+    let parts = [Some(named), text(&client.system), text(&client.environment)];
+    Some(parts.into_iter().flatten().collect::<Vec<_>>().join("/"))
 }
 
 fn credential(
@@ -210,6 +218,19 @@ mod tests {
         assert_eq!(stores, ["register//oauth", "register/production/oauth_clients"]);
         let names: Vec<&str> = company.credentials.iter().map(|credential| credential.name.as_str()).collect();
         assert_eq!(names, ["C", "A", "B"]);
+    }
+
+    #[test]
+    fn copies_of_one_client_are_told_apart_by_what_keeps_them() {
+        let files = [(
+            "credentials/oauth.csv",
+            "Name,Client ID,System,Environment\nA,x-1,Vault,production\nB,x-1,FlowForce,production\nC,x-1,Vault,sandbox\n",
+        )];
+        let ids = |company: &Company| company.credentials.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&company(&files)), ["x-1/FlowForce/production", "x-1/Vault/production", "x-1/Vault/sandbox"]);
+        // A second copy does not give the first one another id.
+        let alone = [("credentials/oauth.csv", "Name,Client ID,System,Environment\nA,x-1,Vault,production\n")];
+        assert_eq!(ids(&company(&alone)), ["x-1/Vault/production"]);
     }
 
     #[test]

@@ -42,6 +42,40 @@ pub struct Server {
     pub source: String,
     /// Its hosts, each with the environment it serves.
     pub hosts: BTreeMap<String, String>,
+    /// Its environments of which more than the name is known.
+    #[serde(default)]
+    pub environment: Vec<Environment>,
+}
+
+/// An environment of an authorization server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// The name in facts.
+    pub name: String,
+    /// Other names of it, without punctuation.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// The environment whose keys it takes, if it has none of its own.
+    pub keys: Option<String>,
+}
+
+/// The name of an environment in facts: `Prod` and `production` are one, and so are `Monthly-Sandbox` and `monthly`.
+pub fn environment_name(written: &str) -> String {
+    let written = written.trim().to_lowercase();
+    let words = |name: &str| name.replace(['-', '_', '.'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let plain = words(&written);
+    let is_one = |known: &&Environment| words(&known.name) == plain || known.also.contains(&plain);
+    environments().find(is_one).map_or(written, |known| known.name.clone())
+}
+
+/// The environment whose keys work in this one: for most, it is the same.
+pub fn environment_of_keys(name: &str) -> &str {
+    environments().find(|known| known.name == name).and_then(|known| known.keys.as_deref()).unwrap_or(name)
+}
+
+fn environments() -> impl Iterator<Item = &'static Environment> {
+    KNOWN.iter().flat_map(|server| &server.environment)
 }
 
 /// The server that Procore runs.
@@ -127,6 +161,16 @@ mod tests {
     fn an_environment_comes_with_the_host() {
         let sandbox = by_id(PROCORE).unwrap().environment("login-sandbox.procore.com");
         assert_eq!(sandbox, Some("sandbox"));
+        for (written, name, keys) in [
+            ("Prod", "production", "production"),
+            ("Developer Sandbox", "sandbox", "sandbox"),
+            ("monthly-sandbox", "monthly sandbox", "production"),
+            ("On_Demand Sandbox", "on-demand sandbox", "production"),
+            ("Staging-2", "staging-2", "staging-2"),
+        ] {
+            assert_eq!(environment_name(written), name);
+            assert_eq!(environment_of_keys(name), keys);
+        }
         assert!(of_host("us02.procore.com").is_some_and(|server| server.environment("us02.procore.com").is_none()));
         assert!(of_host(".procore.com").is_none() && of_host("notprocore.com").is_none());
     }

@@ -71,7 +71,21 @@ impl Company {
         out
     }
 
-    /// How many people and users of other apps have a template of this app's user; `None` when the export does not say.
+    /// Whether the names of two apps' users say that they belong to different apps.
+    fn have_other_apps(&self, one: IdentityIx, other: IdentityIx) -> bool {
+        let stem = |index: IdentityIx| self.directory.identities.get(index)?.app_stem();
+        // An app may have had other names: those that the export knows are taken into account.
+        let names = |index: IdentityIx| -> BTreeSet<String> {
+            let identity = self.directory.identities.get(index);
+            let app = identity.and_then(|identity| self.apps.all.get(*identity.app.value()?));
+            let of_app = app.into_iter().flat_map(|app| app.slugs.iter().cloned());
+            of_app.chain(stem(index)).collect()
+        };
+        stem(one).is_some() && stem(other).is_some() && names(one).is_disjoint(&names(other))
+    }
+
+    /// How many people and users of other apps are known to have a template of this app's user; `None` when none is
+    /// known, and there may be some.
     pub fn shares_template(&self, index: IdentityIx, uses: &TemplateUse) -> Option<usize> {
         let app = |identity: IdentityIx| self.directory.identities.get(identity)?.app.value();
         let is_managed = |identity: IdentityIx| {
@@ -83,7 +97,11 @@ impl Company {
             // A second user of the same app is no stranger.
             users.filter(|other| *other != index && (app(*other).is_none() || app(*other) != app(index))).collect()
         };
-        let settled = |other: &IdentityIx| !is_managed(*other) || (app(*other).is_some() && app(index).is_some());
+        let settled = |other: &IdentityIx| {
+            !is_managed(*other)
+                || (app(*other).is_some() && app(index).is_some())
+                || self.have_other_apps(index, *other)
+        };
         let (sure, unsure): (Vec<IdentityIx>, Vec<IdentityIx>) = of(&uses.users).into_iter().partition(settled);
         let person = self.directory.identities.get(index);
         let own_told = person.is_some_and(|person| self.templates_known(index, person, uses.every_project));

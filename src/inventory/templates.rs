@@ -73,12 +73,7 @@ impl Templates {
         let mut templates = Self::default();
         let mut sorted: Vec<(Id, &Read<PermissionTemplate>)> = Vec::with_capacity(records.permission_templates.len());
         for read in &records.permission_templates {
-            match read.value.id.value() {
-                Some(id) => sorted.push((*id, read)),
-                None => {
-                    diagnostics.push(Diagnostic::without_id("a template", read.origin));
-                }
-            }
+            sorted.extend(read.value.id.value().map(|id| (*id, read)));
         }
         sorted.sort_by_key(|(id, read)| (*id, read.origin));
         for (id, read) in &sorted {

@@ -10,9 +10,9 @@ use chrono::{Days, NaiveDate};
 
 use super::Company;
 use super::apps::AppIx;
-use super::classify::slug;
 use super::directory::IdentityIx;
 use super::level::Level;
+use super::names::slug;
 use super::tools::{RouteTool, Tool, Tools};
 use crate::escape;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
@@ -56,7 +56,7 @@ pub struct Forbidden {
 pub struct Silence {
     /// The last day with a call; `None` when the report shows none.
     pub last_call: Option<NaiveDate>,
-    /// The first day since which there was certainly no call up to today; `None` when a call may have gone unseen.
+    /// The first day since which there was certainly no call up to the day that was asked about; `None` when a call may have gone unseen.
     pub since: Option<NaiveDate>,
     /// Whether the report shows that there was no call in it at all.
     pub never: bool,
@@ -108,7 +108,7 @@ impl Usage {
         }
     }
 
-    /// How long a tool was not called, as of a day.
+    /// How long a tool was not called, as of a day up to which that is known.
     pub fn silence(&self, tool: &Tool, today: NaiveDate) -> Silence {
         // Routes do not tell one custom tool from another.
         if tool.is_custom() {
@@ -122,7 +122,7 @@ impl Usage {
         self.refusals.get(tool).copied().unwrap_or(self.origin).into()
     }
 
-    /// How long nothing at all was called, as of a day.
+    /// How long nothing at all was called, as of a day up to which that is known.
     pub fn silence_of_all(&self, today: NaiveDate) -> Silence {
         self.silence_after(self.days.map(|(_, last)| last), self.whole, today)
     }
@@ -138,7 +138,8 @@ impl Usage {
                 Some(first).filter(|_| end.signed_duration_since(first).num_days() + 1 >= REPORT_DAYS.cast_signed())
             }
         };
-        let since = since.filter(|_| up_to_date);
+        // What was called after this day does not say what was called by then.
+        let since = since.filter(|since| up_to_date && since.pred_opt().is_some_and(|last| last <= today));
         Silence { last_call, since, never: last_call.is_none() && since.is_some() }
     }
 

@@ -10,6 +10,7 @@ use crate::export::kind::Kind;
 #[serde(deny_unknown_fields)]
 struct File {
     facts: BTreeMap<String, Vec<String>>,
+    lists: BTreeMap<String, Row>,
     attributes: BTreeMap<String, Row>,
 }
 
@@ -39,6 +40,7 @@ pub struct Source {
 #[derive(Debug)]
 pub struct Attributes {
     facts: BTreeMap<String, Vec<Kind>>,
+    lists: BTreeMap<String, Source>,
     attributes: BTreeMap<String, Source>,
 }
 
@@ -56,17 +58,24 @@ impl Attributes {
         for (fact, from) in file.facts {
             facts.insert(fact, kinds(from)?);
         }
-        let mut attributes = BTreeMap::new();
-        for (name, row) in file.attributes {
-            let is_day = row.unit.as_deref() == Some("day");
-            attributes.insert(name, Source { from: kinds(row.from)?, hint: row.hint, is_day, values: row.values });
-        }
-        Ok(Self { facts, attributes })
+        let sources = |rows: BTreeMap<String, Row>| -> Result<BTreeMap<String, Source>, String> {
+            let source = |row: Row| -> Result<Source, String> {
+                let is_day = row.unit.as_deref() == Some("day");
+                Ok(Source { from: kinds(row.from)?, hint: row.hint, is_day, values: row.values })
+            };
+            rows.into_iter().map(|(name, row)| Ok((name, source(row)?))).collect()
+        };
+        Ok(Self { facts, lists: sources(file.lists)?, attributes: sources(file.attributes)? })
     }
 
     /// The kinds without which there are no such facts; any one is enough, none means that there always are.
     pub fn of_fact(&self, action: &str, principal: &str) -> &[Kind] {
         self.facts.get(&format!("{action} {principal}")).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where a list comes from, and what to do when it is not there.
+    pub fn of_list(&self, list: &str) -> Option<&Source> {
+        self.lists.get(list)
     }
 
     /// Where an attribute comes from: `ManagedAccount.email`, or `holds.level` for the context of an action.

@@ -26,7 +26,7 @@ pub struct ConfigFile {
     options: Preferences,
     /// How long waivers may hold.
     waivers: WaiverTerms,
-    /// How loud diagnostics are, by their code.
+    /// How loud diagnostics are, by their code. One that is made an error fails the run.
     diagnostics: DiagnosticLevels,
     /// Folders of policies to add, relative to this file; a control there takes the place of one with its id.
     policies: Vec<String>,
@@ -45,9 +45,9 @@ pub struct Preferences {
     /// The least severity that makes the exit code 1, or `never`.
     #[schemars(with = "String")]
     pub fail_on: Option<Spanned<String>>,
-    /// Whether to stop with exit code 3 when anything in the export could not be read.
+    /// Whether an export of which a part could not be read may pass: else the exit code is 3.
     #[schemars(with = "bool")]
-    pub strict: Option<Spanned<bool>>,
+    pub allow_incomplete: Option<Spanned<bool>>,
     /// The waivers to apply, relative to this file.
     #[schemars(with = "String")]
     pub waivers: Option<Spanned<String>>,
@@ -86,7 +86,8 @@ pub enum Loudness {
 
 macro_rules! levels {
     ($($(#[$meta:meta])* $name:ident => $code:ident),* $(,)?) => {
-        /// How loud diagnostics are, by their code. Those that say a part of the export was lost cannot be set.
+        /// How loud diagnostics are, by their code. Those that say a part of the export was lost cannot be set. One
+        /// that is made an error fails the run.
         #[derive(Debug, Default, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
         pub struct DiagnosticLevels {
@@ -136,6 +137,10 @@ levels! {
     unknown_tool => UnknownTool,
     /// A file of which nothing tells what it holds.
     unknown_kind => UnknownKind,
+    /// An export that was collected long before the day of the audit.
+    old_export => OldExport,
+    /// A kind of export that is there before a change and not after it.
+    not_compared => NotCompared,
 }
 
 /// A control whose severity is changed, or that is switched off, and why.

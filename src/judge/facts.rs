@@ -3,7 +3,7 @@
 //! A fact is one authorization request. Facts of one action and one pair of types form a [`Table`]; what a control can
 //! observe of a fact is a short tuple of numbers there. Judges work on those tuples, whatever the number of facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use smol_str::SmolStr;
@@ -177,6 +177,11 @@ pub struct Facts {
     pub things: Vec<Thing>,
     /// The facts, by environment.
     pub tables: BTreeMap<Environment, Table>,
+    /// The types that people may be instead: a control over service identities cannot be assessed for these people.
+    pub possible_services: Vec<Vec<Type>>,
+    /// Lists that the export does not hold, or not whole, by the facts that they would have given: the action and the type
+    /// of the principal. The lists are those of `attributes.toml`.
+    pub gaps: BTreeMap<(Action, Type), BTreeSet<&'static str>>,
 }
 
 impl Facts {
@@ -185,6 +190,20 @@ impl Facts {
         let index = u32::try_from(self.things.len()).unwrap_or(u32::MAX);
         self.things.push(thing);
         index
+    }
+
+    /// Notes what a person may be instead, if anything.
+    pub fn add_possible_service(&mut self, types: Vec<Type>) {
+        if !types.is_empty() {
+            self.possible_services.push(types);
+        }
+    }
+
+    /// Notes that a list is not there, so that there may be more of these facts than the export tells.
+    pub fn note_gap(&mut self, list: &'static str, facts: &[(Action, Type)]) {
+        for fact in facts {
+            self.gaps.entry(*fact).or_default().insert(list);
+        }
     }
 
     /// Adds a fact.

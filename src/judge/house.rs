@@ -50,6 +50,14 @@ impl Levels {
     pub fn of(&self, code: Code) -> Option<Level> {
         self.0.get(&code).copied().unwrap_or(Some(code.level()))
     }
+
+    /// The codes that were made errors and are none by themselves.
+    pub fn raised(&self) -> impl Iterator<Item = Code> {
+        let is_raised = |(code, level): (&Code, &Option<Level>)| {
+            (*level == Some(Level::Error) && code.level() < Level::Error).then_some(*code)
+        };
+        self.0.iter().filter_map(is_raised)
+    }
 }
 
 impl House {

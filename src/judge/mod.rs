@@ -37,7 +37,7 @@ pub mod wording;
 
 use condition::{Attribute, Condition, Root};
 use control::{Control, SeverityRule};
-use facts::{Environment, Facts, Table};
+use facts::{Environment, Facts, Table, Type};
 use pack::Pack;
 use reference::{Bench, Verdict};
 
@@ -77,6 +77,8 @@ pub struct Assessed {
     pub facts: usize,
     /// Facts it could not judge.
     pub unknown: usize,
+    /// People who may be service identities, so that it could not judge them: they are among the facts it could not judge.
+    pub possible_services: usize,
     /// The attributes that were unknown, with the environment they were read in.
     pub missing: BTreeMap<(Environment, Attribute), usize>,
 }
@@ -130,7 +132,24 @@ fn judge_with(facts: &Facts, controls: &[Control], by_masks: impl Fn(&Condition)
             }
         }
     }
+    note_possible_services(facts, controls, &mut out);
     Ok(out)
+}
+
+/// A control over service identities cannot be assessed for who may be one: that is one fact more, and it is unknown.
+fn note_possible_services(facts: &Facts, controls: &[Control], out: &mut Judgement) {
+    for types in &facts.possible_services {
+        for (control, assessed) in controls.iter().zip(&mut out.assessed) {
+            let speaks_of = |kind: &Type| {
+                control.environments.iter().any(|environment| environment.principal().basename() == kind.id())
+            };
+            if types.iter().any(speaks_of) {
+                assessed.facts += 1;
+                assessed.unknown += 1;
+                assessed.possible_services += 1;
+            }
+        }
+    }
 }
 
 /// Whether any control asks about facts of this environment.

@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn every_duty_has_exactly_one_accountable_party() {
         let pack = Pack::load(&[]).unwrap();
-        assert_eq!(pack.responsibility.duties.len(), 22);
+        assert_eq!(pack.responsibility.duties.len(), 23);
         for (duty, text) in &pack.responsibility.duties {
             assert_eq!(pack.responsibility.accountable(duty).len(), 1, "{duty}: {text}");
         }

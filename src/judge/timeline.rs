@@ -5,11 +5,9 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use crate::export::hand_kept::{date, date_or_none};
+use crate::result::audit::{self as result, TimelineOrigin};
 
 static TIMELINES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/timelines");
-
-/// The timeline that counts when none is asked for.
-pub const DEFAULT: &str = "2024-01-29";
 
 /// The dates of one announcement.
 #[derive(Debug, Clone, Deserialize)]
@@ -34,6 +32,9 @@ pub struct Timeline {
     pub admin_default_ended: Option<NaiveDate>,
     /// Who announced it.
     pub source: String,
+    /// Where it comes from.
+    #[serde(skip)]
+    pub origin: TimelineOrigin,
 }
 
 impl Timeline {
@@ -49,6 +50,34 @@ impl Timeline {
     pub fn built_in(id: &str) -> Option<Self> {
         let file = TIMELINES.get_file(format!("{id}.toml"))?;
         Self::parse(file.contents_utf8()?).ok()
+    }
+
+    /// The newest built-in timeline that was announced on this day or before it. Before the first announcement nothing
+    /// is announced, and every date is unknown.
+    pub fn announced_by(day: NaiveDate) -> Self {
+        let all = Self::ids().into_iter().filter_map(|id| Self::built_in(&id));
+        let newest = all.filter(|timeline| timeline.announced <= day).max_by_key(|timeline| timeline.announced);
+        newest.unwrap_or_else(|| Self {
+            id: "none".to_owned(),
+            announced: day,
+            deprecated: None,
+            no_new_accounts: None,
+            sunset: None,
+            admin_default_ended: None,
+            source: format!("nothing was announced by {day}"),
+            origin: TimelineOrigin::BuiltIn,
+        })
+    }
+
+    /// The timeline as result documents give it.
+    pub fn describe(&self) -> result::Timeline {
+        result::Timeline {
+            id: self.id.clone(),
+            no_new_accounts: self.no_new_accounts,
+            sunset: self.sunset,
+            source: self.source.clone(),
+            origin: self.origin,
+        }
     }
 
     /// The ids of the built-in timelines, oldest first.
@@ -79,10 +108,27 @@ mod tests {
         assert_eq!(sunsets, said.map(|day| (!day.is_empty()).then(|| day.to_owned())));
     }
 
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
     #[test]
-    fn the_default_is_the_retirement_of_2024() {
-        let timeline = Timeline::built_in(DEFAULT).unwrap();
-        assert_eq!(timeline.no_new_accounts, NaiveDate::from_ymd_opt(2024, 10, 1));
-        assert_eq!(timeline.days_left(NaiveDate::from_ymd_opt(2024, 10, 15).unwrap()), Some(77));
+    fn the_newest_announcement_of_the_day_counts_and_none_before_the_first() {
+        for (as_of, id, sunset) in [
+            ("2021-10-31", "none", None),
+            ("2021-11-01", "2021-11-01", Some("2023-01-31")),
+            ("2022-11-30", "2021-12-09", Some("2023-01-31")),
+            ("2022-12-01", "2022-12-01", None),
+            ("2024-10-15", "2024-01-29", Some("2024-12-31")),
+            ("2024-12-02", "2024-01-29", Some("2024-12-31")),
+            ("2024-12-03", "2024-12-03", Some("2025-03-24")),
+            ("2025-01-29", "2025-01-29", Some("2025-03-18")),
+            ("2026-11-30", "2025-01-29", Some("2025-03-18")),
+        ] {
+            let timeline = Timeline::announced_by(day(as_of));
+            assert_eq!((timeline.id.as_str(), timeline.sunset), (id, sunset.map(day)), "{as_of}");
+        }
+        assert_eq!(Timeline::announced_by(day("2024-10-15")).days_left(day("2024-10-15")), Some(77));
+        assert_eq!(Timeline::announced_by(day("2020-01-01")).admin_default_ended, None);
     }
 }

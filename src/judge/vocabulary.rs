@@ -56,7 +56,11 @@ names! {
     /// A version of an app's manifest; it tells facts apart and is no type of the schema.
     Manifest "Manifest",
     /// A redirect URI; it tells facts apart and is no type of the schema.
-    RedirectUri "RedirectUri"
+    RedirectUri "RedirectUri",
+    /// A permission of a container; it tells facts apart and is no type of the schema.
+    Permission "Permission",
+    /// A connection of an app that has several; it tells facts apart and is no type of the schema.
+    Connection "Connection"
 }
 
 names! {

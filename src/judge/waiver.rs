@@ -188,7 +188,7 @@ expires = 2025-01-01
 
     #[test]
     fn dates_are_days_of_the_calendar() {
-        assert!(fault("2025-01-01", "\"next year\"").contains("not a date"));
+        assert!(fault("2025-01-01", "\"next year\"").contains("expected a date (YYYY-MM-DD), found text that is none"));
         assert!(fault("2025-01-01", "2025-02-30").starts_with("`waivers.toml`, line 8"));
         let later = "2025-01-01\ngranted = 2025-01-02";
         assert!(fault("2025-01-01", later).contains("ends before it was granted"));

@@ -61,6 +61,14 @@ impl Wording {
         out.replace("  ", " ")
     }
 
+    /// The attributes that it names.
+    pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Place(attribute) => Some(attribute),
+            Piece::Text(_) => None,
+        })
+    }
+
     /// The text as written.
     pub fn pattern(&self) -> String {
         let mut out = String::new();

@@ -1,20 +1,22 @@
 //! The traditional accounts of an export, and what is to become of each.
 
+use chrono::NaiveDate;
+
 use super::Draft;
 use super::access::{Planned, Rows, compare, offered, planned};
 use super::kept;
 use super::map::Decisions;
 use super::matching::Matcher;
 use crate::escape;
-use crate::inventory::classify::{Sort, slug};
+use crate::inventory::classify::Sort;
 use crate::inventory::directory::Identity;
+use crate::inventory::names::slug;
 use crate::inventory::usage::Usage;
 use crate::inventory::{Company, Inventory};
-use crate::judge::phrase::Setting;
 use crate::result::plan::Status;
 
-/// A draft for every account, by company, name and id.
-pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions) -> Vec<Draft> {
+/// A draft for every account as of a day, by company, name and id.
+pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions, today: NaiveDate) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (number, company) in inventory.companies.iter().enumerate() {
         let matcher = Matcher::new(company);
@@ -41,7 +43,7 @@ pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions) -> Vec<Draft>
                 usage: usage(company, identity, app),
                 former_app: former_app(company, identity, app),
                 hooks: hooks.remove(&index).unwrap_or_default(),
-                credentials: kept::credentials(company, identity),
+                credentials: kept::credentials(company, identity, today),
                 decision,
                 matched,
                 app,
@@ -90,7 +92,7 @@ fn former_app(company: &Company, identity: &Identity, app: Option<usize>) -> Opt
 
 /// Says what becomes of each account, as far as that does not depend on the controls over plans. A reason that is set
 /// already is that of a control that retires the account.
-pub(super) fn settle(inventory: &Inventory, drafts: &mut [Draft], setting: &Setting<'_>) {
+pub(super) fn settle(inventory: &Inventory, drafts: &mut [Draft]) {
     for draft in drafts {
         let (number, index) = draft.key;
         let Some(company) = inventory.companies.get(number) else { continue };
@@ -102,9 +104,9 @@ pub(super) fn settle(inventory: &Inventory, drafts: &mut [Draft], setting: &Sett
         draft.planned = match draft.status {
             // Nothing replaces it, and so nothing is kept.
             Status::Retire => Planned { levels: Some(Default::default()), projects: Some(Default::default()) },
-            _ => planned(company, setting.tools, index, draft.app),
+            _ => planned(company, index, draft.app),
         };
-        draft.rows = compare(company, setting.tools, index, &draft.planned);
+        draft.rows = compare(company, index, &draft.planned);
     }
 }
 

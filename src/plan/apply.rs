@@ -10,15 +10,17 @@ use super::access::{Planned, offered};
 use crate::export::field::Id;
 use crate::export::sha256;
 use crate::inventory::Company;
+use crate::inventory::access::Grant;
 use crate::inventory::apps::{AppIx, Installation};
-use crate::inventory::classify::{Class, SERVICE_DOMAIN, Sort, Strength, slug};
+use crate::inventory::classify::{Class, Sign, Sort};
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
 use crate::inventory::level::Level;
-use crate::inventory::levels::{GivenLevel, Levels};
+use crate::inventory::levels::{GivenLevel, Granular, Levels};
 use crate::inventory::memberships::{InForce, Membership, ProjectIx};
+use crate::inventory::names::{SERVICE_DOMAIN, slug};
 use crate::inventory::templates::{Template, TemplateKind};
-use crate::inventory::tools::{Scope, Tool, Tools};
+use crate::inventory::tools::{Scope, Tool};
 
 /// Ids of users that a plan makes up lie above those of Procore.
 pub(super) const MADE_UP: u64 = 1 << 62;
@@ -74,7 +76,7 @@ impl Company {
         let no = || Known::is(false, origin);
         let user = Identity {
             id: Some(id),
-            class: Class::new(Sort::Managed, Strength::Stated, "the plan installs its app"),
+            class: Class::stated(Sort::Managed, Sign::Planned),
             first_name: Known::is(SmolStr::default(), origin),
             last_name: Known::is(name.as_str().into(), origin),
             email: Known::is(format_smolstr!("{name}{SERVICE_DOMAIN}"), origin),
@@ -189,28 +191,30 @@ impl Company {
         tool: &Tool,
         project: Option<ProjectIx>,
         level: Level,
-        tools: &Tools,
     ) -> bool {
         let Some(person) = self.directory.identities.get(identity) else { return false };
         let (Some(id), origin) = (person.id, person.origin) else { return false };
         let named = [tool.clone()];
         let grants = match project {
-            None => self.company_grants(identity, tools, &named),
+            None => self.company_grants(identity, &named),
             Some(project) => {
-                let Some(membership) = self.memberships.of(identity).find(|membership| membership.project == project)
-                else {
+                let mut memberships = self.memberships.of(identity);
+                let Some(membership) = memberships.find(|membership| membership.project == project) else {
                     return false;
                 };
-                self.project_grants(identity, project, membership.in_force, membership.origin.into(), &named)
+                self.project_grants(identity, &membership, &named)
             }
         };
-        let mut levels: Levels = grants
-            .into_iter()
-            .map(|grant| {
-                (grant.tool, GivenLevel { level: grant.level, granular: grant.granular, evidence: grant.evidence })
-            })
-            .collect();
-        levels.insert(tool.clone(), GivenLevel { level: Some(level), granular: Some(0), evidence: origin.into() });
+        // A permission manifest states the levels in force. Those of the company are raised by its directory again.
+        let stated = |grant: Grant| {
+            let level = if project.is_some() { grant.exact().or(grant.given.level) } else { grant.given.level };
+            (grant.tool, GivenLevel { level, ..grant.given })
+        };
+        let mut levels: Levels = grants.into_iter().map(stated).collect();
+        levels.insert(
+            tool.clone(),
+            GivenLevel { level: Some(level), granular: Some(Granular::default()), evidence: origin.into() },
+        );
         let at = project.and_then(|project| self.projects.get(project)).and_then(|project| project.id);
         self.observed.insert((id, at), levels);
         true
@@ -221,17 +225,22 @@ fn given(levels: &BTreeMap<Tool, Option<Level>>, scope: Scope, evidence: crate::
     let asked = levels.iter().filter(|(tool, _)| tool.scope == scope);
     asked
         .map(|(tool, level)| {
-            (tool.clone(), GivenLevel { level: *level, granular: Some(0), evidence: evidence.clone() })
+            (
+                tool.clone(),
+                GivenLevel { level: *level, granular: Some(Granular::default()), evidence: evidence.clone() },
+            )
         })
         .collect()
 }
 
 /// Whether two sets of levels give the same.
 fn same(one: &Levels, two: &Levels) -> bool {
-    let told = |levels: &Levels| -> Vec<(Tool, Option<Level>, Option<u64>)> {
+    let told = |levels: &Levels| -> Vec<(Tool, Option<Level>, Option<Granular>)> {
         let above = levels.iter().filter(|(_, given)| given.level != Some(Level::None));
         above
-            .map(|(tool, given)| (tool.clone(), given.level, given.granular.filter(|granular| *granular > 0)))
+            .map(|(tool, given)| {
+                (tool.clone(), given.level, given.granular.clone().filter(|granular| !granular.is_empty()))
+            })
             .collect()
     };
     told(one) == told(two)

@@ -46,7 +46,7 @@ impl<'a> Blast<'a> {
             };
             let own = company.memberships.of(draft.key.1).map(|membership| membership.project).filter(works);
             projects.extend(own.map(|project| (draft.key.0, project)));
-            tools.extend(draft.rows.keys().filter(|row| row.before > Some(Level::None)).map(|row| &row.tool));
+            tools.extend(draft.rows.keys().filter(|row| row.before.least() > Level::None).map(|row| &row.tool));
         }
         let mut users: Vec<(usize, u32)> = Vec::new();
         for (company, project) in &projects {

@@ -18,7 +18,6 @@ use crate::inventory::Inventory;
 use crate::inventory::level::Level;
 use crate::inventory::memberships::ProjectIx;
 use crate::judge::pack::Pack;
-use crate::result::audit::Timeline;
 use crate::result::plan::{
     Access, Account, Alternative, Assessed, Blocker, Change, Mode, Plan, Replacement, RightSize, SCHEMA, Shortfall,
     Simulation, Status, Step, Summary, Terms, Wave, WhatIf,
@@ -52,20 +51,18 @@ impl Context<'_> {
             self.drafts.iter().enumerate().map(|(index, draft)| self.account(index, draft, &wave_of)).collect();
         let shortfalls = self.shortfalls(&accounts, mode);
         let timeline = &self.options.timeline;
+        let collected = self.inventory.collected(self.options.as_of);
         let companies = self.inventory.companies.iter().map(|company| {
-            let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
+            let id = company.key();
             Thing::new("Company", id, &company.name)
         });
         Plan {
             schema: SCHEMA.to_owned(),
             tool: tool_info(),
             as_of: self.options.as_of,
-            timeline: Timeline {
-                id: timeline.id.clone(),
-                no_new_accounts: timeline.no_new_accounts,
-                sunset: timeline.sunset,
-                source: timeline.source.clone(),
-            },
+            timeline: timeline.describe(),
+            collected_at: collected.map(|collected| collected.at),
+            collected_at_basis: collected.map(|collected| collected.basis),
             companies: companies.collect(),
             inputs: inputs(self.export),
             terms: Terms {
@@ -242,7 +239,7 @@ impl Context<'_> {
         Change {
             tool: self.tool(&row.tool),
             scope: row.tool.scope.to_string(),
-            before: level(row.before),
+            before: level(row.known_before()),
             after: level(row.after),
             projects: projects.iter().filter_map(project).collect(),
             granular: row.granular.unwrap_or_default(),

@@ -7,6 +7,7 @@ use super::access::{Sort, offered, used};
 use crate::export::kind::Kind;
 use crate::inventory::Company;
 use crate::inventory::Inventory;
+use crate::inventory::access::Through;
 use crate::inventory::classify::Sort as IdentitySort;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::known::Known;
@@ -33,7 +34,7 @@ pub(super) fn phrase(
             let Some(principal) = phraser.identity(draft.key.1) else { continue };
             index.insert(principal, at);
             replaces(&mut phraser, company, &shared, draft, principal);
-            access(&mut phraser, draft, principal);
+            access(&mut phraser, company, draft, principal);
             needs(&mut phraser, company, setting, draft, principal);
         }
     }
@@ -151,27 +152,30 @@ fn replaces(phraser: &mut Phraser<'_>, company: &Company, shared: &Shared<'_>, d
     push(phraser, draft, Action::Replaces, principal, resource, context);
 }
 
-/// What is lost and gained. Rows of one tool differ in their projects; each is a fact.
-fn access(phraser: &mut Phraser<'_>, draft: &Draft, principal: ThingIx) {
+/// What is lost and gained, and what may be: a level now that is not known is an open question wherever it decides. Rows
+/// of one tool differ in their projects; each is a fact.
+fn access(phraser: &mut Phraser<'_>, company: &Company, draft: &Draft, principal: ThingIx) {
     for row in draft.rows.keys() {
-        let (before, after) = (("before", Value::Level(row.before)), ("after", Value::Level(row.after)));
-        match row.sort() {
-            Sort::Lost => {
-                let used = used(row, &draft.rows, draft.usage.as_ref());
-                let granular = (
-                    "granular",
-                    row.granular
-                        .map_or(Value::Unknown, |number| Value::Number(i64::try_from(number).unwrap_or(i64::MAX))),
-                );
-                let used = ("used", used.map_or(Value::Unknown, Value::Flag));
-                let resource = phraser.tool(&row.tool);
-                push(phraser, draft, Action::Loses, principal, resource, vec![before, after, used, granular]);
-            }
-            Sort::Gained => {
-                let resource = phraser.tool(&row.tool);
-                push(phraser, draft, Action::Gains, principal, resource, vec![before, after]);
-            }
-            Sort::Kept | Sort::Unknown => {}
+        let sort = row.sort();
+        let before = ("before", Value::Level(row.known_before().filter(|_| sort != Sort::Unknown)));
+        let after = ("after", Value::Level(row.after));
+        if sort == Sort::Lost || (sort == Sort::Unknown && row.may_lose()) {
+            let used = used(row, &draft.rows, draft.usage.as_ref());
+            let granular = row
+                .granular
+                .map(|number| i64::try_from(number).unwrap_or(i64::MAX))
+                .map_or(Value::Unknown, Value::Number);
+            let used = ("used", used.map_or(Value::Unknown, Value::Flag));
+            let resource = phraser.tool(&row.tool);
+            let context = vec![before.clone(), after.clone(), used, ("granular", granular)];
+            push(phraser, draft, Action::Loses, principal, resource, context);
+        }
+        if sort == Sort::Gained || (sort == Sort::Unknown && row.may_gain()) {
+            let is_implied = draft.planned.is_implied(company, &row.tool);
+            let through = if is_implied { Through::CompanyAdministrator.id() } else { None };
+            let through = ("through", through.map_or(Value::Absent, Value::from));
+            let resource = phraser.tool(&row.tool);
+            push(phraser, draft, Action::Gains, principal, resource, vec![before, after, through]);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Where the credential of an account is kept: what must change when it is replaced, and which steps that takes.
 
+use chrono::NaiveDate;
+
 use super::Draft;
 use crate::audit::places;
 use crate::escape;
@@ -9,12 +11,12 @@ use crate::inventory::credentials::{Store, StoredCredential, System};
 use crate::inventory::directory::Identity;
 use crate::result::plan::Credential;
 
-/// The stored credentials of an account that are still there to be replaced and removed.
-pub(super) fn credentials(company: &Company, identity: &Identity) -> Vec<usize> {
+/// The stored credentials of an account that are still there, on this day, to be replaced and removed.
+pub(super) fn credentials(company: &Company, identity: &Identity, today: NaiveDate) -> Vec<usize> {
     let Some(account) = identity.account.and_then(|index| company.accounts.get(index)) else { return Vec::new() };
     let gone = |credential: &StoredCredential| {
         let said = &credential.particulars;
-        said.retired.value() == Some(&true) && said.revoked.value().is_some_and(Option::is_some)
+        said.retired.value() == Some(&true) && said.revoked.value().copied().flatten().is_some_and(|day| day <= today)
     };
     let own = company.credentials_of(account).into_iter();
     own.filter(|index| company.credentials.get(*index).is_some_and(|credential| !gone(credential))).collect()

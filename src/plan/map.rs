@@ -120,7 +120,7 @@ impl Map {
     fn account(&self, inventory: &Inventory, name: &Spanned<String>) -> Result<Key, PlanError> {
         let found = inventory.companies.iter().enumerate().filter_map(|(number, company)| {
             let resolver = Resolver::new(&company.directory, &company.apps, &company.accounts);
-            let identity = resolver.identity(name.as_ref())?;
+            let identity = resolver.identity(name.as_ref()).ok()?;
             let is_legacy = company.directory.identities.get(identity)?.class.sort == Sort::Legacy;
             is_legacy.then_some((number, identity))
         });

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::inventory::Company;
 use crate::inventory::apps::AppIx;
-use crate::inventory::classify::slug;
 use crate::inventory::directory::Identity;
+use crate::inventory::names::slug;
 
 /// The least confidence on which a plan is built.
 pub const SURE: u8 = 70;

@@ -231,9 +231,9 @@ pub fn facts_of(inventory: &Inventory, pack: &Pack, as_of: NaiveDate, timeline: 
     let setting = Setting { today: as_of, timeline, tools: &pack.tools, named_tools: pack.named_tools() };
     let bench = Bench { pack, setting: &setting, days_left: timeline.days_left(as_of) };
     let (before, judgement) = bench.all(inventory).map_err(PlanError::Fact)?;
-    let mut drafts = accounts::drafts(inventory, &map::Decisions::default());
+    let mut drafts = accounts::drafts(inventory, &map::Decisions::default(), as_of);
     hindrances::of_accounts(&before, &judgement, pack, &bench, &mut drafts);
-    accounts::settle(inventory, &mut drafts, &setting);
+    accounts::settle(inventory, &mut drafts);
     Ok(facts::phrase(inventory, &drafts, &setting).0)
 }
 
@@ -252,6 +252,7 @@ pub fn plan(export: &Export, pack: &Pack, options: &Options) -> Result<Plan, Pla
 pub fn plan_with(export: &Export, pack: &Pack, options: &Options, with_graph: bool) -> Result<Plan, PlanError> {
     let mut diagnostics = export.diagnostics.clone();
     let mut inventory = Inventory::build(export, &pack.tools, &mut diagnostics);
+    inventory.report_age(options.as_of, &mut diagnostics);
     let setting = Setting {
         today: options.as_of,
         timeline: &options.timeline,
@@ -267,12 +268,12 @@ pub fn plan_with(export: &Export, pack: &Pack, options: &Options, with_graph: bo
     let repairs = !options.repair.is_empty();
     let repair =
         repairs.then(|| repair::repair(export, &mut inventory, (&facts, &judgement), &bench, options)).transpose()?;
-    let mut drafts = if repairs { Vec::new() } else { accounts::drafts(&inventory, &decisions) };
+    let mut drafts = if repairs { Vec::new() } else { accounts::drafts(&inventory, &decisions, options.as_of) };
     if drafts.is_empty() && !repairs && !options.may_be_empty {
         return Err(PlanError::NoAccounts);
     }
     hindrances::of_accounts(&facts, &judgement, pack, &bench, &mut drafts);
-    accounts::settle(&inventory, &mut drafts, &setting);
+    accounts::settle(&inventory, &mut drafts);
     let coverage = hindrances::of_plans(&inventory, pack, &setting, &bench, &mut drafts, &mut diagnostics)?;
     let mode = match options.timeline.sunset {
         Some(sunset) if sunset < options.as_of => Mode::Recovery,

@@ -10,7 +10,7 @@ use super::{Draft, PlanError};
 use crate::escape;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
-use crate::inventory::tools::{Scope, Tool, Tools};
+use crate::inventory::tools::{Scope, Tool};
 use crate::inventory::{Company, Inventory};
 use crate::judge::phrase::Selection;
 use crate::result::plan::{Finding, SimulatedWave, Simulation, Status};
@@ -134,7 +134,7 @@ fn lost_in_use(draft: &Draft, inventory: &Inventory, bench: &Bench<'_>) -> Vec<S
     let (Some((company, user)), Some(usage)) = (user, &draft.usage) else { return Vec::new() };
     let lost = |tool: &Tool| {
         let needed = usage.needed(tool).filter(|needed| *needed > Level::None)?;
-        let left = highest(company, user, tool, bench.setting.tools)?;
+        let left = highest(company, user, tool)?;
         let label = bench.setting.tools.label(tool);
         let name = escape::name(&draft.name);
         (left < needed).then(|| format!("{name}: {label}, {needed} in use and {left} left"))
@@ -143,20 +143,17 @@ fn lost_in_use(draft: &Draft, inventory: &Inventory, bench: &Bench<'_>) -> Vec<S
 }
 
 /// The highest level of an identity on a tool; `None` where that is not known.
-fn highest(company: &Company, user: IdentityIx, tool: &Tool, tools: &Tools) -> Option<Level> {
-    let named = [tool.clone()];
-    let mut grants = company.company_grants(user, tools, &named);
-    for membership in company.memberships.of(user) {
-        let at = membership.origin.into();
-        grants.extend(company.project_grants(user, membership.project, membership.in_force, at, &named));
+fn highest(company: &Company, user: IdentityIx, tool: &Tool) -> Option<Level> {
+    if tool.scope == Scope::Company {
+        return company.effective(user, tool, None)?.grant.exact();
     }
-    let of_tool = || grants.iter().filter(|grant| grant.tool == *tool);
-    let known = of_tool().all(|grant| grant.level.is_some() && !company.may_be_raised(user, grant));
-    let highest = of_tool().filter_map(|grant| grant.level).max();
-    match tool.scope {
+    let in_projects = company.memberships.of(user);
+    let levels: Option<Vec<Level>> =
+        in_projects.map(|membership| company.effective(user, tool, Some(&membership))?.grant.exact()).collect();
+    match levels?.into_iter().max() {
         // On no project at all there is nothing to hold.
-        Scope::Project if of_tool().next().is_none() => company.projects_known(user).then_some(Level::None),
-        _ => highest.filter(|_| known),
+        None => company.projects_known(user).then_some(Level::None),
+        highest => highest,
     }
 }
 

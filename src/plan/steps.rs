@@ -168,7 +168,7 @@ fn needs_template(company: &Company, draft: &Draft) -> bool {
                 let asked = planned.iter().filter(|(tool, _)| tool.scope == Scope::Project);
                 let below = asked.clone().any(|(tool, level)| levels.get(tool).and_then(|given| given.level) != *level);
                 let above = levels.iter().any(|(tool, given)| {
-                    given.granular.is_some_and(|granular| granular > 0)
+                    given.granular.as_ref().is_some_and(|granular| !granular.is_empty())
                         || (given.level != Some(Level::None) && !planned.contains_key(tool))
                 });
                 below || above

@@ -123,7 +123,7 @@ impl Proposal {
             self.set(inventory, (subject, tool, project.as_ref()), Level::None, bench, &mut changed)?;
         }
         for permit in &self.file.permit {
-            self.permit(inventory, permit, bench, &mut changed)?;
+            self.permit(inventory, permit, &mut changed)?;
         }
         let after = judged(inventory)?;
         Ok(WhatIf {
@@ -138,8 +138,8 @@ impl Proposal {
     fn subject(&self, inventory: &Inventory, name: &Spanned<String>) -> Result<(usize, IdentityIx), PlanError> {
         let found = inventory.companies.iter().enumerate().filter_map(|(number, company)| {
             let resolver = Resolver::new(&company.directory, &company.apps, &company.accounts);
-            match resolver.identities(name.as_ref()).as_slice() {
-                [identity] => Some((number, *identity)),
+            match resolver.identities(name.as_ref()).as_deref() {
+                Ok([identity]) => Some((number, *identity)),
                 _ => None,
             }
         });
@@ -172,7 +172,7 @@ impl Proposal {
         if (tool.scope == crate::inventory::tools::Scope::Project) != at.is_some() {
             return Err(self.fault(named, "a project tool needs `project`, and a company tool has none"));
         }
-        if !company.set_level(identity, &tool, at, level, tools) {
+        if !company.set_level(identity, &tool, at, level) {
             return Err(self.fault(subject, "the export does not list this user, or not as a member of the project"));
         }
         let place = at
@@ -199,7 +199,7 @@ impl Proposal {
             return Err(self.fault(app, format!("`{}` names no app of this export, or more than one", app.as_ref())));
         };
         company.install(index, bench.setting.today);
-        let plan = planned(company, bench.setting.tools, usize::MAX, Some(index));
+        let plan = planned(company, usize::MAX, Some(index));
         if let Some(user) = company.managed_user(index, &plan) {
             touched(company, user, changed);
         }
@@ -210,20 +210,14 @@ impl Proposal {
         Ok(())
     }
 
-    fn permit(
-        &self,
-        inventory: &mut Inventory,
-        permit: &Permit,
-        bench: &Bench<'_>,
-        changed: &mut Changed,
-    ) -> Result<(), PlanError> {
+    fn permit(&self, inventory: &mut Inventory, permit: &Permit, changed: &mut Changed) -> Result<(), PlanError> {
         let (number, identity) = self.subject(inventory, &permit.subject)?;
         let Some(company) = inventory.companies.get_mut(number) else { return Ok(()) };
         let projects: Result<BTreeSet<ProjectIx>, PlanError> =
             permit.projects.iter().map(|id| self.project(company, id)).collect();
         let projects = projects?;
         let app = company.directory.identities.get(identity).and_then(|identity| identity.app.value().copied());
-        let plan = planned(company, bench.setting.tools, identity, app);
+        let plan = planned(company, identity, app);
         company.permit(identity, &projects, &plan);
         let name = touched(company, identity, changed);
         for project in projects.iter().filter_map(|project| company.projects.get(*project)) {

@@ -17,7 +17,7 @@ use crate::export::collect::{Content, Folder, Input};
 use crate::export::hand_kept;
 use crate::export::{self, Export};
 use crate::judge::pack;
-use crate::judge::timeline::{self, Timeline};
+use crate::judge::timeline::Timeline;
 
 /// How the name of a test file ends.
 const ENDING: &str = ".test.toml";
@@ -281,11 +281,6 @@ fn case(shared: &BTreeMap<String, String>, at: Range<usize>, row: Row) -> Result
         let what = format!("the case `{}` has facts and files", row.name);
         return Err(Fault::new(at, what, "give one of the two: files are read into facts"));
     }
-    let named = row.timeline.as_ref().map_or(timeline::DEFAULT, |name| name.as_ref());
-    let timeline = Timeline::built_in(named).ok_or_else(|| {
-        let span = row.timeline.as_ref().map_or(at.clone(), Spanned::span);
-        Fault::new(span, format!("there is no timeline `{named}`"), format!("known are {}", Timeline::ids().join(", ")))
-    })?;
     let day = row.as_of.as_ref().map_or_else(
         || TODAY.to_owned(),
         |day| match day.as_ref() {
@@ -297,6 +292,13 @@ fn case(shared: &BTreeMap<String, String>, at: Range<usize>, row: Row) -> Result
         let span = row.as_of.as_ref().map_or(at.clone(), Spanned::span);
         Fault::new(span, "not a date", "write as_of = 2024-10-15")
     })?;
+    let named = |name: &Spanned<String>| {
+        Timeline::built_in(name.get_ref()).ok_or_else(|| {
+            let what = format!("there is no timeline `{}`", name.get_ref());
+            Fault::new(name.span(), what, format!("known are {}", Timeline::ids().join(", ")))
+        })
+    };
+    let timeline = row.timeline.as_ref().map_or_else(|| Ok(Timeline::announced_by(as_of)), named)?;
     let given = if row.facts.is_empty() {
         let with = |own: BTreeMap<String, String>| shared.clone().into_iter().chain(own).collect();
         match row.before.is_empty() {

@@ -48,7 +48,7 @@ pub struct Days<'a> {
 impl Days<'_> {
     fn of(&self, attribute: &str) -> Option<Value> {
         match attribute {
-            "today" => Some(Value::Day(self.as_of)),
+            "today" | "use_known_until" => Some(Value::Day(self.as_of)),
             "sunset" => self.timeline.sunset.map(Value::Day),
             "no_new_accounts" => self.timeline.no_new_accounts.map(Value::Day),
             "admin_default_ended" => self.timeline.admin_default_ended.map(Value::Day),

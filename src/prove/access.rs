@@ -13,6 +13,7 @@ use std::str::FromStr;
 
 use cedar_policy::{EntityUid, EvalResult, Policy, PolicyId, PolicySet, RequestEnv, Schema};
 use rayon::prelude::*;
+use thiserror::Error;
 
 use super::replay::replay;
 use super::solver::{Answer, NoSolver, Question, Solver, Witness};
@@ -101,7 +102,7 @@ pub enum Shown {
     Refuted(Vec<Example>),
     /// There is no solver: the statements were compared with each other, exactly.
     Compared(NoSolver),
-    /// The solver did not answer, or not in the same sense as the statements.
+    /// The solver did not answer.
     NotDecided(String),
 }
 
@@ -132,24 +133,45 @@ pub enum Place {
     },
 }
 
+/// The solver and the exact comparison of the statements contradict each other.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "the solver and the exact comparison contradict each other: the solver {solver}, and the comparison finds {new} new"
+)]
+pub struct Disagreement {
+    /// What the solver says.
+    solver: &'static str,
+    /// How much access the comparison finds to be new.
+    new: usize,
+}
+
 /// Whether the access after a change implies no access that was not there before. Without a solver the statements are
 /// compared; as many solvers run at once as there are jobs.
-pub fn gained(before: &[Access], after: &[Access], solver: Result<&Solver, &NoSolver>, jobs: usize) -> Gain {
+///
+/// # Errors
+/// When the solver contradicts the exact comparison: a mistake of this program, and neither of them proves anything.
+pub fn gained(
+    before: &[Access],
+    after: &[Access],
+    solver: Result<&Solver, &NoSolver>,
+    jobs: usize,
+) -> Result<Gain, Disagreement> {
     let new = compare(before, after);
     let shown = match solver {
         Err(none) => Shown::Compared(none.clone()),
         Ok(solver) => prove(before, after, solver, jobs).unwrap_or_else(Shown::NotDecided),
     };
-    let disagree = match &shown {
-        Shown::Proved => !new.is_empty(),
-        Shown::Refuted(_) => new.is_empty(),
-        Shown::Compared(_) | Shown::NotDecided(_) => false,
+    agreed(new, shown)
+}
+
+/// What the comparison and the solver say together.
+fn agreed(new: Vec<Access>, shown: Shown) -> Result<Gain, Disagreement> {
+    let solver = match &shown {
+        Shown::Proved if !new.is_empty() => "proves that no access is new",
+        Shown::Refuted(_) if new.is_empty() => "shows new access",
+        _ => return Ok(Gain { new, shown }),
     };
-    if disagree {
-        let reason = "the solver and the statements do not say the same: a mistake of cutover; please report it";
-        return Gain { new, shown: Shown::NotDecided(reason.to_owned()) };
-    }
-    Gain { new, shown }
+    Err(Disagreement { solver, new: new.len() })
 }
 
 /// The statements after that none before includes.

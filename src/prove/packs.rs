@@ -26,6 +26,14 @@ use crate::result::comparison::{
 };
 use crate::result::policies::{Applies, Rating};
 
+/// Whether the solver proves that a control forbids no fact that can be: the schema allows more than that.
+pub fn never_fires(control: &Control, pack: &Pack, solver: &Solver) -> bool {
+    let meant = meant(&[control]);
+    let all: Vec<&Meant<'_>> = meant.iter().collect();
+    let kinds = &control.environments;
+    !kinds.is_empty() && kinds.iter().all(|kind| environment(pack, kind, &all, &[], Ok(solver)).status == Status::Holds)
+}
+
 /// What is allowed where nothing forbids.
 const EVERYTHING: &str = "permit (principal, action, resource);";
 

@@ -40,7 +40,19 @@ pub(super) fn members(violation: &Violation, show: impl Fn(&str) -> String) -> O
     let named: Vec<String> = violation.members.iter().take(MEMBERS).map(|member| show(&member.name)).collect();
     let more = violation.members.len().saturating_sub(MEMBERS);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(format!("in {} places: {}{more}", violation.count, named.join(", ")))
+    let new = new_members(violation, &show).map(|new| format!("; new: {new}")).unwrap_or_default();
+    Some(format!("in {} places: {}{more}{new}", violation.count, named.join(", ")))
+}
+
+/// The places that are new of a violation that was there in others: "c, d and 2 more".
+pub(super) fn new_members(violation: &Violation, show: impl Fn(&str) -> String) -> Option<String> {
+    let new = &violation.new_members;
+    let named: Vec<String> = new.iter().take(MEMBERS).map(|member| show(&member.name)).collect();
+    let more = match new.len().saturating_sub(MEMBERS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
 }
 
 /// "a → acts for b → grants Admin on c": the way from the subject to the resource.

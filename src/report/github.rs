@@ -10,10 +10,11 @@
 use std::io::{self, Write};
 
 use super::text::{Paint, counted, summary_parts};
-use super::{details, groups, sarif::wording};
+use super::{details, groups, header, sarif::wording};
 use crate::escape;
-use crate::result::Severity;
+use crate::export::diagnostic::Level as Weight;
 use crate::result::audit::{Diagnostic, Group, Listing, Violation, ViolationStatus};
+use crate::result::{Location, Severity};
 
 /// The most annotations of one level that GitHub shows for a step.
 const SHOWN: usize = 10;
@@ -56,9 +57,11 @@ impl Level {
 /// # Errors
 /// When the output cannot be written.
 pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let failed = || listing.diagnostics.iter().filter(|diagnostic| diagnostic.code == "policy");
+    let failed = || listing.diagnostics.iter().filter(|one| one.severity == Weight::Error || one.is_incomplete());
     let open: Vec<Group> = listing.groups(usize::MAX).into_iter().filter(is_open).collect();
     let mut sentences = vec![summary_parts(listing, Paint::new(false)).join("; ")];
+    sentences.extend(header::of_listing(listing));
+    let head = sentences.len();
     for level in Level::ALL {
         let failed = if level == Level::Error { failed().count() } else { 0 };
         let all = failed + of(&open, level).iter().map(|group| group.count).sum::<usize>();
@@ -67,7 +70,7 @@ pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
             sentences.push(format!("{what}: GitHub shows {}", level.shown()));
         }
     }
-    if sentences.len() > 1 {
+    if sentences.len() > head {
         sentences
             .push("Every violation is in --format jsonl and csv, and the first of each sort in markdown".to_owned());
     }
@@ -75,10 +78,7 @@ pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
     command(Level::Notice, &title, &sentences.join(". "), out)?;
     for level in Level::ALL {
         let failed: Vec<&Diagnostic> = failed().filter(|_| level == Level::Error).take(SHOWN).collect();
-        for diagnostic in &failed {
-            let title = [("title", "a control could not be evaluated".to_owned())];
-            command(level, &title, &diagnostic.message, out)?;
-        }
+        failed.iter().try_for_each(|diagnostic| alarm(diagnostic, out))?;
         let most = level.shown() - failed.len();
         let groups = of(&open, level);
         let each = groups::share(&groups, most).min(SHOWN);
@@ -101,14 +101,32 @@ fn of(groups: &[Group], level: Level) -> Vec<Group> {
     groups.iter().filter(|group| Level::of(group.severity) == level).cloned().collect()
 }
 
-fn annotate(level: Level, violation: &Violation, out: &mut dyn Write) -> io::Result<()> {
-    let place = &violation.location;
-    let mut properties = Vec::new();
-    if !place.path.is_empty() && place.path != "-" {
-        properties.push(("file", place.path.strip_prefix("./").unwrap_or(&place.path).to_owned()));
-        properties.push(("line", place.line.max(1).to_string()));
-        properties.push(("col", place.column.max(1).to_string()));
+/// What could not be read or evaluated, or what the organisation made an error.
+fn alarm(diagnostic: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
+    let title = match diagnostic.code.as_str() {
+        "policy" => "a control could not be evaluated".to_owned(),
+        code if diagnostic.is_incomplete() => format!("the export is incomplete: {code}"),
+        code => code.to_owned(),
+    };
+    let mut properties = diagnostic.location.as_ref().map(at).unwrap_or_default();
+    properties.push(("title", title));
+    command(Level::Error, &properties, &wording::sentence(&diagnostic.message), out)
+}
+
+/// The properties that name a place.
+fn at(place: &Location) -> Vec<(&'static str, String)> {
+    if place.path.is_empty() || place.path == "-" {
+        return Vec::new();
     }
+    vec![
+        ("file", place.path.strip_prefix("./").unwrap_or(&place.path).to_owned()),
+        ("line", place.line.max(1).to_string()),
+        ("col", place.column.max(1).to_string()),
+    ]
+}
+
+fn annotate(level: Level, violation: &Violation, out: &mut dyn Write) -> io::Result<()> {
+    let mut properties = at(&violation.location);
     let news = details::news(violation).map(|news| format!(" ({news})")).unwrap_or_default();
     let title = format!("{} {}{news}: {}", violation.severity.id(), violation.control, violation.title);
     properties.push(("title", title));

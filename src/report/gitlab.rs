@@ -11,9 +11,11 @@ use serde::ser::{SerializeSeq, Serializer};
 
 use super::{details, json, sarif::wording};
 use crate::escape;
+use crate::export::diagnostic::Level;
 use crate::export::sha256;
+use crate::report::relative::relative;
 use crate::result::Severity;
-use crate::result::audit::{Listing, Violation, ViolationStatus};
+use crate::result::audit::{Diagnostic, Listing, Violation, ViolationStatus};
 
 /// One issue.
 #[derive(Debug, Serialize)]
@@ -37,42 +39,72 @@ struct Lines {
 }
 
 /// The issues, one after the other.
-struct Issues<'a>(&'a Listing<'a>);
+struct Issues<'a> {
+    listing: &'a Listing<'a>,
+    /// The folders that may be the root of the repository.
+    roots: &'a [String],
+}
 
 impl Serialize for Issues<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(None)?;
         let mut seen = FxHashSet::default();
-        for violation in self.0.violations.told(usize::MAX) {
-            list.serialize_element(&issue(&violation, &mut seen))?;
+        let is_wrong = |diagnostic: &&Diagnostic| diagnostic.severity == Level::Error || diagnostic.is_incomplete();
+        for diagnostic in self.listing.diagnostics.iter().filter(is_wrong) {
+            list.serialize_element(&alarm(diagnostic, self.roots, &mut seen))?;
+        }
+        for violation in self.listing.violations.told(usize::MAX) {
+            list.serialize_element(&issue(&violation, self.roots, &mut seen))?;
         }
         list.end()
     }
 }
 
-/// Writes the violations as issues.
+/// Writes what could not be read, and the violations, as issues.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
-    json::write(&Issues(listing), out)
+pub fn write(listing: &Listing<'_>, roots: &[String], out: &mut dyn Write) -> io::Result<()> {
+    json::write(&Issues { listing, roots }, out)
 }
 
-fn issue(violation: &Violation, seen: &mut FxHashSet<String>) -> Issue {
+/// What could not be read or evaluated, or what the organisation made an error. It is the same issue in the next report if
+/// it is of the same code and file, whatever its line.
+fn alarm(diagnostic: &Diagnostic, roots: &[String], seen: &mut FxHashSet<String>) -> Issue {
+    let word = if diagnostic.is_incomplete() { "The export is incomplete: " } else { "" };
+    let location = diagnostic.location.as_ref();
+    let location = place(location.map_or(("", 1), |place| (place.path.as_str(), place.line)), roots);
+    let fingerprint = sha256(format!("diagnostic:{}:{}", diagnostic.code, location.path).as_bytes());
+    let description = format!("{word}{}", wording::sentence(&diagnostic.message));
+    Issue {
+        description: escape::visible(&description).into_owned(),
+        check_name: diagnostic.code.clone(),
+        fingerprint: unique(fingerprint.get(..32).unwrap_or(&fingerprint), seen),
+        severity: "blocker",
+        location,
+    }
+}
+
+/// A place in a file, or in the export as a whole.
+fn place((path, line): (&str, usize), roots: &[String]) -> Place {
+    let path = relative(path, roots);
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let path = if path.is_empty() { "export" } else { path };
+    Place { path: path.to_owned(), lines: Lines { begin: line.max(1) } }
+}
+
+fn issue(violation: &Violation, roots: &[String], seen: &mut FxHashSet<String>) -> Issue {
     let standing = details::standing(violation).or_else(|| details::news(violation).map(str::to_owned));
     let standing = standing.map(|words| format!(" ({words})")).unwrap_or_default();
     let (message, remedy) = (wording::sentence(&violation.message), wording::sentence(&violation.remedy));
     let description = format!("{message} {remedy}{standing}");
-    let path = &violation.location.path;
+    let location = &violation.location;
     Issue {
         description: escape::visible(&description).into_owned(),
         check_name: violation.control.clone(),
         fingerprint: unique(&violation.fingerprint, seen),
         severity: severity(violation),
-        location: Place {
-            path: path.strip_prefix("./").unwrap_or(path).to_owned(),
-            lines: Lines { begin: violation.location.line.max(1) },
-        },
+        location: place((&location.path, location.line), roots),
     }
 }
 

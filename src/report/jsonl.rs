@@ -1,5 +1,6 @@
 //! JSON Lines: one violation a line, for streams and line tools; before them, one line for each control that the
-//! organisation changed: `{"override": {…}}`; behind them, one for each violation of the baseline that is gone:
+//! organisation changed: `{"override": {…}}`, and one for each part of the export that could not be read:
+//! `{"incomplete": {…}}`; behind them, one for each violation of the baseline that is gone:
 //! `{"absent": {…}}`.
 
 use std::io::{self, Write};
@@ -7,7 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::json;
-use crate::result::audit::{Listing, Override, Violation};
+use crate::result::audit::{Diagnostic, Listing, Override, Violation};
 
 /// The length of a line, more or less.
 const ABOUT: usize = 1 << 12;
@@ -24,12 +25,20 @@ struct Absent<'a> {
     absent: &'a Violation,
 }
 
+/// What could not be read.
+#[derive(Serialize)]
+struct Unread<'a> {
+    incomplete: &'a Diagnostic,
+}
+
 /// Writes each violation on a line of its own.
 ///
 /// # Errors
 /// When the output cannot be written.
 pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
     listing.overrides.iter().try_for_each(|change| json::write_line(&Changed { r#override: change }, &mut *out))?;
+    let mut unread = listing.diagnostics.iter().filter(|diagnostic| diagnostic.is_incomplete());
+    unread.try_for_each(|diagnostic| json::write_line(&Unread { incomplete: diagnostic }, &mut *out))?;
     let lines = |violations: &[Violation]| {
         let mut lines = Vec::with_capacity(violations.len() * ABOUT);
         violations.iter().try_for_each(|violation| json::write_line(violation, &mut lines)).map(|()| lines)

@@ -11,7 +11,7 @@ use quick_xml::events::BytesText;
 
 use super::text::gap;
 use super::xml::plain;
-use super::{details, overrides};
+use super::{details, header, overrides};
 use crate::escape;
 use crate::export::diagnostic::Level;
 use crate::result::audit::{Control, Coverage, Diagnostic, Group, Listing, Status, Violation, ViolationStatus};
@@ -22,8 +22,8 @@ enum Verdict {
     /// With what it is of, a message, and details.
     Failed(&'static str, String, String),
     Skipped(String),
-    /// With a message.
-    Broken(String),
+    /// With what it is of, and a message.
+    Broken(String, String),
 }
 
 /// The numbers of a suite.
@@ -44,8 +44,8 @@ type Out<'o> = Writer<&'o mut dyn Write>;
 pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     let groups = listing.groups(usize::MAX);
-    let wrong: Vec<&Diagnostic> =
-        listing.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Level::Error).collect();
+    let is_wrong = |diagnostic: &&Diagnostic| diagnostic.severity == Level::Error || diagnostic.is_incomplete();
+    let wrong: Vec<&Diagnostic> = listing.diagnostics.iter().filter(is_wrong).collect();
     let suites: Vec<(&Control, Option<Verdict>, Counts)> =
         listing.controls.iter().map(|control| outline(listing, control, &groups)).collect();
     let mut all = Counts::default();
@@ -62,9 +62,15 @@ pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
         .with_attribute(("failures", all.failures.to_string().as_str()))
         .with_attribute(("errors", all.errors.to_string().as_str()));
     element.write_inner_content(|writer| {
-        for (control, itself, counts) in &suites {
+        for (number, (control, itself, counts)) in suites.iter().enumerate() {
             let title = format!("{}: {}", control.id, control.title);
-            suite(&title, *counts, writer, |writer| of_control(listing, control, itself.as_ref(), writer))?;
+            suite(&title, *counts, writer, |writer| {
+                // Those of the run have no suite of their own.
+                if number == 0 {
+                    properties(listing, writer)?;
+                }
+                of_control(listing, control, itself.as_ref(), writer)
+            })?;
         }
         if !wrong.is_empty() {
             suite("diagnostics", of_diagnostics(&wrong), writer, |writer| {
@@ -152,22 +158,27 @@ fn verdict(violation: &Violation) -> Verdict {
     Verdict::Failed(violation.severity.id(), format!("{news}{}", violation.message), lines.join("\n"))
 }
 
-/// A control that could not be evaluated is an error; what could not be read is skipped.
+/// The day and the dates of the run.
+fn properties(listing: &Listing<'_>, writer: &mut Out<'_>) -> io::Result<()> {
+    let lines = header::of_listing(listing).join("; ");
+    let properties = [("as_of", listing.as_of.to_string()), ("dates", lines)];
+    let write = |writer: &mut Out<'_>| {
+        properties.iter().try_for_each(|(name, value)| {
+            let element = writer.create_element("property").with_attribute(("name", *name));
+            element.with_attribute(("value", plain(value).as_str())).write_empty().map(|_| ())
+        })
+    };
+    writer.create_element("properties").write_inner_content(write).map(|_| ())
+}
+
+/// What could not be read or evaluated, and what the organisation made an error.
 fn broken(index: usize, diagnostic: &Diagnostic, writer: &mut Out<'_>) -> io::Result<()> {
-    let place = diagnostic.location.as_ref();
-    let place = place.map(|place| format!("{}:{}: ", escape::name(&place.path), place.line)).unwrap_or_default();
-    let message = format!("{place}{}", diagnostic.message);
-    let verdict = if is_fatal(diagnostic) { Verdict::Broken(message) } else { Verdict::Skipped(message) };
+    let verdict = Verdict::Broken(diagnostic.code.clone(), header::sentence(diagnostic));
     case("diagnostics", &format!("{} {}", diagnostic.code, index + 1), &verdict, writer)
 }
 
-fn is_fatal(diagnostic: &Diagnostic) -> bool {
-    diagnostic.code == "policy"
-}
-
 fn of_diagnostics(wrong: &[&Diagnostic]) -> Counts {
-    let errors = wrong.iter().filter(|diagnostic| is_fatal(diagnostic)).count();
-    Counts { tests: wrong.len(), failures: 0, errors, skipped: wrong.len() - errors }
+    Counts { tests: wrong.len(), failures: 0, errors: wrong.len(), skipped: 0 }
 }
 
 fn suite(
@@ -204,8 +215,8 @@ fn case(class: &str, name: &str, verdict: &Verdict, writer: &mut Out<'_>) -> io:
             element.write_inner_content(|writer| child(writer, "failure", Some(kind), message, text))?
         }
         Verdict::Skipped(why) => element.write_inner_content(|writer| child(writer, "skipped", None, why, ""))?,
-        Verdict::Broken(message) => {
-            element.write_inner_content(|writer| child(writer, "error", Some("policy"), message, ""))?
+        Verdict::Broken(kind, message) => {
+            element.write_inner_content(|writer| child(writer, "error", Some(kind), message, ""))?
         }
     };
     Ok(())

@@ -6,9 +6,9 @@ use std::io::{self, Write};
 
 use self::page::Page;
 use super::plan::markdown::text::{cell, code, html, text};
-use super::text::{Paint, counted, gap, summary_parts, sunset};
-use super::{details, groups, overrides};
-use crate::result::audit::{Audit, Coverage, Listing, Violation, ViolationStatus};
+use super::text::{Paint, counted, gap, summary_parts};
+use super::{details, groups, header, overrides};
+use crate::result::audit::{Audit, Coverage, Diagnostic, Listing, Violation, ViolationStatus};
 
 pub(super) mod page;
 
@@ -28,7 +28,7 @@ where
     V: crate::result::audit::Violations,
 {
     let listing = audit.listing();
-    write(&listing, limit, &|page| header(&listing, page), out)
+    write(&listing, limit, &|page| heading(&listing, page), out)
 }
 
 /// Writes the violations and what was not judged below a heading, in at most so many bytes.
@@ -58,13 +58,22 @@ pub(super) fn write(
     out.write_all(written.as_bytes())
 }
 
-fn header(listing: &Listing<'_>, page: &mut Page) {
+/// What could not be read, if anything could not.
+pub(super) fn incomplete(diagnostics: &[Diagnostic], page: &mut Page) {
+    let Some(banner) = header::incomplete(diagnostics) else { return };
+    page.add(&format!("> **{banner}**\n"));
+    header::unread(diagnostics).iter().for_each(|line| page.add(&format!("> - {}\n", text(line))));
+    page.add("\n");
+}
+
+fn heading(listing: &Listing<'_>, page: &mut Page) {
     let records: usize = listing.inputs.iter().map(|input| input.records).sum();
     let skipped: usize = listing.inputs.iter().map(|input| input.skipped).sum();
     let left_out = if skipped > 0 { format!(", {skipped} left out") } else { String::new() };
     page.add(&format!("# Audit as of {}\n\n", listing.as_of));
+    incomplete(listing.diagnostics, page);
     page.add(&format!("- {}, {}{left_out}\n", counted(listing.inputs.len(), "file"), counted(records, "record")));
-    page.add(&format!("- {}\n", text(&sunset(listing))));
+    header::of_listing(listing).iter().for_each(|line| page.add(&format!("- {}\n", text(line))));
     page.add(&format!("- **{}**\n", summary_parts(listing, Paint::new(false)).join("; ")));
 }
 

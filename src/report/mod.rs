@@ -16,6 +16,7 @@ pub mod github;
 pub mod gitlab;
 pub mod graph;
 mod groups;
+mod header;
 mod html;
 pub mod json;
 pub mod jsonl;
@@ -26,6 +27,7 @@ pub mod plan;
 pub mod policies;
 pub mod policy_check;
 pub mod policy_test;
+mod relative;
 pub mod sarif;
 pub mod text;
 mod xml;
@@ -75,6 +77,8 @@ pub struct Style {
     pub width: usize,
     /// The most bytes of a Markdown text; as many as a comment on GitHub takes when nothing is said.
     pub limit: Option<usize>,
+    /// The folders that a code host may take for the repository: files below one are shown relative to it.
+    pub roots: &'static [String],
 }
 
 /// Writes an audit in a format. Violations are taken one after the other, so that a million of them need not be held.
@@ -93,10 +97,10 @@ pub fn audit<V: Violations + Serialize>(
         Format::Jsonl => jsonl::write(&audit.listing(), out),
         Format::Csv => csv::write(&audit.listing(), out),
         Format::Markdown => markdown::audit(audit, style.limit.unwrap_or(markdown::COMMENT), out),
-        Format::Sarif => sarif::write(&audit.listing(), out),
+        Format::Sarif => sarif::write(&audit.listing(), style.roots, out),
         Format::Junit => junit::write(&audit.listing(), out),
         Format::Github => github::write(&audit.listing(), out),
-        Format::Gitlab => gitlab::write(&audit.listing(), out),
+        Format::Gitlab => gitlab::write(&audit.listing(), style.roots, out),
         Format::Html => html::audit(audit, out),
     }
 }

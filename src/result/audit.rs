@@ -1,12 +1,17 @@
 //! `cutover.audit/v1`: what an audit found, and what it could not judge.
 
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::NaiveDate;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::graph::Graph;
 use super::{Duty, Location, Party, Severity, Thing, ToolInfo};
-use crate::export::diagnostic::Level;
+use crate::export::diagnostic::{Code, Level};
 use crate::export::kind::Kind;
 
 pub use super::listing::Listing;
@@ -27,6 +32,12 @@ pub struct Audit<V = Vec<Violation>> {
     pub as_of: NaiveDate,
     /// The announced dates it was judged by.
     pub timeline: Timeline,
+    /// The day the export was collected; the oldest one of several exports. None where nothing in it tells a day.
+    #[serde(default)]
+    pub collected_at: Option<NaiveDate>,
+    /// What tells the day of `collected_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected_at_basis: Option<CollectedBasis>,
     /// The companies it is about, by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companies: Vec<Thing>,
@@ -84,6 +95,33 @@ pub struct Timeline {
     pub sunset: Option<NaiveDate>,
     /// Who announced it.
     pub source: String,
+    /// Where its dates come from.
+    #[serde(default)]
+    pub origin: TimelineOrigin,
+}
+
+/// Where a timeline comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TimelineOrigin {
+    /// It is one of Cutover's own.
+    #[default]
+    BuiltIn,
+    /// A file that the user named.
+    File,
+    /// The export brings it, or chooses it: a file inside the export, or a choice of the export's `cutover.toml`.
+    Export,
+}
+
+/// What tells the day an export was collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum CollectedBasis {
+    /// `export.toml` states it.
+    #[serde(rename = "export.toml")]
+    ExportFile,
+    /// The newest date in the records, not later than the day of the audit: the export was collected then or later.
+    #[serde(rename = "newest record")]
+    NewestRecord,
 }
 
 /// A file that was read.
@@ -204,11 +242,11 @@ pub enum ViolationStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BaselineState {
-    /// It was not there.
+    /// It was not there, or not in one of its places.
     New,
     /// It was there, just as it is now.
     Unchanged,
-    /// It was there, with another severity, message, number of facts or members.
+    /// It was there in all of its places, with another severity, message or number of facts, or in more places.
     Updated,
     /// It was there, and is gone.
     Absent,
@@ -299,8 +337,15 @@ pub struct Violation {
     pub why: Vec<Step>,
     /// How many facts violate the control in the same way.
     pub count: usize,
-    /// What those facts differ in: the projects, the manifest versions.
+    /// What those facts differ in: the projects, the manifest versions. The first 1,000.
     pub members: Vec<Thing>,
+    /// Those of the places that were not there before, where others were: what is new about a violation that is not new
+    /// as a whole. In a gate, `members` holds these alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new_members: Vec<Thing>,
+    /// Digests of all places of the facts, where `members` does not name each: for comparing with a later result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub places: Option<Places>,
     /// Whether it counts.
     pub status: ViolationStatus,
     /// The waiver that covers it.
@@ -308,8 +353,47 @@ pub struct Violation {
     /// What became of it since the baseline, if it was compared with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_state: Option<BaselineState>,
-    /// What identifies it in every export: control, company, subject and resource, and no line numbers.
+    /// What identifies it in every export: control, company, subject and resource, and no line numbers. No two violations
+    /// of one result have the same.
     pub fingerprint: String,
+}
+
+/// Digests of places, sorted: base64 of eight bytes each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places(pub Vec<u64>);
+
+impl Serialize for Places {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|digest| digest.to_be_bytes()).collect();
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+}
+
+impl<'de> Deserialize<'de> for Places {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let broken = || D::Error::custom("expected base64 of digests of eight bytes each");
+        let bytes = STANDARD.decode(text).map_err(|_| broken())?;
+        let (digests, rest) = bytes.as_chunks::<8>();
+        if !rest.is_empty() {
+            return Err(broken());
+        }
+        Ok(Self(digests.iter().map(|digest| u64::from_be_bytes(*digest)).collect()))
+    }
+}
+
+impl JsonSchema for Places {
+    fn schema_name() -> Cow<'static, str> {
+        "Places".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "contentEncoding": "base64",
+            "description": "Digests of places, sorted: base64 of eight bytes each."
+        })
+    }
 }
 
 /// What went wrong, or needs a word.
@@ -323,6 +407,14 @@ pub struct Diagnostic {
     pub message: String,
     /// Where.
     pub location: Option<Location>,
+}
+
+impl Diagnostic {
+    /// Whether it says that something of the export could not be read. A note says nothing of weight: an organisation
+    /// can lower a code to one.
+    pub fn is_incomplete(&self) -> bool {
+        self.severity > Level::Note && Code::is_incomplete_id(&self.code)
+    }
 }
 
 /// Counts of open violations by severity, of waived ones, of those in the baseline, and of controls that could not be judged.

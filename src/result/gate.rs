@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::audit::{Control, Coverage, Diagnostic, Input, Override, Summary, Timeline, Violation};
+use super::audit::{CollectedBasis, Control, Coverage, Diagnostic, Input, Override, Summary, Timeline, Violation};
 use super::graph::Graph;
 use super::{Duty, Location, Thing, ToolInfo};
 
@@ -22,6 +22,18 @@ pub struct Gate {
     pub as_of: NaiveDate,
     /// The announced dates it was judged by.
     pub timeline: Timeline,
+    /// The day the export after the change was collected. None where nothing in it tells a day.
+    #[serde(default)]
+    pub collected_at: Option<NaiveDate>,
+    /// What tells the day of `collected_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected_at_basis: Option<CollectedBasis>,
+    /// The day the export before the change was collected.
+    #[serde(default)]
+    pub before_collected_at: Option<NaiveDate>,
+    /// What tells the day of `before_collected_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_collected_at_basis: Option<CollectedBasis>,
     /// The company that changed.
     pub company: Thing,
     /// The files before the change, and after it.

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 
 use super::audit::{
-    Audit, Compared, Control, Coverage, Diagnostic, Group, Input, Override, Summary, Timeline, Violation, Violations,
+    Audit, CollectedBasis, Compared, Control, Coverage, Diagnostic, Group, Input, Override, Summary, Timeline,
+    Violation, Violations,
 };
 use super::gate::Gate;
 use super::graph::Graph;
@@ -20,6 +21,8 @@ pub struct Listing<'a> {
     pub as_of: NaiveDate,
     /// The announced dates it was judged by.
     pub timeline: &'a Timeline,
+    /// The day the export was collected, and what tells it.
+    pub collected: Option<(NaiveDate, Option<CollectedBasis>)>,
     /// The files it read.
     pub inputs: &'a [Input],
     /// The controls, whether they fired or not.
@@ -60,6 +63,7 @@ impl<V: Violations> Audit<V> {
             tool: &self.tool,
             as_of: self.as_of,
             timeline: &self.timeline,
+            collected: self.collected_at.map(|day| (day, self.collected_at_basis)),
             inputs: &self.inputs,
             controls: &self.controls,
             duties: &self.duties,
@@ -84,6 +88,7 @@ impl Gate {
             tool: &self.tool,
             as_of: self.as_of,
             timeline: &self.timeline,
+            collected: self.collected_at.map(|day| (day, self.collected_at_basis)),
             inputs: &self.inputs.after,
             controls: &self.controls,
             duties: &self.duties,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::audit::{Diagnostic, Input, Override, Timeline};
+use super::audit::{CollectedBasis, Diagnostic, Input, Override, Timeline};
 use super::graph::Graph;
 use super::repair::Repair;
 use super::{Duty, Location, Party, Severity, Thing, ToolInfo};
@@ -23,6 +23,12 @@ pub struct Plan {
     pub as_of: NaiveDate,
     /// The announced dates it was made by.
     pub timeline: Timeline,
+    /// The day the export was collected; the oldest one of several exports. None where nothing in it tells a day.
+    #[serde(default)]
+    pub collected_at: Option<NaiveDate>,
+    /// What tells the day of `collected_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected_at_basis: Option<CollectedBasis>,
     /// The companies it is about.
     pub companies: Vec<Thing>,
     /// The files it was made from, with their digests.

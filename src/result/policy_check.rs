@@ -1,7 +1,7 @@
 //! `cutover.policy-check/v1`: what is wrong with a pack of policies.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ToolInfo;
 
@@ -9,7 +9,7 @@ use super::ToolInfo;
 pub const SCHEMA: &str = "cutover.policy-check/v1";
 
 /// What is wrong with a pack of policies.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PolicyCheck {
     /// `cutover.policy-check/v1`.
     pub schema: String,
@@ -24,7 +24,7 @@ pub struct PolicyCheck {
 }
 
 /// Something that is wrong, or worth a look.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// Where it is.
     pub place: Place,
@@ -41,7 +41,7 @@ pub struct Problem {
 }
 
 /// A part of a line.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     /// The file.
     pub path: String,

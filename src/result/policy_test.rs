@@ -1,7 +1,7 @@
 //! `cutover.policy-test/v1`: what the tests of a pack say of it.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ToolInfo;
 use super::audit::Diagnostic;
@@ -10,7 +10,7 @@ use super::audit::Diagnostic;
 pub const SCHEMA: &str = "cutover.policy-test/v1";
 
 /// What the tests of a pack say of it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PolicyTest {
     /// `cutover.policy-test/v1`.
     pub schema: String,
@@ -23,7 +23,7 @@ pub struct PolicyTest {
 }
 
 /// What the tests of one control say.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Tested {
     /// The control.
     pub control: String,
@@ -45,7 +45,7 @@ pub struct Tested {
 }
 
 /// An answer that a control can never give.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Never {
     /// `violates`, `complies` or `unknown`.
     pub answer: String,
@@ -54,7 +54,7 @@ pub struct Never {
 }
 
 /// One case, and what came of it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Tried {
     /// What is special about it.
     pub name: String,
@@ -75,7 +75,7 @@ pub struct Tried {
 }
 
 /// What a control said of a case.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Found {
     /// The facts it speaks of.
     pub facts: usize,
@@ -91,7 +91,7 @@ pub struct Found {
 }
 
 /// A place in a condition that the cases do not show in every light.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Gap {
     /// The clause it stands in, from 1.
     pub clause: usize,
@@ -102,7 +102,7 @@ pub struct Gap {
 }
 
 /// What became of the mutants of a control.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Mutants {
     /// How many were made that can fire for other facts than the control.
     pub made: usize,
@@ -115,7 +115,7 @@ pub struct Mutants {
 }
 
 /// A mutant that no case told from its control.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Live {
     /// What was changed.
     pub change: String,
@@ -124,7 +124,7 @@ pub struct Live {
 }
 
 /// Counts.
-#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Controls.
     pub controls: usize,
@@ -144,7 +144,7 @@ pub struct Summary {
 }
 
 /// The mutation score.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Mutation {
     /// How many were made that can fire for other facts than their control.
     pub made: usize,

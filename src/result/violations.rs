@@ -100,6 +100,8 @@ impl<V: Violations> Audit<V> {
             tool: self.tool.clone(),
             as_of: self.as_of,
             timeline: self.timeline.clone(),
+            collected_at: self.collected_at,
+            collected_at_basis: self.collected_at_basis,
             companies: self.companies.clone(),
             baseline: self.baseline.clone(),
             inputs: self.inputs.clone(),

@@ -60,7 +60,7 @@ pub fn find(form: Form, text: &str) -> Result<Vec<Hit>, &'static str> {
         Form::Table => rows(text)?,
         Form::Toml => {
             toml::from_str::<toml::Table>(text).map_err(|_| "not valid TOML")?;
-            loose(secret::scan_plain(text))
+            loose(secret::scan_written(text))
         }
         Form::Markup => {
             well_formed(text)?;
@@ -149,35 +149,36 @@ fn rows(text: &str) -> Result<Vec<Hit>, &'static str> {
     // Columns are found by number: two may have the same name.
     let numbers: Vec<String> = (0..rows.columns.len()).map(|number| number.to_string()).collect();
     for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
-        for ((column, number), cell) in rows.columns.iter().zip(&numbers).zip(cells) {
-            let found = secret::scan_text(column, table::text(cell));
-            if found.is_empty() {
+        let named = rows.columns.iter().zip(cells).map(|(column, cell)| (column.as_str(), table::text(cell)));
+        for (index_of_cell, (range, sort)) in secret::scan_row(named) {
+            let Some((column, number)) = rows.columns.get(index_of_cell).zip(numbers.get(index_of_cell)) else {
                 continue;
-            }
+            };
+            let meant = cells.get(index_of_cell).map(table::text).unwrap_or_default();
             let row = text.get(span.clone()).unwrap_or_default();
             let Some(written) = table::find(row, &numbers, number) else { continue };
+            let cell = row.get(written.clone()).unwrap_or_default();
+            let inside = within(cell, meant, &range);
+            let start = span.start + written.start;
             let pointer = format!("/{}/{column}", index + 1);
-            let spans = within(row.get(written.clone()).unwrap_or_default(), table::text(cell), &found);
-            hits.extend(spans.into_iter().map(|(range, sort)| {
-                let start = span.start + written.start;
-                Hit { span: start + range.start..start + range.end, pointer: pointer.clone(), sort }
-            }));
+            hits.push(Hit { span: start + inside.start..start + inside.end, pointer, sort });
         }
     }
     Ok(hits)
 }
 
-type Found = (Range<usize>, &'static str);
-
-/// Where secrets stand in a cell as it is written; all of the text between its quotes when quotes inside move it.
-fn within(written: &str, text: &str, found: &[Found]) -> Vec<Found> {
-    if let Some(start) = written.find(text).filter(|_| !text.is_empty()) {
-        return found.iter().map(|(range, sort)| (start + range.start..start + range.end, *sort)).collect();
+/// Where a part of a cell's text stands in the cell as it is written.
+fn within(written: &str, text: &str, part: &Range<usize>) -> Range<usize> {
+    if let Some(start) = written.find(text) {
+        return start + part.start..start + part.end;
     }
-    let inner = written.trim().trim_start_matches('"');
-    let start = written.len() - written.trim_start().len() + written.trim().len() - inner.len();
-    let end = start + inner.trim_end_matches('"').len();
-    found.first().map(|(_, sort)| (start..end, *sort)).into_iter().collect()
+    // Quotes inside are written twice.
+    let start = usize::from(written.starts_with('"'));
+    let inner = written.get(start..).unwrap_or_default();
+    let spelling = secret::Spelling::cell(inner.trim_end().strip_suffix('"').unwrap_or(inner));
+    let blank = spelling.meant.len() - spelling.meant.trim_start().len();
+    let inside = spelling.spelled(&(blank + part.start..blank + part.end));
+    start + inside.start..start + inside.end
 }
 
 /// Whether a text is XML that every reader takes.

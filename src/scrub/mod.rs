@@ -14,7 +14,8 @@ use walkdir::WalkDir;
 
 use crate::drafts;
 use crate::export::collect::{self, Content};
-use crate::export::secret::scan_text;
+use crate::export::secret::{Sameness, scan_text};
+use crate::export::{self, Identifiers};
 use crate::judge::fault::line_column;
 
 pub mod find;
@@ -87,7 +88,16 @@ pub fn scrub(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
     if place.starts_with(&whole) {
         return Err(ScrubError::Inside(shown(to)));
     }
-    if whole.is_dir() { folder(from, to) } else { file(from, to) }
+    // What the export states as an id is one in every text.
+    let identifiers = export::read(collect::folders(&[from.to_owned()]), &()).identifiers;
+    if whole.is_dir() { folder(from, to, &identifiers) } else { file(from, to, &identifiers) }
+}
+
+/// The secrets of a text that are no identifiers of the export.
+fn secrets(form: Form, text: &str, identifiers: &Identifiers) -> Result<Vec<find::Hit>, &'static str> {
+    let mut hits = find(form, text)?;
+    hits.retain(|hit| !identifiers.is_one(hit.sort, text.get(hit.span.clone()).and_then(Sameness::of)));
+    Ok(hits)
 }
 
 /// A file on its way: where it lies, and where below the copy it goes.
@@ -106,7 +116,7 @@ struct Clean {
     replaced: Vec<Replaced>,
 }
 
-fn folder(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
+fn folder(from: &Path, to: &Path, identifiers: &Identifiers) -> Result<Summary, ScrubError> {
     let mut summary = Summary::default();
     let (folders, jobs) = list(from, &mut summary);
     let draft = drafts::begin(|| Builder::new().prefix(".cutover-scrub-").tempdir_in(parent(to)), TempDir::path);
@@ -117,7 +127,7 @@ fn folder(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
     let done: Result<Vec<Outcome>, ScrubError> = jobs
         .par_iter()
         .map(|job| {
-            let clean = match clean(&job.from, &job.inside) {
+            let clean = match clean(&job.from, &job.inside, identifiers) {
                 Ok(clean) => clean,
                 Err(reason) => return Ok(Err((shown(&job.from), reason))),
             };
@@ -125,7 +135,7 @@ fn folder(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
             let mut out = fs::File::create_new(&path).map_err(|error| unwritable(to, &error))?;
             out.write_all(&clean.bytes).and_then(|()| out.sync_all()).map_err(|error| unwritable(to, &error))?;
             let written = fs::read(&path).map_err(|error| unwritable(to, &error))?;
-            check(&job.inside, written)?;
+            check(&job.inside, written, identifiers)?;
             Ok(Ok(clean.replaced))
         })
         .collect();
@@ -152,10 +162,10 @@ fn folder(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
     Ok(summary)
 }
 
-fn file(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
+fn file(from: &Path, to: &Path, identifiers: &Identifiers) -> Result<Summary, ScrubError> {
     let name = PathBuf::from(from.file_name().unwrap_or_default());
-    let clean = clean(from, &name).map_err(|reason| ScrubError::Unreadable(shown(from), reason))?;
-    check(&name, clean.bytes.clone())?;
+    let clean = clean(from, &name, identifiers).map_err(|reason| ScrubError::Unreadable(shown(from), reason))?;
+    check(&name, clean.bytes.clone(), identifiers)?;
     let write = || -> io::Result<NamedTempFile> {
         let make = || Builder::new().prefix(".cutover-scrub-").tempfile_in(parent(to));
         let mut draft = drafts::begin(make, NamedTempFile::path)?;
@@ -224,14 +234,14 @@ fn text_of(bytes: Vec<u8>) -> Result<String, String> {
     Ok(text)
 }
 
-fn clean(from: &Path, inside: &Path) -> Result<Clean, String> {
+fn clean(from: &Path, inside: &Path, identifiers: &Identifiers) -> Result<Clean, String> {
     let bytes = collect::read(Content::File(from.to_owned())).map_err(|fault| fault.to_string())?.bytes;
     let packed = Packed::of(&bytes);
     let text = text_of(bytes)?;
     let form = Form::of(&inside.to_string_lossy());
     let marked = text.starts_with(BYTE_ORDER_MARK);
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
-    let hits = find(form, text)?;
+    let hits = secrets(form, text, identifiers)?;
     let mut out = rewrite::rewrite(form, text, &hits)?;
     if marked {
         out.insert_str(0, BYTE_ORDER_MARK);
@@ -246,11 +256,12 @@ fn clean(from: &Path, inside: &Path) -> Result<Clean, String> {
 }
 
 /// Looks through what was written.
-fn check(inside: &Path, written: Vec<u8>) -> Result<(), ScrubError> {
+fn check(inside: &Path, written: Vec<u8>, identifiers: &Identifiers) -> Result<(), ScrubError> {
     let broken = |_| ScrubError::Leak(shown(inside), "text that cannot be read");
     let text = text_of(written).map_err(broken)?;
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
-    let left = find(Form::of(&inside.to_string_lossy()), text).map_err(|what| broken(what.to_owned()))?;
+    let left =
+        secrets(Form::of(&inside.to_string_lossy()), text, identifiers).map_err(|what| broken(what.to_owned()))?;
     match left.first() {
         Some(hit) => Err(ScrubError::Leak(shown(inside), hit.sort)),
         None => Ok(()),

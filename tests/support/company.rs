@@ -16,7 +16,7 @@ use cutover::judge;
 use cutover::judge::facts::Facts;
 use cutover::judge::pack::Pack;
 use cutover::judge::phrase::{Setting, phrase};
-use cutover::judge::timeline::{self, Timeline};
+use cutover::judge::timeline::Timeline;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -99,7 +99,7 @@ pub(crate) fn plain(docs: &[Doc]) -> Folder {
 pub(crate) fn options() -> Options {
     Options {
         as_of: NaiveDate::from_ymd_opt(2024, 10, 15).unwrap(),
-        timeline: Timeline::built_in(timeline::DEFAULT).unwrap(),
+        timeline: Timeline::built_in("2024-01-29").unwrap(),
         waivers: Vec::new(),
         by_reference: false,
     }

@@ -204,7 +204,7 @@ impl Run {
 /// A user as a list shows one, without anything that a control would object to.
 pub(crate) fn user(id: u64) -> String {
     format!(
-        r#"{{"id": {id}, "name": "Ann {id}", "first_name": "Ann", "last_name": "{id}", "email_address": "ann{id}@k.test", "is_active": true, "is_employee": true, "created_at": "2024-01-02T00:00:00Z"}}"#
+        r#"{{"id": {id}, "name": "Ann {id}", "first_name": "Ann", "last_name": "{id}", "email_address": "ann{id}@k.test", "is_active": true, "is_employee": true, "created_at": "2024-10-02T00:00:00Z"}}"#
     )
 }
 

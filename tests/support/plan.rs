@@ -1,7 +1,7 @@
 //! A plan of everything that a plan can have, made by hand.
 
 use chrono::NaiveDate;
-use cutover::result::audit::Timeline;
+use cutover::result::audit::{CollectedBasis, Timeline, TimelineOrigin};
 use cutover::result::plan::{
     Access, Account, Alternative, Assessed, BlastRadius, Blocker, Change, Drift, Finding, Mode, Period, Plan, Progress,
     Question, Replacement, RightSize, SCHEMA, Shortfall, SimulatedWave, Simulation, State, Status, Step, StepState,
@@ -246,7 +246,10 @@ pub(crate) fn whole() -> Plan {
             no_new_accounts: Some(day("2024-10-01")),
             sunset: Some(day("2024-12-31")),
             source: "Procore".to_owned(),
+            origin: TimelineOrigin::BuiltIn,
         },
+        collected_at: Some(day("2024-10-14")),
+        collected_at_basis: Some(CollectedBasis::ExportFile),
         companies: vec![thing("Company", "Harborline")],
         inputs: Vec::new(),
         terms: Terms {

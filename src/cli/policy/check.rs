@@ -4,13 +4,19 @@ use std::path::PathBuf;
 
 use super::{Exit, Stop};
 use crate::cli::output;
+use crate::cli::solving::Solving;
+use crate::gate::Prover;
+use crate::judge::control::Control;
+use crate::judge::pack::Pack;
 use crate::policy::check::check;
+use crate::prove::never_fires;
 use crate::report::policy_check::{CheckFormat, policy_check};
 
 /// Tell everything that is wrong with a pack of policies at once.
 ///
 /// Also told are controls that Cedar accepts and that can never fire, because they speak of a tool, a level, an attribute
-/// or a text that no fact has. Notes name controls in the shadow of others; they are no problems.
+/// or a text that no fact has, or because their conditions exclude each other; where the solver cvc5 is there, it finds
+/// such conditions that reading alone does not. Notes name controls in the shadow of others; they are no problems.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// Folders of policies with their test files (default: the built-in pack)
@@ -20,10 +26,15 @@ pub(in crate::cli) struct Args {
     /// The format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: CheckFormat,
+
+    #[command(flatten)]
+    solving: Solving,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let result = check(&args.folders)?;
+    let Prover { solver, .. } = args.solving.prover();
+    let never = |control: &Control, pack: &Pack| solver.as_ref().is_ok_and(|solver| never_fires(control, pack, solver));
+    let result = check(&args.folders, solver.is_ok().then_some(&never))?;
     let style = output::style_of_results(false, false);
     output::to_standard_output(&|out| policy_check(&result, args.format, style, out))?;
     Ok(if result.problems.is_empty() { Exit::Clean } else { Exit::Usage })

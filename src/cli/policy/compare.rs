@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use chrono::{NaiveDate, Utc};
 
 use crate::cli::solving::Solving;
-use crate::cli::{Exit, Stop, input, output};
+use crate::cli::{Exit, Stop, input, options, output};
 use crate::gate::Prover;
 use crate::inventory::Inventory;
 use crate::judge::config::Config;
 use crate::judge::pack::{Pack, Part};
 use crate::judge::phrase::{Setting, phrase};
-use crate::judge::{timeline, wanted};
+use crate::judge::wanted;
 use crate::prove::packs::Named;
 use crate::prove::{self, facts};
 use crate::report::comparison::{ComparisonFormat, comparison};
@@ -55,9 +55,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "DATE", value_parser = input::day, requires = "facts", help_heading = "Facts of an export")]
     as_of: Option<NaiveDate>,
 
-    /// The announced dates to judge those facts by: an announcement day, or a file
-    #[arg(long, value_name = "ID|FILE", default_value = timeline::DEFAULT, requires = "facts", help_heading = "Facts of an export")]
-    timeline: String,
+    /// The announced dates to judge those facts by: an announcement day, or a file [default: the newest that was announced
+    /// by that day]
+    #[arg(long, value_name = "ID|FILE", requires = "facts", help_heading = "Facts of an export")]
+    timeline: Option<String>,
 
     #[command(flatten)]
     solving: Solving,
@@ -126,14 +127,14 @@ fn named(name: &str) -> Result<Pack, Stop> {
 
 /// What the two packs say of the facts of an export.
 fn over_facts(args: &Args, old: &Pack, new: &Pack) -> Result<OverFacts, Stop> {
-    let timeline = input::find_timeline(&args.timeline)?;
+    let today = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
+    let timeline = input::find_timeline(&options::timeline(args.timeline.clone(), None), today, &args.facts)?;
     let (export, bar) = input::read(&args.facts, "judging")?;
     let mut diagnostics = export.diagnostics.clone();
     let inventory = Inventory::build(&export, &old.tools, &mut diagnostics);
     let mut named_tools = [old.named_tools(), new.named_tools()].concat();
     named_tools.sort();
     named_tools.dedup();
-    let today = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let setting = Setting { today, timeline: &timeline, tools: &old.tools, named_tools };
     let phrased = phrase(&inventory, &setting, &|environment| {
         wanted(&old.controls, environment) || wanted(&new.controls, environment)

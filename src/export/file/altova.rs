@@ -12,7 +12,7 @@ use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
 use crate::export::field::Field;
 use crate::export::records::altova::{CommandLine, Document, Inventory, VERSION};
-use crate::export::secret::{self, Presence, Secret};
+use crate::export::secret::{self, Presence, Secret, Spelling};
 use crate::export::{Read, split};
 
 /// What was seen in a document before its secrets were blanked out.
@@ -78,12 +78,17 @@ const MEMBERS: [(&str, &[&str]); 10] = [
 const PRESENCE: [&str; 5] = ["client_secret", "access_token", "refresh_token", "user_name", "password"];
 /// A number with fewer digits hides nothing.
 const SHORTEST_NUMBER: usize = 4;
+/// A shorter word behind a switch or a scheme is a number, a file or prose.
+const SHORTEST_ARGUMENT: usize = 8;
 /// Deeper than any document; what is nested deeper is not usable anyway.
 const DEEPEST: usize = 127;
 
-/// A secret on a command line: `--credential="erp:username=x&password=y"`, `oauth:token=z`.
-static ON_COMMAND_LINE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?i)(oauth:token|password|passwd|pwd|secret|token)=([^&\s"';]+)"#).ok());
+/// What stands before a secret on a command line: `--credential="erp:username=x&password=y"`, `oauth:token=z`,
+/// `--password y`, `Authorization: Bearer z`.
+static BEFORE_SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let names = "password|passwd|pwd|secret|token|api[_-]?key";
+    Regex::new(&format!(r"(?i)(oauth:token|{names})=|--?(?:pass|{names})\s+|(?:bearer|basic)\s+")).ok()
+});
 
 impl Reader {
     /// Finds what the general search for secrets cannot know: values where only a presence word may stand, and secrets
@@ -149,23 +154,36 @@ impl Reader {
     /// one for everybody who sees the list of processes.
     fn command_line(&mut self, text: &str, (record, job): (usize, usize), line: &str) -> CommandLine {
         let mut told = CommandLine::default();
-        for found in ON_COMMAND_LINE.iter().flat_map(|pattern| pattern.captures_iter(line)) {
-            let (Some(name), Some(value)) = (found.get(1), found.get(2)) else { continue };
+        let member = format!("jobs/{job}/command_line");
+        let spelled = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
+        let start = split::span_in(text, spelled).start;
+        let Some(spelling) = Spelling::json(spelled) else { return told };
+        let meant = spelling.meant.as_str();
+        for found in BEFORE_SECRET.iter().flat_map(|pattern| pattern.captures_iter(meant)) {
+            let Some(before) = found.get(0) else { continue };
+            let range = argument(meant, before.end());
+            let value = meant.get(range.clone()).unwrap_or_default();
+            let said = secret::placeholder(value);
+            // An empty value is none; behind a switch or a scheme, another switch is none either.
+            let assigned = found.get(1);
+            let is_none =
+                said.and_then(Presence::is_there) == Some(false) || (assigned.is_none() && value.starts_with('-'));
+            if is_none || (assigned.is_none() && said.is_none() && value.len() < SHORTEST_ARGUMENT) {
+                continue;
+            }
             told.secret = true;
-            told.bearer |= name.as_str().eq_ignore_ascii_case("oauth:token");
-            let value = value.as_str().trim_end_matches('\\');
-            let named = value.starts_with(['$', '%', '<', '{']);
-            let span = split::span_in(text, value);
+            told.bearer |= assigned.is_some_and(|name| name.as_str().eq_ignore_ascii_case("oauth:token"));
+            let inside = spelling.spelled(&range);
+            let span = start + inside.start..start + inside.end;
             let known = self.out.secrets.iter().any(|secret| overlap(&secret.span, &span));
-            if !named && !known && !secret::scan_text("password", value).is_empty() {
+            if !known && said.is_none() && !value.starts_with('<') && !secret::scan_text("password", value).is_empty() {
                 let sort = if told.bearer { "token" } else { "password" };
-                let member = format!("jobs/{job}/command_line");
                 let record = u32::try_from(record).ok();
-                self.out.secrets.push(Secret { span, record, member, sort });
+                self.out.secrets.push(Secret { span, record, member: member.clone(), sort });
             }
         }
-        let member = format!("jobs/{job}/command_line");
         told.secret |= self.out.secrets.iter().any(|secret| secret.member == member);
+        told.secret |= !secret::scan_with_removed("", meant).is_empty();
         told
     }
 
@@ -203,6 +221,18 @@ impl Reader {
         };
         self.out.records.altova.push(Read { value: document, origin });
     }
+}
+
+/// The argument that starts here: in quotes of its own, or up to the quote that it stands in.
+fn argument(line: &str, start: usize) -> Range<usize> {
+    let (before, rest) = (line.get(..start).unwrap_or_default(), line.get(start..).unwrap_or_default());
+    let opens = |quote: &char| before.matches(*quote).count() % 2 == 0;
+    if let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\'')).filter(opens) {
+        let inner = rest.get(1..).unwrap_or_default();
+        return start + 1..start + 1 + inner.find(quote).unwrap_or(inner.len());
+    }
+    let ends = |letter: char| letter.is_whitespace() || "&\"';".contains(letter);
+    start..start + rest.find(ends).unwrap_or(rest.len())
 }
 
 fn version_fault(inventory: &Inventory) -> Option<String> {

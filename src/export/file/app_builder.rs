@@ -12,7 +12,7 @@ use super::Reader;
 use crate::escape;
 use crate::export::diagnostic::{Code, Place};
 use crate::export::kind::Kind;
-use crate::export::secret::{Secret, is_harmless, secret_name};
+use crate::export::secret::{Presence, Secret, authenticates, is_harmless, placeholder, secret_name};
 use crate::export::{split, table};
 
 impl Reader {
@@ -47,14 +47,20 @@ impl Reader {
     /// before anything else.
     pub(super) fn holds_keys(&mut self, rows: &table::Rows) -> bool {
         let is_key = |column: &str| secret_name(column).is_some() || ["key", "material"].contains(&column);
-        let Some(column) = rows.columns.iter().find(|column| is_key(column)).cloned() else { return false };
+        let named = rows.columns.iter().find(|column| is_key(column)).cloned();
+        // A key that is pasted as its own identifier would stand in every report.
+        let pasted = |secret: &Secret| secret.member == IDENTIFIER;
+        let identifier = || self.out.secrets.iter().any(pasted).then(|| IDENTIFIER.to_owned());
+        let Some(column) = named.or_else(identifier) else { return false };
+        let is_key = |column: &str| is_key(column) || column == IDENTIFIER;
         let mut places: BTreeSet<(u32, String)> = BTreeSet::new();
         for secret in &self.out.secrets {
             places.extend(secret.record.filter(|_| is_key(&secret.member)).map(|row| (row, secret.member.clone())));
         }
         for (index, cells) in rows.cells.iter().enumerate() {
             let Ok(row) = u32::try_from(index) else { continue };
-            for (column, cell) in rows.columns.iter().zip(cells).filter(|(column, _)| is_key(column)) {
+            let keys = rows.columns.iter().zip(cells).filter(|(column, _)| is_key(column) && *column != IDENTIFIER);
+            for (column, cell) in keys {
                 let place = (row, column.clone());
                 if is_harmless(table::text(cell)) || places.contains(&place) {
                     continue;
@@ -80,11 +86,9 @@ impl Reader {
         let count = places.len();
         let message = match count {
             0 => format!("the column `{}` and rows that do not fit it: nothing of the table was used", shown(&column)),
-            1 => {
-                "the cell holds a key: nothing of the table was used; remove the column and replace the key".to_owned()
-            }
+            1 => "the cell holds a key: nothing of the table was used; take the key out and replace it".to_owned(),
             _ => format!(
-                "the cell holds a key, as {} more do: nothing of the table was used; remove the column and replace the keys",
+                "the cell holds a key, as {} more do: nothing of the table was used; take the keys out and replace them",
                 count - 1
             ),
         };
@@ -92,6 +96,9 @@ impl Reader {
         true
     }
 }
+
+/// The column of the identifiers, which are no secrets.
+const IDENTIFIER: &str = "key_identifier";
 
 fn shown(column: &str) -> String {
     escape::name(column)
@@ -168,26 +175,9 @@ fn headers_of_text(text: &str) -> Vec<AuthenticationHeader> {
 fn header(name: &str, value: &str) -> Option<AuthenticationHeader> {
     let around = |letter: char| !letter.is_alphanumeric();
     let (name, value) = (name.trim_matches(around), value.trim().trim_matches(['"', '\'', '{', '}']).trim());
-    let none = ["", "none", "absent", "empty", "null"].iter().any(|word| value.eq_ignore_ascii_case(word));
+    let none = placeholder(value).and_then(Presence::is_there) == Some(false);
     (authenticates(name) && !none)
-        .then(|| AuthenticationHeader { name: name.to_owned(), value_is_shown: !is_harmless(without_scheme(value)) })
-}
-
-/// `Bearer redacted` shows nothing.
-fn without_scheme(value: &str) -> &str {
-    let schemes = ["basic", "bearer", "digest", "token", "apikey"];
-    match value.split_once(' ') {
-        Some((scheme, rest)) if schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known)) => rest.trim(),
-        _ => value,
-    }
-}
-
-/// Whether a header of this name proves who sends the request.
-fn authenticates(name: &str) -> bool {
-    let letters: String =
-        name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
-    let endings = ["authorization", "authentication", "cookie", "subscriptionkey", "functionskey", "privatetoken"];
-    secret_name(name).is_some() || endings.iter().any(|ending| letters.ends_with(ending))
+        .then(|| AuthenticationHeader { name: name.to_owned(), value_is_shown: !is_harmless(value) })
 }
 
 /// Where a string stands in the file, without its quotes.

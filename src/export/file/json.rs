@@ -3,20 +3,21 @@
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::path::{environment, ids_in_path, manifest_name};
+use super::path::{environment, manifest_name};
 use super::{FileRead, Reader, all_of, loose_secrets};
 use crate::export::diagnostic::{Code, Place};
 use crate::export::document::{Layout, Origin};
-use crate::export::field::{Field, Id, Record};
+use crate::export::field::{Field, Id, Record, bare_id};
 use crate::export::kind::Kind;
+use crate::export::naming::Naming;
 use crate::export::project_users::Row;
-use crate::export::records::{PermittedTool, User};
+use crate::export::records::{AppInstallation, PermissionTemplate, PermittedTool, Project, User, Webhook};
 use crate::export::secret::{LONGEST_TEXT, Secret, Unusable};
 use crate::export::split::Fault;
 use crate::export::{Of, PermittedAt, Read, pass, secret, split};
 
 impl Reader {
-    pub(super) fn read_json(mut self, announced: Option<Kind>, lines: bool) -> FileRead {
+    pub(super) fn read_json(mut self, announced: Option<Kind>, declared: bool, lines: bool) -> FileRead {
         // The spans of what broke are found by `split` alone.
         let passed = announced.and_then(|kind| pass::cut(&self.out.document.text, kind, lines, self.crowd.rows()));
         let (mut split, plain) = match passed {
@@ -47,12 +48,55 @@ impl Reader {
             self.out.document.kind = kind;
             return self.out;
         }
+        if let Some(what) = self.misfit(kind) {
+            return self.lost(kind, Code::Shape, 0, what);
+        }
+        let unsure = kind == Some(Kind::Users) && announced.is_none() && !declared;
+        if kind == Some(Kind::Users) && !declared {
+            let uncertain = "these are users, and the name does not tell whether of the company or of one project: call the \
+                             file users.json or project_users/<project id>.json, or give its kind in export.toml";
+            if self.may_be_of_project(announced.is_some()) {
+                return self.lost(None, Code::Shape, 0, format!("{uncertain}; nothing of it was used"));
+            } else if announced.is_none() {
+                let message = format!("{uncertain}; they do not count as all users of the company");
+                self.say(Code::UncertainKind, Place::Offset(self.number, 0), message);
+            }
+        }
         match (altova, self.known_kind(kind)) {
             (Some(checked), _) => self.take_altova(&usable, checked),
             (None, Some(kind)) => self.take_json(kind, &usable),
             (None, None) => {}
         }
+        if unsure {
+            self.out.records.users_listed = false;
+            self.out.records.present.remove(&Kind::Users);
+        }
         self.out
+    }
+
+    /// What is wrong if the records are those of another kind than the name says.
+    pub(super) fn misfit(&self, kind: Option<Kind>) -> Option<String> {
+        /// So many records are looked at, from the first to the last.
+        const SAMPLE: usize = 64;
+        let (kind, spans) = (kind?, &self.out.document.spans);
+        let step = spans.len().div_ceil(SAMPLE).max(1);
+        let sample = spans.iter().step_by(step).chain(spans.last());
+        let found = sample
+            .filter_map(|span| split::members(self.out.document.text.get(span.clone())?))
+            .find_map(|members| kind.misfit(&|name| members.iter().any(|(member, _)| member == name)));
+        found.map(|(member, looks)| {
+            format!(
+                "{} with `{member}`: these look like {looks}; nothing of the file was used: give it the name of what it \
+                 holds, or its kind in export.toml",
+                kind.one()
+            )
+        })
+    }
+
+    /// Whether these users may be those of one project: no name of a company's list has the id of anything in it.
+    fn may_be_of_project(&self, named: bool) -> bool {
+        let naming = Naming::of(&self.name);
+        naming.may_be_of_project || (named && naming.has_id() && self.out.document.is_list())
     }
 
     /// Tells what is no JSON.
@@ -140,38 +184,40 @@ impl Reader {
     }
 
     pub(super) fn take_json(&mut self, kind: Kind, usable: &[bool]) {
-        let in_path = ids_in_path(&self.name);
+        let in_path = Naming::of(&self.name).ids;
         let id = in_path.first().copied();
         match kind {
             Kind::Companies => self.out.records.companies = self.records(usable),
             Kind::Projects => {
-                self.out.records.projects = self.records(usable);
-                let known = self.out.records.projects.iter().all(|read| read.value.id.value().is_some());
-                self.expect(kind, known);
+                let read = self.records(usable);
+                self.out.records.projects = self.with_ids(kind, read, |project: &Project| &project.id);
             }
             Kind::Users => {
-                self.out.records.users = self.users(usable, |user: &mut User| &mut user.id);
+                let read = self.users(usable, |user: &mut User| &mut user.id);
+                self.out.records.users = self.with_ids(kind, read, |user| &user.id);
                 self.out.records.users_listed = self.out.document.layout != Layout::Single;
-                let known = self.out.records.users.iter().all(|read| read.value.id.value().is_some());
-                self.expect(kind, known);
             }
             Kind::InactiveUsers => {
-                self.out.records.inactive_users = self.users(usable, |user: &mut User| &mut user.id);
+                let read = self.users(usable, |user: &mut User| &mut user.id);
+                self.out.records.inactive_users = self.with_ids(kind, read, |user| &user.id);
             }
             Kind::PermissionTemplates => {
-                self.out.records.permission_templates = self.records(usable);
+                let read = self.records(usable);
+                self.out.records.permission_templates =
+                    self.with_ids(kind, read, |template: &PermissionTemplate| &template.id);
                 self.out.records.templates_listed = self.out.document.layout != Layout::Single;
-                let known = self.out.records.permission_templates.iter().all(|read| read.value.id.value().is_some());
-                self.expect(kind, known);
             }
             Kind::AppInstallations => {
-                self.out.records.app_installations = self.records(usable);
+                let read = self.records(usable);
+                self.out.records.app_installations =
+                    self.with_ids(kind, read, |installation: &AppInstallation| &installation.id);
                 self.out.records.installations_listed = self.out.document.layout != Layout::Single;
-                let known = self.out.records.app_installations.iter().all(|read| read.value.id.value().is_some());
-                self.expect(kind, known);
             }
             Kind::AppConfigurations => self.out.records.app_configurations = self.records(usable),
-            Kind::Webhooks => self.out.records.webhooks = self.records(usable),
+            Kind::Webhooks => {
+                let read = self.records(usable);
+                self.out.records.webhooks = self.with_ids(kind, read, |hook: &Webhook| &hook.id);
+            }
             Kind::ServiceAccounts => self.out.records.service_accounts = self.records(usable),
             Kind::AppManifests => {
                 let of = manifest_name(&self.name);
@@ -179,7 +225,8 @@ impl Reader {
             }
             Kind::ProjectUsers => {
                 if let Some(project) = self.named_in_path(id, "project id: project_users/<project id>.json") {
-                    self.out.records.project_lists.insert(project);
+                    // The record of one user does not tell who else there is.
+                    self.out.records.project_lists.extend(self.out.document.is_list().then_some(project));
                     let users = self.users(usable, |row: &mut Row| &mut row.user);
                     let (text, spans, before) =
                         (&self.out.document.text, &self.out.document.spans, self.before.records);
@@ -189,16 +236,29 @@ impl Reader {
                         record.and_then(|record| serde_json::from_str(record).ok()).unwrap_or_default()
                     };
                     self.out.records.project_users.add(project, self.number, users, &self.crowd, &whole);
-                    let known = self.out.records.project_users.nameless.is_empty();
-                    self.expect(kind, known);
+                    for origin in std::mem::take(&mut self.out.records.project_users.nameless) {
+                        self.leave_out(kind, origin);
+                    }
                 }
             }
             Kind::ProjectAssignments => {
                 if let Some(user) = self.named_in_path(id, "user id: project_assignments/<user id>.json") {
-                    self.out.records.assignment_lists.insert(user);
+                    self.out.records.assignment_lists.extend(self.out.document.is_list().then_some(user));
                     self.out.records.project_assignments = all_of(user, self.records(usable));
-                    let mut all = self.out.records.project_assignments.iter().map(|of| &of.read.value);
-                    let known = all.all(|one| one.project_id.value().is_some() && one.is_assigned.is_known());
+                    let mut known = true;
+                    // A record without a yes or no says nothing about its project, and no other record does.
+                    for of in &self.out.records.project_assignments {
+                        match (of.read.value.project_id.value(), of.read.value.is_assigned.value()) {
+                            (Some(_), Some(_)) => continue,
+                            (Some(project), None) => {
+                                self.out.records.unknown_assignments.insert((user, *project));
+                            }
+                            (None, _) => {
+                                self.out.records.assignment_gaps.insert(user);
+                            }
+                        }
+                        known = false;
+                    }
                     self.expect(kind, known);
                 }
             }
@@ -242,6 +302,24 @@ impl Reader {
                 self.out.document.broken = true;
             }
         }
+    }
+
+    /// Leaves out the records that cannot be told from others of their kind. A list of them says who is not on it only if
+    /// it says of everybody who it is.
+    fn with_ids<T>(&mut self, kind: Kind, read: Vec<Read<T>>, id: impl Fn(&T) -> &Field<Id>) -> Vec<Read<T>> {
+        let (named, nameless): (Vec<_>, Vec<_>) = read.into_iter().partition(|read| id(&read.value).value().is_some());
+        for read in nameless {
+            self.leave_out(kind, read.origin);
+        }
+        named
+    }
+
+    fn leave_out(&mut self, kind: Kind, origin: Origin) {
+        self.out.document.records = self.out.document.records.saturating_sub(1);
+        self.out.document.skipped += 1;
+        self.out.records.incomplete.insert(kind);
+        let place = Place::Member(origin, String::new());
+        self.say(Code::Shape, place, format!("{} without `id`; the record was left out", kind.one()));
     }
 
     /// A level is nobody's without the tool: an answer of another shape must not pass for one without tools.
@@ -294,7 +372,7 @@ impl Reader {
     ) -> Vec<Read<T>> {
         let bare = |text: &str| {
             let mut user = T::default();
-            *id_of(&mut user) = Field::Is(Id(text.parse().ok()?));
+            *id_of(&mut user) = Field::Is(bare_id(text)?);
             Some(user)
         };
         if let Some(first) = self.out.document.spans.first().and_then(|span| self.out.document.text.get(span.clone()))

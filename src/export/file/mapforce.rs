@@ -18,15 +18,12 @@ use crate::export::{Read, split};
 
 mod values;
 
-use values::{is_telling, letters};
+use values::letters;
 
 /// The longest design that is read, in bytes; with their schemas and samples beside them, designs are a few MiB.
 const LONGEST_DESIGN: usize = 64 << 20;
 /// The deepest element that is read; the entries of a design are nested as deep as the messages it maps.
 const DEEPEST_ELEMENT: usize = 1000;
-/// Words in the name of an element or attribute that speak of credentials.
-const TELLING: [&str; 7] = ["credential", "oauth", "token", "secret", "password", "passwd", "pwd"];
-
 /// Why a design cannot be read.
 struct Fault {
     code: Code,
@@ -86,7 +83,9 @@ struct Element {
     dynamic: bool,
     /// The name that its text stands under, where that is not its own: `<parameter name="password"><value>…`.
     says: Option<String>,
-    /// Its text was taken for a secret already; an escape cuts a text in two.
+    /// What an element in it named: `<name>Password</name>`.
+    named: Option<String>,
+    /// Its text was taken for a secret already; a section cuts a text in two.
     told: bool,
 }
 
@@ -100,6 +99,8 @@ struct Scan<'t> {
     hidden: Vec<Range<usize>>,
     spots: Vec<Range<usize>>,
     design: Design,
+    /// The text since the last tag: a reference cuts it in two for its reader.
+    words: Option<Range<usize>>,
 }
 
 impl Scan<'_> {
@@ -111,6 +112,9 @@ impl Scan<'_> {
                 let at = self.boundary(offset(reader.error_position()));
                 Fault::syntax(at, "not well-formed XML from here on; nothing of the design was used")
             })?;
+            if !matches!(event, Event::Text(_) | Event::GeneralRef(_)) {
+                self.flush()?;
+            }
             match event {
                 Event::Start(tag) => {
                     let element = self.element(&tag, start)?;
@@ -128,7 +132,7 @@ impl Scan<'_> {
                 Event::End(_) => {
                     self.open.pop();
                 }
-                Event::Text(text) => self.words(&text, start)?,
+                Event::Text(_) => self.extend_words(start, offset(reader.buffer_position())),
                 Event::CData(text) => self.words(&text, start)?,
                 Event::Comment(comment) => self.loose(&comment),
                 // It is instructions to some program, and may say anything.
@@ -144,6 +148,7 @@ impl Scan<'_> {
                         let message = "an entity that XML does not have by itself: entities are not expanded; nothing of the design was used";
                         return Err(Fault::syntax(start, message));
                     }
+                    self.extend_words(start, offset(reader.buffer_position()));
                 }
                 Event::Eof => return self.end(),
             }
@@ -185,10 +190,11 @@ impl Scan<'_> {
             in_call: outer.is_some_and(|outer| outer.in_call),
             dynamic: outer.is_some_and(|outer| outer.dynamic) || letters(&name).contains("dynamic"),
             says: None,
+            named: None,
             told: false,
             name,
         };
-        self.design.telling_names += usize::from(is_telling(&element.name));
+        self.design.telling_names += usize::from(secret::is_telling(&element.name));
         let mut attributes = Vec::new();
         for attribute in tag.attributes() {
             let broken =
@@ -205,14 +211,28 @@ impl Scan<'_> {
             self.design.calls += 1;
         }
         // `<property name="Password" value="…"/>`: the value belongs to the name beside it.
-        let is_secret = |name: &&str| letters(&element.name) == "property" || secret::secret_name(name).is_some();
-        let named = value("name").filter(is_secret).map(str::to_owned);
-        let above = outer.and_then(|outer| outer.says.clone()).filter(|_| values::is_value(&element.name));
-        element.says = named.clone().filter(|named| secret::secret_name(named).is_some()).or(above);
+        let named = attributes.iter().find(|one| secret::names_its_neighbour(one.key.local_name().as_ref()));
+        let named = named.map(|one| one.value.as_ref()).filter(|name| secret::is_telling(name)).map(str::to_owned);
+        // `<parameter name="Password"><value>…`, `<name>Password</name><value>…`
+        let is_value = secret::is_named_by_its_neighbour(&element.name) || letters(&element.name) == "text";
+        let above = outer.filter(|_| is_value).and_then(|outer| outer.named.clone().or(outer.says.clone()));
+        element.says = named.clone().or(above);
         for attribute in &attributes {
             self.attribute(&element, named.as_deref(), attribute);
         }
         Ok(element)
+    }
+
+    fn extend_words(&mut self, start: usize, end: usize) {
+        let known = self.words.take().map_or(start, |words| words.start);
+        self.words = Some(known..end.min(self.text.len()));
+    }
+
+    /// Looks at the text that ends here.
+    fn flush(&mut self) -> Result<(), Fault> {
+        let Some(words) = self.words.take() else { return Ok(()) };
+        let text = self.text;
+        self.words(text.get(words.clone()).unwrap_or_default(), words.start)
     }
 
     /// The text of the element that is open.
@@ -224,6 +244,11 @@ impl Scan<'_> {
             return Err(Fault::syntax(start, "text outside of any element; nothing of the design was used"));
         };
         let told = self.words_of(&element, words);
+        if let Some(outer) = self.open.last_mut().filter(|_| secret::names_its_neighbour(&element.name))
+            && secret::is_telling(words)
+        {
+            outer.named = Some(words.trim().to_owned());
+        }
         self.open.push(Element { told: element.told || told, ..element });
         Ok(())
     }
@@ -245,7 +270,7 @@ fn behind_telling_words(text: &str, from: usize) -> Vec<Range<usize>> {
     let (mut out, mut start, mut above) = (Vec::new(), from, false);
     for line in text.get(from..).unwrap_or_default().split_inclusive('\n') {
         let lower = line.to_ascii_lowercase();
-        let word = TELLING.iter().filter_map(|word| Some(lower.find(word)? + word.len())).min();
+        let word = secret::TELLING.iter().filter_map(|word| Some(lower.find(word)? + word.len())).min();
         if let Some(behind) = if above { Some(0) } else { word } {
             out.push(start + behind..start + line.trim_end().len());
         }

@@ -2,6 +2,7 @@
 //!
 //! Each form has a file of its own here.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,9 +11,10 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Document, Layout, Origin};
 use crate::export::field::Record;
 use crate::export::kind::Kind;
+use crate::export::naming::Naming;
 use crate::export::pass::Plain;
 use crate::export::project_users::Crowd;
-use crate::export::secret::{self, Sameness, Secret};
+use crate::export::secret::{self, Identity, Sameness, Secret};
 use crate::export::text::{self, Blanked, Counting, Form, MARK, NotText, OnDisk, Text};
 use crate::export::{Of, Read, Records, split};
 use windows::Before;
@@ -23,7 +25,8 @@ mod app_builder;
 mod json;
 mod mapforce;
 mod oauth;
-mod path;
+mod own;
+pub(super) mod path;
 mod table;
 mod toml;
 mod windows;
@@ -37,6 +40,8 @@ pub(super) struct FileRead<T = String> {
     pub secrets: Vec<Secret>,
     /// What each secret has in common with others of its value, in the order of the secrets.
     pub same: Vec<Option<Sameness>>,
+    /// What identifies the place of each secret, in the order of the secrets.
+    pub identities: Vec<Identity>,
     /// What was blanked out of the text.
     pub blanked: Vec<Range<usize>>,
     pub diagnostics: Vec<Diagnostic>,
@@ -68,6 +73,7 @@ impl FileRead {
             records: self.records,
             secrets: self.secrets,
             same: self.same,
+            identities: self.identities,
             blanked: Vec::new(),
             diagnostics: self.diagnostics,
         }
@@ -77,8 +83,9 @@ impl FileRead {
 /// Notes beside an export are no part of it; waivers, settings and packs of policies are given to the audit by themselves.
 pub(super) fn may_hold_records(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let note =
-        [".md", ".txt", ".pdf", ".xlsx", ".png", ".cedar", ".test.toml"].iter().any(|ending| lower.ends_with(ending));
+    let note = [".md", ".markdown", ".txt", ".log", ".pdf", ".xlsx", ".png", ".cedar", ".test.toml"]
+        .iter()
+        .any(|ending| lower.ends_with(ending));
     !note && !["waivers.toml", "cutover.toml"].contains(&lower.as_str())
 }
 
@@ -143,10 +150,11 @@ fn note_losses(out: &mut FileRead, name: &str) {
     let lost = out.document.broken || out.document.skipped > 0;
     out.records.incomplete.extend(out.document.kind.filter(|_| lost));
     if !out.records.incomplete.is_empty() {
-        let of = path::ids_in_path(name).first().copied();
+        let of = Naming::of(name).ids.first().copied();
         match out.document.kind {
             Some(Kind::ProjectUsers) => out.records.project_gaps.extend(of),
-            Some(Kind::ProjectAssignments) => out.records.assignment_gaps.extend(of),
+            // Records that say nothing of a project are noted one by one.
+            Some(Kind::ProjectAssignments) if lost => out.records.assignment_gaps.extend(of),
             Some(Kind::ApiActivity) => out.records.activity_gaps.extend([path::app_name(name)]),
             Some(Kind::AppBuilderProviders | Kind::AppBuilderEndpoints) => {
                 out.records.app_builder.gaps.insert(path::environment(name));
@@ -186,10 +194,11 @@ impl Reader {
     fn new(number: u32, name: String, path: String, crowd: Arc<Crowd>) -> Self {
         let out = FileRead {
             number,
-            document: Document::new(path, String::new()),
+            document: Document::new(path, name.clone(), String::new()),
             records: Records::default(),
             secrets: Vec::new(),
             same: Vec::new(),
+            identities: Vec::new(),
             blanked: Vec::new(),
             diagnostics: Vec::new(),
         };
@@ -262,14 +271,17 @@ impl Reader {
             None => Kind::from_path(&self.name),
         };
         let stem = self.name.trim_end_matches(".gz").trim_end_matches(".zst").to_ascii_lowercase();
-        if stem.ends_with(".toml") {
+        if let Some(own) = own::recognise(&stem, &self.out.document.text).filter(|_| declared.is_none()) {
+            self.set_aside(own)
+        } else if stem.ends_with(".toml") {
             self.read_toml(announced)
         } else if stem.ends_with(".csv") {
             self.read_table(announced)
         } else if announced == Some(Kind::MapforceDesigns) {
             self.read_design()
         } else {
-            self.read_json(announced, stem.ends_with(".jsonl") || stem.ends_with(".ndjson"))
+            let lines = stem.ends_with(".jsonl") || stem.ends_with(".ndjson");
+            self.read_json(announced, declared.is_some(), lines)
         }
     }
 
@@ -304,10 +316,45 @@ impl Reader {
         let value = |secret: &Secret| Sameness::of(text.get(secret.span.clone())?.trim_matches('"'));
         let same: Vec<Option<Sameness>> = new.map(value).collect();
         self.out.same.extend(same);
+        self.identify_secrets();
         let spans: Vec<Range<usize>> =
             self.out.secrets.iter().map(|secret| secret.span.clone()).chain(self.hidden.drain(..)).collect();
         secret::blank(&mut self.out.document.text, spans.iter().cloned());
         self.out.blanked.extend(spans);
+    }
+
+    /// Notes what identifies the places of the secrets that were found since the last time.
+    fn identify_secrets(&mut self) {
+        let document = &self.out.document;
+        let new = self.out.secrets.iter().enumerate().skip(self.out.identities.len());
+        let mut by_record: BTreeMap<Option<u32>, Vec<(usize, Range<usize>)>> = BTreeMap::new();
+        for (index, secret) in new {
+            by_record.entry(secret.record).or_default().push((index, secret.span.clone()));
+        }
+        let lower = self.name.to_ascii_lowercase();
+        let whole = match () {
+            () if lower.contains(".toml") => secret::Form::Toml,
+            () if lower.contains(".mfd") => secret::Form::Markup,
+            () => secret::Form::Plain,
+        };
+        self.out.identities.resize(self.out.secrets.len(), Identity::default());
+        for (record, secrets) in by_record {
+            let span = record.and_then(|record| document.spans.get(record as usize)).cloned();
+            let (form, span) = match (span, &document.layout) {
+                (Some(span), Layout::Table(columns)) => (secret::Form::Row(columns), span),
+                (Some(span), Layout::Toml) => (secret::Form::Toml, span),
+                (Some(span), _) => (secret::Form::Json, span),
+                (None, _) => (whole, 0..document.text.len()),
+            };
+            let text = document.text.get(span.clone()).unwrap_or_default();
+            let inside = |(_, secret): &(usize, Range<usize>)| {
+                secret.start.saturating_sub(span.start)..secret.end.saturating_sub(span.start)
+            };
+            let spans: Vec<Range<usize>> = secrets.iter().map(inside).collect();
+            for ((index, _), identity) in secrets.iter().zip(secret::identify(text, form, &spans)) {
+                self.out.identities.get_mut(*index).into_iter().for_each(|own| *own = identity.clone());
+            }
+        }
     }
 
     fn keep<T: Record>(&mut self, read: impl Iterator<Item = (usize, Option<T>)>) -> Vec<Read<T>> {

@@ -1,6 +1,5 @@
 //! What the path of a file says: whose records it holds.
 
-use crate::export::field::Id;
 use crate::export::kind::Kind;
 use crate::export::{ManifestName, RegisterName};
 
@@ -11,19 +10,9 @@ pub(super) fn stem(name: &str) -> &str {
     file.rsplit_once('.').map_or(file, |(stem, _)| stem)
 }
 
-/// The numbers in a path behind the folder that tells its kind, outermost first, pages last:
-/// `project_users/7/users.2.json`, `project_users/7/2.json` and `project_users/7.2.json` are about project 7.
-pub(super) fn ids_in_path(name: &str) -> Vec<Id> {
-    let folders: Vec<&str> = name.rsplit_once('/').map_or("", |(folders, _)| folders).split('/').collect();
-    let told = folders.iter().position(|folder| Kind::from_folder(folder).is_some());
-    let behind = told.map_or(folders.len(), |at| at + 1);
-    let file = stem(name).split('.').next();
-    folders.into_iter().skip(behind).chain(file).filter_map(|part| part.parse().ok().map(Id)).collect()
-}
-
 /// The app of an API Call Activity Report: `api_activity/rfi-pulls.2.csv` is the second page of `rfi-pulls`. Empty for
 /// `api_activity.csv`, which holds the calls of every app.
-pub(super) fn app_name(name: &str) -> String {
+pub(in crate::export) fn app_name(name: &str) -> String {
     let stem = stem(name);
     let app = match stem.rsplit_once('.') {
         Some((app, page)) if page.bytes().all(|byte| byte.is_ascii_digit()) => app,
@@ -51,7 +40,7 @@ pub(super) fn environment(name: &str) -> Option<String> {
 
 /// Where a register of OAuth clients lies: `credentials/production/oauth_clients.2.json` is the second page of the one of
 /// production.
-pub(super) fn register_name(name: &str) -> RegisterName {
+pub(in crate::export) fn register_name(name: &str) -> RegisterName {
     let stem = stem(name);
     let file = match stem.rsplit_once('.') {
         Some((file, page)) if page.bytes().all(|byte| byte.is_ascii_digit()) => file,

@@ -35,11 +35,14 @@ impl Reader {
             .filter(|kind| TABLES.contains(kind))
             .or_else(|| Kind::from_members(&|name| rows.columns.iter().any(|column| column == name)));
         self.look_for_secrets_in(&rows);
+        self.out.document.layout = Layout::Table(rows.columns.clone());
+        self.out.document.spans = std::mem::take(&mut rows.spans);
         self.blank();
         for secret in &self.out.secrets {
             // What was read before the secret was blanked out is read again.
-            let row =
-                secret.record.and_then(|record| Some((record as usize, rows.spans.get(record as usize)?.clone())));
+            let row = secret
+                .record
+                .and_then(|record| Some((record as usize, self.out.document.spans.get(record as usize)?.clone())));
             if let Some((index, span)) = row
                 && let Some(cells) = rows.cells.get_mut(index)
             {
@@ -56,8 +59,6 @@ impl Reader {
             let message = "a quote is opened in this row and never closed; nothing was read from here on";
             self.say(Code::Syntax, Place::Offset(self.number, span.start), message);
         }
-        self.out.document.layout = Layout::Table(rows.columns.clone());
-        self.out.document.spans = std::mem::take(&mut rows.spans);
         if let Some(what) = kind.and_then(|kind| unfit(kind, &rows.columns)) {
             return self.lost(kind, Code::Shape, 0, what);
         }
@@ -97,15 +98,15 @@ impl Reader {
         let text = &self.out.document.text;
         let mut found = Vec::new();
         for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
-            for (column, cell) in rows.columns.iter().zip(cells) {
-                for (_, sort) in secret::scan_text(column, table::text(cell)) {
-                    // The cell as a whole: quotes make positions inside it uncertain.
-                    let row = text.get(span.clone()).unwrap_or_default();
-                    let inner = table::find(row, &rows.columns, column).unwrap_or(0..row.len());
-                    let span = span.start + inner.start..span.start + inner.end;
-                    let record = u32::try_from(index).ok();
-                    found.push(Secret { span, record, member: column.clone(), sort });
-                }
+            let named = rows.columns.iter().zip(cells).map(|(column, cell)| (column.as_str(), table::text(cell)));
+            for (number, (_, sort)) in secret::scan_row(named) {
+                let Some(column) = rows.columns.get(number) else { continue };
+                // The cell as a whole: quotes make positions inside it uncertain.
+                let row = text.get(span.clone()).unwrap_or_default();
+                let inner = table::find(row, &rows.columns, column).unwrap_or(0..row.len());
+                let span = span.start + inner.start..span.start + inner.end;
+                let record = u32::try_from(index).ok();
+                found.push(Secret { span, record, member: column.clone(), sort });
             }
         }
         let holds_secrets = rows.columns.iter().any(|column| secret::secret_name(column).is_some());

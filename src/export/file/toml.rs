@@ -5,11 +5,14 @@ use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
 use crate::export::hand_kept::TomlFault;
 use crate::export::kind::Kind;
+use crate::export::secret::Secret;
 use crate::export::{Read, hand_kept, secret};
 
 impl Reader {
     pub(super) fn read_toml(mut self, announced: Option<Kind>) -> FileRead {
-        self.blank_plain();
+        let found = secret::scan_written(&self.out.document.text).into_iter();
+        self.out.secrets.extend(found.map(|(span, sort)| Secret { span, record: None, member: String::new(), sort }));
+        self.blank();
         self.out.document.layout = Layout::Toml;
         let text = self.out.document.text.clone();
         let whole = 0..text.len();

@@ -16,6 +16,7 @@ use crate::export::collect::{self, Content, Fault, Input, Stamp};
 use crate::export::diagnostic::Code;
 use crate::export::document::Layout;
 use crate::export::kind::Kind;
+use crate::export::naming::Naming;
 use crate::export::pass::{self, Pass};
 use crate::export::project_users::Crowd;
 use crate::export::text::{Blanked, Counting, Form, MARK, OnDisk, Text};
@@ -63,6 +64,10 @@ fn in_windows(
         None => Kind::from_path(&input.name),
     };
     let kind = kind.filter(|kind| pass::reads(*kind))?;
+    let naming = Naming::of(&input.name);
+    if kind == Kind::Users && declared.is_none() && (naming.may_be_of_project || naming.has_id()) {
+        return None;
+    }
     let lower = input.name.to_ascii_lowercase();
     let lines = lower.ends_with(".jsonl") || lower.ends_with(".ndjson");
     if !lines && !lower.ends_with(".json") {
@@ -200,14 +205,15 @@ impl Windows {
                     self.form = Shape::Behind(at);
                 }
                 let end = pass.end;
-                self.window(pass, end, Layout::Array(at));
+                self.window(pass, end, Layout::Array(at))?;
             }
             Shape::Lines => {
                 let whole =
                     if is_last { self.rest.len() } else { self.rest.rfind('\n').map_or(0, |newline| newline + 1) };
                 let mut pass = pass::lines(self.rest.get(..whole)?, self.kind, self.reader.crowd.rows())?;
-                if pass.spans.iter().any(|span| !self.rest.get(span.clone()).is_some_and(|line| line.starts_with('{')))
-                {
+                if pass.spans.iter().any(|span| {
+                    !self.rest.get(span.clone()).is_some_and(|line| line.starts_with('{') && !pass::is_page(line))
+                }) {
                     return None;
                 }
                 // What stands between two records is looked through as a whole.
@@ -216,15 +222,15 @@ impl Windows {
                 if end == 0 && !is_last {
                     return Some(());
                 }
-                self.window(pass, end, Layout::Lines);
+                self.window(pass, end, Layout::Lines)?;
             }
             Shape::Unknown | Shape::Behind(_) => {}
         }
         (!matches!(self.form, Shape::Behind(_)) || self.rest.len() <= LONGEST_TAIL).then_some(())
     }
 
-    /// Takes over the records of the first bytes of the rest.
-    fn window(&mut self, pass: Pass, end: usize, layout: Layout) {
+    /// Takes over the records of the first bytes of the rest. `None` when they are of another kind.
+    fn window(&mut self, pass: Pass, end: usize, layout: Layout) -> Option<()> {
         let mut rest = std::mem::take(&mut self.spare);
         rest.push_str(self.rest.get(end..).unwrap_or_default());
         let mut text = std::mem::replace(&mut self.rest, rest);
@@ -240,9 +246,13 @@ impl Windows {
         let usable = part.look_for_secrets();
         part.look_between();
         part.blank();
+        if part.misfit(Some(self.kind)).is_some() {
+            return None;
+        }
         part.known_kind(Some(self.kind));
         part.take_json(self.kind, &usable);
         self.add(part.out);
+        Some(())
     }
 
     fn add(&mut self, mut part: FileRead) {
@@ -263,6 +273,7 @@ impl Windows {
         out.records.append(&mut part.records);
         out.diagnostics.append(&mut part.diagnostics);
         out.same.append(&mut part.same);
+        out.identities.append(&mut part.identities);
         for mut secret in part.secrets {
             secret.span = bytes + secret.span.start..bytes + secret.span.end;
             secret.record =
@@ -295,9 +306,10 @@ impl Windows {
         if out.document.kind.is_none() || (out.document.layout == Layout::Lines && out.document.spans.is_empty()) {
             return None;
         }
-        let secrets = std::mem::take(&mut out.secrets).into_iter().zip(std::mem::take(&mut out.same));
+        let told = std::mem::take(&mut out.same).into_iter().zip(std::mem::take(&mut out.identities));
+        let secrets = std::mem::take(&mut out.secrets).into_iter().zip(told);
         let (placed, loose): (Vec<_>, Vec<_>) = secrets.partition(|(secret, _)| secret.record.is_some());
-        (out.secrets, out.same) = placed.into_iter().chain(loose).unzip();
+        (out.secrets, (out.same, out.identities)) = placed.into_iter().chain(loose).unzip();
         Some((out, counting, blanked))
     }
 }

@@ -139,9 +139,19 @@ pub struct Link {
     pub account: Option<String>,
 }
 
+/// A directory user is a person, whatever its name and address look like.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmedPerson {
+    /// The directory user.
+    pub user: String,
+    /// Who says so.
+    pub by: String,
+}
+
 /// How a list of projects is written.
 #[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a list of project ids or \"all\"")]
 #[schemars(inline)]
 enum ListOrAll {
     /// Every project: "all".
@@ -155,7 +165,9 @@ impl<'de> Deserialize<'de> for ProjectList {
         match ListOrAll::deserialize(deserializer)? {
             ListOrAll::Ids(ids) => Ok(Self::These(ids.into_iter().map(Id).collect())),
             ListOrAll::Word(word) if word == "all" => Ok(Self::All),
-            ListOrAll::Word(_) => Err(serde::de::Error::custom("neither a list of ids nor \"all\"")),
+            ListOrAll::Word(_) => {
+                Err(serde::de::Error::custom("expected a list of project ids or \"all\", found another word"))
+            }
         }
     }
 }

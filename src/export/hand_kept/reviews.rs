@@ -8,7 +8,9 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::apps::{AppReview, InstallRequest, Replacement, UpdateOffer, VendorReview, VersionReview};
-use super::decisions::{ApprovedProjects, Exception, Link, NewProjects, PlannedDeletion, Reason, Review, Usage};
+use super::decisions::{
+    ApprovedProjects, ConfirmedPerson, Exception, Link, NewProjects, PlannedDeletion, Reason, Review, Usage,
+};
 use super::{TomlFault, parse};
 use crate::export::Read;
 use crate::export::document::Origin;
@@ -60,6 +62,8 @@ reviews! {
     update_offers = update_offer: UpdateOffer,
     /// Which user belongs to which app or account.
     links = link: Link,
+    /// Which users are people, although they look like service identities.
+    people = person: ConfirmedPerson,
     /// Assessments of vendors.
     vendor_reviews = vendor_review: VendorReview,
     /// Checks of the permitted projects.

@@ -243,14 +243,40 @@ impl Shape for Lifetime {
     }
 }
 
-/// Whether a key was taken back: yes, no, or the day it was.
+/// Whether a key was revoked: yes, no, or from which day on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Revoked(pub bool);
+pub enum Revoked {
+    /// It was not.
+    No,
+    /// It was, on an unknown day.
+    Yes,
+    /// It was, or will be, on this day.
+    On(NaiveDate),
+}
+
+impl Revoked {
+    /// The day, if the table gives one.
+    pub fn day(self) -> Option<NaiveDate> {
+        match self {
+            Self::On(day) => Some(day),
+            Self::No | Self::Yes => None,
+        }
+    }
+
+    /// Whether it has happened by this day. The day itself counts.
+    pub fn by(self, today: NaiveDate) -> bool {
+        match self {
+            Self::No => false,
+            Self::Yes => true,
+            Self::On(day) => day <= today,
+        }
+    }
+}
 
 impl Shape for Revoked {
     fn from_text(text: &str) -> Option<Self> {
-        let tick = Tick::from_text(text).map(|tick| tick.0);
-        tick.or_else(|| Moment::from_text(text).map(|_| true)).map(Self)
+        let tick = Tick::from_text(text).map(|tick| if tick.0 { Self::Yes } else { Self::No });
+        tick.or_else(|| Moment::from_text(text).map(|moment| Self::On(moment.0.date())))
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use super::name::is_of_paging;
+use super::shape::last_bytes;
+use super::{placeholder, published};
 use crate::export::sha256;
 
 /// SHA-256 of values that public documentation shows: they open nothing.
@@ -9,39 +12,53 @@ const PUBLIC: [&str; 1] = [
     // The example of an App Builder API key in Jitterbit's documentation.
     "fb2ea55543d022bca6ecd8690feb64089b2b46e484e4595ebcf8abbe1a3746cf",
 ];
-const PRESENCE_WORDS: [&str; 14] = [
-    "absent",
-    "empty",
-    "present",
-    "present_encrypted",
-    "redacted",
-    "[redacted]",
-    "unknown",
-    "removed",
-    "none",
-    "null",
-    "true",
-    "false",
-    "yes",
-    "no",
-];
+/// The longest placeholder in brackets, in characters.
+const LONGEST_PLACEHOLDER: usize = 64;
 
-/// Whether a text under the name of a secret is none: empty, a word that says whether there is one, masked, or an
-/// example that everybody knows.
+/// Whether a text under the name of a secret is none: empty, a placeholder, or an example that everybody knows.
 pub fn is_harmless(text: &str) -> bool {
-    text.is_empty() || is_presence_word(text) || is_masked(text) || is_public(text)
+    placeholder(text).is_some() || is_public(text)
 }
 
-/// The opposite, for a part of a text.
-pub(super) fn is_there(text: &str, range: Range<usize>) -> bool {
-    !is_harmless(text.get(range).unwrap_or_default())
+/// The same for a part of a text, which may have been cut at a space: `<your client secret>`.
+pub(super) fn is_harmless_at(text: &str, range: &Range<usize>) -> bool {
+    let closes = |opens: char| [('<', '>'), ('[', ']'), ('{', '}')].iter().find(|(known, _)| *known == opens);
+    let whole = || {
+        let rest = text.get(range.start..)?;
+        let (_, close) = closes(rest.chars().next()?)?;
+        let end =
+            rest.char_indices().take(LONGEST_PLACEHOLDER).find(|(_, letter)| letter == close)?.0 + close.len_utf8();
+        (range.start + end >= range.end).then(|| rest.get(..end)).flatten()
+    };
+    is_harmless(text.get(range.clone()).unwrap_or_default())
+        || whole().is_some_and(|whole| placeholder(whole).is_some())
 }
+
+/// The opposite.
+pub(super) fn is_there(text: &str, range: Range<usize>) -> bool {
+    !is_harmless_at(text, &range)
+}
+
+/// A value, and not what stands between the end of one text in quotes and the start of the next: `"password=" -x "…"`.
+pub(super) fn is_assigned(text: &str, range: Range<usize>) -> bool {
+    let before = text.get(..range.start).unwrap_or_default();
+    let quote = before.chars().next_back().filter(|last| matches!(last, '"' | '\''));
+    let near = before.get(last_bytes(before, LONGEST_QUOTED_LINE + 1)..).unwrap_or_default();
+    let line = near.rsplit('\n').next().unwrap_or_default();
+    let closes = |quote: char| {
+        line.len() <= LONGEST_QUOTED_LINE && line.bytes().filter(|byte| char::from(*byte) == quote).count() % 2 == 0
+    };
+    is_there(text, range) && !quote.is_some_and(closes)
+}
+
+/// Quotes of a longer line are not counted, in bytes.
+const LONGEST_QUOTED_LINE: usize = 1 << 9;
 
 /// Prose says "password: required"; passwords mix letters and digits.
 pub(super) fn is_mixed(text: &str, range: Range<usize>) -> bool {
-    let word = text.get(range).unwrap_or_default();
+    let word = text.get(range.clone()).unwrap_or_default();
     let has = |test: fn(&char) -> bool| word.chars().any(|letter| test(&letter));
-    has(char::is_ascii_digit) && has(char::is_ascii_alphabetic) && !is_harmless(word) && !is_address(word)
+    has(char::is_ascii_digit) && has(char::is_ascii_alphabetic) && is_there(text, range) && !is_address(word)
 }
 
 /// Prose says "X-API-Key: required"; a long word in both cases is no prose either.
@@ -50,6 +67,23 @@ pub(super) fn is_token(text: &str, range: Range<usize>) -> bool {
     let has = |test: fn(&u8) -> bool| word.as_bytes().iter().any(test);
     let cased = word.len() >= 16 && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
     is_mixed(text, range) || (cased && !is_harmless(word) && !is_address(word))
+}
+
+/// `next_page_token=…` says only where a list goes on.
+pub(super) fn is_named_token(text: &str, range: Range<usize>) -> bool {
+    let before = text.get(..range.start).unwrap_or_default().trim_end_matches(|letter: char| !letter.is_alphanumeric());
+    let name = before.rsplit(|letter: char| !letter.is_ascii_alphanumeric() && !"_-.".contains(letter)).next();
+    is_mixed(text, range) && !is_of_paging(name.unwrap_or_default())
+}
+
+/// A published format, whole: no part of a longer word, not one of a documentation, and not the public half of a signed
+/// link.
+pub(super) fn is_published(text: &str, range: Range<usize>) -> bool {
+    let word = text.get(range.clone()).unwrap_or_default();
+    let before = text.get(..range.start).unwrap_or_default();
+    let in_signature = before.ends_with("X-Amz-Credential=") || before.ends_with("x-amz-credential=");
+    let after = text.get(range.end..).and_then(|after| after.chars().next());
+    published::is_varied(word) && !in_signature && !after.is_some_and(|letter| letter.is_ascii_alphanumeric())
 }
 
 /// Behind `-p` stand ports, paths and projects as well: a password mixes capitals, small letters and digits.
@@ -105,6 +139,8 @@ fn stands_alone(text: &str, range: &Range<usize>) -> bool {
     let before = text.get(..range.start).and_then(|before| before.chars().next_back());
     let mut after = text.get(range.end..).unwrap_or_default().chars();
     let joined = match after.next() {
+        // `uid@1.0.0` names a manifest.
+        Some('@') => after.next().is_some_and(|letter| letter.is_ascii_digit()),
         Some('.') => after.next().is_some_and(|letter| letter.is_ascii_alphanumeric()),
         Some(letter) => "+/=".contains(letter),
         None => false,
@@ -116,16 +152,6 @@ fn touches(text: &str, range: &Range<usize>, which: fn(char) -> bool) -> bool {
     let before = text.get(..range.start).and_then(|before| before.chars().next_back());
     let after = text.get(range.end..).and_then(|after| after.chars().next());
     before.into_iter().chain(after).any(which)
-}
-
-fn is_presence_word(text: &str) -> bool {
-    PRESENCE_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text.trim()))
-}
-
-/// `*****a1b2c` shows the last characters only, as Procore itself masks webhook headers.
-fn is_masked(text: &str) -> bool {
-    let hidden = text.chars().filter(|letter| matches!(letter, '*' | '•' | '…')).count();
-    hidden >= 3 && 2 * hidden >= text.chars().count()
 }
 
 fn is_public(text: &str) -> bool {

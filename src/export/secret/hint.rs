@@ -3,6 +3,9 @@
 //! Nearly every text of an export is a name, an address or a time. Each pattern of `shape.rs` needs a mark that those
 //! lack; a text without any of the marks fits none of the patterns.
 
+use super::name::Ids;
+use super::published;
+
 /// What a byte does for the marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sort {
@@ -26,6 +29,10 @@ enum Sort {
     Space,
     /// `?` or `&`: a parameter of a link follows.
     Parameter,
+    /// `.`: may stand in the prefix of a published format.
+    Dot,
+    /// `~`: a client secret of Microsoft Entra holds one.
+    Tilde,
 }
 
 const SORTS: [Sort; 256] = {
@@ -44,6 +51,8 @@ const SORTS: [Sort; 256] = {
                 b'@' => Sort::At,
                 b' ' => Sort::Space,
                 b'?' | b'&' => Sort::Parameter,
+                b'.' => Sort::Dot,
+                b'~' => Sort::Tilde,
                 _ => Sort::Other,
             };
         }
@@ -56,8 +65,8 @@ const SORTS: [Sort; 256] = {
 };
 
 /// Whether a text may fit one of the patterns. Says yes too often, and never no where one fits. Keys by their alphabet
-/// alone are looked for when `bare` is set.
-pub(super) fn may_fit(text: &str, bare: bool) -> bool {
+/// alone are looked for where no ids stand.
+pub(super) fn may_fit(text: &str, ids: Ids) -> bool {
     let bytes = text.as_bytes();
     let (mut run, mut in_link, mut parameter, mut quote, mut sign) = (0_usize, false, false, false, false);
     for (at, byte) in bytes.iter().enumerate() {
@@ -77,7 +86,7 @@ pub(super) fn may_fit(text: &str, bare: bool) -> bool {
             }
             Sort::Colon | Sort::Equals => {
                 sign = true;
-                in_link |= bytes.get(at + 1..at + 3) == Some(b"//");
+                in_link |= bytes.get(at + 1..at + 3) == Some(b"//") || behind_oracle(bytes, at);
                 if is_assigned(bytes, at, parameter) {
                     return true;
                 }
@@ -86,15 +95,35 @@ pub(super) fn may_fit(text: &str, bare: bool) -> bool {
             Sort::Parameter => parameter = true,
             Sort::At if in_link => return true,
             Sort::Space if behind_scheme(bytes, at) => return true,
-            Sort::At | Sort::Space | Sort::Other => {}
+            Sort::Dot if published::is_dotted(bytes, at) => return true,
+            Sort::Tilde if ends_with(bytes, at, b"Q") => return true,
+            Sort::At | Sort::Space | Sort::Dot | Sort::Tilde | Sort::Other => {}
         }
         // JSON or code inside a text names its values itself.
-        if (quote && sign) || (bare && is_bare(bytes, at, run)) {
+        if (quote && sign) || is_key_long(bytes, at, run, ids) || published::may_start_in(bytes, at, run) {
             return true;
         }
         run = 0;
     }
-    bare && is_bare(bytes, bytes.len(), run)
+    is_key_long(bytes, bytes.len(), run, ids) || published::may_start_in(bytes, bytes.len(), run)
+}
+
+/// Whether the driver of Oracle is named before this colon: a name and a password follow, with no slashes before them.
+fn behind_oracle(bytes: &[u8], at: usize) -> bool {
+    let named = |driver: &[u8]| {
+        let start = at.checked_sub(driver.len());
+        start.and_then(|start| bytes.get(start..at)).is_some_and(|word| word.eq_ignore_ascii_case(driver))
+    };
+    named(b"thin") || named(b"oci") || named(b"oci8")
+}
+
+/// Whether a run that ends here is as long as a key, where a key would not be taken for an id.
+fn is_key_long(bytes: &[u8], end: usize, run: usize, ids: Ids) -> bool {
+    match ids {
+        Ids::None => is_bare(bytes, end, run),
+        Ids::Long => run == 22 && is_bare(bytes, end, run),
+        Ids::Any => false,
+    }
 }
 
 fn ends_with(bytes: &[u8], at: usize, end: &[u8]) -> bool {
@@ -114,7 +143,7 @@ fn is_bare(bytes: &[u8], end: usize, run: usize) -> bool {
 }
 
 /// Whether a sign of assignment stands behind what may be the end of a telling name: `secret`, `key`, `token`,
-/// `password`, `authorization`; in a link also `code`, `signature`, `sig`. No letter outside of ASCII folds to one of these.
+/// `password`, `authorization`, `SharedSecretValue`, `SharedAccessSignature`; in a link also `code`, `signature`, `sig`. No letter outside of ASCII folds to one of these.
 fn is_assigned(bytes: &[u8], at: usize, parameter: bool) -> bool {
     let before = bytes.get(..at).unwrap_or_default();
     let between = |byte: &u8| byte.is_ascii_whitespace() || matches!(*byte, 0x0b | b'"' | b'\'' | b'\\');
@@ -123,7 +152,14 @@ fn is_assigned(bytes: &[u8], at: usize, parameter: bool) -> bool {
         Some(0x80..) => true,
         Some(last) => {
             let last = last.to_ascii_lowercase();
-            matches!(last, b't' | b'y' | b'n' | b'd') || (parameter && matches!(last, b'e' | b'g'))
+            let ends = |word: &[u8]| {
+                let before = before.trim_ascii_end();
+                let start = before.len().checked_sub(word.len());
+                start.and_then(|start| before.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(word))
+            };
+            matches!(last, b't' | b'y' | b'n' | b'd')
+                || (parameter && matches!(last, b'e' | b'g'))
+                || (last == b'e' && (ends(b"value") || ends(b"ignature")))
         }
         None => false,
     }
@@ -159,10 +195,10 @@ mod tests {
 
     /// Whether the hint and the patterns agree, where the hint says no.
     fn agrees(text: &str) -> bool {
-        [true, false].into_iter().all(|holds_ids| {
+        [Ids::None, Ids::Long, Ids::Any].into_iter().all(|ids| {
             let mut hits = Vec::new();
-            shapes(text, holds_ids, &mut hits);
-            hits.is_empty() || may_fit(text, !holds_ids)
+            shapes(text, ids, &mut hits);
+            hits.is_empty() || may_fit(text, ids)
         })
     }
 
@@ -172,7 +208,9 @@ mod tests {
                      ocp-apim-subscription-key|-----BEGIN PRIVATE KEY-----|-----BEGIN |://|https://|me:|@|?|&|api_key|\
                      access_token|token|secret|\u{17f}ecret|password|pa\u{17f}\u{17f}word|passwd|pwd|code|key|sig|\
                      x-amz-signature|signature|;|-p|--password|-pass|--pwd|oauth:token|client_secret|client secret|\
-                     api key|auth-token|refresh token|eyJ|.|=|:|\"|'|\\|\\\"|,|{|}|(|)|/|#|-|_|\t|\n| |  |\u{a0}|\u{2003}|\u{85}|é|*";
+                     api key|auth-token|refresh token|private-token|x-functions-key|\
+                     jdbc:oracle:thin:me/|JDBC:Oracle:OCI8:me/|AccountKey=|SharedSecretValue = |SharedAccessSignature=|LedgerToken|\
+                     AKIA|ghp_|glpat-|xoxb-|sk_live_|SG.|ya29.|hooks.slack.com/services/|8Q~|~|client_id|Client ID|eyJ|.|=|:|\"|'|\\|\\\"|,|{|}|(|)|/|#|-|_|\t|\n| |  |\u{a0}|\u{2003}|\u{85}|é|*";
         let word = prop::sample::select(words.split('|').map(str::to_owned).collect::<Vec<_>>());
         prop_oneof![
             6 => word.clone(),
@@ -183,6 +221,9 @@ mod tests {
             1 => "[A-Za-z0-9_-]{41,45}",
             1 => "[A-Za-z0-9]{42}[048AEIMQUYcgkosw]",
             1 => "[0-9a-f]{63,65}",
+            1 => "[A-Z0-9]{16}",
+            1 => "[A-Za-z0-9]{36}",
+            1 => "[A-Za-z0-9_~.-]{31}",
             1 => "[A-Z][a-z]{3,6}[0-9]{4}[!#%]",
         ]
     }
@@ -221,7 +262,7 @@ mod tests {
             "https://app.example.com/projects/2860044/tools",
             "550e8400-e29b-41d4-a716-446655440000",
         ] {
-            assert!(!may_fit(text, true), "{text}");
+            assert!(!may_fit(text, Ids::None), "{text}");
         }
     }
 }

@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{LONGEST_TEXT, Secret, alike, name, scan_plain, scan_text, secret_name};
+use super::shape::Hit;
+use super::{LONGEST_TEXT, Secret, Spelling, alike, name, scan_plain, scan_text, secret_name};
 use crate::export::split;
 
 /// How the public part of a certificate says that it is that.
@@ -35,7 +36,9 @@ pub enum Unusable {
 /// # Errors
 /// The reason why the record cannot be used. Its secrets are in `found` all the same.
 pub fn scan_json(record: &str, found: &mut Vec<Secret>) -> Result<(), Unusable> {
-    let mut walk = Walk { record, path: Vec::new(), masked: Vec::new(), labels: Vec::new(), found, unusable: None };
+    let before = found.len();
+    let mut walk =
+        Walk { record, path: Vec::new(), masked: Vec::new(), labels: Vec::new(), before, found, unusable: None };
     let mut reader = serde_json::Deserializer::from_str(record);
     let read = Value(&mut walk).deserialize(&mut reader);
     let at = walk.pointer();
@@ -67,10 +70,21 @@ struct Walk<'w, 'de> {
     path: Vec<Cow<'de, str>>,
     /// The steps that are shown without their names, because those are secrets: how deep, and the name.
     masked: Vec<(usize, Cow<'de, str>)>,
-    /// For each object on the way, what its member `name` says its member `value` is.
-    labels: Vec<Option<&'static str>>,
+    /// For each object on the way, what its member `name` says its member `value` is, and that member.
+    labels: Vec<Label<'de>>,
+    /// How many secrets of other records were found before.
+    before: usize,
     found: &'w mut Vec<Secret>,
     unusable: Option<Unusable>,
+}
+
+/// A name and a value that are members of one object, in either order.
+#[derive(Debug, Default)]
+struct Label<'de> {
+    /// What the name says that the value is.
+    sort: Option<&'static str>,
+    /// The values so far that would be secrets: their members and texts, and whether each is spelled without escapes.
+    values: Vec<(String, Cow<'de, str>)>,
 }
 
 impl<'de> Walk<'_, 'de> {
@@ -95,37 +109,62 @@ impl<'de> Walk<'_, 'de> {
         self.path.iter().rev().find(|step| !says_nothing(step)).map_or("", |step| step)
     }
 
-    /// `borrowed` is set when the text stands in the record as it is, without escapes.
-    fn text(&mut self, text: &str, borrowed: bool) {
+    fn text(&mut self, text: Cow<'de, str>) {
         if text.len() > LONGEST_TEXT {
             self.unusable = Some(Unusable::TooLong(self.pointer()));
         }
         let last = self.path.last().map_or("", |step| step);
-        let mut hits = scan_text(self.name(), text);
-        match self.labels.last_mut() {
-            Some(label) if name::names_its_neighbour(last) => *label = secret_name(text).or(*label),
-            Some(Some(sort)) if last == "value" && !alike::is_harmless(text) => hits = vec![(0..text.len(), *sort)],
-            _ => {}
-        }
-        if hits.is_empty() && self.is_certificate(last) && !alike::is_harmless(text) && !text.contains(PUBLIC_PART) {
+        let mut hits = scan_text(self.name(), &text);
+        if hits.is_empty() && self.is_certificate(last) && !alike::is_harmless(&text) && !text.contains(PUBLIC_PART) {
             hits = vec![(0..text.len(), "certificate with its key")];
         }
-        if hits.is_empty() {
-            return;
-        }
         let member = self.pointer();
-        if borrowed {
-            let start = self.start_of(text);
-            self.found.extend(hits.into_iter().map(|(range, sort)| Secret {
-                span: start + range.start..start + range.end,
-                record: None,
-                member: member.clone(),
-                sort,
-            }));
-        } else if let Some((_, sort)) = hits.into_iter().next() {
-            // With escapes in between, positions inside are not those of the file: the whole value goes.
-            let spans = spelled(self.record, text);
-            self.found.extend(spans.map(|span| Secret { span, record: None, member: member.clone(), sort }));
+        let last = self.path.last().map_or("", |step| step);
+        if let Some(label) = self.labels.last_mut() {
+            if name::names_its_neighbour(last) {
+                label.sort = secret_name(&text).or(label.sort);
+            } else if name::is_named_by_its_neighbour(last) && !alike::is_harmless(&text) && !alike::is_address(&text) {
+                // What it is, the end of the object says. What its own text says counts until then.
+                label.values.push((member.clone(), text.clone()));
+            }
+        }
+        self.report(&hits, &member, &text);
+    }
+
+    /// Notes the secrets of a text.
+    #[expect(clippy::ptr_arg, reason = "a text that is borrowed tells where in the record it is")]
+    fn report(&mut self, hits: &[Hit], member: &str, text: &Cow<'de, str>) {
+        let secret = |span, sort| Secret { span, record: None, member: member.to_owned(), sort };
+        match text {
+            _ if hits.is_empty() => {}
+            Cow::Borrowed(text) => {
+                let start = self.start_of(text);
+                let moved = hits.iter().map(|(range, sort)| secret(start + range.start..start + range.end, *sort));
+                self.found.extend(moved);
+            }
+            Cow::Owned(text) => {
+                for literal in spelled(self.record, text) {
+                    let spelling = self.record.get(literal.clone()).and_then(Spelling::json);
+                    let at = |range: &Range<usize>| {
+                        let inside = spelling.as_ref().map(|spelling| spelling.spelled(range));
+                        inside.map_or(literal.clone(), |at| literal.start + at.start..literal.start + at.end)
+                    };
+                    self.found.extend(hits.iter().map(|(range, sort)| secret(at(range), *sort)));
+                }
+            }
+        }
+    }
+
+    /// What a neighbour names is secret as a whole, whatever was found in it.
+    fn close_object(&mut self) {
+        let Some(Label { sort: Some(sort), values }) = self.labels.pop() else { return };
+        for (member, text) in values {
+            let mut index = 0;
+            self.found.retain(|known| {
+                index += 1;
+                index <= self.before || known.member != member
+            });
+            self.report(&[(0..text.len(), sort)], &member, &text);
         }
     }
 
@@ -231,11 +270,11 @@ impl<'de> Visitor<'de> for Value<'_, '_, 'de> {
         Ok(())
     }
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
-        self.0.text(text, true);
+        self.0.text(Cow::Borrowed(text));
         Ok(())
     }
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.text(text, false);
+        self.0.text(Cow::Owned(text.to_owned()));
         Ok(())
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
@@ -254,7 +293,7 @@ impl<'de> Visitor<'de> for Value<'_, '_, 'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let walk = self.0;
         let mut seen = BTreeSet::new();
-        walk.labels.push(None);
+        walk.labels.push(Label::default());
         while let Some(split::Key(key)) = map.next_key()? {
             let first = seen.insert(key.clone());
             let step = walk.step(key);
@@ -266,7 +305,7 @@ impl<'de> Visitor<'de> for Value<'_, '_, 'de> {
             walk.path.pop();
             walk.masked.pop_if(|(depth, _)| *depth >= walk.path.len());
         }
-        walk.labels.pop();
+        walk.close_object();
         Ok(())
     }
 }
@@ -372,7 +411,16 @@ mod tests {
         assert_eq!(sorts(r#"{"password": {"value": "hunter2"}}"#), [("password/value".to_owned(), "password")]);
         let header = r#"{"name": "X-Api-Key", "value": "hunter2"}"#;
         assert_eq!(sorts(header), [("value".to_owned(), "key")]);
-        assert!(sorts(r#"{"name": "site", "value": "hunter2"}"#).is_empty());
+        let reversed = r#"{"Value": "it is hunter2\n", "Name": "LedgerToken"}"#;
+        assert_eq!(sorts(reversed), [("Value".to_owned(), "token")]);
+        assert!(!blanked(reversed).contains("hunter2"));
+        for told in [
+            r#"{"name": "site", "value": "hunter2"}"#,
+            r#"{"name": "Password", "value": "<redacted>"}"#,
+            r#"{"items": [{"name": "Password"}, {"value": "hunter2"}]}"#,
+        ] {
+            assert!(sorts(told).is_empty(), "{told}");
+        }
         assert_eq!(sorts(r#"{"secret": {"a": "hunter2"}}"#), [("secret/a".to_owned(), "secret")]);
         assert_eq!(sorts(r#"{"api_key": [{"x": "hunter2"}]}"#), [("api_key/0/x".to_owned(), "key")]);
         for told in [r#"{"credentials": [{"id": "c1", "system": "x"}]}"#, r#"{"secret": {"v": 1024, "by": "Ann"}}"#] {

@@ -4,11 +4,11 @@
 
 use std::ops::Range;
 
-use super::alike::is_harmless;
-use super::name::{is_named_by_its_neighbour, is_plain_name, names_its_neighbour};
+use super::alike::{is_address, is_harmless};
+use super::name::{Ids, ids_of, is_named_by_its_neighbour, is_plain_name, names_its_neighbour};
 use super::plain::scan_plain;
-use super::secret_name;
 use super::shape::{Hit, scan_text};
+use super::{Spelling, secret_name};
 
 /// Looks through a text in XML.
 pub fn scan_markup(text: &str) -> Vec<Hit> {
@@ -25,8 +25,19 @@ pub fn scan_markup(text: &str) -> Vec<Hit> {
 struct Scan<'t> {
     text: &'t str,
     hits: Vec<Hit>,
-    /// The names of the elements that are open; the text in them stands under the last one.
-    open: Vec<&'t str>,
+    /// The elements that are open; a text stands in the last one.
+    open: Vec<Open<'t>>,
+}
+
+/// An element that is open.
+#[derive(Default)]
+struct Open<'t> {
+    /// The name that its text stands under.
+    name: &'t str,
+    /// Whether its own name says that its text names what a neighbour holds.
+    names: bool,
+    /// What an element in it named: `<name>Password</name><value>…</value>`.
+    named: Option<&'t str>,
 }
 
 impl<'t> Scan<'t> {
@@ -90,17 +101,19 @@ impl<'t> Scan<'t> {
             attributes.push((attribute, range));
         };
         // `<property name="Password" value="…"/>`, `<parameter name="X-API-Key">…</parameter>`
-        let told = attributes.iter().find(|(name, _)| names_its_neighbour(&name.to_ascii_lowercase()));
-        let told = told.and_then(|(_, range)| self.text.get(range.clone())).filter(|name| secret_name(name).is_some());
+        let told = attributes.iter().find(|(name, _)| names_its_neighbour(local(name)));
+        let told = told.and_then(|(_, range)| self.text.get(range.clone())).filter(|name| is_telling(name));
         for (attribute, range) in attributes {
-            let value = is_named_by_its_neighbour(attribute);
+            let value = is_named_by_its_neighbour(local(attribute));
             self.value(told.filter(|_| value).unwrap_or(attribute), range);
         }
         if !closed {
             // `<parameter name="password"><value>…`
-            let plain = is_plain_name(&name.to_ascii_lowercase()) || is_named_by_its_neighbour(name);
-            let above = self.open.last().copied().filter(|above| plain && secret_name(above).is_some());
-            self.open.push(told.or(above).unwrap_or(name));
+            let plain = is_plain_name(&local(name).to_ascii_lowercase()) || is_named_by_its_neighbour(local(name));
+            let above = self.open.last().filter(|_| plain);
+            let above = above.and_then(|above| above.named.or(Some(above.name).filter(|name| is_telling(name))));
+            let name = told.or(above).unwrap_or(name);
+            self.open.push(Open { name, names: names_its_neighbour(local(name)), named: None });
         }
         if self.text.get(at..).is_some_and(|rest| rest.starts_with('>')) { at + 1 } else { at.max(start + 1) }
     }
@@ -117,23 +130,30 @@ impl<'t> Scan<'t> {
         let text = self.text.get(range.clone()).unwrap_or_default();
         let inner = text.trim();
         let start = range.start + text.len() - text.trim_start().len();
-        if !inner.is_empty() {
-            self.value(self.open.last().copied().unwrap_or_default(), start..start + inner.len());
+        if inner.is_empty() {
+            return;
+        }
+        self.value(self.open.last().map_or("", |open| open.name), start..start + inner.len());
+        // It names what stands in the next element.
+        if let [.., outer, Open { names: true, .. }] = self.open.as_mut_slice()
+            && is_telling(inner)
+        {
+            outer.named = Some(inner);
         }
     }
 
     fn value(&mut self, name: &str, range: Range<usize>) {
         let text = self.text.get(range.clone()).unwrap_or_default();
-        if text.contains('&') {
-            // Positions in what the references stand for are not those of the file: the whole value goes.
-            let meant = resolved(text);
-            if let Some((_, sort)) = scan_text(name, &meant).into_iter().next().filter(|_| !is_harmless(&meant)) {
-                self.hits.push((range, sort));
-            }
-            return;
+        let spelling = Spelling::xml(text);
+        let name = local(name);
+        let mut hits = scan_text(name, &spelling.meant);
+        if hits.is_empty() && may_be_secret(name, &spelling.meant) {
+            hits.push((0..spelling.meant.len(), "secret"));
         }
-        let hits = scan_text(name, text).into_iter();
-        self.hits.extend(hits.map(|(hit, sort)| (range.start + hit.start..range.start + hit.end, sort)));
+        self.hits.extend(hits.into_iter().map(|(hit, sort)| {
+            let at = spelling.spelled(&hit);
+            (range.start + at.start..range.start + at.end, sort)
+        }));
     }
 
     fn plain(&mut self, range: Range<usize>) {
@@ -142,10 +162,31 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// A text with the five references that XML always knows.
-fn resolved(text: &str) -> String {
-    let references = [("&quot;", "\""), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
-    references.into_iter().fold(text.to_owned(), |text, (reference, letter)| text.replace(reference, letter))
+/// Words in the name of an element or attribute that speak of credentials.
+pub const TELLING: [&str; 7] = ["credential", "oauth", "token", "secret", "password", "passwd", "pwd"];
+
+/// Whether a name speaks of credentials: whatever stands under it is better not shown.
+pub fn is_telling(name: &str) -> bool {
+    let letters: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
+    TELLING.iter().any(|word| letters.contains(word)) || secret_name(name).is_some()
+}
+
+/// Whether a value that is no secret by its name or shape may be one all the same, because its name speaks of one. What
+/// is known to be something else stays: switches, addresses, ids.
+fn may_be_secret(name: &str, value: &str) -> bool {
+    let known = is_switch(value) || is_harmless(value) || is_address(value) || ids_of(name) != Ids::None;
+    is_telling(name) && secret_name(name).is_none() && !known
+}
+
+/// Yes, no, or a number of a choice.
+pub fn is_switch(value: &str) -> bool {
+    ["true", "false"].contains(&value) || (value.len() < 4 && value.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// A name without the prefix of its namespace.
+fn local(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
 }
 
 #[cfg(test)]
@@ -159,7 +200,9 @@ mod tests {
     #[test]
     fn attributes_count_by_their_names() {
         assert_eq!(found(r#"<database DBUser="sa" DBPassword="hunter2" host='x'/>"#), ["hunter2"]);
-        assert_eq!(found(r#"<d ConnectionString="Server=x;Password=&quot;a b&quot;;"/>"#).len(), 1);
+        assert_eq!(found(r#"<d ConnectionString="Server=x;Password=&quot;a b&#x63;&quot;;"/>"#), ["a b&#x63;"]);
+        assert_eq!(found(r#"<d ConnectionString="Server=x;Password=&lt;redacted&gt;;"/>"#), [""; 0]);
+        assert_eq!(found(r#"<d ConnectionString="Host=x;Integrated Security=SSPI"/>"#), [""; 0]);
         assert_eq!(found(r#"<d Password="C:\" other="x"/>"#), [r"C:\"]);
         assert_eq!(found(r#"<d Note="Server=x;Password=a b;Database=y"/>"#), ["a b"]);
     }
@@ -169,6 +212,13 @@ mod tests {
         assert_eq!(found(r#"<property name="Password" value="q1w2"/><property name="Host" value="db"/>"#), ["q1w2"]);
         assert_eq!(found(r#"<parameter name="X-API-Key" style="header">q1w2</parameter>"#), ["q1w2"]);
         assert_eq!(found(r#"<parameter name="client_secret" default="q1w2" type="string"/>"#), ["q1w2"]);
+        assert_eq!(found(r#"<add VALUE="q1w2" Key="Ledger-Token"/>"#), ["q1w2"]);
+        assert_eq!(found("<p><name>Password</name><value>q1w2</value></p><p><value>x</value></p>"), ["q1w2"]);
+        assert_eq!(found(r#"<parameter name="TokenForLedger" value="q1w2" style="header"/>"#), ["q1w2"]);
+        assert!(
+            found(r#"<parameter name="token_url" value="https://x.test/token"/><p name="UseToken" value="true"/>"#)
+                .is_empty()
+        );
         assert_eq!(found(r#"<parameter name="password"><value>q1w2</value><note>x</note></parameter>"#), ["q1w2"]);
     }
 

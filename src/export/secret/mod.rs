@@ -1,8 +1,9 @@
 //! Finds secrets in records before anything else reads them, and says where, never what.
 //!
 //! By the name of the member first (`client_secret`, `password`, …), by the shape of the text second (tokens, private
-//! keys, passwords in links). A Procore client id and a SHA-256 look like a Procore secret, so bare hexadecimal counts
-//! only in members that do not hold ids. Everything found is blanked out of the text byte for byte.
+//! keys, passwords in links, published formats). A Procore client id and a SHA-256 look like a Procore secret, so bare
+//! hexadecimal counts only where no id is named: by the member, or right before it in a text. Everything found is
+//! blanked out of the text byte for byte.
 
 use std::ops::Range;
 
@@ -12,24 +13,36 @@ mod alike;
 #[expect(dead_code, reason = "only the texts count for the hints")]
 mod corpus;
 mod hint;
+mod identity;
 mod json;
 mod markup;
 mod name;
 mod outline;
+mod placeholder;
 mod plain;
 mod presence;
+mod published;
+mod removed;
+mod row;
 mod sameness;
 mod shape;
+mod spelling;
 mod watch;
 
 pub use alike::is_harmless;
+pub use identity::Identity;
+pub(in crate::export) use identity::{Form, identify};
 pub use json::{Unusable, scan_json};
-pub use markup::scan_markup;
-pub use name::secret_name;
-pub use plain::{behind_names, scan_plain};
+pub use markup::{TELLING, is_switch, is_telling, scan_markup};
+pub use name::{authenticates, is_named_by_its_neighbour, names_its_neighbour, secret_name};
+pub use placeholder::{placeholder, without_scheme};
+pub use plain::{behind_names, scan_plain, scan_written};
 pub use presence::Presence;
+pub use removed::{Found, scan_with_removed};
+pub use row::scan_row;
 pub use sameness::Sameness;
 pub use shape::{BARE, scan_text};
+pub(crate) use spelling::Spelling;
 pub(super) use watch::{Watch, Watched};
 
 /// A string longer than this is no name, note or link of an export; its record is left out. In bytes.

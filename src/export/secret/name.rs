@@ -4,7 +4,35 @@
 pub fn secret_name(name: &str) -> Option<&'static str> {
     let exact = SECRET_NAMES.iter().find(|(secret, _)| same_name(secret, name));
     let found = exact.or_else(|| SECRET_ENDINGS.iter().find(|(secret, _)| ends_with_name(name, secret)));
+    let found = found.filter(|(ending, _)| *ending != "token" || !is_of_paging(name));
     found.map(|(_, sort)| *sort)
+}
+
+/// Whether a name ends with that of a token that only says where a list goes on.
+pub(super) fn is_of_paging(name: &str) -> bool {
+    PAGING_TOKENS.iter().any(|token| ends_with_name(name, token))
+}
+
+/// What of the shapes of secrets stands under a name as an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ids {
+    /// Nothing: whatever looks like a secret is one.
+    None,
+    /// 32 bytes, as Procore's uids and client ids have; an App Builder key is shorter.
+    Long,
+    /// Ids and digests of any length.
+    Any,
+}
+
+/// What texts under this name are ids or digests, which look like secrets: `client_id`, `runId`, `sha256`; the user name
+/// of an App Builder credential is a client id. App Builder's keys are pasted into the column of their identifiers.
+pub(super) fn ids_of(name: &str) -> Ids {
+    let long = LONG_IDS.iter().any(|id| ends_with_name(name, id)) || same_name("identifier", name);
+    match long || holds_ids(name) {
+        true if long => Ids::Long,
+        true => Ids::Any,
+        false => Ids::None,
+    }
 }
 
 /// What a name says about the texts and numbers that stand under it.
@@ -15,7 +43,7 @@ pub(super) struct Meaning {
     /// A secret may stand here as a number.
     pub(super) number: bool,
     /// Ids and digests stand here, which look like secrets.
-    pub(super) ids: bool,
+    pub(super) ids: Ids,
     /// Signed links, which are never kept.
     pub(super) signed_links: bool,
     /// Request headers.
@@ -27,7 +55,7 @@ impl Meaning {
         Self {
             secret: secret_name(name).is_some(),
             number: may_be_a_number(name).is_some(),
-            ids: holds_ids(name),
+            ids: ids_of(name),
             signed_links: holds_signed_links(name),
             headers: holds_headers(name),
         }
@@ -51,25 +79,32 @@ pub(super) fn is_short_name(name: &str) -> bool {
     short && !WORDS.iter().any(|word| word.eq_ignore_ascii_case(name))
 }
 
-/// Whether an attribute of XML or a member holds what its neighbour names.
-pub(super) fn is_named_by_its_neighbour(name: &str) -> bool {
-    ["value", "default", "defaultvalue"].iter().any(|value| same_name(value, name))
+/// Whether an attribute of XML, a member or a column holds what its neighbour names.
+pub fn is_named_by_its_neighbour(name: &str) -> bool {
+    ["value", "val", "default", "defaultvalue"].iter().any(|value| same_name(value, name))
 }
 
-/// Whether a member holds the name of what its neighbour `value` holds.
-pub(super) fn names_its_neighbour(name: &str) -> bool {
-    ["name", "key", "header", "field", "parameter"].contains(&name)
+/// Whether an attribute, a member or a column holds the name of what its neighbour `value` holds.
+pub fn names_its_neighbour(name: &str) -> bool {
+    const NAMES: [&str; 10] =
+        ["name", "key", "header", "field", "parameter", "property", "option", "setting", "variable", "label"];
+    NAMES.iter().any(|known| same_name(known, name))
 }
 
-/// Whether texts under this name look like secrets and are ids or digests: `client_id`, `runId`, `sha256`; the user
-/// name of an App Builder credential is a client id.
-pub(super) fn holds_ids(name: &str) -> bool {
+/// Whether the last word of a name says that ids or digests stand under it.
+fn holds_ids(name: &str) -> bool {
     same_name("username", name) || ID_WORDS.iter().any(|word| last_word(name).eq_ignore_ascii_case(word))
 }
 
 /// Whether links under this name are signed in every export; they are not kept, and not worth a violation each.
 pub(super) fn holds_signed_links(name: &str) -> bool {
     ["avatar", "manifest_url", "logo_url", "thumbnail_url", "signature_url"].contains(&name)
+}
+
+/// Whether a request header of this name proves who sends the request.
+pub fn authenticates(name: &str) -> bool {
+    const ENDINGS: [&str; 5] = ["authorization", "authentication", "cookie", "subscriptionkey", "privatetoken"];
+    secret_name(name).is_some() || ENDINGS.iter().any(|ending| ends_with_name(name, ending))
 }
 
 /// Whether this is the free text that App Builder appends to every request of a provider.
@@ -91,9 +126,14 @@ const ID_WORDS: [&str; 12] = [
     "checksum",
     "hash",
 ];
+/// Ids as long as Procore's.
+const LONG_IDS: [&str; 5] = ["clientid", "appuid", "keyidentifier", "keyid", "apikeyidentifier"];
+/// Tokens that say where a list goes on.
+const PAGING_TOKENS: [&str; 7] =
+    ["pagetoken", "nexttoken", "previoustoken", "continuationtoken", "synctoken", "skiptoken", "deltatoken"];
 const SECRET_NAMES: [(&str, &str); 9] = [
-    ("token", "token"),
-    ("idtoken", "token"),
+    ("jwt", "token"),
+    ("bearer", "token"),
     ("authorization", "token"),
     ("proxyauthorization", "token"),
     ("cookie", "token"),
@@ -103,7 +143,7 @@ const SECRET_NAMES: [(&str, &str); 9] = [
     ("secrets", "secret"),
 ];
 /// `PROCORE_CLIENT_SECRET` ends with `clientsecret`. The longer endings come first: they say more.
-const SECRET_ENDINGS: [(&str, &str); 27] = [
+const SECRET_ENDINGS: [(&str, &str); 28] = [
     ("clientsecret", "client secret"),
     ("appsecret", "client secret"),
     ("consumersecret", "client secret"),
@@ -115,14 +155,15 @@ const SECRET_ENDINGS: [(&str, &str); 27] = [
     ("passwd", "password"),
     ("passphrase", "password"),
     ("pwd", "password"),
-    ("accesstoken", "token"),
-    ("refreshtoken", "token"),
-    ("authorizationtoken", "token"),
-    ("authtoken", "token"),
-    ("bearertoken", "token"),
-    ("apitoken", "token"),
-    ("sessiontoken", "token"),
+    ("passcode", "password"),
+    ("token", "token"),
+    ("sharedaccesssignature", "token"),
     ("apikey", "key"),
+    ("accesskey", "key"),
+    ("functionskey", "key"),
+    ("masterkey", "key"),
+    ("storagekey", "key"),
+    ("authkey", "key"),
     ("keymaterial", "key"),
     ("subscriptionkey", "key"),
     ("accountkey", "key"),
@@ -173,7 +214,9 @@ mod tests {
         assert_eq!(secret_name("PROCORE_CLIENT_SECRET"), Some("client secret"));
         assert_eq!(secret_name("smtp-Password"), Some("password"));
         assert_eq!(secret_name("secretary"), None);
-        assert_eq!(secret_name("next_page_token"), None);
+        for name in ["next_page_token", "NextToken", "aws_access_key_id", "tokens"] {
+            assert_eq!(secret_name(name), None, "{name}");
+        }
     }
 
     #[test]
@@ -198,6 +241,13 @@ mod tests {
             "secret_value",
             "signing_key",
             "ENCRYPTION_KEY",
+            "LedgerToken",
+            "aws_secret_access_key",
+            "SharedAccessKey",
+            "PRIVATE-TOKEN",
+            "X-Amz-Security-Token",
+            "X-Functions-Key",
+            "Ocp-Apim-Subscription-Key",
         ] {
             assert!(secret_name(name).is_some(), "{name}");
         }
@@ -205,11 +255,14 @@ mod tests {
 
     #[test]
     fn ids_are_told_by_the_last_word() {
-        for name in ["client_id", "runId", "App UID", "file_sha256", "KeyIdentifier", "ClientID", "id"] {
-            assert!(holds_ids(name), "{name}");
+        for name in ["runId", "file_sha256", "id", "uid", "userName"] {
+            assert_eq!(ids_of(name), Ids::Any, "{name}");
+        }
+        for name in ["client_id", "App UID", "KeyIdentifier", "ClientID", "api_key_id"] {
+            assert_eq!(ids_of(name), Ids::Long, "{name}");
         }
         for name in ["paid", "note", "grid", "identity", "hash key"] {
-            assert!(!holds_ids(name), "{name}");
+            assert_eq!(ids_of(name), Ids::None, "{name}");
         }
     }
 }

@@ -52,7 +52,7 @@ pub(super) struct Sense {
     pub(super) short: bool,
     /// It holds the name of what its neighbour `value` holds.
     pub(super) names_neighbour: bool,
-    /// It is `value`.
+    /// It holds what a neighbour names: `value`.
     pub(super) value: bool,
     /// It is `content`, of which nothing tells whether it is secret where it stands in a certificate.
     pub(super) content: bool,
@@ -68,7 +68,7 @@ impl Sense {
             meaning: (!says_nothing).then(|| Meaning::of(&step)),
             short: name::is_short_name(&step),
             names_neighbour: name::names_its_neighbour(&step),
-            value: step == "value",
+            value: name::is_named_by_its_neighbour(&step),
             content: step.eq_ignore_ascii_case("content"),
             certificates: step.eq_ignore_ascii_case("certificates"),
         }

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 
 use regex::{Match, Regex};
 
-use super::alike::{is_harmless, is_token};
-use super::name::{is_plain_name, secret_name};
-use super::shape::{Hit, scan_text};
+use super::alike::{is_harmless, is_harmless_at, is_token};
+use super::name::{Ids, ids_of, is_plain_name, secret_name};
+use super::placeholder::is_scheme;
+use super::shape::{BARE, Hit, last_bytes, name_before, scan_text};
 
 /// A name and a value: `name = "value"`, `"name": "value"`, `name: value`, in TOML's long quotes as well.
 static PAIRS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -24,8 +25,6 @@ static PAIRS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z][A-Za-z0-9_.-]*").ok());
 
-/// How a header says what kind of proof follows.
-const SCHEMES: [&str; 5] = ["bearer", "basic", "token", "digest", "apikey"];
 static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"[^\s"',;]+"#).ok());
 
 /// Looks through a text. Values count by their names; what stands under no name counts by its shape.
@@ -50,7 +49,7 @@ pub fn scan_plain(text: &str) -> Vec<Hit> {
         shapes(text, rest..range.start, &mut hits);
         rest = end;
         match secret_name(name.as_str()) {
-            Some(sort) if !is_harmless(value) && (quoted || is_told(text, name.range(), &range)) => {
+            Some(sort) if !is_harmless_at(text, &range) && (quoted || is_told(text, name.range(), &range)) => {
                 hits.push((range, sort));
             }
             Some(_) => {}
@@ -69,6 +68,52 @@ pub fn scan_plain(text: &str) -> Vec<Hit> {
     shapes(text, rest..text.len(), &mut hits);
     hits
 }
+
+/// Looks through a file written by hand. Its keys name apps, accounts and people by uids and client ids, which are as
+/// long as secrets.
+pub fn scan_written(text: &str) -> Vec<Hit> {
+    let mut hits = scan_plain(text);
+    hits.retain(|(span, sort)| *sort != BARE || !names_a_thing(text.get(..span.start).unwrap_or_default()));
+    hits
+}
+
+/// Whether what stands behind this text belongs to a key whose value names something: `subject = "…"`, a condition.
+fn names_a_thing(before: &str) -> bool {
+    const KEYS: [&str; 16] = [
+        "subject",
+        "subjects",
+        "condition",
+        "account",
+        "accounts",
+        "app",
+        "apps",
+        "user",
+        "users",
+        "service_users",
+        "after",
+        "replaces",
+        "replaced_by",
+        "replacement",
+        "old",
+        "new",
+    ];
+    let names = |key: &str| KEYS.contains(&key) || ids_of(key) != Ids::None;
+    if let Some(key) = name_before(before) {
+        return names(key);
+    }
+    let key = |line: &str| {
+        let (key, _) = line.split_once('=')?;
+        let key = key.trim();
+        key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_').then(|| key.to_owned())
+    };
+    let near = before.get(last_bytes(before, LONGEST_CONDITION)..).unwrap_or_default();
+    let mut lines = near.rsplit('\n').peekable();
+    let comment = lines.peek().is_some_and(|line| line.trim_start().starts_with('#'));
+    !comment && lines.find_map(key).is_some_and(|key| names(&key))
+}
+
+/// The longest condition or list in which a name is looked for, in bytes.
+const LONGEST_CONDITION: usize = 1 << 14;
 
 /// The tables of TOML, in the order of the text.
 struct Tables<'t> {
@@ -103,7 +148,7 @@ fn around(text: &str, at: usize, table: Option<&str>) -> Option<&'static str> {
 
 /// The value of `Authorization: Bearer value`.
 fn behind_scheme<'t>(text: &'t str, value: Match<'t>) -> Match<'t> {
-    let is_scheme = SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(value.as_str()));
+    let is_scheme = is_scheme(value.as_str());
     let next = VALUE.as_ref().filter(|_| is_scheme).and_then(|pattern| pattern.find_at(text, value.end()));
     let on_line =
         |next: &Match<'_>| text.get(value.end()..next.start()).is_some_and(|gap| gap.trim_matches(' ').is_empty());
@@ -208,6 +253,29 @@ mod tests {
         let mut blanked = text.to_owned();
         super::super::blank(&mut blanked, scan_plain(text).into_iter().map(|(range, _)| range));
         assert!(!blanked.contains("correct"), "{blanked}");
+    }
+
+    #[test]
+    fn what_a_hand_written_file_names_is_no_secret() {
+        let uid = "egxNsZScTZtzuxryWf8SZf7d6_ZfsSe4n1VvmZRtb9A";
+        for text in [
+            format!("[[vendor_review]]\napp = \"{uid}\"\n"),
+            format!("replaced_by='{uid}'"),
+            format!("x = [{{ app = \"{uid}\", on = 2024-01-01 }}]"),
+            format!("apps = [\n  \"{uid}\",\n]"),
+            format!("reason = \"client_id={uid}\""),
+        ] {
+            assert_eq!(scan_written(&text), [], "{text}");
+        }
+        for text in [
+            format!("app = \"x\" # {uid}\n# {uid}"),
+            format!("reason = \"{uid}\""),
+            format!("client_secret = \"{uid}\""),
+        ] {
+            assert!(!scan_written(&text).is_empty(), "{text}");
+        }
+        // A published format is a secret wherever it stands.
+        assert_eq!(scan_written("app = \"ghp_0123456789abcdefghijABCDEFGHIJ012345\"").len(), 1);
     }
 
     #[test]

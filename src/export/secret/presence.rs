@@ -39,10 +39,14 @@ impl Presence {
         }
     }
 
-    /// The presence of this [`Presence::id`], with or without capitals; `None` for anything else, which may be a secret
-    /// and is not repeated.
+    /// The presence of this [`Presence::id`], with or without capitals and brackets (`<redacted>`); `None` for anything
+    /// else, which may be a secret and is not repeated.
     pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|presence| id.trim().eq_ignore_ascii_case(presence.id()))
+        let id = id.trim();
+        let inner =
+            [('<', '>'), ('[', ']')].iter().find_map(|(opens, closes)| id.strip_prefix(*opens)?.strip_suffix(*closes));
+        let id = inner.unwrap_or(id).trim();
+        Self::ALL.into_iter().find(|presence| id.eq_ignore_ascii_case(presence.id()))
     }
 
     /// Whether there is a secret; `None` when that is not known.
@@ -70,6 +74,7 @@ mod tests {
         for presence in Presence::ALL {
             assert_eq!(Presence::from_id(presence.id()), Some(presence));
         }
+        assert_eq!(Presence::from_id(" <Redacted> "), Some(Presence::Redacted));
         assert_eq!(Presence::from_id("hunter2"), None);
     }
 }

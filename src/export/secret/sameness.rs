@@ -15,7 +15,7 @@ pub struct Sameness(u64);
 
 impl Sameness {
     /// That of a value; `None` when the system gives no random key.
-    pub(in crate::export) fn of(value: &str) -> Option<Self> {
+    pub(crate) fn of(value: &str) -> Option<Self> {
         static KEY: OnceLock<Option<[u8; 32]>> = OnceLock::new();
         let draw = || {
             let mut key = [0; 32];

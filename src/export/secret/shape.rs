@@ -5,10 +5,15 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
 
-use super::alike::{is_address, is_digest, is_harmless, is_key, is_made_up, is_mixed, is_there, is_token};
+use super::alike::{
+    is_address, is_assigned, is_digest, is_harmless, is_key, is_made_up, is_mixed, is_named_token, is_published,
+    is_there, is_token,
+};
 use super::hint::may_fit;
-use super::name::{holds_headers, holds_ids, holds_signed_links, secret_name};
+use super::name::{Ids, authenticates, holds_headers, holds_signed_links, ids_of, secret_name};
 use super::plain::quoted_pairs;
+use super::published;
+use crate::export::split::span_in;
 
 /// What a text gave away: where, and what the place suggests.
 pub(super) type Hit = (Range<usize>, &'static str);
@@ -16,97 +21,187 @@ pub(super) type Hit = (Range<usize>, &'static str);
 /// Looks at one text that stands under a name: a JSON member, a table column. Ranges are relative to `text`.
 pub fn scan_text(name: &str, text: &str) -> Vec<Hit> {
     if let Some(sort) = secret_name(name) {
+        // A connection string names its parts: only what proves something is a secret.
+        if sort == "connection string" && (text.contains('=') || text.contains("://")) {
+            return in_connection_string(text);
+        }
         let hit = !is_harmless(text) && !is_address(text);
         return if hit { vec![(0..text.len(), sort)] } else { Vec::new() };
     }
     let mut hits = if holds_headers(name) { headers(text) } else { Vec::new() };
-    if text.len() < SHORTEST_SHAPE || holds_signed_links(name) {
+    if text.len() < SHORTEST_SHAPE {
         return hits;
     }
-    let holds_ids = holds_ids(name);
-    if !may_fit(text, !holds_ids) {
+    if holds_signed_links(name) {
+        // They are not kept; what is a secret everywhere is one here, too.
+        if published::may_hold(text) {
+            shapes(text, Ids::Any, &mut hits);
+            hits.retain(|(range, _)| text.get(range.clone()).is_some_and(published::has_prefix));
+        }
         return hits;
     }
-    shapes(text, holds_ids, &mut hits);
+    let ids = ids_of(name);
+    if !may_fit(text, ids) {
+        return hits;
+    }
+    shapes(text, ids, &mut hits);
+    hits
+}
+
+/// The parts of a connection string that prove something.
+fn in_connection_string(text: &str) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    shapes(text, Ids::None, &mut hits);
+    for part in PARTS.iter().flat_map(|pattern| pattern.captures_iter(text)) {
+        let (Some(name), Some(value)) = (part.get(1), (2..part.len()).find_map(|group| part.get(group))) else {
+            continue;
+        };
+        if let Some(sort) = secret_name(name.as_str()).filter(|_| !is_harmless(value.as_str())) {
+            hits.push((value.range(), sort));
+        }
+    }
+    merge(&mut hits);
     hits
 }
 
 /// Whether a text has the shape of a secret, whatever the name that it stands under.
-pub(super) fn has_shape(text: &str, holds_ids: bool) -> bool {
+pub(super) fn has_shape(text: &str, ids: Ids) -> bool {
     let mut hits = Vec::new();
-    if text.len() >= SHORTEST_SHAPE && may_fit(text, !holds_ids) {
-        shapes(text, holds_ids, &mut hits);
+    if text.len() >= SHORTEST_SHAPE && may_fit(text, ids) {
+        shapes(text, ids, &mut hits);
     }
     !hits.is_empty()
 }
 
+/// Whether a signed link holds a secret of a published format.
+pub(super) fn has_published_shape(text: &str) -> bool {
+    published::may_hold(text) && !scan_text("avatar", text).is_empty()
+}
+
 /// Matches a text against all shapes.
-pub(super) fn shapes(text: &str, holds_ids: bool, hits: &mut Vec<Hit>) {
+pub(super) fn shapes(text: &str, ids: Ids, hits: &mut Vec<Hit>) {
     // JSON or code inside a text names its values itself.
     if text.contains('"') && text.contains([':', '=']) {
-        quoted_pairs(text).into_iter().for_each(|hit| add(hits, hit));
+        hits.extend(quoted_pairs(text));
     }
     for index in ANY.iter().flat_map(|any| any.matches(text)) {
-        let (Some((sort, _, holds)), Some(pattern)) = (SHAPES.get(index), EACH.get(index)) else { continue };
-        if holds_ids && *sort == BARE {
+        let Some(pattern) = EACH.get(index) else { continue };
+        let (sort, holds) = *KINDS.get(index).unwrap_or(&("token", is_published));
+        if ids == Ids::Any && sort == BARE {
             continue;
         }
         for groups in pattern.captures_iter(text) {
             let inner = (1..groups.len()).find_map(|group| groups.get(group));
             let Some(hit) = inner.or(groups.get(0)) else { continue };
-            if holds(text, hit.range()) {
-                add(hits, (hit.range(), sort));
+            let is_id = || sort == BARE && is_an_id(text, &hit.range(), ids);
+            if holds(text, hit.range()) && !is_id() {
+                hits.push((hit.range(), sort));
             }
         }
     }
+    merge(hits);
 }
 
-/// Of two patterns that find a part of the same value each, neither has the whole of it.
-fn add(hits: &mut Vec<Hit>, (range, sort): Hit) {
-    match hits.iter_mut().find(|(known, _)| known.start < range.end && range.start < known.end) {
-        Some((known, _)) => *known = known.start.min(range.start)..known.end.max(range.end),
-        None => hits.push((range, sort)),
+/// Whether what has the shape of a secret alone is an id: by the name of its member, or by what stands before it.
+fn is_an_id(text: &str, range: &Range<usize>, named: Ids) -> bool {
+    let long = range.len() > 22;
+    let is_id = |ids: Ids| ids == Ids::Any || (ids == Ids::Long && long);
+    is_id(named) || is_id(ids_before(text.get(..range.start).unwrap_or_default()))
+}
+
+/// What the name says that ends right before a value in a text: `client_id=`, `Client ID: `, `"uid": "`.
+fn ids_before(before: &str) -> Ids {
+    name_before(before).map_or(Ids::None, ids_of)
+}
+
+/// The name that ends right before a value.
+pub(super) fn name_before(before: &str) -> Option<&str> {
+    let near = before.get(last_bytes(before, LONGEST_NAME_BEFORE)..)?;
+    let found = NAME_BEFORE.iter().find_map(|pattern| pattern.captures(near));
+    found.and_then(|found| found.get(1).or(found.get(2))).map(|name| name.as_str())
+}
+
+/// Where the last bytes of a text begin, so many or fewer.
+pub(super) fn last_bytes(text: &str, count: usize) -> usize {
+    let from = text.len().saturating_sub(count);
+    (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+}
+
+/// Of two patterns that find a part of the same value each, neither has the whole of it. What the first one of them
+/// suggests counts.
+fn merge(hits: &mut Vec<Hit>) {
+    let mut found: Vec<(usize, Hit)> = std::mem::take(hits).into_iter().enumerate().collect();
+    found.sort_by_key(|(first, (range, _))| (range.start, *first));
+    let mut merged: Vec<(usize, Hit)> = Vec::with_capacity(found.len());
+    for (first, (range, sort)) in found {
+        match merged.last_mut() {
+            Some((known_first, (known, known_sort))) if range.start < known.end => {
+                known.end = known.end.max(range.end);
+                if first < *known_first {
+                    (*known_first, *known_sort) = (first, sort);
+                }
+            }
+            _ => merged.push((first, (range, sort))),
+        }
     }
+    hits.extend(merged.into_iter().map(|(_, hit)| hit));
 }
 
-/// The values of request headers that prove something, one header a line, or with `;` or `|` between them.
+/// The values of request headers that prove something, one header a line, or with `;`, `|` or `,` between them.
 fn headers(text: &str) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for header in HEADERS.iter().flat_map(|pattern| pattern.captures_iter(text)) {
-        let (Some(name), Some(value)) = (header.get(1), header.get(2)) else { continue };
-        let found =
-            secret_name(name.as_str()).or(name.as_str().to_ascii_lowercase().ends_with("-key").then_some("key"));
-        let start = value.start() + value.as_str().len() - value.as_str().trim_start().len();
-        let range = start..start + value.as_str().trim().len();
-        // `Bearer redacted` is what this program writes itself.
-        let last = text.get(range.clone()).and_then(|value| value.split_whitespace().last()).unwrap_or_default();
-        let last = last.trim_matches(['"', '\'']);
-        if let Some(sort) = found.filter(|_| !is_harmless(last)) {
-            hits.push((range, sort));
+    for line in text.split(['\n', '\r', ';', '|']) {
+        // A comma may stand in a value; before another header it ends it.
+        let commas = NEXT_HEADER.iter().flat_map(|pattern| pattern.find_iter(line)).map(|comma| comma.start());
+        let mut start = 0;
+        for end in commas.chain([line.len()]) {
+            let part = line.get(start..end).unwrap_or_default();
+            let at = span_in(text, part).start;
+            hits.extend(header(part).map(|(range, sort)| (at + range.start..at + range.end, sort)));
+            start = end;
         }
     }
     hits
 }
 
+/// The value of one header, if it proves something.
+fn header(text: &str) -> Option<Hit> {
+    let header = HEADERS.as_ref()?.captures(text)?;
+    let (name, value) = (header.get(1)?, header.get(2)?);
+    let is_key = || name.as_str().to_ascii_lowercase().ends_with("-key").then_some("key");
+    let proof = || authenticates(name.as_str()).then_some("token");
+    let sort = secret_name(name.as_str()).or_else(proof).or_else(is_key)?;
+    let trimmed = value.as_str().trim();
+    // `Bearer redacted` is what this program writes itself.
+    if is_harmless(trimmed.trim_matches(['"', '\''])) {
+        return None;
+    }
+    let start = value.end() - value.as_str().trim_start().len();
+    Some((start..start + trimmed.len(), sort))
+}
+
 /// The sort of text that is told by its alphabet and length alone: ids have the same.
 pub const BARE: &str = "secret-shaped text";
 /// The shortest text worth matching against the shapes.
-const SHORTEST_SHAPE: usize = 16;
+const SHORTEST_SHAPE: usize = 12;
 
 /// What a shape suggests, its pattern, and what a pattern cannot say. The first group that matches is the secret.
-type Shape = (&'static str, &'static str, fn(&str, Range<usize>) -> bool);
+type Shape = (&'static str, &'static str, Holds);
+type Holds = fn(&str, Range<usize>) -> bool;
 
-const SHAPES: [Shape; 19] = [
+const SHAPES: [Shape; 23] = [
     // A token whole, signature included.
     ("token", r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*)*", is_there),
     ("token", r"(?i)(?-u:\b)(?:bearer|basic) +([A-Za-z0-9._~+/=-]{16,})", is_there),
     (
         "token",
-        r#"(?i)(?-u:\b)(?:authorization|x-api-key|x-auth-token|ocp-apim-subscription-key)["']?\s*[:=]\s*["']?(?:(?:bearer|basic|token|apikey) +)?([^\s"',;]{8,})"#,
+        r#"(?i)(?-u:\b)(?:authorization|private-token|job-token|deploy-token|ocp-apim-subscription-key|x-[a-z0-9-]{0,40}(?:key|token))["']?\s*[:=]\s*["']?(?:(?:bearer|basic|token|apikey) +)?([^\s"',;]{8,})"#,
         is_token,
     ),
     ("private key", r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[^-]*", is_there),
     ("password", r"://[^/\s:@]*:([^/\s]+)@", is_there),
+    // Oracle's own form: `jdbc:oracle:thin:name/password@host`.
+    ("password", r#"(?i)jdbc:oracle:(?:thin|oci8?):[^/\s@"']{0,128}/(?:"([^"]+)"|([^\s@"']+))@"#, is_there),
     (
         "token",
         r#"(?i)[?&](?:api_?key|access_token|refresh_token|client_secret|token|password|secret)=([^&\s#"']{6,})"#,
@@ -116,8 +211,14 @@ const SHAPES: [Shape; 19] = [
     ("signed link", r#"(?i)[?&](?:x-amz-signature|x-goog-signature|signature|sig)=([^&\s#"']{16,})"#, is_there),
     // Connection strings: the value ends at the semicolon, and may hold spaces, or quotes around it.
     ("password", r#"(?i);\s*(?:password|pwd)\s*=\s*(?:"([^"]+)"|'([^']+)'|([^;"'\r\n]+))"#, is_there),
-    ("password", r#"(?i)(?-u:\b)(?:password|pwd)=(?:"([^"]+)"|'([^']+)'|([^;"'\s=][^;"'\s]{2,}))"#, is_there),
-    ("token", r#"(?i)(?:^|[\s"'(,;])(?:token|secret)=([^\s"'\\,;)}&=]{8,})"#, is_mixed),
+    ("password", r#"(?i)(?:password|pwd)=(?:"([^"]+)"|'([^']+)'|([^;"'\s=][^;"'\s]{2,}))"#, is_assigned),
+    // Those of Azure: the key is base64, and ends with equals signs.
+    (
+        "key",
+        r#"(?i)(?-u:\b)(?:account|shared ?access|shared ?secret|storage|master|access)(?:key|value)\s*=\s*([A-Za-z0-9+/=_-]{16,})"#,
+        is_there,
+    ),
+    ("signed link", r#"(?i)sharedaccesssignature\s*=\s*([^\s;"']{16,})"#, is_there),
     // The switch of many programs, with the value as a word of its own.
     (
         "password",
@@ -127,22 +228,46 @@ const SHAPES: [Shape; 19] = [
     // The one credential that MapForce Server takes on its command line without FlowForce.
     ("token", r#"(?i)oauth:token=(?:"([^"]+)"|'([^']+)'|([^\s"'&]{4,}))"#, is_there),
     ("client secret", r#"(?i)(?-u:\b)client[_ -]?secret\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}&]{8,})"#, is_mixed),
-    ("key", r#"(?i)(?-u:\b)api[_ -]?key\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}&]{8,})"#, is_mixed),
     (
-        "token",
-        r#"(?i)(?-u:\b)(?:access|refresh|auth)[_ -]?token\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}&]{8,})"#,
+        "key",
+        r#"(?i)(?:api|secret|secret[_ -]?access|access|account|shared[_ -]?access|functions|subscription|master|encryption|signing|private)[_ -]?key\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}&]{8,})"#,
         is_mixed,
     ),
-    ("password", r#"(?i)(?-u:\b)(?:password|passwd|pwd)\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}]{8,})"#, is_mixed),
+    ("password", r#"(?i)(?:password|passwd|pwd)\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}]{8,})"#, is_mixed),
+    // Whatever stands before it: `LedgerToken: …`.
+    ("token", r#"(?i)token\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}&=]{8,})"#, is_named_token),
+    ("secret", r#"(?i)secret\\*["']?\s*[:=]\s*\\*["']?([^\s"'\\,;)}&=]{8,})"#, is_named_token),
+    // A client secret of Microsoft Entra.
+    ("client secret", r"(?:^|[^A-Za-z0-9_~.-])([A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})", is_there),
     (BARE, r"[0-9A-Fa-f]{64,}", is_digest),
     (BARE, r"[A-Za-z0-9_-]{22,}", is_key),
 ];
 
+/// The patterns of all shapes and of the published formats, and how each is told.
+static PATTERNS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let shapes = SHAPES.iter().map(|(_, pattern, _)| (*pattern).to_owned());
+    shapes.chain(published::FORMATS.iter().map(published::pattern)).collect()
+});
+static KINDS: LazyLock<Vec<(&'static str, Holds)>> = LazyLock::new(|| {
+    let shapes = SHAPES.iter().map(|(sort, _, holds)| (*sort, *holds));
+    shapes.chain(published::FORMATS.iter().map(|format| (format.sort, is_published as Holds))).collect()
+});
 /// All patterns at once: nearly every text fits none.
-static ANY: LazyLock<Option<RegexSet>> = LazyLock::new(|| RegexSet::new(SHAPES.map(|(_, pattern, _)| pattern)).ok());
+static ANY: LazyLock<Option<RegexSet>> = LazyLock::new(|| RegexSet::new(PATTERNS.iter()).ok());
 static EACH: LazyLock<Vec<Regex>> =
-    LazyLock::new(|| SHAPES.iter().filter_map(|(_, pattern, _)| Regex::new(pattern).ok()).collect());
+    LazyLock::new(|| PATTERNS.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect());
 static HEADERS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"([A-Za-z0-9-]+)\s*[:=]([^\r\n;|]+)").ok());
+/// A part of a connection string: `Password=…;`, with quotes around it or none.
+static PARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?:^|[;?&])\s*([A-Za-z][A-Za-z0-9 _.:-]{0,60}?)\s*=\s*(?:"([^"]+)"|'([^']+)'|([^;"'\r\n]+))"#).ok()
+});
+static NEXT_HEADER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#",\s*["']?[A-Za-z][A-Za-z0-9-]*["']?\s*:"#).ok());
+/// The longest name that is looked for before a value, in bytes.
+const LONGEST_NAME_BEFORE: usize = 64;
+static NAME_BEFORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(?:^|[^A-Za-z0-9])([A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+| id| uid)*)\\*["'`]?\s*(?:[:=|]|%3D|is )\s*\\*["'`(<]?$|(?:^|[^A-Za-z0-9])(client[ _-]?id|app[ _-]?uid)\s+["'`(<]?$"#).ok()
+});
 
 #[cfg(test)]
 mod tests {
@@ -158,8 +283,10 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert_eq!(EACH.len(), SHAPES.len());
-        assert!(ANY.is_some() && HEADERS.is_some());
+        assert_eq!(EACH.len(), SHAPES.len() + published::FORMATS.len());
+        assert!(
+            ANY.is_some() && HEADERS.is_some() && NEXT_HEADER.is_some() && NAME_BEFORE.is_some() && PARTS.is_some()
+        );
     }
 
     #[test]
@@ -217,6 +344,7 @@ mod tests {
             ("run m.mfx --credential=\"db:username=sa&password=hunter\"", "hunter"),
             ("mf.exe run m.mfx -p q7canary4Xw9 -v", "q7canary4Xw9"),
             ("kept as token=q7canary4xw9 by us", "q7canary4xw9"),
+            ("PGPASSWORD=hunter22 psql", "hunter22"),
             ("curl -H 'X-API-Key: abcdefghIJKLMNOPqrstuv'", "abcdefghIJKLMNOPqrstuv"),
         ] {
             assert_eq!(found("note", text), [secret], "{text}");

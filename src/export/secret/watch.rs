@@ -25,11 +25,20 @@ pub(in crate::export) struct Watch {
     certificates: bool,
     /// Whether the text that was just read is the name of a secret.
     named: bool,
+    /// Whether the text that was just read would be a secret if a neighbour named it one.
+    valued: bool,
 }
 
 impl Watch {
     pub(in crate::export) fn new() -> Self {
-        Self { outline: Outline::new(), nameless: Meaning::of(""), plain: true, certificates: false, named: false }
+        Self {
+            outline: Outline::new(),
+            nameless: Meaning::of(""),
+            plain: true,
+            certificates: false,
+            named: false,
+            valued: false,
+        }
     }
 
     /// Makes it ready for another list. What it learned of names stays, unless these are too many to be of use to others.
@@ -39,6 +48,7 @@ impl Watch {
         }
         let _ = self.was_plain();
         self.named = false;
+        self.valued = false;
     }
 
     /// Whether the record that was read is plain; the next one may follow.
@@ -52,7 +62,7 @@ impl Watch {
             _ if text.len() > LONGEST_TEXT => false,
             Meaning { secret: true, .. } => alike::is_harmless(text) || alike::is_address(text),
             Meaning { headers: true, .. } => scan_text("requestheaders", text).is_empty(),
-            Meaning { signed_links: true, .. } => true,
+            Meaning { signed_links: true, .. } => !shape::has_published_shape(text),
             Meaning { ids, .. } => !shape::has_shape(text, ids),
         };
         self.plain &= clean;
@@ -60,7 +70,10 @@ impl Watch {
         if sense.names_neighbour && at.listens {
             self.named = secret_name(text).is_some();
         }
-        if (sense.value && at.named) || (sense.content && self.certificates) {
+        let bare = sense.value && !alike::is_harmless(text) && !alike::is_address(text);
+        self.valued |= bare;
+        self.plain &= !(bare && at.named);
+        if sense.content && self.certificates {
             self.plain &= alike::is_harmless(text);
         }
     }
@@ -182,7 +195,17 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watched<'_, V> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         let (object, number) = self.watch.outline.enter(self.at.member);
         let (watch, meaning) = (self.watch, self.at.meaning);
-        self.inner.visit_map(Members { map, watch, meaning, object, number, position: 0, heard: None, named: false })
+        self.inner.visit_map(Members {
+            map,
+            watch,
+            meaning,
+            object,
+            number,
+            position: 0,
+            heard: None,
+            named: false,
+            valued: false,
+        })
     }
     fn visit_enum<A: EnumAccess<'de>>(self, value: A) -> Result<V::Value, A::Error> {
         self.watch.plain = false;
@@ -211,6 +234,8 @@ struct Members<'w, A> {
     heard: Option<(Met, Sense, bool)>,
     /// Whether a member so far named a secret.
     named: bool,
+    /// Whether a member so far would be a secret if one that follows names it.
+    valued: bool,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
@@ -239,6 +264,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
         let at = At { meaning, sense: Some(sense), member: Some(met), listens, named: self.named };
         let value = self.map.next_value_seed(Watched { inner: seed, watch: &mut *self.watch, at })?;
         self.named |= std::mem::take(&mut self.watch.named);
+        self.valued |= std::mem::take(&mut self.watch.valued);
+        self.watch.plain &= !(self.named && self.valued);
         Ok(value)
     }
 }

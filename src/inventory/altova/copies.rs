@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use super::{Part, endpoints, renewal};
 use crate::export::records::altova::Credential;
+use crate::inventory::credentials::{StoredCredential, System};
 use crate::inventory::known::Known;
-use crate::inventory::servers;
+use crate::inventory::{Company, servers};
 
 /// Who holds which authorization.
 #[derive(Debug)]
@@ -82,6 +83,62 @@ impl Holders {
             })),
         };
         self.all.iter().map(|holder| (holder.index, copies(holder))).collect()
+    }
+}
+
+/// Counts the copies that other systems keep: providers of App Builder, and rows of the register about anything but these
+/// servers. A row that does not say what keeps the client describes one of the copies that are known.
+pub(in crate::inventory) fn add_copies_elsewhere(company: &mut Company) {
+    let keys = company.altova.credentials.keys().copied();
+    let elsewhere: Vec<(usize, usize)> = keys
+        .filter_map(|index| {
+            let own = company.credentials.get(index)?;
+            Some((index, company.credentials.iter().filter(|other| is_copy_elsewhere(company, own, other)).count()))
+        })
+        .collect();
+    for (index, number) in elsewhere.into_iter().filter(|(_, number)| *number > 0) {
+        let Some(own) = company.credentials.get(index).and_then(|own| own.client_id.stated()) else { continue };
+        let known = company.altova.credentials.get_mut(&index).and_then(|credential| credential.copies.as_mut());
+        if let Some(copies) = known {
+            *copies = Known::is(copies.value().copied().unwrap_or(1) + number, own.evidence.clone());
+        }
+    }
+}
+
+/// Whether a credential of another system holds the same authorization: the same client at the same server, for which a
+/// person signs in, still in use, and not said to hold no refresh token.
+fn is_copy_elsewhere(company: &Company, own: &StoredCredential, other: &StoredCredential) -> bool {
+    let said = &other.particulars;
+    let register = company.stores.get(other.store).is_some_and(|store| store.system == System::Register);
+    let names_keeper = said.kept_in.value().is_some_and(|keeper| !keeper.is_empty());
+    let keeper = company.keeper(other);
+    let is_another = match keeper {
+        System::Altova => false,
+        // A row about a provider that is exported describes that copy.
+        System::AppBuilder if register => !company.stores.iter().any(|store| store.system == System::AppBuilder),
+        _ => !register || names_keeper,
+    };
+    is_another
+        && own.client().is_some()
+        && own.client() == other.client()
+        && same_server(own, other)
+        && other.grant.value().is_some_and(|grant| grant == "authorization_code")
+        && said.refresh_token.value() != Some(&false)
+        && said.retired.value() != Some(&true)
+        && said.revoked.value().is_none_or(Option::is_none)
+}
+
+/// Production and sandbox have tokens of their own; a copy that names no server is one of the only server there is.
+fn same_server(own: &StoredCredential, other: &StoredCredential) -> bool {
+    let place = |credential: &StoredCredential| {
+        let host = credential.hosts().into_iter().next()?;
+        let server = servers::of_host(&host);
+        let of_server = server.map(|server| (server.id.clone(), server.environment(&host).map(str::to_owned)));
+        Some(of_server.unwrap_or((host, None)))
+    };
+    match (place(own), place(other)) {
+        (Some(own), Some(other)) => own == other,
+        _ => true,
     }
 }
 

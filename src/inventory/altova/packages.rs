@@ -7,6 +7,7 @@ use super::{Listed, Part, means, parts, renewal, short};
 use crate::escape;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
+use crate::export::field::Field;
 use crate::export::records::altova as record;
 use crate::inventory::known::Known;
 
@@ -50,6 +51,12 @@ pub(super) fn holds_secrets(part: &Part, credential: &record::Credential) -> Kno
         .value()
         .is_none_or(|all| all.0.iter().any(|(_, word)| word.value().and_then(|word| word.is_there()).is_none()));
     any.filter(|_| !open).unwrap_or(Known::Unknown)
+}
+
+/// Whether a document says of every package: the one that was made, or that there is none, and the planned imports.
+pub(super) fn complete(inventory: &record::Inventory) -> bool {
+    let all_there = |list: &Vec<Field<record::Import>>| list.iter().all(|import| import.value().is_some());
+    inventory.export.is_known() && inventory.imports.value().is_some_and(all_there)
 }
 
 pub(super) fn read(

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::Environments;
 use super::endpoints::Sensitive;
-use super::lives::Overlap;
 use super::users::{Users, listed};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
-use crate::export::records::app_builder::{self as records, AppBuilderRecords, Lifetime};
+use crate::export::records::app_builder::{self as records, AppBuilderRecords, Lifetime, Revoked};
 use crate::inventory::credentials::StoreIx;
 use crate::inventory::known::{Known, text, value};
 
@@ -41,16 +40,16 @@ pub struct ApiKey {
     pub owner: Known<String>,
     /// How many consumers use it.
     pub consumers: Known<usize>,
-    /// It is enabled and not revoked.
-    pub usable: Known<bool>,
+    /// Whether it is enabled.
+    pub enabled: Known<bool>,
+    /// Whether it was revoked, or when.
+    pub revoked: Known<Revoked>,
     /// When it was issued, in UTC.
     pub issued: Known<NaiveDateTime>,
     /// How long it lives, in minutes; `None` for without end.
     pub lifetime: Known<Option<i64>>,
     /// The day of its last use.
     pub last_used: Known<NaiveDate>,
-    /// How long it lives side by side with a newer one of the same user and provider.
-    pub overlap: Known<Overlap>,
     /// Its user may sign in.
     pub user_enabled: Known<bool>,
     /// Its user administers the environment.
@@ -104,14 +103,14 @@ fn key(store: StoreIx, identifier: &str, row: &records::ApiKey, origin: Origin) 
         description: text(&row.description, origin, "description"),
         owner: text(&row.owner, origin, "owner"),
         consumers: consumers(&row.consumers, origin),
-        usable: usable(row, origin),
+        enabled: value(&row.enabled, origin, "enabled").map(|enabled| enabled.0),
+        revoked: value(&row.revoked, origin, "revoked"),
         issued: value(&row.issued_at, origin, "issued_at").map(|moment| moment.0),
         lifetime: value(&row.expires_in_minutes, origin, "expires_in_minutes").map(|lifetime| match lifetime {
             Lifetime::Minutes(minutes) => Some(*minutes),
             Lifetime::Endless => None,
         }),
         last_used: last_used(&row.last_used, origin),
-        overlap: Known::Unknown,
         user_enabled: Known::Unknown,
         administrator: Known::Unknown,
         writes_sensitive: Known::Unknown,
@@ -129,7 +128,8 @@ impl ApiKey {
             self.description.hear(other.description),
             self.owner.hear(other.owner),
             self.consumers.hear(other.consumers),
-            self.usable.hear(other.usable),
+            self.enabled.hear(other.enabled),
+            self.revoked.hear(other.revoked),
             self.issued.hear(other.issued),
             self.lifetime.hear(other.lifetime),
             self.last_used.hear(other.last_used),
@@ -147,6 +147,22 @@ impl ApiKey {
             self.user_enabled = user.enabled.clone();
             self.administrator = user.administrator.clone();
         }
+    }
+
+    /// Whether it is enabled and not revoked on this day. A key that was revoked is not usable, whatever else is said; a
+    /// revocation on a later day has not happened yet.
+    pub fn usable(&self, today: NaiveDate) -> Known<bool> {
+        match (&self.revoked, &self.enabled) {
+            (Known::Is(revoked), _) if revoked.value.by(today) => Known::is(false, revoked.evidence.clone()),
+            (Known::Contradicted, _) => Known::Contradicted,
+            (_, enabled) => enabled.clone(),
+        }
+    }
+
+    /// Its last moment: when it expires, or when it is to be revoked if that is earlier; `None` when it has no end.
+    pub(super) fn end(&self) -> Option<NaiveDateTime> {
+        let revoked = self.revoked.value().and_then(|revoked| revoked.day()).map(|day| day.and_time(NaiveTime::MIN));
+        self.life().value().and_then(|life| life.end).into_iter().chain(revoked).min()
     }
 
     /// From issue to expiry. The end is never a wrapped number: a life longer than the calendar has none.
@@ -167,15 +183,6 @@ impl ApiKey {
     pub fn expired(&self, today: NaiveDate) -> Known<bool> {
         let over = |end: NaiveDateTime| end.date().checked_add_days(Days::new(1)).is_some_and(|next| next <= today);
         self.life().map(|life| life.end.is_some_and(over))
-    }
-}
-
-/// A key that was taken back is not usable, whatever else is said; else `Enabled` decides.
-fn usable(row: &records::ApiKey, origin: Origin) -> Known<bool> {
-    match (row.revoked.value(), row.enabled.value()) {
-        (Some(revoked), _) if revoked.0 => Known::is(false, Evidence::new(origin, "revoked")),
-        (_, Some(enabled)) => Known::is(enabled.0, Evidence::new(origin, "enabled")),
-        _ => Known::Unknown,
     }
 }
 

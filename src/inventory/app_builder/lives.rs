@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::keys::ApiKey;
 use crate::inventory::credentials::StoreIx;
 use crate::inventory::known::Known;
@@ -24,13 +26,14 @@ const FOREVER: i64 = 36_500;
 const NEWER: usize = 64;
 const MINUTES_A_DAY: i64 = 24 * 60;
 
-/// Finds for each key the newer one of the same user and provider it overlaps with longest.
-pub(super) fn overlap(keys: &mut [ApiKey]) {
+/// For each key, how long it lives beside the newer one of the same user and provider that it overlaps with longest. A
+/// key that is not usable on this day overlaps with none.
+pub fn overlaps(keys: &[ApiKey], today: NaiveDate) -> Vec<Known<Overlap>> {
     let mut groups: BTreeMap<(StoreIx, String, String), Vec<usize>> = BTreeMap::new();
     let mut found: Vec<(usize, Known<Overlap>)> = Vec::new();
     for (index, key) in keys.iter().enumerate() {
         let none = || Known::is(Overlap::default(), key.origin);
-        match (key.usable.value(), key.user.value(), key.provider.value()) {
+        match (key.usable(today).value(), key.user.value(), key.provider.value()) {
             (Some(false), _, _) => found.push((index, none())),
             (_, Some(user), Some(provider)) => {
                 let group = (key.store, user.to_lowercase(), provider.to_lowercase());
@@ -43,8 +46,9 @@ pub(super) fn overlap(keys: &mut [ApiKey]) {
     for mut group in groups.into_values() {
         let of = |index: &usize| keys.get(*index);
         group.sort_by_key(|index| of(index).map(|key| (key.issued.value(), &key.identifier)));
-        let sure =
-            |key: &ApiKey| key.usable.value().is_some() && key.issued.value().is_some() && key.life().value().is_some();
+        let sure = |key: &ApiKey| {
+            key.usable(today).value().is_some() && key.issued.value().is_some() && key.life().value().is_some()
+        };
         let unsure = group.len() > 1 && !group.iter().filter_map(of).all(sure);
         for (at, index) in group.iter().enumerate() {
             let Some(key) = of(index) else { continue };
@@ -54,16 +58,13 @@ pub(super) fn overlap(keys: &mut [ApiKey]) {
             found.push((*index, told));
         }
     }
-    for (index, overlap) in found {
-        if let Some(key) = keys.get_mut(index) {
-            key.overlap = overlap;
-        }
-    }
+    found.sort_by_key(|(index, _)| *index);
+    found.into_iter().map(|(_, overlap)| overlap).collect()
 }
 
 /// From the issue of the newer key to the end of the one that ends first.
 fn between(older: &ApiKey, newer: &ApiKey) -> Overlap {
-    let ends = [older, newer].map(|key| key.life().value().and_then(|life| life.end));
+    let ends = [older, newer].map(ApiKey::end);
     let days = match (ends.into_iter().flatten().min(), newer.issued.value()) {
         (None, _) => FOREVER,
         (Some(end), Some(start)) => {
@@ -80,7 +81,7 @@ fn between(older: &ApiKey, newer: &ApiKey) -> Overlap {
 mod tests {
     use super::*;
     use crate::export::document::Origin;
-    use chrono::NaiveDate;
+    use crate::export::records::app_builder::Revoked;
 
     /// A usable key of one user: identifier, day of issue in January 2024, and minutes.
     fn key(identifier: &str, day: u32, minutes: Option<i64>) -> ApiKey {
@@ -94,11 +95,11 @@ mod tests {
             description: Known::Unknown,
             owner: Known::Unknown,
             consumers: Known::Unknown,
-            usable: Known::is(true, origin),
+            enabled: Known::is(true, origin),
+            revoked: Known::Unknown,
             issued: Known::is(issued, origin),
             lifetime: Known::is(minutes, origin),
             last_used: Known::Unknown,
-            overlap: Known::Unknown,
             user_enabled: Known::Unknown,
             administrator: Known::Unknown,
             writes_sensitive: Known::Unknown,
@@ -107,9 +108,20 @@ mod tests {
         }
     }
 
-    fn days(mut keys: Vec<ApiKey>) -> Vec<Option<i64>> {
-        overlap(&mut keys);
-        keys.iter().map(|key| key.overlap.value().map(|overlap| overlap.days)).collect()
+    fn days(keys: Vec<ApiKey>) -> Vec<Option<i64>> {
+        let today = NaiveDate::from_ymd_opt(2024, 1, 5).unwrap();
+        overlaps(&keys, today).iter().map(|overlap| overlap.value().map(|overlap| overlap.days)).collect()
+    }
+
+    #[test]
+    fn a_key_that_is_to_be_revoked_lives_until_that_day_and_one_that_was_revoked_overlaps_with_none() {
+        let revoked = |day| {
+            let mut old = key("a", 1, None);
+            old.revoked = Known::is(Revoked::On(NaiveDate::from_ymd_opt(2024, 1, day).unwrap()), old.origin);
+            days(vec![old, key("b", 2, None)])
+        };
+        assert_eq!(revoked(5), [Some(0), Some(0)]);
+        assert_eq!(revoked(9), [Some(7), Some(0)]);
     }
 
     #[test]

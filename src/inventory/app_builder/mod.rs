@@ -17,7 +17,7 @@ mod words;
 
 pub use endpoints::Endpoint;
 pub use keys::{ApiKey, Life};
-pub use lives::Overlap;
+pub use lives::{Overlap, overlaps};
 pub use providers::Provider;
 
 use super::Company;
@@ -63,7 +63,6 @@ impl Company {
         for key in &mut app.keys {
             key.join(&users, &sensitive);
         }
-        lives::overlap(&mut app.keys);
         providers::count_keys(&mut app.providers, &app.keys, &self.present, &environments, read);
         drift::compare(&mut app.providers, &self.stores, &app.decisions, read);
         let credentials = app.providers.iter().filter_map(oauth::credential);

@@ -16,6 +16,7 @@ use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, Named};
 use crate::export::kind::Kind;
 use crate::export::records::app_builder::{self as records, AppBuilderRecords, Setting};
+use crate::export::secret::{self, Presence};
 use crate::export::split;
 use crate::inventory::credentials::StoreIx;
 use crate::inventory::known::Known;
@@ -206,9 +207,9 @@ impl Settings<'_> {
             (None, Some(Field::Null), Some(evidence)) => Known::is(String::new(), evidence),
             (None, Some(Field::Is(setting)), Some(evidence)) => {
                 let text = setting.text().unwrap_or_default();
-                let none = ["", "none", "absent", "empty"].iter().any(|word| text.eq_ignore_ascii_case(word));
+                let said = secret::placeholder(text);
                 // A word in place of all headers says nothing of what they are.
-                let told = none || !crate::export::secret::is_harmless(text);
+                let told = said.is_none() || said.and_then(Presence::is_there) == Some(false);
                 if told { Known::is(String::new(), evidence) } else { Known::Unknown }
             }
             _ => Known::Unknown,

@@ -43,14 +43,14 @@ impl Users {
         self.all.range((store, String::new())..).next().is_some_and(|((of, _), _)| *of == store)
     }
 
-    /// Whether a user is a person or a service. The table of users counts before the list in the settings.
+    /// Whether a user is a person or a service. Who is listed as a service in the settings is one, whatever the table of
+    /// users says; who is not listed is what the table says, and else a person.
     pub(super) fn kind(&self, store: StoreIx, name: &str, evidence: &Evidence) -> Known<String> {
         let stated = self.get(store, name).map(|user| user.kind.clone()).unwrap_or_default();
         let listed = self.services.as_ref().map(|services| services.contains(&name.trim().to_lowercase()));
         match (stated, listed) {
-            (Known::Unknown, Some(service)) => {
-                Known::is(if service { "service" } else { "person" }.to_owned(), evidence.clone())
-            }
+            (_, Some(true)) => Known::is("service".to_owned(), evidence.clone()),
+            (Known::Unknown, Some(false)) => Known::is("person".to_owned(), evidence.clone()),
             (stated, _) => stated,
         }
     }

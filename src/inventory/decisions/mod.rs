@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use smol_str::SmolStr;
 
 use super::apps::AppIx;
-use super::classify::slug;
 use super::directory::IdentityIx;
 use super::known::Stated;
+use super::names::slug;
 use super::tools::{Scope, Tool, Tools};
 use crate::export::Read;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
@@ -19,7 +19,7 @@ pub mod apps;
 mod resolver;
 
 use apps::OfApps;
-pub use resolver::{Resolver, Subject};
+pub use resolver::{Resolver, Subject, Unresolved};
 
 /// An accepted grant.
 #[derive(Debug, Clone)]
@@ -58,8 +58,8 @@ pub struct Decisions {
     pub approved_projects: BTreeMap<IdentityIx, Stated<ProjectList>>,
     /// Who may be added to every new project.
     pub new_projects: BTreeSet<IdentityIx>,
-    /// The last review of what an identity may do.
-    pub reviewed: BTreeMap<IdentityIx, Stated<NaiveDate>>,
+    /// The reviews of what an identity may do.
+    reviews: BTreeMap<IdentityIx, Vec<Stated<NaiveDate>>>,
     /// The last known use; `None` for never.
     pub usage: BTreeMap<IdentityIx, Stated<Option<NaiveDate>>>,
     /// Which accounts are to be deleted.
@@ -75,26 +75,42 @@ pub(super) struct Records<'a> {
 }
 
 impl Records<'_> {
-    fn unmatched(&mut self, origin: Origin, member: &str, name: &str) {
+    fn report(&mut self, origin: Origin, member: &str, message: String) {
         let place = Place::Member(origin, member.to_owned());
-        let message = format!("`{name}` names nothing in this export, or more than one thing");
         self.diagnostics.push(Diagnostic::new(Code::Unmatched, place, message));
     }
 
-    fn app(&mut self, origin: Origin, member: &str, name: &str) -> Option<AppIx> {
-        let app = self.resolver.app(name);
-        if app.is_none() {
-            self.unmatched(origin, member, name);
+    /// What a name was resolved to; a name that means nothing, or several things, is reported.
+    fn resolved<T>(&mut self, origin: Origin, member: &str, name: &str, found: Result<T, Unresolved>) -> Option<T> {
+        match found {
+            Ok(found) => Some(found),
+            Err(fault) => {
+                self.report(origin, member, fault.message(name));
+                None
+            }
         }
-        app
+    }
+
+    fn app(&mut self, origin: Origin, member: &str, name: &str) -> Option<AppIx> {
+        self.resolved(origin, member, name, self.resolver.app(name))
+    }
+
+    fn subject(&mut self, origin: Origin, name: &str) -> Option<Subject> {
+        self.resolved(origin, "subject", name, self.resolver.subject(name))
     }
 
     fn identities(&mut self, origin: Origin, name: &str) -> Vec<IdentityIx> {
-        let identities = self.resolver.identities(name);
-        if identities.is_empty() {
-            self.unmatched(origin, "subject", name);
+        self.resolved(origin, "subject", name, self.resolver.identities(name)).unwrap_or_default()
+    }
+
+    fn tool(&mut self, origin: Origin, name: &str, tools: &Tools) -> Option<Tool> {
+        let found = tool(name, tools);
+        if found.is_none() {
+            let message =
+                format!("`{name}` is no tool: expected company/<tool> or project/<tool>; the record does not count");
+            self.report(origin, "tool", message);
         }
-        identities
+        found
     }
 }
 
@@ -116,18 +132,14 @@ impl Decisions {
         }
         for Read { value, origin } in &reviews.reviews {
             for identity in records.identities(*origin, &value.subject) {
-                let known = out.reviewed.get(&identity).is_some_and(|known| known.value >= value.on);
-                if !known {
-                    out.reviewed.insert(identity, Stated { value: value.on, evidence: Evidence::new(*origin, "on") });
-                }
+                let stated = Stated { value: value.on, evidence: Evidence::new(*origin, "on") };
+                out.reviews.entry(identity).or_default().push(stated);
             }
         }
         out.hear_of_use(reviews, &mut records);
         for Read { value, origin } in &reviews.planned_deletions {
-            let Some(account) = resolver.identity(&value.account) else {
-                records.unmatched(*origin, "account", &value.account);
-                continue;
-            };
+            let account = resolver.identity(&value.account);
+            let Some(account) = records.resolved(*origin, "account", &value.account, account) else { continue };
             let app = value.replaced_by.as_ref().map(|name| records.app(*origin, "replaced_by", name));
             // A replacement that nobody can find is none that could be compared: the record is no use.
             if app == Some(None) {
@@ -143,14 +155,18 @@ impl Decisions {
         out
     }
 
+    /// The last review of an identity by this day: one on a later day was not made yet.
+    pub fn reviewed(&self, identity: IdentityIx, today: NaiveDate) -> Option<&Stated<NaiveDate>> {
+        let made = self.reviews.get(&identity)?.iter().filter(|review| review.value <= today);
+        // Of two on one day the first record counts, so that the order of the files does not matter.
+        made.max_by_key(|review| (review.value, std::cmp::Reverse(review.evidence.origin)))
+    }
+
     /// Exceptions and reasons.
     fn accept(&mut self, reviews: &Reviews, records: &mut Records<'_>, tools: &Tools) {
         for Read { value, origin } in &reviews.exceptions {
-            let (Some(subject), Some(tool)) = (records.resolver.subject(&value.subject), tool(&value.tool, tools))
-            else {
-                records.unmatched(*origin, "subject", &value.subject);
-                continue;
-            };
+            let subject = records.subject(*origin, &value.subject);
+            let (Some(subject), Some(tool)) = (subject, records.tool(*origin, &value.tool, tools)) else { continue };
             let accepted = Accepted {
                 reason: value.reason.clone(),
                 approved_by: value.approved_by.clone(),
@@ -165,12 +181,10 @@ impl Decisions {
             }
         }
         for Read { value, origin } in &reviews.reasons {
-            let (Some(subject), Some(tool)) = (records.resolver.subject(&value.app), tool(&value.tool, tools)) else {
-                records.unmatched(*origin, "app", &value.app);
-                continue;
-            };
+            let app = records.app(*origin, "app", &value.app);
+            let (Some(app), Some(tool)) = (app, records.tool(*origin, &value.tool, tools)) else { continue };
             let stated = Stated { value: value.reason.clone(), evidence: Evidence::new(*origin, "reason") };
-            self.reasons.entry((subject, tool)).or_insert(stated);
+            self.reasons.entry((Subject::App(app), tool)).or_insert(stated);
         }
     }
 
@@ -181,10 +195,7 @@ impl Decisions {
                 continue;
             }
             let resolver = records.resolver;
-            let Some(subject) = resolver.subject(&value.subject) else {
-                records.unmatched(*origin, "subject", &value.subject);
-                continue;
-            };
+            let Some(subject) = records.subject(*origin, &value.subject) else { continue };
             let app = match subject {
                 Subject::Identity(identity) => resolver.app_of(identity),
                 Subject::App(app) => Some(app),

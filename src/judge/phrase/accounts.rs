@@ -5,10 +5,11 @@ use crate::export::document::Evidence;
 use crate::export::field::Id;
 use crate::export::hand_kept::ProjectList;
 use crate::inventory::accounts::AppType;
-use crate::inventory::classify::{SERVICE_DOMAIN, Sort, dmsa_stem, is_slug};
+use crate::inventory::classify::Sort;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
 use crate::inventory::memberships::InForce;
+use crate::inventory::names::{SERVICE_DOMAIN, ends_in_tail, is_lower_case_word, is_slug, slug};
 use crate::inventory::templates::TemplateKind;
 
 impl Phraser<'_> {
@@ -16,12 +17,15 @@ impl Phraser<'_> {
     pub(super) fn identities(&mut self) {
         for index in self.subjects() {
             let Some(identity) = self.company.directory.identities.get(index) else { continue };
-            if identity.is_service() {
+            if identity.is_service() || identity.class.is_possible_service() {
                 self.identity(index);
             }
         }
         for (index, thing) in self.identities.clone() {
             let Some(identity) = self.company.directory.identities.get(index) else { continue };
+            if !identity.is_service() {
+                continue;
+            }
             let context = self.calendar();
             self.about_company(Action::Exists, thing, context, identity.origin.into());
         }
@@ -33,15 +37,13 @@ impl Phraser<'_> {
             return Some(*thing);
         }
         let identity = self.company.directory.identities.get(index)?;
-        let kind = match identity.class.sort {
-            Sort::Managed => Type::ManagedAccount,
-            Sort::Legacy => Type::LegacyAccount,
-            Sort::Person => Type::Person,
-        };
+        let kind = type_of(identity.class.sort);
         let mut thing =
             Thing::new(kind, identity.key(), identity.name.clone(), self.this, Some(identity.origin.into()));
         if kind == Type::Person {
             thing.tell("active", &identity.active, Value::flag);
+            let possible = identity.class.possible.iter().map(|sort| type_of(*sort)).collect();
+            self.facts.add_possible_service(possible);
         } else {
             self.service(&mut thing, index, identity);
             match kind {
@@ -58,9 +60,9 @@ impl Phraser<'_> {
     fn service(&self, thing: &mut Thing, index: IdentityIx, identity: &Identity) {
         thing.tell("email", &identity.email, Value::text);
         thing.tell("active", &identity.active, Value::flag);
-        thing.tell("created", &identity.created, Value::day);
-        thing.tell("logged_in", &identity.logged_in, Value::flag);
-        thing.tell("invited", &identity.invited, Value::flag);
+        thing.tell("created", &identity.created, |day| self.past(*day));
+        thing.tell("logged_in", &identity.logged_in, |done| self.done(*done, identity.first_login));
+        thing.tell("invited", &identity.invited, |done| self.done(*done, identity.first_invitation));
         thing.tell("employee", &identity.employee, Value::flag);
         thing.tell("job_title", &identity.job_title, Value::text);
         thing.tell("adds_to_new_projects", &identity.adds_to_new_projects, Value::flag);
@@ -73,7 +75,9 @@ impl Phraser<'_> {
         thing.tell("default_template", &identity.default_template, kind);
         let known = self.company.projects_known(index);
         let memberships = || self.company.memberships.of(index);
-        thing.set("projects", if known { Value::count(memberships().count()) } else { Value::Unknown });
+        let projects = memberships().count();
+        // One known membership is one, whatever the export does not say.
+        thing.set("projects", if known || projects > 0 { Value::count(projects) } else { Value::Unknown });
         let mut templates: Vec<InForce> = memberships().map(|membership| membership.in_force).collect();
         templates.sort_unstable();
         templates.dedup();
@@ -81,14 +85,19 @@ impl Phraser<'_> {
         let named = templates.iter().filter(|template| matches!(template, InForce::Template(_))).count();
         // Two different ones are two, whatever the rest may be.
         thing.set("project_templates", if told || named > 1 { Value::count(named) } else { Value::Unknown });
-        // With one company's export nobody can say that an address stands in no other.
-        let companies =
-            identity.email.map(|email| self.inventory.companies_by_email.get(&email.to_lowercase()).copied());
-        let several = self.inventory.companies.len() > 1;
-        thing.tell("companies", &companies, |companies| match companies {
-            Some(number) if several => Value::count(*number),
+        thing.tell("companies", &identity.email, |email| self.companies_with(email));
+    }
+
+    /// In how many companies' directories an address is. With one company's export nobody can say that it is in no other,
+    /// nor with one that lacks the list of users.
+    fn companies_with(&self, email: &str) -> Value {
+        let together = &self.inventory.together;
+        let others = || self.inventory.companies.iter().filter(|company| !std::ptr::eq(*company, self.company));
+        match together.by_email.get(&email.to_lowercase()) {
+            Some(1) if others().all(|company| company.directory.holds_every_address()) => Value::Number(1),
+            Some(several) if *several > 1 && !together.may_be_one => Value::count(*several),
             _ => Value::Unknown,
-        });
+        }
     }
 
     fn default_template(&self, index: usize) -> Value {
@@ -122,10 +131,10 @@ impl Phraser<'_> {
         let apps = &self.company.apps;
         let absent = match app {
             Some(_) => apps.complete(),
-            None => identity.app_stem().is_some_and(|stem| apps.lacks(stem)),
+            None => identity.app_stem().is_some_and(|stem| apps.lacks(&stem)),
         };
         match installation {
-            Some(installation) => thing.tell("app_status", &installation.status, Value::text),
+            Some(installation) => thing.tell("app_status", &installation.status_on(self.setting.today), Value::text),
             None => thing.set("app_status", if absent { "none".into() } else { Value::Unknown }),
         }
     }
@@ -156,7 +165,9 @@ impl Phraser<'_> {
             thing.tell("owner", &account.owner, Value::text);
             thing.tell("shares_client", &account.client_id, |client| self.shares_client(client));
             thing.tell("last_used", &account.last_used, |day| self.past(*day));
-            thing.tell("never_used", &account.never_used, Value::flag);
+            thing.tell("never_used", &account.never_used, |never| {
+                self.never(*never, account.last_used.value().copied())
+            });
             if account.app_type.value() == Some(&AppType::Marketplace) {
                 thing.tell("app_status", &account.marketplace_app, |app| self.selected_app(app));
             }
@@ -168,26 +179,33 @@ impl Phraser<'_> {
         }
         if let Some(stated) = decisions.usage.get(&index) {
             let known = Known::Is(stated.clone());
-            thing.tell("never_used", &known, |day| Value::Flag(day.is_none()));
+            thing.tell("never_used", &known, |day| self.never(day.is_none(), *day));
             thing.tell("last_used", &known, |day| day.map_or(Value::Absent, |day| self.past(day)));
         }
-        match decisions.reviewed.get(&index) {
+        match decisions.reviewed(index, self.setting.today) {
             Some(stated) => thing.tell("reviewed", &Known::Is(stated.clone()), Value::day),
             None => thing.set("reviewed", Value::Absent),
         }
-        let highest = self.company.highest_level(index, self.setting.tools);
+        let highest = self.company.highest_level(index);
         thing.set("highest_level", Value::Level(highest));
         self.deletion(thing, index, account);
     }
 
-    /// How many other accounts have this client id. An account whose id is not known may be one of them.
+    /// How many other accounts have this client id, in all companies of the run. An account whose id is not known may be
+    /// one of them.
     fn shares_client(&self, client: &str) -> Value {
-        let others = self.clients.get(client).map_or(0, |accounts| accounts.saturating_sub(1));
-        let told =
-            self.clients.values().sum::<usize>() == self.company.accounts.len() && !self.clients.contains_key("");
+        let together = &self.inventory.together;
+        let here = self.clients.get(client).copied().unwrap_or_default();
+        let elsewhere = together.by_client.get(client).map_or(0, |all| all.saturating_sub(here));
+        let others_here = here.saturating_sub(1);
+        let told = self.clients.values().sum::<usize>() == self.company.accounts.len()
+            && !self.clients.contains_key("")
+            && !together.lacks_clients;
         match client {
             "" => Value::Unknown,
-            _ if told || others > 0 => Value::count(others),
+            // The same account in two exports of one company has one client.
+            _ if together.may_be_one && elsewhere > 0 && others_here == 0 => Value::Unknown,
+            _ if told || others_here + elsewhere > 0 => Value::count(others_here + elsewhere),
             _ => Value::Unknown,
         }
     }
@@ -201,7 +219,7 @@ impl Phraser<'_> {
         let app = apps.find(name).and_then(|index| apps.all.get(index));
         let absent = if app.is_some() { apps.complete() } else { apps.lacks(name) };
         match app.and_then(|app| app.installation.as_ref()) {
-            Some(installation) => installation.status.value().map_or(Value::Unknown, Into::into),
+            Some(installation) => installation.status_on(self.setting.today).value().map_or(Value::Unknown, Into::into),
             None if absent => "none".into(),
             None => Value::Unknown,
         }
@@ -243,16 +261,27 @@ impl Phraser<'_> {
     }
 }
 
-/// Whether a text has the form that Procore gives to the name of such an identity.
-fn fits(identity: &Identity, text: &str) -> bool {
-    match identity.class.sort {
-        Sort::Managed => dmsa_stem(text).is_some(),
-        _ => is_slug(text),
+/// The type that an identity is phrased as.
+fn type_of(sort: Sort) -> Type {
+    match sort {
+        Sort::Managed => Type::ManagedAccount,
+        Sort::Legacy => Type::LegacyAccount,
+        Sort::Person => Type::Person,
     }
 }
 
-/// Whether the directory name still has the form Procore gave it, without a given name. A name alone proves nothing
-/// against itself: it is held against the address, which has the same form.
+/// Whether a text may be what Procore called such an identity. How Procore joins the words of unusual names is not known.
+fn may_be_given(identity: &Identity, text: &str) -> bool {
+    is_lower_case_word(text) && (identity.class.sort != Sort::Managed || ends_in_tail(text))
+}
+
+/// Whether a text is in the form that Procore usually gives to the name of such an identity.
+fn fits(identity: &Identity, text: &str) -> bool {
+    is_slug(text) && may_be_given(identity, text)
+}
+
+/// Whether the directory name still has the form Procore gave it, without a first name. A name alone proves nothing
+/// against itself: it is compared with the address, which is the same.
 fn name_intact(identity: &Identity) -> Known<bool> {
     if identity.id.is_none() || !identity.named || identity.last_name == Known::Contradicted {
         return Known::Unknown;
@@ -260,24 +289,37 @@ fn name_intact(identity: &Identity) -> Known<bool> {
     let shown = identity.last_name.stated().filter(|last| !last.value.is_empty());
     let name = shown.map_or(identity.name.as_str(), |last| last.value.as_str());
     let evidence = shown.map_or_else(|| identity.origin.into(), |last| last.evidence.clone());
-    match identity.first_name.value() {
-        _ if !fits(identity, name) => Known::is(false, evidence),
-        Some(first) => Known::is(first.is_empty(), evidence),
-        None => Known::Unknown,
-    }
+    let local = identity.service_address();
+    let form = match may_be_given(identity, name) {
+        true if is_slug(name) || local == Some(name) => Some(true),
+        // Procore writes addresses without accents, and no record tells how it joins words then.
+        true if local.is_none() || (!name.is_ascii() && local.map(slug) == Some(slug(name))) => None,
+        _ => Some(false),
+    };
+    let told = match (form, identity.first_name.value()) {
+        (Some(false), _) => Some(false),
+        (_, Some(first)) if !first.is_empty() => Some(false),
+        (Some(true), Some(_)) => Some(true),
+        _ => None,
+    };
+    told.map_or(Known::Unknown, |told| Known::is(told, evidence))
 }
 
 /// Whether the address is still the name at `procore.com`. A name that was edited says nothing about it, and one that
 /// is not known might say that it is another's.
 fn email_intact(identity: &Identity) -> Known<bool> {
     let Some(email) = identity.email.stated() else { return Known::Unknown };
-    let local = email.value.strip_suffix(SERVICE_DOMAIN).filter(|local| fits(identity, local));
-    let told = match (local, identity.last_name.value().filter(|last| !last.is_empty())) {
+    let local = email.value.strip_suffix(SERVICE_DOMAIN).filter(|local| may_be_given(identity, local));
+    let last = identity.last_name.value().filter(|last| !last.is_empty());
+    let told = match (local, last) {
         (None, _) => Some(false),
-        (Some(local), Some(last)) => Some(local == last || !is_slug(last)),
+        (Some(local), Some(last)) if local == last => Some(true),
+        (Some(local), Some(last)) if is_slug(local) => Some(!is_slug(last)),
+        (Some(_), Some(last)) => fits(identity, last).then_some(false),
         (Some(_), None) if identity.last_name == Known::Contradicted => None,
         (Some(local), None) if identity.named && is_slug(&identity.name) => Some(local == identity.name),
-        (Some(_), None) => identity.last_name.value().filter(|_| identity.named).map(|_| true),
+        (Some(local), None) if is_slug(local) => identity.last_name.value().filter(|_| identity.named).map(|_| true),
+        (Some(_), None) => None,
     };
     told.map_or(Known::Unknown, |told| Known::is(told, email.evidence.clone()))
 }

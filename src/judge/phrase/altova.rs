@@ -107,7 +107,12 @@ impl Phraser<'_> {
                 ("effect", effect(permission)),
                 ("server", name.as_str().into()),
             ];
-            self.fact(Action::Permits, role, container, context, evidence);
+            let (family, evidence) = (&permission.family, evidence.clone());
+            let member =
+                self.facts.add(Thing::new(Type::Permission, family, family, self.this, Some(evidence.clone())));
+            let (principal, resource, member) = (role, container, Some(member));
+            let fact = Fact { principal, resource, context, member, evidence, said: Vec::new() };
+            self.facts.push(Action::Permits, fact);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Action, Fact, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
-use crate::inventory::app_builder::{ApiKey, Endpoint, Life, Overlap, Provider};
+use crate::inventory::app_builder::{ApiKey, Endpoint, Life, Overlap, Provider, overlaps};
 use crate::inventory::credentials::StoreIx;
 use crate::inventory::known::Known;
 
@@ -12,7 +12,8 @@ impl Phraser<'_> {
         let app = &self.company.app_builder;
         app.providers.iter().for_each(|provider| self.provider(provider));
         if self.wants(Action::Issued, Type::Key, Type::Store) {
-            app.keys.iter().for_each(|key| self.api_key(key));
+            let overlaps = overlaps(&app.keys, self.setting.today);
+            app.keys.iter().zip(&overlaps).for_each(|(key, overlap)| self.api_key(key, overlap));
         }
         app.endpoints.iter().for_each(|endpoint| self.endpoint(endpoint));
     }
@@ -72,7 +73,7 @@ impl Phraser<'_> {
         self.facts.push(Action::Provided, Fact { principal, resource, context, member: None, evidence, said });
     }
 
-    fn api_key(&mut self, key: &ApiKey) {
+    fn api_key(&mut self, key: &ApiKey, overlap: &Known<Overlap>) {
         let mut thing = self.in_store(Type::Key, key.store, &key.identifier, key.origin.into());
         let life = key.life();
         thing.tell("provider", &key.provider, Value::text);
@@ -80,15 +81,15 @@ impl Phraser<'_> {
         thing.tell("description", &key.description, Value::text);
         thing.tell("owner", &key.owner, Value::text);
         thing.tell("consumers", &key.consumers, |count| Value::count(*count));
-        thing.tell("usable", &key.usable, Value::flag);
+        thing.tell("usable", &key.usable(self.setting.today), Value::flag);
         thing.tell("issued", &key.issued, |issued| self.past(issued.date()));
         thing.tell("lifetime_minutes", &key.lifetime, |minutes| minutes.map_or(Value::Absent, Value::Number));
         thing.tell("endless", &key.lifetime, |minutes| Value::Flag(minutes.is_none()));
         thing.tell("lifetime", &key.lifetime, |minutes| lifetime(*minutes, &life));
         thing.tell("expires", &life, |life: &Life| life.end.map_or(Value::Absent, |end| Value::Day(end.date())));
         thing.tell("expired", &key.expired(self.setting.today), Value::flag);
-        thing.tell("overlap_days", &key.overlap, |overlap: &Overlap| Value::Number(overlap.days));
-        thing.tell("overlaps_with", &key.overlap, |overlap: &Overlap| (&overlap.with).into());
+        thing.tell("overlap_days", overlap, |overlap: &Overlap| Value::Number(overlap.days));
+        thing.tell("overlaps_with", overlap, |overlap: &Overlap| (&overlap.with).into());
         thing.tell("last_used", &key.last_used, |day| self.past(*day));
         thing.tell("user_enabled", &key.user_enabled, Value::flag);
         thing.tell("administrator", &key.administrator, Value::flag);

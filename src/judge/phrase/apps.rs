@@ -1,10 +1,12 @@
 //! Apps: what their manifests ask for and declare, and how they sign in.
 
+use chrono::NaiveDate;
+
 use super::{Action, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
 use crate::inventory::apps::{App, AppIx, Installation};
 use crate::inventory::decisions::Subject;
-use crate::inventory::manifests::Manifest;
+use crate::inventory::manifests::{Connection, Manifest};
 use crate::inventory::tools::Tool;
 use crate::inventory::usage::Silence;
 
@@ -53,6 +55,14 @@ impl Phraser<'_> {
         let label = manifest.label();
         let thing = Thing::new(Type::Manifest, label.clone(), label, self.this, Some(manifest.origin.into()));
         manifest.version.is_some().then(|| self.facts.add(thing))
+    }
+
+    /// A connection of a version that has several, to tell their facts apart: by its uid, or else by its grant.
+    fn connection(&mut self, version: &str, connection: &Connection) -> ThingIx {
+        let own = connection.uid.as_ref().or(connection.grant.value()).map_or("of an unknown grant", String::as_str);
+        let name = format!("{version} (connection {own})");
+        let evidence = Some(connection.evidence.clone());
+        self.facts.add(Thing::new(Type::Connection, format!("{version}#{own}"), name, self.this, evidence))
     }
 
     fn manifest(&mut self, index: AppIx, app: &App, principal: ThingIx, manifest: &Manifest) {
@@ -105,6 +115,10 @@ impl Phraser<'_> {
         let installer = app.installation.as_ref().and_then(|installation| self.installer(installation));
         let administers = installer.and_then(|installer| self.company.administers(installer));
         for connection in &manifest.connections {
+            let member = match manifest.connections.len() {
+                0 | 1 => member,
+                _ => Some(self.connection(&label, connection)),
+            };
             let context = vec![
                 ("manifest", label.as_str().into()),
                 ("grant", connection.grant.value().map_or(Value::Unknown, Into::into)),
@@ -169,10 +183,12 @@ impl Phraser<'_> {
         tool: &Tool,
     ) -> Vec<(&'static str, Value)> {
         let since = installation.and_then(|installation| installation.since.value());
-        let silence = self.company.usage_of(index).map(|usage| usage.silence(tool, self.setting.today));
-        let (last_call, silent_since) = spoken(silence.unwrap_or_default());
+        let known_until = self.company.use_known_until(self.setting.today);
+        let silence = self.company.usage_of(index).map(|usage| usage.silence(tool, known_until));
+        let (last_call, silent_since) = spoken(silence.unwrap_or_default(), self.setting.today);
         vec![
             ("today", Value::Day(self.setting.today)),
+            ("use_known_until", Value::Day(known_until)),
             ("installed", installed.map_or(Value::Unknown, Value::Flag)),
             ("since", since.map_or(Value::Unknown, |day| self.past(*day))),
             ("last_call", last_call),
@@ -182,9 +198,10 @@ impl Phraser<'_> {
 }
 
 /// The last call, and since when there was none, as policies read them. That there was none at all is known only of a
-/// report that would have shown it.
-pub(super) fn spoken(silence: Silence) -> (Value, Value) {
+/// report that would have shown it. A call on a later day than `today` does not say whether there was one before.
+pub(super) fn spoken(silence: Silence, today: NaiveDate) -> (Value, Value) {
     let last_call = match silence.last_call {
+        Some(day) if day > today => Value::Unknown,
         Some(day) => Value::Day(day),
         None if silence.never => Value::Absent,
         None => Value::Unknown,

@@ -13,7 +13,7 @@ impl Phraser<'_> {
             let mut thing = self.credential(credential, &clients);
             self.altova_credential(index, &mut thing);
             let principal = self.facts.add(thing);
-            let context = vec![("today", Value::Day(self.setting.today))];
+            let context = vec![("today", Value::Day(self.setting.today)), ("use_known_until", self.use_known_until())];
             let evidence = credential.evidence.clone();
             let fact = super::Fact { principal, resource, context, member: None, evidence, said: Vec::new() };
             self.facts.push(Action::Stored, fact);

@@ -21,7 +21,7 @@ impl Phraser<'_> {
         thing.tell("deletion_planned", &Known::is(deletion.on, deletion.evidence.clone()), Value::day);
         let app = self.replacement(deletion, account);
         let named = app.and_then(|app| app).and_then(|app| self.company.apps.all.get(app));
-        let parity = app.map(|app| app.map(|app| self.company.parity(index, app, self.setting.tools)));
+        let parity = app.map(|app| app.map(|app| self.company.parity(index, app)));
         let (projects, tools) = match parity {
             None => (Value::Unknown, Value::Unknown),
             Some(None) => (Value::Absent, Value::Absent),

@@ -97,14 +97,14 @@ impl<'a> Phraser<'a> {
     }
 
     fn grants_of(&mut self, principal: &Principal<'a>) {
-        let (company, tools, index) = (self.company, self.setting.tools, principal.index);
+        let (company, index) = (self.company, principal.index);
         let identity = principal.identity;
         let named = self.named(principal.manifest);
         let template = identity.company_template.stated();
         let at = template.map_or_else(|| identity.origin.into(), |stated| stated.evidence.clone());
         let answered = company.is_observed_in_company(index);
         let key = (!answered).then(|| principal.key(Scope::Company, template.and_then(|stated| stated.value)));
-        self.hold(principal, key, None, at, || company.company_grants(index, tools, &named));
+        self.hold(principal, key, None, at, || company.company_grants(index, &named));
         for membership in company.memberships.of(index) {
             let template = match membership.in_force {
                 InForce::Template(template) => Some(template),
@@ -114,7 +114,7 @@ impl<'a> Phraser<'a> {
             let key = (!answered).then(|| principal.key(Scope::Project, template));
             let member = self.project(membership.project);
             let at: Evidence = membership.origin.into();
-            let grants = || company.project_grants(index, membership.project, membership.in_force, at.clone(), &named);
+            let grants = || company.project_grants(index, &membership, &named);
             self.hold(principal, key, member, at.clone(), grants);
         }
     }
@@ -161,13 +161,13 @@ impl<'a> Phraser<'a> {
         let resource = self.tool(&grant.tool);
         let requested = principal.manifest.and_then(|manifest| manifest.requested(&grant.tool));
         let exception = principal.exceptions.get(&grant.tool);
-        let level = grant.level.filter(|_| principal.administers.is_some() || !self.company.can_raise(&grant));
-        let granular = grant.granular.map(|granular| i64::try_from(granular).unwrap_or(i64::MAX));
+        let granular = grant.given.granular.as_ref().map(|granular| Value::count(granular.len()));
         let context = vec![
-            ("level", Value::Level(level)),
+            ("level", Value::Level(grant.exact())),
+            ("given", Value::Level(grant.given.level)),
             ("requested", Value::Level(requested)),
             ("through", grant.through.id().map_or(Value::Unknown, Into::into)),
-            ("granular", granular.map_or(Value::Unknown, Value::Number)),
+            ("granular", granular.unwrap_or(Value::Unknown)),
             (
                 "exception",
                 exception.map_or(Value::Absent, |accepted| {
@@ -175,6 +175,6 @@ impl<'a> Phraser<'a> {
                 }),
             ),
         ];
-        Row { resource, context, evidence: Some(grant.evidence).filter(|evidence| evidence != at) }
+        Row { resource, context, evidence: Some(grant.given.evidence).filter(|evidence| evidence != at) }
     }
 }

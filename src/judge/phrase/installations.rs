@@ -3,12 +3,12 @@
 use super::apps::spoken;
 use super::{Action, Fact, Phraser, ThingIx, Value};
 use crate::inventory::apps::{App, AppIx, Installation};
-use crate::inventory::classify::slug;
 use crate::inventory::decisions::apps::Checked;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
 use crate::inventory::manifests::Manifest;
 use crate::inventory::memberships::InForce;
+use crate::inventory::names::slug;
 
 impl Phraser<'_> {
     /// Phrases an app's installation.
@@ -25,10 +25,11 @@ impl Phraser<'_> {
         let flag = |known: Option<bool>| known.map_or(Value::Unknown, Value::Flag);
         let mut context = vec![
             ("today", Value::Day(self.setting.today)),
-            ("status", installation.status.value().map_or(Value::Unknown, Into::into)),
+            ("use_known_until", self.use_known_until()),
+            ("status", installation.status_on(self.setting.today).value().map_or(Value::Unknown, Into::into)),
             ("since", installation.since.value().map_or(Value::Unknown, |day| self.past(*day))),
             ("update_offered", flag(installation.update_offered.value().copied())),
-            ("update_first_seen", offer.map_or(Value::Unknown, |offer| Value::Day(offer.value))),
+            ("update_first_seen", offer.map_or(Value::Unknown, |offer| self.past(offer.value))),
             ("installer_active", flag(active.copied())),
             ("installer_administers", flag(administers)),
             ("requested_tools", requested.map_or(Value::Unknown, Value::count)),
@@ -72,7 +73,7 @@ impl Phraser<'_> {
         let has_user = directory.users_of(index).next().is_some();
         // A user of which app is not settled may be this one's.
         let may_have = || if app.named { directory.has_unsettled(&app.slugs) } else { directory.has_any_unsettled() };
-        (has_user || (directory.listed && !may_have())).then_some(has_user)
+        (has_user || (directory.is_complete() && !may_have())).then_some(has_user)
     }
 
     /// Whether an active user of the app has a permission template: what a new version asks for does not reach it.
@@ -132,7 +133,10 @@ impl Phraser<'_> {
     /// Which installed app does the work of this one, and from when.
     fn superseded(&self, index: AppIx, app: &App) -> Vec<(&'static str, Value)> {
         let recorded = self.company.decisions.apps.replacements.get(&index).and_then(|replaced| replaced.cut_over);
-        let cut_over = recorded.or(self.setting.timeline.sunset).map_or(Value::Unknown, Value::Day);
+        let (sunset, today) = (self.setting.timeline.sunset, self.setting.today);
+        // Before the sunset, only `reviews.toml` says that no earlier day was agreed on.
+        let sunset = sunset.filter(|sunset| self.company.decisions.recorded || *sunset < today);
+        let cut_over = recorded.or(sunset).map_or(Value::Unknown, Value::Day);
         vec![("successor", self.successor(index, app)), ("cut_over", cut_over)]
     }
 
@@ -141,7 +145,7 @@ impl Phraser<'_> {
     fn successor(&self, index: AppIx, app: &App) -> Value {
         let company = self.company;
         let installed = |app: &App| match &app.installation {
-            Some(place) => place.status.value().map(|status| status == "installed"),
+            Some(place) => place.status_on(self.setting.today).value().map(|status| status == "installed"),
             None => company.apps.complete().then_some(false),
         };
         if let Some(replaced) = company.decisions.apps.replacements.get(&index) {
@@ -157,8 +161,10 @@ impl Phraser<'_> {
             Some(manifest) if manifest.connections.is_empty() => Some(false),
             _ => asks(app).map(|asks| !asks),
         };
+        // Whatever an app asks for, somebody may have replaced it; without `reviews.toml` nobody can say that nobody did.
+        let none = || if company.decisions.recorded { Value::Absent } else { Value::Unknown };
         if is_old == Some(false) {
-            return Value::Absent;
+            return none();
         }
         let same_vendor = |other: &App| Some(slug(app.vendor.value()?) == slug(other.vendor.value()?));
         let mut unsure = is_old.is_none() || !company.apps.complete();
@@ -169,15 +175,17 @@ impl Phraser<'_> {
             }
             unsure |= !told.contains(&Some(false));
         }
-        if unsure { Value::Unknown } else { Value::Absent }
+        if unsure { Value::Unknown } else { none() }
     }
 
     /// Whether the app calls anything at all: by its report, or by what somebody read off the usage graph.
     fn use_of_app(&self, index: AppIx) -> Vec<(&'static str, Value)> {
         let today = self.setting.today;
-        let mut silence = self.company.usage_of(index).map(|usage| usage.silence_of_all(today)).unwrap_or_default();
+        let known_until = self.company.use_known_until(today);
+        let mut silence =
+            self.company.usage_of(index).map(|usage| usage.silence_of_all(known_until)).unwrap_or_default();
         let note = self.company.decisions.apps.usage.get(&index).map(|stated| stated.value);
-        let mut never = silence.last_call.map(|_| false);
+        let mut never = silence.last_call.filter(|day| *day <= today).map(|_| false);
         match note {
             Some(Some(day)) if day <= today && silence.last_call.is_none_or(|last| last < day) => {
                 silence.last_call = Some(day);
@@ -190,7 +198,7 @@ impl Phraser<'_> {
             }
             _ => {}
         }
-        let (last_call, silent_since) = spoken(silence);
+        let (last_call, silent_since) = spoken(silence, today);
         vec![
             ("last_call", last_call),
             ("silent_since", silent_since),

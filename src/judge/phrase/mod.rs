@@ -7,7 +7,8 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
 
 use super::facts::{Action, Environment, Fact, Facts, Holder, Row, Sheet, Thing, ThingIx, Type, Value};
 use super::timeline::Timeline;
@@ -27,6 +28,7 @@ mod app_builder;
 mod apps;
 mod credentials;
 mod deletions;
+mod gaps;
 mod grants;
 mod installations;
 mod oauth;
@@ -56,17 +58,67 @@ pub fn day_number(day: NaiveDate) -> i64 {
 /// Phrases everything the pack asks about.
 pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Environment) -> bool) -> Facts {
     let mut facts = Facts::default();
+    let mut companies = Vec::with_capacity(inventory.companies.len());
     for company in &inventory.companies {
         let mut phraser = Phraser::new(company, inventory, setting, wanted, &mut facts);
+        companies.push(phraser.this);
         phraser.company();
         phraser.all();
         phraser.credentials();
         phraser.altova();
         phraser.app_builder();
         phraser.authorization_servers();
+        phraser.gaps();
     }
-    secrets(inventory, setting, &mut facts);
+    secrets(inventory, &companies, setting, &mut facts);
+    tell_apart(&mut facts);
     facts
+}
+
+/// Types of things that records name, so that two may have one id. The others are told apart where they are joined.
+const NAMED_BY_RECORDS: [Type; 11] = [
+    Type::Store,
+    Type::Credential,
+    Type::Mapping,
+    Type::Job,
+    Type::Role,
+    Type::Container,
+    Type::Package,
+    Type::Provider,
+    Type::Key,
+    Type::Endpoint,
+    Type::AuthorizationServer,
+];
+
+/// Gives things of one company, type and id ids of their own, by their names or else by their order in the export: what is
+/// said of one of them is never taken for what is said of another.
+fn tell_apart(facts: &mut Facts) {
+    let key = |thing: &Thing| (thing.company, thing.kind, thing.id.clone());
+    let mut numbers: BTreeMap<(ThingIx, Type, SmolStr), Vec<ThingIx>> = BTreeMap::new();
+    for (index, thing) in (0..).zip(&facts.things).filter(|(_, thing)| NAMED_BY_RECORDS.contains(&thing.kind)) {
+        numbers.entry(key(thing)).or_default().push(index);
+    }
+    let mut shared: Vec<Vec<ThingIx>> = Vec::new();
+    let mut seen: FxHashSet<(ThingIx, Type, SmolStr)> = FxHashSet::default();
+    for (key, same) in numbers {
+        if same.len() > 1 {
+            shared.push(same);
+        } else {
+            seen.insert(key);
+        }
+    }
+    shared.sort();
+    for index in shared.into_iter().flatten() {
+        let Some(thing) = facts.things.get_mut(index as usize) else { continue };
+        let own = if thing.name == thing.id { thing.id.to_string() } else { format!("{} ({})", thing.id, thing.name) };
+        let ids = std::iter::once(own.clone()).chain((2..).map(|number| format!("{own} ({number})")));
+        for id in ids {
+            thing.id = id.into();
+            if seen.insert(key(thing)) {
+                break;
+            }
+        }
+    }
 }
 
 /// Some identities, apps and webhooks of a company.
@@ -125,7 +177,7 @@ impl<'a> Phraser<'a> {
         wanted: &'a dyn Fn(Environment) -> bool,
         facts: &'a mut Facts,
     ) -> Self {
-        let id = company.id.map_or_else(|| company.name.clone(), |id| id.to_string());
+        let id = company.key();
         let next = ThingIx::try_from(facts.things.len()).unwrap_or(ThingIx::MAX);
         let evidence = company.origin.map(Evidence::from);
         let mut thing = Thing::new(Type::Company, id, company.name.clone(), next, evidence);
@@ -198,12 +250,28 @@ impl<'a> Phraser<'a> {
         if day > self.setting.today { Value::Unknown } else { Value::Day(day) }
     }
 
+    /// Whether something was done that the export says was first done on a day. If that day lies ahead, nobody knows.
+    pub(super) fn done(&self, done: bool, first: Option<NaiveDate>) -> Value {
+        if first.is_some_and(|day| day > self.setting.today) { Value::Unknown } else { Value::Flag(done) }
+    }
+
+    /// Whether something was never used. A use that lies ahead does not say whether there was one before.
+    pub(super) fn never(&self, never: bool, last_used: Option<NaiveDate>) -> Value {
+        self.done(never, last_used)
+    }
+
+    /// The day up to which use is known: see [`Company::use_known_until`].
+    pub(super) fn use_known_until(&self) -> Value {
+        Value::Day(self.company.use_known_until(self.setting.today))
+    }
+
     /// The dates that `exists` facts are judged by.
     fn calendar(&self) -> Vec<(&'static str, Value)> {
         let timeline = self.setting.timeline;
         let day = |day: Option<NaiveDate>| day.map_or(Value::Unknown, Value::Day);
         vec![
             ("today", Value::Day(self.setting.today)),
+            ("use_known_until", self.use_known_until()),
             ("sunset", day(timeline.sunset)),
             ("no_new_accounts", day(timeline.no_new_accounts)),
             ("admin_default_ended", day(self.company.admin_default_ended.or(timeline.admin_default_ended))),
@@ -240,15 +308,17 @@ impl<'a> Phraser<'a> {
     }
 }
 
-/// Secrets belong to the run, not to a company; they are put under the first one.
-fn secrets(inventory: &Inventory, setting: &Setting<'_>, facts: &mut Facts) {
+/// Secrets in files belong to the company whose export holds them, or else to the first one; `companies` are the things
+/// that the companies are phrased as.
+fn secrets(inventory: &Inventory, companies: &[ThingIx], setting: &Setting<'_>, facts: &mut Facts) {
     let day = |day: Option<NaiveDate>| day.map_or(Value::Unknown, Value::Day);
     for secret in &inventory.secrets {
         let (document, found) = &secret.place;
         let origin = Origin { document: *document, record: found.record.unwrap_or_default() };
         let evidence = Evidence::new(origin, found.member.clone());
-        let mut thing =
-            Thing::new(Type::Credential, secret.name.clone(), secret.name.clone(), 0, Some(evidence.clone()));
+        let company = companies.get(secret.company).copied().unwrap_or_default();
+        let evidence_of = Some(evidence.clone());
+        let mut thing = Thing::new(Type::Credential, secret.id.clone(), secret.id.clone(), company, evidence_of);
         thing.set("sort", secret.sort.into());
         thing.set("exposed", true.into());
         thing.set("system", "".into());
@@ -258,10 +328,12 @@ fn secrets(inventory: &Inventory, setting: &Setting<'_>, facts: &mut Facts) {
         let principal = facts.add(thing);
         let context = vec![
             ("today", Value::Day(setting.today)),
+            ("use_known_until", Value::Day(setting.today)),
             ("sunset", day(setting.timeline.sunset)),
             ("no_new_accounts", day(setting.timeline.no_new_accounts)),
             ("admin_default_ended", day(setting.timeline.admin_default_ended)),
         ];
-        facts.push(Action::Exists, Fact { principal, resource: 0, context, member: None, evidence, said: Vec::new() });
+        let fact = Fact { principal, resource: company, context, member: None, evidence, said: Vec::new() };
+        facts.push(Action::Exists, fact);
     }
 }

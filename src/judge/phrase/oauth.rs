@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Fact, Phraser, Thing, ThingIx, Type, Value};
 use crate::export::document::Evidence;
-use crate::inventory::clients::Issuer;
+use crate::inventory::clients::{Issuer, mixed_endpoints};
 use crate::inventory::credentials::{StoredCredential, System};
 use crate::inventory::known::Known;
 use crate::inventory::redirect::Redirect;
@@ -17,6 +17,7 @@ struct Client {
     tenants: BTreeSet<String>,
     /// The companies of the run that hold a copy.
     companies: BTreeSet<usize>,
+    /// The environments whose keys its copies hold.
     environments: BTreeSet<String>,
     /// Whether some copy does not say in which environment it is.
     somewhere: bool,
@@ -68,7 +69,7 @@ impl Client {
         self.tenants.extend(said.tenants.value().into_iter().flatten().map(words));
         // A copy that is no longer to be used is in use nowhere.
         let retired = said.retired.value() == Some(&true);
-        match company.environment(credential).value() {
+        match company.environment_of_keys(credential).value() {
             _ if retired => {}
             Some(environment) => {
                 self.environments.insert(environment.clone());
@@ -115,6 +116,8 @@ impl Phraser<'_> {
         thing.tell("secret", &said.client_secret, Value::flag);
         thing.set("secretless", (said.client_secret.value() == Some(&false)).into());
         thing.tell("environment", &self.company.environment(credential), Value::text);
+        thing.tell("key_environment", &self.company.environment_of_keys(credential), Value::text);
+        thing.tell("endpoint_environments", &mixed_endpoints(credential), Value::text);
         let day = |day: &Option<chrono::NaiveDate>| day.map_or(Value::Absent, Value::Day);
         let past = |day: &Option<chrono::NaiveDate>| day.map_or(Value::Absent, |day| self.past(day));
         thing.tell("secret_since", &said.secret_since(), past);
@@ -125,7 +128,8 @@ impl Phraser<'_> {
             Some(true) => thing.set("last_used", Value::Absent),
             _ => thing.tell("last_used", &said.last_used, |day| self.past(*day)),
         }
-        thing.tell("never_used", &said.never_used, Value::flag);
+        let last_used = said.last_used.value().copied();
+        thing.tell("never_used", &said.never_used, |never| self.never(*never, last_used));
         thing.tell("owner", &said.owner, Value::text);
         thing.tell("purpose", &said.purpose, Value::text);
         thing.tell("revocation_evidence", &said.revocation_evidence, Value::text);

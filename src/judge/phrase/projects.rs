@@ -1,9 +1,14 @@
 //! Who belongs to which project, and who should.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
 
 use super::{Action, Phraser, Type, Value};
+use crate::export::document::Evidence;
+use crate::export::field::Id;
 use crate::export::hand_kept::ProjectList;
+use crate::export::kind::Kind;
 use crate::inventory::apps::App;
 use crate::inventory::classify::Sort;
 use crate::inventory::directory::{Identity, IdentityIx};
@@ -100,36 +105,62 @@ impl Phraser<'_> {
     /// Phrases the approved projects.
     pub(super) fn approvals(&mut self) {
         let company = self.company;
+        if company.decisions.approved_projects.is_empty() {
+            return;
+        }
+        let projects: FxHashMap<Id, ProjectIx> =
+            company.projects.iter().enumerate().filter_map(|(index, project)| Some((project.id?, index))).collect();
+        let mut unlisted: BTreeMap<Id, u32> = BTreeMap::new();
         for (index, approved) in &company.decisions.approved_projects {
-            let ProjectList::These(ids) = &approved.value else { continue };
             if self.only.is_some_and(|selection| !selection.identities.contains(index)) {
                 continue;
             }
+            // Whoever administers the company is refused in no project.
+            if approved.value == ProjectList::All && company.reaches_every_project(*index) {
+                continue;
+            }
+            let approved_ids: BTreeSet<Id> = match &approved.value {
+                ProjectList::These(ids) => ids.iter().copied().collect(),
+                ProjectList::All => company.working_projects().collect(),
+            };
             let Some(principal) = self.identity(*index) else { continue };
-            for id in ids {
-                let known = company.projects.iter().position(|project| project.id == Some(*id));
-                let resource = match known.and_then(|project| self.project(project)) {
+            let members: BTreeSet<Id> = company.member_projects(*index).collect();
+            for id in approved_ids {
+                let resource = match projects.get(&id).and_then(|project| self.project(*project)) {
                     Some(project) => project,
-                    None => self.unlisted_project(*id),
+                    None => *unlisted.entry(id).or_insert_with(|| self.unlisted_project(id)),
                 };
-                let member = company.is_member(*index, *id).map_or(Value::Unknown, Value::Flag);
-                let fact = super::Fact {
-                    principal,
-                    resource,
-                    context: vec![("member", member)],
-                    member: None,
-                    evidence: approved.evidence.clone(),
-                    said: Vec::new(),
-                };
-                self.facts.push(Action::Approved, fact);
+                let is_member = members.contains(&id);
+                let is_known = is_member || company.is_membership_known(*index, id);
+                let member = if is_known { Value::Flag(is_member) } else { Value::Unknown };
+                self.approval(principal, resource, member, approved.evidence.clone());
+            }
+            // Without the list of projects, nobody knows which are missing.
+            if approved.value == ProjectList::All && !company.present.contains(&Kind::Projects) {
+                let resource = self.unnamed_projects();
+                self.approval(principal, resource, Value::Unknown, approved.evidence.clone());
             }
         }
     }
 
+    fn approval(&mut self, principal: u32, resource: u32, member: Value, evidence: Evidence) {
+        let context = vec![("member", member)];
+        let fact = super::Fact { principal, resource, context, member: None, evidence, said: Vec::new() };
+        self.facts.push(Action::Approved, fact);
+    }
+
+    /// The projects that no file of the export lists.
+    fn unnamed_projects(&mut self) -> u32 {
+        self.unknown_project(String::new(), "projects that are not listed".to_owned())
+    }
+
     /// A project that only an approval speaks of.
-    fn unlisted_project(&mut self, id: crate::export::field::Id) -> u32 {
-        let name = format!("project {id}");
-        let mut thing = super::Thing::new(Type::Project, id.to_string(), name, self.this, None);
+    fn unlisted_project(&mut self, id: Id) -> u32 {
+        self.unknown_project(id.to_string(), format!("project {id}"))
+    }
+
+    fn unknown_project(&mut self, id: String, name: String) -> u32 {
+        let mut thing = super::Thing::new(Type::Project, id, name, self.this, None);
         for attribute in ["active", "demo", "template"] {
             thing.set(attribute, Value::Unknown);
         }

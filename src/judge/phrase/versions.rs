@@ -23,6 +23,9 @@ impl Phraser<'_> {
             self.rise(index, principal, old, new);
         }
         let installed = app.installation.as_ref().filter(|installation| installation.is_installed());
+        if let Some(installation) = installed.filter(|_| app.installed_manifest().is_none()) {
+            self.rise_from_unknown(index, principal, installation, &versions);
+        }
         let newest = versions.last().copied();
         // A version that is offered and not at hand may ask for more on any tool.
         if let (Some(installation), Some(manifest)) = (installed, app.installed_manifest())
@@ -69,6 +72,43 @@ impl Phraser<'_> {
             return Value::Unknown;
         }
         false.into()
+    }
+
+    /// What the installed version asks for is not at hand: whatever the next one asks for may be more.
+    fn rise_from_unknown(
+        &mut self,
+        index: AppIx,
+        principal: ThingIx,
+        installation: &Installation,
+        versions: &[&Manifest],
+    ) {
+        let installed = installation.version.value();
+        let is_newer =
+            |manifest: &&&Manifest| installed.is_none_or(|installed| in_order(&manifest.label()) > in_order(installed));
+        let Some(next) = versions.iter().find(is_newer) else { return };
+        let approved = if self.is_approved(index, next) { true.into() } else { Value::Unknown };
+        let member = self.version(next);
+        let from = installed.map_or("(not known)", String::as_str);
+        for request in next.requests.iter().flatten() {
+            let resource = self.tool(&request.tool);
+            let context = vec![
+                ("from", from.into()),
+                ("manifest", next.label().as_str().into()),
+                ("before", Value::Level(None)),
+                ("after", Value::Level(request.given.level)),
+                ("approved", approved.clone()),
+            ];
+            let evidence = request.given.evidence.clone();
+            let fact = Fact { principal, resource, context, member, evidence, said: Vec::new() };
+            self.facts.push(Action::Raises, fact);
+        }
+    }
+
+    /// Whether somebody approved this version, or a later one.
+    fn is_approved(&self, index: AppIx, manifest: &Manifest) -> bool {
+        let version = in_order(&manifest.label());
+        let mut approved = self.company.decisions.apps.approved_versions.of(index, self.setting.today);
+        approved.any(|checked| in_order(&checked.version) >= version)
     }
 
     fn unknown_rise(&mut self, principal: ThingIx, manifest: &Manifest, installation: &Installation) {

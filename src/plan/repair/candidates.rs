@@ -77,14 +77,12 @@ impl Of<'_> {
         for template in templates {
             self.of_template(template, out);
         }
-        for grant in self.company.company_grants(self.identity, self.tools, &[]) {
-            self.of_identity(None, &grant.tool, grant.level, grant.granular, out);
+        for grant in self.company.company_grants(self.identity, &[]) {
+            self.of_identity(None, &grant.tool, &grant.given, out);
         }
         for membership in self.company.memberships.of(self.identity).filter(|one| self.is_there(one.project)) {
-            let at = membership.origin.into();
-            let grants = self.company.project_grants(self.identity, membership.project, membership.in_force, at, &[]);
-            for grant in grants {
-                self.of_identity(Some(membership.project), &grant.tool, grant.level, grant.granular, out);
+            for grant in self.company.project_grants(self.identity, &membership, &[]) {
+                self.of_identity(Some(membership.project), &grant.tool, &grant.given, out);
             }
         }
     }
@@ -97,8 +95,8 @@ impl Of<'_> {
             out.insert(own(None));
         }
         let levels = self.company.templates.get(template).and_then(|template| template.levels.value());
-        for (tool, GivenLevel { level, granular, .. }) in levels.into_iter().flatten() {
-            for to in self.lower(tool, *level, *granular) {
+        for (tool, given) in levels.into_iter().flatten() {
+            for to in self.lower(tool, given) {
                 out.insert(Edit::Lower { template, tool: tool.clone(), to });
                 if shared {
                     out.insert(own(Some((tool.clone(), to))));
@@ -108,31 +106,24 @@ impl Of<'_> {
     }
 
     /// A level that Procore answered for the identity, unless the template gives it.
-    fn of_identity(
-        &self,
-        project: Option<ProjectIx>,
-        tool: &Tool,
-        level: Option<Level>,
-        granular: Option<u64>,
-        out: &mut BTreeSet<Edit>,
-    ) {
+    fn of_identity(&self, project: Option<ProjectIx>, tool: &Tool, given: &GivenLevel, out: &mut BTreeSet<Edit>) {
         let is_scope = tool.scope == if project.is_some() { Scope::Project } else { Scope::Company };
         let answered = match project {
             Some(project) => self.company.is_observed(self.identity, project),
             None => self.company.is_observed_in_company(self.identity),
         };
         let templated =
-            level.is_some_and(|level| self.company.comes_from_template(self.identity, project, tool, level));
+            given.level.is_some_and(|level| self.company.comes_from_template(self.identity, project, tool, level));
         if is_scope && answered && !templated {
             let edit = |to| Edit::Level { identity: self.identity, project, tool: tool.clone(), to };
-            out.extend(self.lower(tool, level, granular).into_iter().map(edit));
+            out.extend(self.lower(tool, given).into_iter().map(edit));
         }
     }
 
     /// The levels a tool can be lowered to; the one it has counts where granular permissions on top are known.
-    fn lower(&self, tool: &Tool, level: Option<Level>, granular: Option<u64>) -> Vec<Level> {
-        let extra = granular.is_some_and(|number| number > 0);
-        let Some(level) = level.filter(|level| (*level > Level::None || extra) && self.is_about(tool)) else {
+    fn lower(&self, tool: &Tool, given: &GivenLevel) -> Vec<Level> {
+        let extra = given.granular.as_ref().is_some_and(|granular| !granular.is_empty());
+        let Some(level) = given.level.filter(|level| (*level > Level::None || extra) && self.is_about(tool)) else {
             return Vec::new();
         };
         let is_lower = |to: &Level| *to < level && self.tools.has_level(tool, *to);

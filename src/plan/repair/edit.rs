@@ -9,7 +9,7 @@ use crate::export::field::Id;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
 use crate::inventory::level::Level;
-use crate::inventory::levels::{GivenLevel, Levels};
+use crate::inventory::levels::{GivenLevel, Granular, Levels};
 use crate::inventory::memberships::{InForce, Membership, ProjectIx};
 use crate::inventory::templates::{Template, TemplateIx};
 use crate::inventory::tools::{Scope, Tool};
@@ -209,6 +209,6 @@ fn lower_in(levels: &mut BTreeMap<Tool, GivenLevel>, tool: &Tool, to: Level) {
         && given.level.is_some_and(|level| level >= to)
     {
         given.level = Some(to);
-        given.granular = Some(0);
+        given.granular = Some(Granular::default());
     }
 }

@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::edit::{Edit, Right};
 use super::need::Needs;
 use crate::inventory::Company;
+use crate::inventory::access::Grant;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
 use crate::inventory::memberships::{InForce, ProjectIx};
 use crate::inventory::templates::TemplateIx;
-use crate::inventory::tools::{Tool, Tools};
+use crate::inventory::tools::Tool;
 
 /// To do it.
 const DOING: u64 = 1;
@@ -93,28 +94,25 @@ impl Edit {
     }
 
     /// What it costs, and whom.
-    pub(super) fn losses(&self, company: &mut Company, holders: &Holders, needs: &Needs, tools: &Tools) -> Losses {
+    pub(super) fn losses(&self, company: &mut Company, holders: &Holders, needs: &Needs) -> Losses {
         let touched = self.touches(holders);
-        let before: Vec<Held> = touched.iter().map(|identity| Held::of(company, *identity, tools)).collect();
+        let before: Vec<Held> = touched.iter().map(|identity| Held::of(company, *identity)).collect();
         let mut all = Vec::new();
         let mut points = 0;
         match self {
             // Nothing is left of what was held there.
             Self::Leave { identity, project } => {
                 let in_force = company.memberships.of(*identity).find(|membership| membership.project == *project);
-                let grants = in_force.map(|membership| {
-                    let at = membership.origin.into();
-                    company.project_grants(*identity, *project, membership.in_force, at, &[])
-                });
-                for grant in grants.into_iter().flatten().filter(|grant| grant.level != Some(Level::None)) {
-                    match grant.level {
+                let grants = in_force.map(|membership| company.project_grants(*identity, &membership, &[]));
+                for grant in grants.into_iter().flatten().filter(|grant| grant.level.most() > Level::None) {
+                    match known(&grant) {
                         Some(before) => all.push(Loss {
                             identity: *identity,
                             unneeded: needs.is_unneeded(*identity, &grant.tool, before, Level::None),
-                            tool: grant.tool,
                             before,
                             after: Some(Level::None),
-                            granular: grant.granular.unwrap_or_default(),
+                            granular: grant.granular_count().unwrap_or_default(),
+                            tool: grant.tool,
                             projects: vec![*project],
                         }),
                         None => points += UNTOLD * UNKNOWN_USE,
@@ -130,7 +128,7 @@ impl Edit {
             Self::Lower { .. } | Self::Own { .. } | Self::Level { .. } => {
                 let undo = company.do_edits([self].into_iter());
                 for (identity, before) in touched.iter().zip(&before) {
-                    let after = Held::of(company, *identity, tools);
+                    let after = Held::of(company, *identity);
                     all.extend(before.lost(&after, *identity, needs));
                 }
                 company.undo(undo);
@@ -147,6 +145,11 @@ impl Edit {
 /// A level and the granular permissions on top.
 type Level2 = (Option<Level>, u64);
 
+/// The level that counts as lost: the one in force, or what is given where nobody knows whether it is more.
+fn known(grant: &Grant) -> Option<Level> {
+    grant.exact().or(grant.given.level)
+}
+
 /// What an identity holds, each kind of membership once.
 struct Held {
     grants: BTreeMap<(Option<ProjectIx>, Tool), Level2>,
@@ -155,18 +158,15 @@ struct Held {
 }
 
 impl Held {
-    fn of(company: &Company, identity: IdentityIx, tools: &Tools) -> Self {
+    fn of(company: &Company, identity: IdentityIx) -> Self {
         let mut grants = BTreeMap::new();
-        let held = company.company_grants(identity, tools, &[]);
-        grants.extend(held.into_iter().map(|grant| ((None, grant.tool), (grant.level, grant.granular.unwrap_or(0)))));
+        let held = company.company_grants(identity, &[]);
+        let level = |grant: &Grant| (known(grant), grant.granular_count().unwrap_or(0));
+        grants.extend(held.into_iter().map(|grant| ((None, grant.tool.clone()), level(&grant))));
         let mut places: BTreeMap<ProjectIx, Vec<ProjectIx>> = BTreeMap::new();
         for membership in company.telling_memberships(identity) {
-            let at = membership.origin.into();
-            let held = company.project_grants(identity, membership.project, membership.in_force, at, &[]);
-            let own = held
-                .into_iter()
-                .map(|grant| ((Some(membership.project), grant.tool), (grant.level, grant.granular.unwrap_or(0))));
-            grants.extend(own);
+            let held = company.project_grants(identity, &membership, &[]).into_iter();
+            grants.extend(held.map(|grant| ((Some(membership.project), grant.tool.clone()), level(&grant))));
             places.insert(membership.project, Vec::new());
         }
         let mut first: BTreeMap<InForce, ProjectIx> = BTreeMap::new();

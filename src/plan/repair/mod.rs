@@ -186,7 +186,7 @@ impl Part {
         let edits: Vec<Edit> = edits.into_iter().collect();
         let mut costs = Vec::with_capacity(edits.len());
         for edit in &edits {
-            let losses = edit.losses(company, &holders, &needs, tools);
+            let losses = edit.losses(company, &holders, &needs);
             let keeps = kept(company, edit, &losses.all, bench.setting.today, tools);
             costs.push((losses, keeps));
         }

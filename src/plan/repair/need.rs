@@ -165,13 +165,12 @@ fn project_kept(company: &Company, identity: IdentityIx, project: ProjectIx, too
     };
     let usage = company.usage_of_identity(identity);
     let membership = company.memberships.of(identity).find(|membership| membership.project == project)?;
-    let held = |membership: &crate::inventory::memberships::Membership| {
-        company.project_grants(identity, membership.project, membership.in_force, membership.origin.into(), &[])
-    };
+    let held =
+        |membership: &crate::inventory::memberships::Membership| company.project_grants(identity, membership, &[]);
     // What was called on some project, as far as this membership gives it. No report tells one project from another.
     let used: Vec<Tool> = held(&membership)
         .into_iter()
-        .filter(|grant| grant.level != Some(Level::None))
+        .filter(|grant| grant.level.most() > Level::None)
         .map(|grant| grant.tool)
         .filter(|tool| {
             usage.is_some_and(|usage| usage.calls.get(tool).is_some_and(|calls| calls.read + calls.write > 0))
@@ -186,7 +185,7 @@ fn project_kept(company: &Company, identity: IdentityIx, project: ProjectIx, too
         // What it uses goes on elsewhere, if it has it on a project that stays.
         let stays = |tool: &Tool| {
             let others = company.memberships.of(identity).filter(|other| approved.contains(&other.project));
-            others.flat_map(|other| held(&other)).any(|grant| grant.tool == *tool && grant.level > Some(Level::None))
+            others.flat_map(|other| held(&other)).any(|grant| grant.tool == *tool && grant.level.least() > Level::None)
         };
         let first = used.iter().find(|tool| !stays(tool))?;
         let reason = format!("{who} uses {}, and has it on no approved project", tools.label(first));

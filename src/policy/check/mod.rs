@@ -10,6 +10,7 @@ use std::str::FromStr;
 
 use cedar_policy::{Policy, PolicyId, PolicySet, ValidationMode, ValidationWarning, Validator};
 use miette::Diagnostic;
+use rayon::prelude::*;
 
 use super::cases::{self, Suite};
 use super::fault::CasesError;
@@ -21,11 +22,14 @@ use crate::judge::source::{Source, placed};
 use crate::result::policy_check::{PolicyCheck, Problem, SCHEMA};
 
 mod annotations;
+mod contradiction;
 mod problem;
 mod reach;
 mod shadow;
 
 use shadow::{Reach, Shadow};
+
+const NEVER: &str = "the condition is false for every fact: the control can never fire";
 
 /// A control of a checked pack, and where it stands.
 struct Checked {
@@ -34,11 +38,15 @@ struct Checked {
     at: Range<usize>,
 }
 
-/// Checks the policies of some folders on top of the built-in pack, or the built-in pack itself.
+/// Proves of a control that it can never fire.
+pub type Prover<'p> = &'p (dyn Fn(&Control, &Pack) -> bool + Sync);
+
+/// Checks the policies of some folders on top of the built-in pack, or the built-in pack itself. Controls of which nothing
+/// else is wrong are given to the prover, if there is one.
 ///
 /// # Errors
 /// When a folder cannot be read, or holds no policies.
-pub fn check(folders: &[PathBuf]) -> Result<PolicyCheck, PackError> {
+pub fn check(folders: &[PathBuf], prover: Option<Prover<'_>>) -> Result<PolicyCheck, PackError> {
     let pack = Pack::load(&[])?;
     let mut checker = Checker { pack: &pack, sources: Vec::new(), problems: Vec::new(), controls: BTreeMap::new() };
     if folders.is_empty() {
@@ -46,6 +54,9 @@ pub fn check(folders: &[PathBuf]) -> Result<PolicyCheck, PackError> {
     }
     for folder in folders {
         checker.add(pack::read_folder(folder)?, cases::test_files(folder));
+    }
+    if let Some(prover) = prover {
+        checker.prove(prover);
     }
     let notes = checker.notes();
     let Checker { mut problems, controls, .. } = checker;
@@ -136,6 +147,10 @@ impl Checker<'_> {
             Ok(controls) => {
                 for control in controls {
                     self.problems.extend(reach::check(source, at, &control, self.pack));
+                    if let Some(part) = contradiction::find(&control).filter(|_| self.problems.len() == before) {
+                        self.problems
+                            .push(source.problem(at, "never", NEVER).help(format!("`{part}` excludes the rest")));
+                    }
                     let id = control.id.clone();
                     self.controls.insert(id, Checked { control, source: number, at: at.clone() });
                 }
@@ -162,11 +177,7 @@ impl Checker<'_> {
         for warning in result.validation_warnings() {
             let mut problem = told(source, at, "deceptive", warning);
             let (code, message, help) = match warning {
-                ValidationWarning::ImpossiblePolicy(_) => (
-                    "never",
-                    "the condition is false for every fact: the control can never fire",
-                    "look for a part that is never true",
-                ),
+                ValidationWarning::ImpossiblePolicy(_) => ("never", NEVER, "look for a part that is never true"),
                 ValidationWarning::InvalidActionApplication(_) => (
                     "never",
                     "no fact has this action, principal and resource: the control can never fire",
@@ -181,6 +192,26 @@ impl Checker<'_> {
             self.problems.push(problem.help(help));
         }
         result.validation_passed()
+    }
+
+    /// Controls whose condition no fact can meet, for reasons that take a proof.
+    fn prove(&mut self, prover: Prover<'_>) {
+        let sound: Vec<&Checked> = self
+            .controls
+            .values()
+            .filter(|checked| {
+                !self.problems.iter().any(|problem| problem.control.as_ref() == Some(&checked.control.id))
+            })
+            .collect();
+        let never: Vec<&Checked> =
+            sound.into_par_iter().filter(|checked| prover(&checked.control, self.pack)).collect();
+        let problem = |checked: &Checked| {
+            let source = self.sources.get(checked.source)?;
+            let problem = source.problem(&source.id(&checked.at, &checked.control.id), "never", NEVER);
+            Some(problem.of(&checked.control.id).help("the solver proves it: look for parts that exclude each other"))
+        };
+        let problems: Vec<Problem> = never.into_iter().filter_map(problem).collect();
+        self.problems.extend(problems);
     }
 
     /// Every control has a test file, and every test file its control.

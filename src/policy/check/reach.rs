@@ -34,6 +34,11 @@ pub(super) fn check(source: &Source, at: &Range<usize>, control: &Control, pack:
     for attribute in &control.condition.reads {
         out.extend(attribute_of(source, at, attribute, &environments, pack));
     }
+    for (annotation, wording) in [("message", &control.message), ("remedy", &control.remedy)] {
+        for attribute in wording.attributes() {
+            out.extend(placeholder(source, at, annotation, attribute, &environments));
+        }
+    }
     let Ok(parts) = control.policy.to_pst() else { return out };
     let mut compared = BTreeSet::new();
     for clause in parts.body().clauses() {
@@ -44,6 +49,34 @@ pub(super) fn check(source: &Source, at: &Range<usize>, control: &Control, pack:
         out.extend(value(source, at, &attribute, &text, &environments, pack));
     }
     out
+}
+
+/// A text that names an attribute which no fact of the control has shows "(unknown)" in its place.
+fn placeholder(
+    source: &Source,
+    at: &Range<usize>,
+    annotation: &str,
+    attribute: &Attribute,
+    environments: &Environments<'_>,
+) -> Option<Problem> {
+    let shape = Shape::built_in();
+    let (root, name) = (root_name(attribute.root), attribute.name.as_str());
+    let has = |(action, principal, resource): &&(&str, &str, &str)| {
+        shape.member(action, principal, resource, attribute).is_some()
+    };
+    let missing = environments.iter().find(|environment| !has(environment))?;
+    let (action, principal, resource) = missing;
+    let owner = match attribute.root {
+        Root::Principal => principal,
+        Root::Resource => resource,
+        Root::Context => action,
+    };
+    let written = format!("{{{root}.{name}}}");
+    let message = format!("`@{annotation}` names `{written}`, and `{owner}` has no attribute `{name}`");
+    let problem = source.problem(&source.find(at, &written), "placeholder", message);
+    Some(problem.help(
+        "cutover.cedarschema says what the parts of each fact are; a name that is not there is shown as (unknown)",
+    ))
 }
 
 fn entities(policy: &Policy) -> Vec<EntityUid> {
@@ -178,7 +211,7 @@ fn comparisons(expr: &Arc<Expr>, out: &mut BTreeSet<(Attribute, String)>) {
     }
 }
 
-fn read(expr: &Arc<Expr>) -> Option<Attribute> {
+pub(super) fn read(expr: &Arc<Expr>) -> Option<Attribute> {
     let Expr::GetAttr { expr, attr } = &**expr else { return None };
     let root = match **expr {
         Expr::Var(Var::Principal) => Root::Principal,
@@ -189,7 +222,7 @@ fn read(expr: &Arc<Expr>) -> Option<Attribute> {
     Some(Attribute { root, name: attr.to_string() })
 }
 
-fn text_of(expr: &Arc<Expr>) -> Option<String> {
+pub(super) fn text_of(expr: &Arc<Expr>) -> Option<String> {
     match &**expr {
         Expr::Literal(Literal::String(text)) => Some(text.to_string()),
         _ => None,

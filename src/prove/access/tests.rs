@@ -41,7 +41,7 @@ fn solver() -> Result<Solver, NoSolver> {
 #[track_caller]
 fn new(before: &[Access], after: &[Access]) -> (Vec<Access>, Vec<Example>) {
     let solver = solver();
-    let gain = gained(before, after, solver.as_ref(), 2);
+    let gain = gained(before, after, solver.as_ref(), 2).unwrap();
     let examples = match (gain.shown, solver) {
         (Shown::Proved, Ok(_)) => Vec::new(),
         (Shown::Refuted(examples), Ok(_)) => examples,
@@ -146,4 +146,20 @@ fn many_statements_are_put_to_the_solver_in_parts() {
     let (told, examples) = new(&many(Level::ReadOnly), &many(Level::Standard));
     assert_eq!(told.len(), 150);
     assert!(solver_is_absent() || examples.len() > 1, "one of each part");
+}
+
+#[test]
+fn a_proof_that_the_comparison_refutes_is_an_error_and_so_is_the_reverse() {
+    let new = || vec![budget(project("31"), Level::Standard)];
+    let example = Example {
+        holder: "photo-sync".to_owned(),
+        tool: "project/budget".to_owned(),
+        level: Level::Standard,
+        place: Place::Project("31".to_owned()),
+    };
+    assert!(agreed(new(), Shown::Proved).is_err());
+    assert!(agreed(Vec::new(), Shown::Refuted(vec![example.clone()])).is_err());
+    assert!(agreed(Vec::new(), Shown::Proved).is_ok());
+    assert!(agreed(new(), Shown::Refuted(vec![example])).is_ok());
+    assert!(agreed(new(), Shown::NotDecided(String::new())).is_ok());
 }

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use super::words::{self, Line};
-use crate::report::markdown;
 use crate::report::markdown::page::Page;
 use crate::report::plan::markdown::text::{code, html, text};
 use crate::report::text::{Paint, summary_parts};
+use crate::report::{header, markdown};
 use crate::result::gate::Gate;
 
 /// Changes of one sort that are listed.
@@ -23,8 +23,10 @@ pub fn write(gate: &Gate, limit: usize, out: &mut dyn Write) -> io::Result<()> {
 
 fn heading(gate: &Gate, page: &mut Page) {
     page.add(&format!("# Gate of {} as of {}\n\n", text(&gate.company.name), gate.as_of));
+    markdown::incomplete(&gate.diagnostics, page);
     page.add(&format!("- **{}**\n", summary_parts(&gate.listing(), Paint::new(false)).join("; ")));
     page.add(&format!("- {}\n", words::counts(gate)));
+    header::of_gate(gate).iter().for_each(|line| page.add(&format!("- {}\n", text(line))));
     if let Some(stayed) = words::stayed(gate) {
         page.add(&format!("- {stayed}\n"));
     }

@@ -23,10 +23,10 @@ pub fn gate(gate: &Gate, format: Format, style: Style, out: &mut dyn Write) -> i
         Format::Jsonl => jsonl::write(&gate.listing(), out),
         Format::Csv => csv::write(&gate.listing(), out),
         Format::Markdown => markdown::write(gate, style.limit.unwrap_or(super::markdown::COMMENT), out),
-        Format::Sarif => sarif::write(&gate.listing(), out),
+        Format::Sarif => sarif::write(&gate.listing(), style.roots, out),
         Format::Junit => junit::write(&gate.listing(), out),
         Format::Github => github::write(&gate.listing(), out),
-        Format::Gitlab => gitlab::write(&gate.listing(), out),
+        Format::Gitlab => gitlab::write(&gate.listing(), style.roots, out),
         Format::Html => html::gate(gate, out),
     }
 }

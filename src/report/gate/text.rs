@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::words::{self, Line};
 use crate::escape;
-use crate::report::Style;
 use crate::report::text::{self, Paint, counted, summary_parts};
+use crate::report::{Style, header};
 use crate::result::gate::{Direction, Gate};
 
 /// Changes of one sort that are listed, unless everything is asked for.
@@ -19,7 +19,9 @@ pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Resul
     let paint = Paint::new(style.colour);
     let listing = gate.listing();
     writeln!(out, "{} of {} as of {}", paint.bold("Gate"), escape::name(&gate.company.name), gate.as_of)?;
+    text::incomplete(&gate.diagnostics, paint, out)?;
     writeln!(out, "{} before, {} after", counted(gate.inputs.before.len(), "file"), gate.inputs.after.len())?;
+    header::of_gate(gate).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     for (heading, changes) in words::sections(gate) {
         writeln!(out, "\n{}", paint.bold(&heading))?;
         let most = if style.verbose { usize::MAX } else { LISTED };

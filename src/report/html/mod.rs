@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use self::data::packed;
 use super::groups::share;
+use super::header;
 use crate::escape;
 use crate::result::audit::{Audit, Group, Listing, Violations};
 use crate::result::gate::Gate;
@@ -71,6 +72,7 @@ pub(super) fn gate(gate: &Gate, out: &mut dyn Write) -> io::Result<()> {
         cut.insert("changes".to_owned(), json!(gate.changes.len()));
         let mut document = document("gate", result, cut.into(), &listing, &listing.groups(share));
         excerpt::add(&mut document, "words", excerpt::words_of_gate(gate));
+        excerpt::add(&mut document, "head", json!(header::of_gate(gate)));
         Ok(document)
     })?;
     page::write(&page::Page { title, still: still::gate(gate), data }, out)
@@ -94,6 +96,7 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         cut.insert("accounts".to_owned(), json!(plan.accounts.len()));
         Ok(json!({ "kind": "plan", "result": result, "page": {
             "cut": cut, "kinds": excerpt::kinds(&plan.inputs), "words": words,
+            "head": header::of_plan(plan), "incomplete": header::incomplete(&plan.diagnostics),
         } }))
     })?;
     page::write(&page::Page { title, still: still::plan(plan), data }, out)
@@ -107,6 +110,7 @@ fn total(groups: &[Group]) -> usize {
 fn document(kind: &str, result: Value, cut: Value, listing: &Listing<'_>, groups: &[Group]) -> Value {
     json!({ "kind": kind, "result": result, "page": {
         "cut": cut, "kinds": excerpt::kinds(listing.inputs), "groups": groups,
+        "head": header::of_listing(listing), "incomplete": header::incomplete(listing.diagnostics),
     } })
 }
 

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::words;
 use crate::escape;
+use crate::report::header;
 use crate::report::text::counted;
 use crate::result::plan::{Account, Plan, Status, Step, Wave};
 use crate::result::repair::Edit;
@@ -24,6 +25,8 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     calendar.append_property(("CALSCALE", "GREGORIAN"));
     let what = if plan.repair.is_some() { "Repair of access" } else { "Migration of service accounts" };
     calendar.name(&format!("{what} as of {}", plan.as_of));
+    let said = header::incomplete(&plan.diagnostics).into_iter().chain(header::of_plan(plan));
+    calendar.description(&said.collect::<Vec<_>>().join("\n"));
     calendar.extend(events(plan));
     write!(out, "{calendar}")
 }

@@ -44,15 +44,6 @@ pub(in crate::report) fn level(id: Option<&str>, escape: Escape) -> String {
     }
 }
 
-/// `today`, `in 3 days`, `3 days ago`.
-pub(in crate::report) fn days_until(day: NaiveDate, today: NaiveDate) -> String {
-    match (day - today).num_days() {
-        0 => "today".to_owned(),
-        left if left > 0 => format!("in {}", days(left)),
-        past => format!("{} ago", days(past)),
-    }
-}
-
 /// `1 day`, `12 days`, without a sign.
 pub(in crate::report) fn days(number: i64) -> String {
     counted(usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX), "day")
@@ -61,15 +52,6 @@ pub(in crate::report) fn days(number: i64) -> String {
 /// One day, or two with a word between.
 pub(in crate::report) fn period(from: NaiveDate, to: NaiveDate) -> String {
     if from == to { from.to_string() } else { format!("{from} to {to}") }
-}
-
-/// The days a plan turns on.
-pub(in crate::report) fn sunset(plan: &Plan, escape: Escape) -> String {
-    let day = plan
-        .timeline
-        .sunset
-        .map_or_else(|| "to be announced".to_owned(), |day| format!("{day}, {}", days_until(day, plan.as_of)));
-    format!("sunset of traditional service accounts: {day} (timeline {})", escape(&plan.timeline.id))
 }
 
 /// What the plan keeps to.

@@ -33,13 +33,13 @@ const MOST_RULES: usize = 25_000;
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let log = Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run(listing)]).build();
+pub fn write(listing: &Listing<'_>, roots: &[String], out: &mut dyn Write) -> io::Result<()> {
+    let log = Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run(listing, roots)]).build();
     json::write(&log, out)
 }
 
-fn run(listing: &Listing<'_>) -> Run {
-    let places = Places::new(listing.inputs);
+fn run(listing: &Listing<'_>, roots: &[String]) -> Run {
+    let places = Places::new(listing.inputs, roots);
     let controls: Vec<&Control> = listing.controls.iter().take(MOST_RULES).collect();
     let rules: BTreeMap<&str, i64> =
         controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), number(index))).collect();
@@ -87,10 +87,10 @@ fn invocation(listing: &Listing<'_>, groups: &[Group], rules: &BTreeMap<&str, i6
     let left_out = notifications::results_left_out(groups, MOST_RESULTS, rules).into_iter().chain(rules_left_out);
     let diagnostics = listing.diagnostics.iter().map(|diagnostic| notifications::diagnostic(diagnostic, places));
     let coverage = listing.coverage.iter().filter_map(|coverage| notifications::coverage(coverage, rules));
-    // A control that could not be evaluated may have stayed silent.
-    let every_control_ran = listing.diagnostics.iter().all(|diagnostic| diagnostic.code != "policy");
+    // A control that could not be evaluated may have stayed silent, and so may all of them about what was not read.
+    let whole = listing.diagnostics.iter().all(|diagnostic| diagnostic.code != "policy" && !diagnostic.is_incomplete());
     let mut invocation = Invocation::builder()
-        .execution_successful(every_control_ran)
+        .execution_successful(whole)
         .tool_execution_notifications(left_out.chain(diagnostics).collect::<Vec<_>>())
         .tool_configuration_notifications(coverage.collect::<Vec<_>>())
         .build();
@@ -100,15 +100,24 @@ fn invocation(listing: &Listing<'_>, groups: &[Group], rules: &BTreeMap<&str, i6
 }
 
 fn properties(listing: &Listing<'_>) -> PropertyBag {
-    let Timeline { id, no_new_accounts, sunset, source } = listing.timeline;
+    let Timeline { id, no_new_accounts, sunset, source, origin } = listing.timeline;
     let timeline = serde_json::json!({
         "id": id,
         "noNewAccounts": no_new_accounts,
         "sunset": sunset,
         "source": source,
+        "origin": origin,
     });
-    let more = [("asOf".to_owned(), listing.as_of.to_string().into()), ("timeline".to_owned(), timeline)];
-    PropertyBag { tags: None, additional_properties: more.into() }
+    let collected = listing.collected.map(|(day, _)| day);
+    let basis = listing.collected.and_then(|(_, basis)| basis);
+    let more = [
+        ("asOf", listing.as_of.to_string().into()),
+        ("timeline", timeline),
+        ("collectedAt", serde_json::json!(collected)),
+        ("collectedAtBasis", serde_json::json!(basis)),
+    ];
+    let more = more.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    PropertyBag { tags: None, additional_properties: more }
 }
 
 /// A count as SARIF has them.

@@ -18,6 +18,7 @@ const LEFT_OUT: &str = "left-out";
 /// A diagnostic, with its place if it has one.
 pub(super) fn diagnostic(diagnostic: &Diagnostic, places: &Places<'_>) -> Notification {
     let level = match diagnostic.severity {
+        _ if diagnostic.is_incomplete() => "error",
         Level::Error => "error",
         Level::Warning => "warning",
         Level::Note => "note",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_sarif::sarif::{Artifact, ArtifactContent, ArtifactLocation, PhysicalLocation, PropertyBag, Region};
 
 use super::{number, wording};
+use crate::report::relative::relative;
 use crate::result::audit::Input;
 use crate::result::{Location, Snippet};
 
@@ -18,11 +19,13 @@ const NOWHERE: &str = "export";
 pub(super) struct Places<'a> {
     inputs: Vec<&'a Input>,
     indexes: BTreeMap<&'a str, i64>,
+    /// The folders that may be the root of the repository.
+    roots: &'a [String],
 }
 
 impl<'a> Places<'a> {
     /// Takes each file once, however often it was given.
-    pub(super) fn new(all: &'a [Input]) -> Self {
+    pub(super) fn new(all: &'a [Input], roots: &'a [String]) -> Self {
         let (mut inputs, mut indexes) = (Vec::new(), BTreeMap::new());
         for input in all {
             indexes.entry(input.path.as_str()).or_insert_with(|| {
@@ -30,17 +33,17 @@ impl<'a> Places<'a> {
                 number(inputs.len() - 1)
             });
         }
-        Self { inputs, indexes }
+        Self { inputs, indexes, roots }
     }
 
     /// The files, with what they are and a digest.
     pub(super) fn artifacts(&self) -> Vec<Artifact> {
-        self.inputs.iter().map(|input| artifact(input)).collect()
+        self.inputs.iter().map(|input| artifact(input, self.roots)).collect()
     }
 
     /// A file.
     pub(super) fn file(&self, path: &str) -> ArtifactLocation {
-        ArtifactLocation { index: self.indexes.get(path).copied(), ..reference(path) }
+        ArtifactLocation { index: self.indexes.get(path).copied(), ..reference(relative(path, self.roots)) }
     }
 
     /// A place in a file, and the lines around it if they are known.
@@ -70,8 +73,8 @@ impl<'a> Places<'a> {
     }
 }
 
-fn artifact(input: &Input) -> Artifact {
-    let mut location = reference(&input.path);
+fn artifact(input: &Input, roots: &[String]) -> Artifact {
+    let mut location = reference(relative(&input.path, roots));
     if input.path.split('/').any(|segment| segment == "..") {
         location.description = Some(wording::message(&format!("Given as {}", input.path)));
     }
@@ -181,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_region_is_as_long_as_what_is_marked() {
-        let places = Places::new(&[]);
+        let places = Places::new(&[], &[]);
         let snippet = |text: &str, start, length| Some(Snippet { text: text.to_owned(), first_line: 4, start, length });
         let at = |snippet| Location { path: "a".to_owned(), line: 5, column: 3, pointer: String::new(), snippet };
         let place = places.place(&at(snippet("one\n  \"é\": 1\n}", 6, 4)));

@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::Style;
-use crate::escape;
+use super::{Style, header};
 pub(crate) use crate::natural::counted;
 use crate::result::Severity;
 use crate::result::audit::{Audit, Coverage, Diagnostic, Listing, Status, ViolationStatus, Violations};
@@ -36,20 +35,16 @@ fn header<V: Violations>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) ->
     let files = counted(audit.inputs.len(), "file");
     let left_out = if skipped > 0 { format!(", {skipped} left out") } else { String::new() };
     writeln!(out, "{} as of {}", paint.bold("Audit"), audit.as_of)?;
+    incomplete(&audit.diagnostics, paint, out)?;
     writeln!(out, "{files}, {}{left_out}", counted(records, "record"))?;
-    writeln!(out, "{}", sunset(&audit.listing()))
+    header::of_listing(&audit.listing()).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
-/// When traditional accounts stop.
-pub(super) fn sunset(listing: &Listing<'_>) -> String {
-    let timeline = listing.timeline;
-    let days = |day: chrono::NaiveDate| match (day - listing.as_of).num_days() {
-        0 => "today".to_owned(),
-        left if left > 0 => format!("in {}", counted(usize::try_from(left).unwrap_or_default(), "day")),
-        past => format!("{} ago", counted(usize::try_from(-past).unwrap_or_default(), "day")),
-    };
-    let sunset = timeline.sunset.map_or("to be announced".to_owned(), |day| format!("{day}, {}", days(day)));
-    format!("sunset of traditional service accounts: {sunset} (timeline {})", escape::name(&timeline.id))
+/// Writes what could not be read, if anything could not.
+pub(super) fn incomplete(diagnostics: &[Diagnostic], paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let Some(banner) = header::incomplete(diagnostics) else { return Ok(()) };
+    writeln!(out, "{}", paint.alarm(&banner))?;
+    header::unread(diagnostics).iter().try_for_each(|line| writeln!(out, "  {line}"))
 }
 
 fn summary<V: Violations>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
@@ -65,11 +60,14 @@ pub(super) fn summary_parts(listing: &Listing<'_>, paint: Paint) -> Vec<String> 
         .map(|severity| paint.severity(severity, &format!("{} {}", listing.summary.of(severity), severity.id())))
         .collect();
     let failed = listing.diagnostics.iter().filter(|diagnostic| diagnostic.code == "policy").count();
+    let incomplete = header::incomplete(listing.diagnostics);
     let mut parts = vec![match open {
         0 if failed > 0 => "no violations that could be found".to_owned(),
+        0 if incomplete.is_some() => "no violations in what could be read".to_owned(),
         0 => paint.good("no violations"),
         _ => format!("{}: {}", paint.bold(&counted(open, "violation")), by_severity.join(", ")),
     }];
+    parts.extend(incomplete.map(|banner| paint.alarm(&banner)));
     if failed > 0 {
         parts.push(paint.alarm(&format!("{} could not be evaluated", counted(failed, "control"))));
     }
@@ -113,6 +111,9 @@ pub(super) fn gap(coverage: &Coverage) -> Option<String> {
         (Status::Assessed | Status::Off, _) => None,
         (Status::NotAssessed, 0) => Some("nothing to judge it by".to_owned()),
         (Status::NotAssessed, _) => Some(format!("none of {}", facts())),
+        (Status::PartlyAssessed, _) if coverage.unknown == 0 => {
+            Some(format!("{}, and there may be more that the export does not list", facts()))
+        }
         (Status::PartlyAssessed, _) => Some(format!("{} of {} unknown", coverage.unknown, facts())),
     }
 }

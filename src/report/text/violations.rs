@@ -111,7 +111,10 @@ fn message(violation: &Violation) -> Message<'_> {
 /// What miette does not draw: the waiver, the other places, the way of the access.
 fn details(violation: &Violation, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let mut notes = Vec::new();
-    notes.extend(details::news(violation).map(str::to_owned));
+    notes.extend(details::news(violation).map(|news| match details::new_members(violation, escape::name) {
+        Some(members) => format!("{news} in {members}"),
+        None => news.to_owned(),
+    }));
     if violation.status == ViolationStatus::Baseline {
         notes.extend(details::standing(violation));
     }

@@ -1,19 +1,22 @@
 //! What the values of a design say: secrets by their names and shapes, hosts, the switches of HTTP security.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use quick_xml::events::attributes::Attribute;
-use regex::Regex;
 
-use super::{Element, Scan, TELLING};
+use super::{Element, Scan};
 use crate::export::file::loose_secrets;
 use crate::export::records::altova::Spot;
 use crate::export::secret::{self, Secret};
 
-/// A connection string with a password in it.
-static WITH_PASSWORD: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?i)(?-u:\b)(?:password|pwd)\s*=\s*[^;\s*]"#).ok());
+/// What a design keeps in one place.
+struct Kept {
+    sort: &'static str,
+    /// It was taken out.
+    removed: bool,
+    /// Whether it counts beside others of the same value.
+    counts: bool,
+}
 
 impl Scan<'_> {
     pub(super) fn attribute(&mut self, element: &Element, named: Option<&str>, attribute: &Attribute<'_>) {
@@ -21,49 +24,61 @@ impl Scan<'_> {
         let (name, value) = (key.as_ref(), attribute.value.as_ref());
         let Some(span) = self.span(value) else { return };
         let lower = letters(name);
-        self.design.telling_names += usize::from(is_telling(name));
+        self.design.telling_names += usize::from(secret::is_telling(name));
         let member = format!("{}/{name}", element.name);
         if element.in_call && ["url", "endpoint"].contains(&lower.as_str()) {
             self.design.hosts.extend(host(value));
         }
         self.switch(&lower, value, &span);
-        let property = letters(&element.name) == "property";
-        if property && lower == "value" && named.is_some_and(|named| secret::secret_name(named).is_some()) {
+        let named = named.filter(|_| secret::is_named_by_its_neighbour(name) && !secret::is_switch(value));
+        if letters(&element.name) == "property" && named.is_some_and(|named| secret::secret_name(named).is_some()) {
             // MapForce's own obfuscated copy of a password: no clear text, and no protection either.
-            return self.secret(span, &member, "password");
-        }
-        let named = named.filter(|_| is_value(name) && !is_switch(value)).and_then(secret::secret_name);
-        if let Some(sort) = named.filter(|_| !secret::is_harmless(value)) {
-            return self.secret(span, &member, sort);
-        }
-        if lower.ends_with("connectionstring") {
-            if WITH_PASSWORD.iter().any(|pattern| pattern.is_match(value)) {
-                self.clear_password(&span);
-                self.secret(span, &member, "connection string");
+            if !secret::is_harmless(value) {
+                self.secret(span, &member, "password");
             }
             return;
         }
-        let hits = secret::scan_text(name, value);
-        if hits.is_empty() && is_telling(name) && !is_switch(value) {
-            // Perhaps a secret, perhaps the name of one: not shown, and not held against anybody.
-            return self.hidden.push(span);
-        }
-        for (hit, sort) in hits {
-            let hit = span.start + hit.start..span.start + hit.end;
-            self.found(element, &lower, hit, &member, sort);
-        }
+        self.value(element, named.unwrap_or(name), (value, span), &member);
     }
 
-    /// A secret, and what it says of the design.
-    fn found(&mut self, element: &Element, name: &str, span: Range<usize>, member: &str, sort: &'static str) {
+    /// A value under a name: its own, or one that stands beside it or above it. Gives whether a secret was in it.
+    fn value(&mut self, element: &Element, name: &str, (value, span): (&str, Range<usize>), member: &str) -> bool {
+        let spelling = secret::Spelling::xml(value);
+        let found = secret::scan_with_removed(name, &spelling.meant);
+        let telling = secret::is_telling(name);
+        if telling && (element.told || (found.is_empty() && !secret::is_switch(value))) {
+            // Perhaps a secret, perhaps the name of one: not shown, and not held against anybody.
+            self.hidden.push(span);
+            return element.told;
+        }
+        let lower = letters(name);
+        for (index, secret::Found { range, sort, removed }) in found.iter().enumerate() {
+            let inside = spelling.spelled(range);
+            let hit = span.start + inside.start..span.start + inside.end;
+            // One connection string counts once, whatever it holds.
+            let counts = index == 0 || !lower.ends_with("connectionstring");
+            self.found(element, &lower, hit, member, Kept { sort, removed: *removed, counts });
+        }
+        !found.is_empty()
+    }
+
+    /// A secret, or the word that was put in its place, and what it says of the design.
+    fn found(&mut self, element: &Element, name: &str, span: Range<usize>, member: &str, kept: Kept) {
+        let Kept { sort, removed, counts } = kept;
         let dynamic = element.dynamic || name.contains("dynamic");
+        let in_connection = name.ends_with("connectionstring");
         if sort == "password" && element.in_call && !dynamic && name.contains("password") {
             let spot = self.spot(&span);
             self.design.stored_basic_auth.get_or_insert((true, spot));
-        } else if ["password", "connection string"].contains(&sort) && !name.contains("encrypted") {
+        } else if counts
+            && (in_connection || ["password", "connection string"].contains(&sort))
+            && !name.contains("encrypted")
+        {
             self.clear_password(&span);
         }
-        self.secret(span, member, sort);
+        if !removed {
+            self.secret(span, member, sort);
+        }
     }
 
     fn clear_password(&mut self, span: &Range<usize>) {
@@ -100,23 +115,7 @@ impl Scan<'_> {
         let trimmed = words.trim();
         let Some(span) = self.span(trimmed) else { return false };
         let says = element.says.as_deref().unwrap_or(&element.name);
-        let hits = secret::scan_text(says, trimmed);
-        if hits.is_empty() && is_telling(says) && !is_switch(trimmed) {
-            self.hidden.push(span);
-            return false;
-        }
-        let member = element.name.clone();
-        let name = letters(says);
-        let found = !hits.is_empty();
-        for (hit, sort) in hits {
-            let hit = span.start + hit.start..span.start + hit.end;
-            if element.told {
-                self.hidden.push(hit);
-            } else {
-                self.found(element, &name, hit, &member, sort);
-            }
-        }
-        found
+        self.value(element, says, (trimmed, span), &element.name)
     }
 
     /// A part without structure: a comment, an instruction.
@@ -136,21 +135,6 @@ impl Scan<'_> {
 /// A name without case and punctuation.
 pub(super) fn letters(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
-}
-
-pub(super) fn is_telling(name: &str) -> bool {
-    let name = letters(name);
-    TELLING.iter().any(|word| name.contains(word))
-}
-
-/// Whether an element or attribute of this name holds what a name beside it or above it names.
-pub(super) fn is_value(name: &str) -> bool {
-    ["value", "default", "defaultvalue", "text"].contains(&letters(name).as_str())
-}
-
-/// Yes, no, or a number of a choice.
-fn is_switch(value: &str) -> bool {
-    ["true", "false"].contains(&value) || (value.len() < 4 && value.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The host of an address, without the name and password that may stand before it.

@@ -28,10 +28,3 @@ const period = (from, to) => (from === to ? day(from) : [day(from), " – ", day
 function counted(count, one, many = one + "s") {
   return `${number(count)} ${count === 1 ? one : many}`;
 }
-
-/** `today`, `in 3 days`, `3 days ago`, seen from a day. */
-function fromThen(value, then) {
-  const days = dayNumber(value) - dayNumber(then);
-  if (days === 0) return "today";
-  return days > 0 ? `in ${counted(days, "day")}` : `${counted(-days, "day")} ago`;
-}

@@ -18,21 +18,18 @@ function overview() {
 
 /** Of when it speaks, and by which dates it was judged. */
 function subtitle() {
-  const { as_of: today, timeline } = result;
+  const { as_of: today } = result;
   const files = kind === "gate" ? result.inputs.after.length : whole("inputs");
   const records = page.kinds.reduce((all, one) => all + one.records, 0);
-  return el("p", { class: "quiet sub" }, "As of ", longDay(today), " · sunset of traditional service accounts ",
-    timeline.sunset ? [longDay(timeline.sunset), `, ${fromThen(timeline.sunset, today)}`] : "to be announced",
-    " · ", a(link("files"), counted(files, "file"), ", ", counted(records, "record")));
+  return el("p", { class: "quiet sub" }, "As of ", longDay(today), page.head.map((line) => [" · ", line]), " · ", a(link("files"), counted(files, "file"), ", ", counted(records, "record")));
 }
 
 /** What makes a result worth less than it looks. */
 function alarms() {
   const failed = listOf(result.diagnostics).filter((one) => one.code === "policy").length;
-  const errors = listOf(result.diagnostics).filter((one) => one.severity === "error").length;
   const said = [];
   if (failed) said.push(`${counted(failed, "control")} could not be evaluated.`);
-  if (errors) said.push(`${counted(errors, "part")} of the export could not be read.`);
+  if (page.incomplete) said.push(`${page.incomplete}.`);
   if (isCut()) said.push(cutSentence());
   return said.map((sentence) => el("p", { class: "notice" }, sentence, " ", a(link("files"), "What was read")));
 }

@@ -10,11 +10,11 @@ const byStatus = once(() => ORDER.flatMap((status) => result.accounts.filter((ac
 function planView() {
   if (result.repair) return repairView();
   const { words } = page;
-  const { timeline, as_of: today, summary } = result;
+  const { as_of: today, summary } = result;
   const body = [
     title("Migration of ", company()),
-    el("p", { class: "quiet sub" }, "As of ", longDay(today), " · sunset of traditional service accounts ",
-      timeline.sunset ? [longDay(timeline.sunset), `, ${fromThen(timeline.sunset, today)}`] : "to be announced"),
+    el("p", { class: "quiet sub" }, "As of ", longDay(today), page.head.map((line) => [" · ", line])),
+    incompleteNotice(),
     words.recovery && el("p", { class: "notice" }, capital(words.recovery), "."),
     el("p", { class: result.feasible ? "verdict good" : "verdict" }, capital(words.feasibility), "."),
     el("p", { class: "quiet sub" }, capital(words.terms), "."),
@@ -29,6 +29,9 @@ function planView() {
   ];
   return { title: "Plan", body };
 }
+
+/** That a part of the export could not be read. */
+const incompleteNotice = () => page.incomplete && el("p", { class: "notice" }, page.incomplete, ". ", a(link("files"), "What was read"));
 
 const STATUS_TITLES = { decide: "To decide", blocked: "Blocked", ready: "Ready", retire: "To retire", done: "Done" };
 const planned = (thing) => accountLinks().get(keyOf("", thing)) || nameText(nameOf(thing));

@@ -1,11 +1,11 @@
 //! An audit or a gate in short.
 
-use super::{LISTED, code, name, note, section, table, text};
+use super::{LISTED, code, incomplete, name, note, section, table, text};
 use crate::report::gate::words;
 use crate::report::groups::{left_out, share};
 use crate::report::html::markup::list;
-use crate::report::text::{Paint, counted, gap, summary_parts, sunset};
-use crate::report::{details, overrides};
+use crate::report::text::{Paint, counted, gap, summary_parts};
+use crate::report::{details, header, overrides};
 use crate::result::audit::{Group, Listing, Violation};
 use crate::result::gate::Gate;
 
@@ -15,14 +15,17 @@ const FORMATS: &str = "<code>--format json</code>, <code>jsonl</code> and <code>
 pub(in crate::report::html) fn audit(listing: &Listing<'_>) -> String {
     let records: usize = listing.inputs.iter().map(|input| input.records).sum();
     let read = format!("{}, {}", counted(listing.inputs.len(), "file"), counted(records, "record"));
-    let facts = [read, text(&sunset(listing)), summary(listing)];
-    format!("<h1>Audit as of {}</h1>\n{}{}{}", listing.as_of, note(FORMATS), list(&facts), below(listing))
+    let lines = header::of_listing(listing).into_iter().map(|line| text(&line));
+    let facts: Vec<String> = [read].into_iter().chain(lines).chain([summary(listing)]).collect();
+    let (banner, below) = (incomplete(listing.diagnostics), below(listing));
+    format!("<h1>Audit as of {}</h1>\n{banner}{}{}{below}", listing.as_of, note(FORMATS), list(&facts))
 }
 
 /// A gate.
 pub(in crate::report::html) fn gate(gate: &Gate) -> String {
     let listing = gate.listing();
     let mut facts = vec![summary(&listing), text(&words::counts(gate))];
+    facts.extend(header::of_gate(gate).iter().map(|line| text(line)));
     facts.extend(words::stayed(gate).map(|stayed| text(&stayed)));
     facts.extend(gate.proof.as_ref().map(|proof| format!("new access: {}", text(&words::proof(proof)))));
     facts.extend(gate.not_compared.iter().map(|entry| format!("not compared: {}", words::not_compared(entry, code))));
@@ -42,7 +45,8 @@ pub(in crate::report::html) fn gate(gate: &Gate) -> String {
         changes.push_str(&section(&heading, &list(&items)));
     }
     let title = format!("<h1>Gate of {} as of {}</h1>\n", name(&gate.company.name), gate.as_of);
-    format!("{title}{}{}{changes}{}", note(FORMATS), list(&facts), below(&listing))
+    let banner = incomplete(&gate.diagnostics);
+    format!("{title}{banner}{}{}{changes}{}", note(FORMATS), list(&facts), below(&listing))
 }
 
 fn summary(listing: &Listing<'_>) -> String {

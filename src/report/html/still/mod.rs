@@ -1,6 +1,8 @@
 //! The result in short, as markup: what there is to read where no script runs. With a script it is not shown.
 
-use super::markup::{code, name, table, text, thing};
+use super::markup::{code, list, name, table, text, thing};
+use crate::report::header;
+use crate::result::audit::Diagnostic;
 
 mod listing;
 mod plan;
@@ -14,6 +16,13 @@ const LISTED: usize = 200;
 /// A heading with what is below it, if there is anything.
 fn section(heading: &str, content: &str) -> String {
     if content.is_empty() { String::new() } else { format!("<h2>{heading}</h2>\n{content}") }
+}
+
+/// What could not be read, if anything could not.
+fn incomplete(diagnostics: &[Diagnostic]) -> String {
+    let Some(banner) = header::incomplete(diagnostics) else { return String::new() };
+    let lines: Vec<String> = header::unread(diagnostics).iter().map(|line| text(line)).collect();
+    format!("<p><strong>{banner}</strong></p>\n{}", list(&lines))
 }
 
 /// The note on why this is short.

@@ -1,6 +1,7 @@
 //! A plan in short.
 
-use super::{LISTED, code, name, note, section, table, text, thing};
+use super::{LISTED, code, incomplete, name, note, section, table, text, thing};
+use crate::report::header;
 use crate::report::html::markup::list;
 use crate::report::plan::{repairs, words};
 use crate::result::plan::{Account, Finding, Plan, Status};
@@ -10,7 +11,8 @@ use crate::result::repair::{Edit, NotCleared, Repair};
 pub(in crate::report::html) fn plan(plan: &Plan) -> String {
     let mut facts: Vec<String> =
         plan.companies.iter().take(LISTED).map(|one| format!("company: {}", thing(one))).collect();
-    facts.extend([text(&words::sunset(plan, str::to_owned)), text(&words::terms(plan))]);
+    facts.extend(header::of_plan(plan).iter().map(|line| text(line)));
+    facts.push(text(&words::terms(plan)));
     facts.extend(words::recovery(plan).map(|recovery| format!("<strong>{recovery}</strong>")));
     facts.push(format!("<strong>{}</strong>", words::feasibility(plan)));
     facts.extend(plan.shortfalls.iter().take(LISTED).map(|late| {
@@ -22,6 +24,7 @@ pub(in crate::report::html) fn plan(plan: &Plan) -> String {
     }
     let parts = [
         format!("<h1>Migration of service accounts, as of {}</h1>\n", plan.as_of),
+        incomplete(&plan.diagnostics),
         note("<code>--format json</code>, <code>markdown</code> and <code>csv</code>"),
         list(&facts),
         section("Accounts", &accounts(plan)),
@@ -35,7 +38,8 @@ pub(in crate::report::html) fn plan(plan: &Plan) -> String {
 
 /// A plan that was asked for a repair.
 fn repaired(plan: &Plan, repair: &Repair) -> String {
-    let mut facts: Vec<String> = repair.asked.iter().map(|asked| text(&repairs::asked(asked, str::to_owned))).collect();
+    let mut facts: Vec<String> = header::of_plan(plan).iter().map(|line| text(line)).collect();
+    facts.extend(repair.asked.iter().map(|asked| text(&repairs::asked(asked, str::to_owned))));
     facts.push(format!("<strong>{}</strong>", text(&repairs::result(repair))));
     facts.push(text(&repairs::proved(repair)));
     let edit = |edit: &Edit| {
@@ -63,6 +67,7 @@ fn repaired(plan: &Plan, repair: &Repair) -> String {
     let stay = or_none(&stay, table("Violations that stay", &columns, &stay), "Nothing.");
     let parts = [
         format!("<h1>Repair, as of {}</h1>\n", plan.as_of),
+        incomplete(&plan.diagnostics),
         note("<code>--format json</code>, <code>markdown</code> and <code>csv</code>"),
         list(&facts),
         section("What to do", &edits),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use self::text::{cell, code, text};
 use super::words;
-use crate::report::overrides;
+use crate::report::{header, overrides};
 use crate::result::Thing;
 use crate::result::plan::{Account, Assessed, Plan, Status};
 
@@ -23,7 +23,7 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         repair::carried_out(repair, out)?;
         return changed(plan, out);
     }
-    header(plan, out)?;
+    heading(plan, out)?;
     accounts(plan, out)?;
     runbook::write(plan, out)?;
     waves(plan, out)?;
@@ -45,12 +45,23 @@ fn changed(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     changes.try_for_each(|change| writeln!(out, "- {} {}", code(&change.control), overrides::sentence(change, text)))
 }
 
-fn header(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+/// What could not be read, and the dates that the plan rests on.
+fn head(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(banner) = header::incomplete(&plan.diagnostics) {
+        writeln!(out, "> **{banner}**")?;
+        header::unread(&plan.diagnostics).iter().try_for_each(|line| writeln!(out, "> - {}", text(line)))?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn heading(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "# Migration of service accounts, as of {}\n", plan.as_of)?;
+    head(plan, out)?;
     for company in &plan.companies {
         writeln!(out, "- company: {}", thing(company))?;
     }
-    writeln!(out, "- {}", words::sunset(plan, text))?;
+    header::of_plan(plan).iter().try_for_each(|line| writeln!(out, "- {}", text(line)))?;
     writeln!(out, "- {}", words::terms(plan))?;
     if let Some(recovery) = words::recovery(plan) {
         writeln!(out, "- **{recovery}**")?;

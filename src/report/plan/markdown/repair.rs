@@ -6,6 +6,7 @@ use super::super::{repairs, words};
 use super::simulation;
 use super::text::{code, text};
 use super::thing;
+use crate::report::header;
 use crate::report::text::counted;
 use crate::result::Party;
 use crate::result::plan::Plan;
@@ -16,9 +17,11 @@ const TOOLS: usize = 20;
 
 pub(super) fn write(plan: &Plan, repair: &Repair, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "# Repair of access, as of {}\n", plan.as_of)?;
+    super::head(plan, out)?;
     for company in &plan.companies {
         writeln!(out, "- company: {}", thing(company))?;
     }
+    header::of_plan(plan).iter().try_for_each(|line| writeln!(out, "- {}", text(line)))?;
     for asked in &repair.asked {
         writeln!(out, "- asked for {}", repairs::asked(asked, code))?;
     }

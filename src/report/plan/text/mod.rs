@@ -6,7 +6,7 @@ use self::page::{Page, name, sentence};
 use super::words;
 use crate::escape;
 use crate::report::text::counted;
-use crate::report::{Style, overrides};
+use crate::report::{Style, header, overrides};
 use crate::result::plan::{Assessed, Plan};
 
 mod access;
@@ -24,7 +24,7 @@ pub(super) fn plan(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result
         changed(plan, page)?;
         return repair::carried_out(repair, page);
     }
-    header(plan, page)?;
+    heading(plan, page)?;
     account::all(plan, page)?;
     waves::write(plan, page)?;
     notes(plan, page)?;
@@ -34,13 +34,13 @@ pub(super) fn plan(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result
     total(plan, page)
 }
 
-fn header(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
+fn heading(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
     let companies = match plan.companies.as_slice() {
         [] => String::new(),
         companies => format!(" for {}", words::some_names(companies, 3, escape::name)),
     };
     page.text(0, &format!("{}{companies} as of {}", page.paint.bold("Plan"), plan.as_of))?;
-    page.text(0, &words::sunset(plan, escape::name))?;
+    head(plan, page)?;
     page.text(0, &words::terms(plan))?;
     if let Some(recovery) = words::recovery(plan) {
         page.text(0, &page.paint.alarm(recovery))?;
@@ -51,6 +51,15 @@ fn header(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
         let (account, reason) = (name(&shortfall.account), sentence(&shortfall.reason));
         page.item(2, &page.paint.alarm("×"), &format!("{account}: {step} is {late} late: {reason}"))
     })
+}
+
+/// What could not be read, and the dates that the plan rests on.
+fn head(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
+    if let Some(banner) = header::incomplete(&plan.diagnostics) {
+        page.text(0, &page.paint.alarm(&banner))?;
+    }
+    header::unread(&plan.diagnostics).iter().try_for_each(|line| page.item(2, "·", line))?;
+    header::of_plan(plan).iter().try_for_each(|line| page.text(0, line))
 }
 
 fn feasibility(plan: &Plan, page: &Page<'_>) -> String {

@@ -27,6 +27,7 @@ fn header(plan: &Plan, repair: &Repair, page: &mut Page<'_>) -> io::Result<()> {
         companies => format!(" for {}", words::some_names(companies, 3, escape::name)),
     };
     page.text(0, &format!("{}{companies} as of {}", page.paint.bold("Repair"), plan.as_of))?;
+    super::head(plan, page)?;
     for asked in &repair.asked {
         page.text(0, &format!("asked for {}", repairs::asked(asked, escape::name)))?;
     }
