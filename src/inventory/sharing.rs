@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::Company;
 use super::classify::Sort;
 use super::directory::{Identity, IdentityIx};
@@ -21,6 +23,16 @@ pub struct TemplateUse {
     complete: bool,
     /// Whether the export tells the users of every project.
     every_project: bool,
+    /// The names of the apps of apps' users, by user: each pair of users is compared by them.
+    names: FxHashMap<IdentityIx, BTreeSet<String>>,
+}
+
+impl TemplateUse {
+    /// Whether the names of two apps' users say that they belong to different apps.
+    fn have_other_apps(&self, one: IdentityIx, other: IdentityIx) -> bool {
+        let both = self.names.get(&one).zip(self.names.get(&other));
+        both.is_some_and(|(one, other)| one.is_disjoint(other))
+    }
 }
 
 impl Company {
@@ -56,7 +68,8 @@ impl Company {
         let managed = every().filter(|(_, identity)| identity.class.sort == Sort::Managed);
         let of_apps: BTreeSet<TemplateIx> = managed.flat_map(|(index, _)| self.templates_of(index)).collect();
         let every_project = self.every_project_listed;
-        let mut out = TemplateUse { complete: self.directory.listed, every_project, ..TemplateUse::default() };
+        let names = every().filter_map(|(index, identity)| Some((index, self.app_names(identity)?))).collect();
+        let mut out = TemplateUse { complete: self.directory.listed, every_project, names, ..TemplateUse::default() };
         for (index, identity) in every() {
             let active = identity.active.value().copied();
             if active == Some(false) {
@@ -71,17 +84,12 @@ impl Company {
         out
     }
 
-    /// Whether the names of two apps' users say that they belong to different apps.
-    fn have_other_apps(&self, one: IdentityIx, other: IdentityIx) -> bool {
-        let stem = |index: IdentityIx| self.directory.identities.get(index)?.app_stem();
-        // An app may have had other names: those that the export knows are taken into account.
-        let names = |index: IdentityIx| -> BTreeSet<String> {
-            let identity = self.directory.identities.get(index);
-            let app = identity.and_then(|identity| self.apps.all.get(*identity.app.value()?));
-            let of_app = app.into_iter().flat_map(|app| app.slugs.iter().cloned());
-            of_app.chain(stem(index)).collect()
-        };
-        stem(one).is_some() && stem(other).is_some() && names(one).is_disjoint(&names(other))
+    /// The names of the app of an app's user: that in its own name, and the others that the export knows. `None` where its
+    /// own name does not have one.
+    fn app_names(&self, identity: &Identity) -> Option<BTreeSet<String>> {
+        let stem = Some(identity).filter(|identity| identity.class.sort == Sort::Managed)?.app_stem()?;
+        let app = identity.app.value().and_then(|app| self.apps.all.get(*app));
+        Some(app.into_iter().flat_map(|app| app.slugs.iter().cloned()).chain([stem]).collect())
     }
 
     /// How many people and users of other apps are known to have a template of this app's user; `None` when none is
@@ -100,7 +108,7 @@ impl Company {
         let settled = |other: &IdentityIx| {
             !is_managed(*other)
                 || (app(*other).is_some() && app(index).is_some())
-                || self.have_other_apps(index, *other)
+                || uses.have_other_apps(index, *other)
         };
         let (sure, unsure): (Vec<IdentityIx>, Vec<IdentityIx>) = of(&uses.users).into_iter().partition(settled);
         let person = self.directory.identities.get(index);
