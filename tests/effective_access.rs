@@ -294,7 +294,7 @@ proptest! {
 /// What a user could do before, as far as that is known; a user who is not there could do nothing.
 fn before_of(was: &Company, user: u64, tool: &Tool, project: Option<u64>) -> Option<LevelRange> {
     let nothing = LevelRange::exactly(Level::None);
-    let Some(identity) = was.directory.by_id(Id(user)) else { return None };
+    let identity = was.directory.by_id(Id(user))?;
     let Some(project) = project else { return Some(was.effective(identity, tool, None)?.level()) };
     let at = was.projects.iter().position(|one| one.id == Some(Id(project)));
     let membership = at.and_then(|at| was.memberships.of(identity).find(|one| one.project == at));

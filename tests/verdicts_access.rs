@@ -1,6 +1,11 @@
 //! Verdicts on effective access: what a lower bound decides, what company administration adds, and what a proof is of.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed, helpers included")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that panics has failed, helpers included"
+)]
 
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "support/mod.rs"]

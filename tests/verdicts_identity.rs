@@ -1,6 +1,6 @@
 //! Which identity something is: a service identity never turns into a person unnoticed, and a name means one thing.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed, helpers included")]
+#![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test that panics has failed, helpers included")]
 
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "support/company.rs"]

@@ -243,7 +243,7 @@ impl Model {
         };
         let given = given.and_then(|levels| one_of(levels, tool));
         let reaches = project.is_none() || (answer.is_none() && self.scope != "company tools");
-        match (given, reaches.then(|| self.administers(user)).unwrap_or(Some(false))) {
+        match (given, if reaches { self.administers(user) } else { Some(false) }) {
             (_, Some(true)) => (3, 3),
             (Some(level), Some(false)) => (level, level),
             (Some(level), None) => (level, 3),

@@ -83,7 +83,7 @@ impl FileRead {
 /// Notes beside an export are no part of it; waivers, settings and packs of policies are given to the audit by themselves.
 pub(super) fn may_hold_records(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let note = [".md", ".markdown", ".txt", ".log", ".pdf", ".xlsx", ".png", ".cedar", ".test.toml"]
+    let note = [".md", ".markdown", ".txt", ".pdf", ".xlsx", ".png", ".cedar", ".test.toml"]
         .iter()
         .any(|ending| lower.ends_with(ending));
     !note && !["waivers.toml", "cutover.toml"].contains(&lower.as_str())
