@@ -183,16 +183,30 @@ fn a_freeze_and_a_capacity_move_the_waves() {
 }
 
 #[test]
-fn an_export_without_accounts_is_said_to_be_one() {
-    let minimal = fixture("minimal").display().to_string();
-    Sandbox::with(&[]).run(&["plan", &minimal, "--as-of", TODAY]).exits(3).says("no traditional service account");
+fn after_a_finished_migration_everything_is_done() {
+    let sandbox = Sandbox::minimal();
+    let plan = |arguments: &[&str]| sandbox.run(&[&["plan", "export", "--as-of", TODAY], arguments].concat());
+    let json = plan(&["--format", "json"]).exits(0).json();
+    assert_eq!((&json["accounts"], &json["feasible"]), (&serde_json::json!([]), &true.into()));
+    for format in ["text", "markdown", "csv", "ics", "mermaid", "dot", "html"] {
+        plan(&["--format", format]).exits(0);
+    }
+}
+
+#[test]
+fn an_export_that_does_not_show_whether_accounts_are_left_has_no_plan() {
+    for file in ["service_accounts.csv", "users.json"] {
+        let sandbox = Sandbox::minimal();
+        sandbox.remove(&format!("export/{file}"));
+        sandbox.run(&["plan", "export", "--as-of", TODAY]).exits(3).says("does not show that there is none");
+    }
 }
 
 #[test]
 fn a_plan_that_cannot_be_made_tells_which_file_could_not_be_read() {
     let sandbox = Sandbox::with(&[("export/users.json", b"[{\"id\": 1}, {\"id\""), ("export/projects.json", b"[]")]);
     let plan = sandbox.run(&["plan", "export", "--as-of", TODAY]);
-    plan.exits(3).says("no traditional service account").says("users.json:1:");
+    plan.exits(3).says("no legacy service account").says("users.json:1:");
 }
 
 #[test]

@@ -6,10 +6,12 @@ use super::classify::{Class, Sign, Sort};
 use super::directory::{Directory, Identity, IdentityIx};
 use super::known::{Known, text};
 use super::names::{SERVICE_DOMAIN, slug};
+use super::{Company, Inventory};
 use crate::export::Read;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::Origin;
 use crate::export::field::Field;
+use crate::export::kind::Kind;
 use crate::export::records::ServiceAccount;
 
 /// What sort of app an account says it belongs to.
@@ -258,3 +260,19 @@ fn user_of(
         }
     }
 }
+impl Inventory {
+    /// Whether the export shows that no company has a legacy account: the Service Accounts page and the users were read in
+    /// full, and nobody among them is one, or may be one.
+    pub fn shows_no_legacy_account(&self) -> bool {
+        let may_be = |identity: &Identity| {
+            identity.class.sort == Sort::Legacy || identity.class.possible.contains(&Sort::Legacy)
+        };
+        let shows_none = |company: &Company| {
+            company.present.contains(&Kind::ServiceAccounts)
+                && company.directory.listed
+                && !company.directory.identities.iter().any(may_be)
+        };
+        !self.companies.is_empty() && self.companies.iter().all(shows_none)
+    }
+}
+

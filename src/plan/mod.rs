@@ -116,10 +116,10 @@ pub enum PlanError {
         /// What to do.
         help: String,
     },
-    /// There is nothing to plan.
-    #[error("the export holds no traditional service account")]
+    /// There is no legacy account, and the export does not show that there is none.
+    #[error("the export holds no legacy service account, and does not show that there is none")]
     #[diagnostic(help(
-        "export the Service Accounts page (service_accounts.csv) and the company users (users.json); if all accounts are gone, nothing is left to plan"
+        "export the Service Accounts page (service_accounts.csv) and the company users (users.json), both in full; a possible service identity that a diagnostic names has to be settled in reviews.toml"
     ))]
     NoAccounts,
     /// The saved plan is of another company or another version.
@@ -269,7 +269,8 @@ pub fn plan_with(export: &Export, pack: &Pack, options: &Options, with_graph: bo
     let repair =
         repairs.then(|| repair::repair(export, &mut inventory, (&facts, &judgement), &bench, options)).transpose()?;
     let mut drafts = if repairs { Vec::new() } else { accounts::drafts(&inventory, &decisions, options.as_of) };
-    if drafts.is_empty() && !repairs && !options.may_be_empty {
+    // After a finished migration the plan is empty: everything is done.
+    if drafts.is_empty() && !repairs && !options.may_be_empty && !inventory.shows_no_legacy_account() {
         return Err(PlanError::NoAccounts);
     }
     hindrances::of_accounts(&facts, &judgement, pack, &bench, &mut drafts);

@@ -99,7 +99,7 @@ fn accounts(plan: &Plan) -> String {
         })
         .collect();
     if rows.is_empty() {
-        return "<p>There is no traditional service account to move.</p>\n".to_owned();
+        return "<p>There is no legacy service account to move: everything is done.</p>\n".to_owned();
     }
     let columns = ["Account", "Status", "Why", "Replacement", "Wave", "Planned", "To spare", "Access"];
     table(&words::statuses(&plan.summary), &columns, &rows)

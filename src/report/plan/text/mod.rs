@@ -96,7 +96,7 @@ fn changed(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
 fn total(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
     let summary = &plan.summary;
     let accounts = match plan.accounts.len() {
-        0 => "no traditional accounts".to_owned(),
+        0 => "no legacy accounts: everything is done".to_owned(),
         number => format!("{}: {}", page.paint.bold(&counted(number, "account")), words::statuses(summary)),
     };
     let steps = counted(summary.steps, "step");
