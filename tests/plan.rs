@@ -193,6 +193,26 @@ fn after_a_finished_migration_everything_is_done() {
     }
 }
 
+/// Directory users cannot be deleted: the record of a deactivated one stays when its account is gone.
+#[test]
+fn a_deactivated_user_whose_account_is_gone_is_done() {
+    let user = r#"[{"id": 7, "name": "old-feed-acme-builders", "first_name": null, "last_name": "old-feed-acme-builders",
+        "email_address": "old-feed-acme-builders@procore.com", "is_active": false}]"#;
+    let plan = |page: &str| {
+        let sandbox = Sandbox::with(&[
+            ("users.json", b"[]"),
+            ("users_inactive.json", user.as_bytes()),
+            ("export.toml", b"company_id = 4\ncompany_name = \"Acme Builders\"\ncollected_at = 2024-10-14\n"),
+            ("service_accounts.csv", page.as_bytes()),
+        ]);
+        let plan = sandbox.run(&["plan", "export", "--as-of", TODAY, "--format", "json"]).exits(0).json();
+        let account = plan["accounts"][0].clone();
+        (account["status"].as_str().unwrap().to_owned(), account["steps"].as_array().unwrap().len())
+    };
+    assert_eq!(plan("Name,App Name,App Type,Marketplace App,Last Used\n"), ("done".to_owned(), 0));
+    assert_eq!(plan("Name,App Name,App Type,Marketplace App,Last Used\nOld Feed,Old Feed,Custom,,\n").0, "retire");
+}
+
 #[test]
 fn an_export_that_does_not_show_whether_accounts_are_left_has_no_plan() {
     for file in ["service_accounts.csv", "users.json"] {

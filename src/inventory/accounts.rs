@@ -275,4 +275,3 @@ impl Inventory {
         !self.companies.is_empty() && self.companies.iter().all(shows_none)
     }
 }
-

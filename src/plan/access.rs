@@ -60,6 +60,13 @@ impl Planned {
     }
 }
 
+impl Planned {
+    /// No access at all.
+    pub fn nothing() -> Self {
+        Self { levels: Some(BTreeMap::new()), projects: Some(BTreeSet::new()) }
+    }
+}
+
 /// One difference, or none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {

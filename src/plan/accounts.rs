@@ -8,6 +8,7 @@ use super::kept;
 use super::map::Decisions;
 use super::matching::Matcher;
 use crate::escape;
+use crate::export::kind::Kind;
 use crate::inventory::classify::Sort;
 use crate::inventory::directory::Identity;
 use crate::inventory::names::slug;
@@ -103,7 +104,8 @@ pub(super) fn settle(inventory: &Inventory, drafts: &mut [Draft]) {
         }
         draft.planned = match draft.status {
             // Nothing replaces it, and so nothing is kept.
-            Status::Retire => Planned { levels: Some(Default::default()), projects: Some(Default::default()) },
+            Status::Retire => Planned::nothing(),
+            Status::Done if draft.app.is_none() => Planned::nothing(),
             _ => planned(company, index, draft.app),
         };
         draft.rows = compare(company, index, &draft.planned);
@@ -111,6 +113,11 @@ pub(super) fn settle(inventory: &Inventory, drafts: &mut [Draft]) {
 }
 
 fn status(company: &Company, identity: &Identity, draft: &Draft) -> (Status, String) {
+    let inactive = identity.active.value() == Some(&false);
+    // A directory user cannot be deleted, only deactivated: its record stays when the account is gone.
+    if inactive && identity.account.is_none() && company.present.contains(&Kind::ServiceAccounts) {
+        return (Status::Done, "its user is inactive, and the Service Accounts page does not list it".to_owned());
+    }
     if let Some((reason, by)) = &draft.decision.retire {
         return (Status::Retire, format!("approved for removal by {}: {}", escape::name(by), escape::name(reason)));
     }
@@ -120,7 +127,6 @@ fn status(company: &Company, identity: &Identity, draft: &Draft) -> (Status, Str
             && offered(app).is_none_or(|manifest| manifest.requested_tools().is_some())
             && draft.user(company).is_some()
     });
-    let inactive = identity.active.value() == Some(&false);
     if let (Some(app), true) = (replaced, inactive) {
         return (
             Status::Done,
