@@ -15,7 +15,7 @@ mod support;
 #[path = "support/names.rs"]
 mod names;
 
-use support::{Sandbox, TODAY, copy, fixture};
+use support::{Sandbox, TODAY, copy, fixture, solver};
 
 /// A sandbox with the export before and after a change; `edit` makes the change.
 fn kestrel() -> Sandbox {
@@ -170,22 +170,6 @@ fn access_that_is_not_known_any_more_is_no_proof() {
     let json = gate("same").exits(1).json();
     assert_eq!((&json["proof"]["basis"], &json["proof"]["no_new_access"]), (&"not_decided".into(), &false.into()));
     assert!(json["proof"]["why"].as_str().unwrap().contains("is not known after it"), "{}", json["proof"]);
-}
-
-/// The solver that `CVC5` names, or the one in the path.
-#[expect(clippy::print_stderr, reason = "what is not tested has to be seen")]
-fn solver() -> Option<String> {
-    let named = std::env::var("CVC5").ok();
-    let found = named.or_else(|| {
-        let path = std::env::var_os("PATH")?;
-        let program =
-            std::env::split_paths(&path).map(|folder| folder.join("cvc5")).find(|program| program.is_file())?;
-        Some(program.display().to_string())
-    });
-    if found.is_none() {
-        eprintln!("SKIPPED: there is no cvc5, so that no proof is tested");
-    }
-    found
 }
 
 #[test]

@@ -5,7 +5,7 @@
 #[expect(dead_code, reason = "each binary uses a part")]
 mod support;
 
-use support::{Run, Sandbox};
+use support::{Run, Sandbox, solver};
 
 const CONTROL: &str = r#"@id("OUR-01")
 @title("Admin anywhere")
@@ -203,4 +203,14 @@ fn hostile_texts_move_no_cursor() {
             ours(&CONTROL.replace(from, to), &["--format", format]).exits(2).stays_plain();
         }
     }
+}
+
+/// What else is wrong with a control must not hide that it can never fire.
+#[test]
+fn a_condition_that_takes_a_proof_to_exclude_is_found_by_the_solver() {
+    let Some(solver) = solver().filter(|_| cfg!(feature = "prove")) else { return };
+    let never = "context has granular && context.granular > 3 && context.granular * 2 < 7";
+    let control = CONTROL.replace("context.level in Cutover::Level::\"admin\"", never);
+    let found = |solver: &str| problems(&run(&[("OUR-01.cedar", &control)], &["--format", "json", "--solver", solver]));
+    assert_eq!(found(&solver), ["never OUR-01.cedar:1:1", "untested OUR-01.cedar:1:1"]);
 }

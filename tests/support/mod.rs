@@ -93,6 +93,22 @@ impl Sandbox {
     }
 }
 
+/// The solver that `CVC5` names, or the one in the path.
+#[expect(clippy::print_stderr, reason = "what is not tested has to be seen")]
+pub(crate) fn solver() -> Option<String> {
+    let named = std::env::var("CVC5").ok();
+    let found = named.or_else(|| {
+        let path = std::env::var_os("PATH")?;
+        let program =
+            std::env::split_paths(&path).map(|folder| folder.join("cvc5")).find(|program| program.is_file())?;
+        Some(program.display().to_string())
+    });
+    if found.is_none() {
+        eprintln!("SKIPPED: there is no cvc5, so that no proof is tested");
+    }
+    found
+}
+
 /// A folder below `fixtures/`.
 pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)

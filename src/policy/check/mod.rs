@@ -41,8 +41,11 @@ struct Checked {
 /// Proves of a control that it can never fire.
 pub type Prover<'p> = &'p (dyn Fn(&Control, &Pack) -> bool + Sync);
 
-/// Checks the policies of some folders on top of the built-in pack, or the built-in pack itself. Controls of which nothing
-/// else is wrong are given to the prover, if there is one.
+/// Problems that say nothing about the condition of a control.
+const BESIDE_THE_CONDITION: [&str; 3] = ["untested", "test", "placeholder"];
+
+/// Checks the policies of some folders on top of the built-in pack, or the built-in pack itself. Controls with a sound
+/// condition are given to the prover, if there is one.
 ///
 /// # Errors
 /// When a folder cannot be read, or holds no policies.
@@ -147,7 +150,8 @@ impl Checker<'_> {
             Ok(controls) => {
                 for control in controls {
                     self.problems.extend(reach::check(source, at, &control, self.pack));
-                    if let Some(part) = contradiction::find(&control).filter(|_| self.problems.len() == before) {
+                    let is_known = self.problems.iter().skip(before).any(|problem| problem.code == "never");
+                    if let Some(part) = contradiction::find(&control).filter(|_| !is_known) {
                         self.problems
                             .push(source.problem(at, "never", NEVER).help(format!("`{part}` excludes the rest")));
                     }
@@ -200,7 +204,9 @@ impl Checker<'_> {
             .controls
             .values()
             .filter(|checked| {
-                !self.problems.iter().any(|problem| problem.control.as_ref() == Some(&checked.control.id))
+                let mut own =
+                    self.problems.iter().filter(|problem| problem.control.as_ref() == Some(&checked.control.id));
+                own.all(|problem| BESIDE_THE_CONDITION.contains(&problem.code.as_str()))
             })
             .collect();
         let never: Vec<&Checked> =
