@@ -10,7 +10,7 @@ test("an audit can be read without a script", () => open(report("harborline"), "
   const text = await page.innerText("main");
   const audit = result("harborline");
   for (const one of audit.violations) assert.ok(text.includes(one.message) && text.includes(one.remedy), one.message);
-  assert.match(text, /5 critical, 42 high/);
+  assert.ok(text.includes(`${audit.summary.critical} critical, ${audit.summary.high} high`));
   assert.ok(text.includes(audit.coverage.find((one) => one.status === "not_assessed").hints[0]));
   assert.ok(!text.includes('"shapes"'));
 }, still));
