@@ -1,6 +1,5 @@
 //! `cutover gate`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::judging::{Judging, Output};
@@ -9,6 +8,7 @@ use super::{Exit, Stop, input, job_summary, output};
 use crate::export::diagnostic::Level;
 use crate::gate::gate_with;
 use crate::judge::control::Occasion;
+use crate::open::{self, Boundary};
 use crate::report::{self, Format};
 use crate::result::audit::Diagnostic;
 use crate::result::gate::{Basis, Proof};
@@ -91,7 +91,10 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
 /// Says where the change edits what it is judged by: whoever approves the one should look at the other.
 fn rules_changed(before: &Path, after: &Path) -> Vec<Diagnostic> {
     let changed = |name: &&str| {
-        let read = |folder: &Path| fs::read(folder.join(name)).ok();
+        let read = |folder: &Path| {
+            let boundary = Boundary::of(folder).ok()?;
+            open::text(&folder.join(name), Some(&boundary), open::MAX_WRITTEN_BYTES).ok()
+        };
         read(before) != read(after)
     };
     let say = |name: &str| Diagnostic {

@@ -13,6 +13,7 @@ use crate::plan::what_if::Proposal;
 use crate::plan::{BUFFER, Options, plan_with};
 use crate::report::plan::{PlanFormat, plan as render};
 use crate::result::plan::{Period, Plan};
+use crate::result::saved::LONGEST;
 
 /// Plan the way of every traditional account to its replacement: dated, checked, with an owner and a way back.
 #[derive(Debug, clap::Args)]
@@ -125,8 +126,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let as_of = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let timeline = input::find_timeline(&timeline, as_of, &args.export)?;
     let ending = Ending::new(allow_incomplete.value, &pack.house.levels);
-    let text = |path: &PathBuf| input::read_to_string(path).map(|text| (path.display().to_string(), text));
-    let by_hand = |path: &PathBuf| input::read_by_hand(path).map(|file| (path.display().to_string(), file));
+    let text =
+        |path: &PathBuf| input::read_to_string(path, None, LONGEST).map(|text| (path.display().to_string(), text));
+    let by_hand = |path: &PathBuf| input::read_by_hand(path, None).map(|file| (path.display().to_string(), file));
     let map_file = args.map.as_ref().map(by_hand).transpose()?;
     let map = map_file.as_ref().map(|(path, file)| Map::parse(path, &file.text)).transpose()?;
     let proposal_file = args.what_if.as_ref().map(by_hand).transpose()?;

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::export::collect::{self, Buffers, Content, Fault, Input};
+use crate::export::collect::{self, Buffers, Fault, Input};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Document, Layout, Origin};
 use crate::export::field::Record;
@@ -102,10 +103,7 @@ pub(super) fn read(
     }
     let name = input.name.clone();
     let mut reader = Reader::new(number, input.name, input.path, Arc::clone(crowd));
-    let path = match &input.content {
-        Content::File(path) => Some(path.clone()),
-        Content::Bytes(_) => None,
-    };
+    let path = input.content.path().map(Path::to_owned);
     let raw = match collect::read_into(input.content, buffers.take()) {
         Ok(raw) => raw,
         Err(fault) => {
