@@ -22,6 +22,9 @@ pub enum Refusal {
     /// It lies outside of the folder that names it.
     #[error("it leads out of the folder it was found in; put a copy of the file there")]
     Outside,
+    /// A link that leads to another one, and so on without an end.
+    #[error("a link that leads back to itself")]
+    Loop,
     /// It is longer than a file of its kind may be.
     #[error("longer than {} MiB", .0 >> 20)]
     TooLong(u64),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::judging::{Judging, Output};
+use super::reads::Reads;
 use super::solving::Solving;
 use super::{Exit, Stop, input, job_summary, output};
 use crate::export::diagnostic::Level;
@@ -43,8 +44,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // change what lies beside it, too: the settings and waivers that count are those after the change.
     let after = [args.after.clone()];
     let mut loaded = args.judging.load(&after, &[Occasion::Audit, Occasion::Change], args.output.fail_on)?;
-    output::check(&args.output.output)?;
     let before = args.before;
+    let reads = Reads::exports(&[before.clone(), args.after.clone()]).and(loaded.paths());
+    output::check(&args.output.output, &reads)?;
     let (mut export, bar) = input::read_apart(&[before.clone(), args.after.clone()], "comparing")?;
     loaded.files.drain(..).for_each(|file| export.add(file));
     let options = loaded.options(args.judging.reference);

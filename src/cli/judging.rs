@@ -31,6 +31,8 @@ pub(super) struct Loaded {
     /// The files that somebody wrote for it.
     pub(super) files: Vec<ByHand>,
     pub(super) timeline: Timeline,
+    /// The file that the timeline was read from, if it was one.
+    timeline_file: Option<PathBuf>,
     pub(super) as_of: NaiveDate,
     pub(super) fail_on: Threshold,
     pub(super) ending: Ending,
@@ -142,6 +144,14 @@ impl Threshold {
 }
 
 impl Loaded {
+    /// The files that were read for it.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let policies = self.pack.all().filter(|control| !control.built_in).map(|control| control.path.as_str());
+        let mut paths: Vec<PathBuf> = self.files.iter().map(ByHand::path).chain(policies).map(PathBuf::from).collect();
+        paths.extend(self.timeline_file.clone());
+        paths
+    }
+
     /// What the judge is asked to do. The waivers are taken out.
     pub(super) fn options(&mut self, by_reference: bool) -> Options {
         let waivers = std::mem::take(&mut self.waivers);
@@ -194,6 +204,7 @@ impl Judging {
             waivers,
             files: settings.into_iter().chain(files).collect(),
             timeline: input::find_timeline(&resolved.timeline, as_of, export)?,
+            timeline_file: resolved.timeline.value.map(PathBuf::from),
             as_of,
             fail_on: resolved.fail_on.value,
             ending,

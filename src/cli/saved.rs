@@ -17,6 +17,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Stop> {
     if path == Path::new("-") {
         io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
     } else {
+        if path.is_dir() {
+            return Err(fault("it is a folder".to_owned()));
+        }
         open::file(path, None).map_err(unreadable)?.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
     }
     let bytes = collect::decompress_up_to(bytes, saved::LONGEST).map_err(fault)?;

@@ -32,6 +32,7 @@ pub mod text;
 mod file;
 mod identifiers;
 
+pub use file::{announces_records, may_be_part};
 pub use identifiers::Identifiers;
 
 use collect::{Buffers, Folder, Input};

@@ -129,7 +129,7 @@ struct Clean {
 fn folder(from: &Path, to: &Path, identifiers: &Identifiers, boundary: &Arc<Boundary>) -> Result<Summary, ScrubError> {
     let mut summary = Summary::default();
     let (folders, jobs) = list(from, &mut summary);
-    let draft = drafts::begin(|| Builder::new().prefix(".cutover-scrub-").tempdir_in(parent(to)), TempDir::path);
+    let draft = drafts::begin(|| builder(0o755).tempdir_in(parent(to)), TempDir::path);
     let draft = draft.map_err(|error| unwritable(to, &error))?;
     for inside in folders {
         fs::create_dir(draft.path().join(inside)).map_err(|error| unwritable(to, &error))?;
@@ -159,7 +159,6 @@ fn folder(from: &Path, to: &Path, identifiers: &Identifiers, boundary: &Arc<Boun
             Err(refused) => summary.refused.push(refused),
         }
     }
-    open_to_readers(draft.path()).map_err(|error| unwritable(to, &error))?;
     let mut held = drafts::hold();
     // What appeared there in the meantime is not overwritten.
     if fs::symlink_metadata(to).is_ok() {
@@ -180,11 +179,9 @@ fn file(from: &Path, to: &Path, identifiers: &Identifiers) -> Result<Summary, Sc
         clean(content, from, &name, identifiers).map_err(|reason| ScrubError::Unreadable(shown(from), reason))?;
     check(&name, clean.bytes.clone(), identifiers)?;
     let write = || -> io::Result<NamedTempFile> {
-        let make = || Builder::new().prefix(".cutover-scrub-").tempfile_in(parent(to));
-        let mut draft = drafts::begin(make, NamedTempFile::path)?;
+        let mut draft = drafts::begin(|| builder(0o644).tempfile_in(parent(to)), NamedTempFile::path)?;
         draft.write_all(&clean.bytes)?;
         draft.as_file().sync_all()?;
-        open_to_readers(draft.path())?;
         Ok(draft)
     };
     let draft = write().map_err(|error| unwritable(to, &error))?;
@@ -299,15 +296,19 @@ fn shown(path: &Path) -> String {
     parts.join("/").replacen("//", "/", 1)
 }
 
-/// Temporary files are for their owner only; a copy is for whoever may read the folder.
+/// Makes what is renamed once it is whole. A copy is for whoever may read the folder, as far as the user's mask allows:
+/// there is never a secret in it.
 #[cfg(unix)]
-fn open_to_readers(path: &Path) -> io::Result<()> {
+fn builder(mode: u32) -> Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = if path.is_dir() { 0o755 } else { 0o644 };
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+    let mut builder = Builder::new();
+    builder.prefix(".cutover-scrub-").permissions(fs::Permissions::from_mode(mode));
+    builder
 }
 
 #[cfg(not(unix))]
-fn open_to_readers(_: &Path) -> io::Result<()> {
-    Ok(())
+fn builder(_: u32) -> Builder<'static, 'static> {
+    let mut builder = Builder::new();
+    builder.prefix(".cutover-scrub-");
+    builder
 }
