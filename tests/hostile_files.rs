@@ -114,6 +114,10 @@ fn a_device_given_as_an_export_is_refused() {
     run(&sandbox, &["scrub", "/dev/zero", "copy"]).exits(3).says(REFUSED);
     fifo(&sandbox, "pipe");
     run(&sandbox, &["scrub", "pipe", "copy"]).exits(3).says(REFUSED);
+    run(&sandbox, &["gate", "pipe", "export"]).exits(3).says(REFUSED);
+    run(&sandbox, &["gate", "export", "pipe"]).exits(3).says(REFUSED);
+    symlink("/dev/zero", sandbox.path("export/webhooks.json")).unwrap();
+    audit(&sandbox, &[]).exits(3).says(REFUSED);
 }
 
 #[test]
@@ -279,7 +283,7 @@ fn a_link_in_a_pack_to_another_file_of_it_is_read() {
 
 #[test]
 fn a_cutover_toml_in_an_export_names_nothing_outside_of_it() {
-    let named = ["../private/broken.toml", "/etc/passwd", "/proc/self/environ", "link/broken.toml", "/dev/zero"];
+    let named = ["../private/broken.toml", "/etc/passwd", "/proc/self/environ", "link/broken.toml"];
     for key in ["waivers", "timeline"] {
         for path in named {
             let sandbox = with_private_files();
@@ -290,6 +294,9 @@ fn a_cutover_toml_in_an_export_names_nothing_outside_of_it() {
             // Nor does it when the user says which file counts: what is in it is the author's.
             run(&sandbox, &["plan", "export", "--as-of", TODAY, "--config", "export/cutover.toml"]).exits(2);
         }
+        let sandbox = Sandbox::minimal();
+        sandbox.write("export/cutover.toml", format!("[options]\n{key} = \"/dev/zero\"\n"));
+        audit(&sandbox, &[]).exits(2).says(REFUSED);
     }
     for path in ["../private", "link", "p/../../private", "/etc", "link/deeper"] {
         let sandbox = with_private_files();

@@ -33,14 +33,14 @@ impl Destination {
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         let mut real = path.to_owned();
         for _ in 0..=MAX_LINKS {
+            if is_of_system(&real) {
+                let existing = Some(fs::metadata(&real)?);
+                return Ok(Self { real, existing, is_stream: true });
+            }
             if !fs::symlink_metadata(&real).is_ok_and(|found| found.is_symlink()) {
                 let existing = fs::metadata(&real).ok();
                 let is_stream = existing.as_ref().is_some_and(|found| !found.is_file() && !found.is_dir());
                 return Ok(Self { real, existing, is_stream });
-            }
-            if is_of_system(&real) {
-                let existing = Some(fs::metadata(&real)?);
-                return Ok(Self { real, existing, is_stream: true });
             }
             real = folder(&real).join(fs::read_link(&real)?);
         }
@@ -114,9 +114,9 @@ pub(super) fn are_one(one: &Metadata, other: &Metadata) -> bool {
     open::identity(one).is_some_and(|identity| Some(identity) == open::identity(other))
 }
 
-/// Whether a link is made up by the system: it may lead to what has no path, or to a file that is open already.
-fn is_of_system(link: &Path) -> bool {
-    folder(link).canonicalize().is_ok_and(|folder| folder.starts_with("/proc") || folder.starts_with("/dev/fd"))
+/// Whether a file is made up by the system: it may lead to what has no path, or to a file that is open already.
+fn is_of_system(path: &Path) -> bool {
+    folder(path).canonicalize().is_ok_and(|folder| folder.starts_with("/proc") || folder.starts_with("/dev/fd"))
 }
 
 #[cfg(unix)]

@@ -25,7 +25,7 @@ use crate::judge::config::Config;
 use crate::judge::pack::Pack;
 use crate::judge::pattern;
 use crate::judge::timeline::Timeline;
-use crate::open::{self, Boundary};
+use crate::open::{self, Boundary, Refusal};
 use crate::report::text;
 use crate::result::audit::{Diagnostic, TimelineOrigin};
 
@@ -71,6 +71,7 @@ fn refuse_one_company_twice(export: &Export) -> Result<(), Stop> {
 
 /// Reads each path as a folder of its own, be it a file or not: the one before a change, and the one after it.
 pub(super) fn read_apart(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar), Stop> {
+    paths.iter().try_for_each(|path| refuse_pipe(path))?;
     let folders: Result<Vec<Vec<Folder>>, Stop> =
         paths.iter().map(|path| folders(std::slice::from_ref(path))).collect();
     let folders: Vec<Folder> = folders?.into_iter().flatten().collect();
@@ -78,6 +79,16 @@ pub(super) fn read_apart(paths: &[PathBuf], then: &'static str) -> Result<(Expor
     let export = export::read(folders, &bar);
     bar.say(then);
     Ok((export, bar))
+}
+
+/// A side of a change is a folder or a file: nothing that comes but once, or never ends.
+fn refuse_pipe(path: &Path) -> Result<(), Stop> {
+    match path.metadata() {
+        Ok(found) if !found.is_file() && !found.is_dir() => {
+            Err(Stop::Export { path: path.display().to_string(), reason: Refusal::NotAFile.to_string() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The `cutover.toml` that counts: the file that was named, or else the one in the export folder, or else the one in the

@@ -108,6 +108,11 @@ fn walk(root: &Path) -> Folder {
     let mut entries = entries.into_iter().filter_entry(visible);
     while let Some(entry) = entries.next() {
         match entry {
+            Ok(entry) if !entry.file_type().is_file() && !entry.file_type().is_dir() => {
+                // It may keep a reader waiting for ever.
+                let reason = "neither a file nor a folder; give its path to the command to have it read";
+                folder.faults.push((shown(entry.path()), reason.to_owned()));
+            }
             // Below a link that stays inside, everything but other links does.
             Ok(entry) if entry.depth() > 0 && entry.path_is_symlink() && !boundary.holds(entry.path()) => {
                 if entry.file_type().is_dir() {
@@ -130,11 +135,6 @@ fn walk(root: &Path) -> Folder {
             }
             Ok(entry) if entry.file_type().is_dir() && looks_like_a_file(&entry) => {
                 folder.faults.push((shown(entry.path()), "a folder where a file is expected".to_owned()));
-            }
-            Ok(entry) if !entry.file_type().is_dir() => {
-                // It may keep a reader waiting for ever.
-                let reason = "neither a file nor a folder; give its path to the command to have it read";
-                folder.faults.push((shown(entry.path()), reason.to_owned()));
             }
             Ok(_) => {}
             Err(error) => {

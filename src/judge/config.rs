@@ -233,11 +233,11 @@ impl Config {
     /// The first such path, and where it stands.
     pub fn stay_within(&self, boundary: &Boundary) -> Result<(), Fault> {
         let (options, policies) = (&self.file.options, &self.file.policies);
-        // A timeline may be the name of a built-in one, and what is not there is told when it is read.
+        // A timeline may be the name of a built-in one; what is not there, or no file, is told when it is read.
         let named = policies.iter().chain(&options.waivers).chain(&options.timeline);
         let leaves = |path: &&Spanned<String>| {
             let path = self.beside(path.get_ref());
-            path.symlink_metadata().is_ok() && !boundary.holds(&path)
+            (path.is_file() || path.is_dir()) && !boundary.holds(&path)
         };
         let Some(path) = { named }.find(leaves) else { return Ok(()) };
         let help = "a cutover.toml in an export names only files and folders of that export; keep it outside and name it \
