@@ -78,7 +78,7 @@ fn in_windows(
     let broken = |fault: &Fault| {
         let reader = Reader::new(number, input.name.clone(), input.path.clone(), Arc::clone(crowd));
         let code = if *fault == Fault::Changed { Code::Changed } else { Code::Unreadable };
-        Some(reader.broken(code, fault.to_string()).with(Text::kept(String::new())))
+        Some(reader.broken(code, fault.to_string()).with(Text::kept(String::new(), Blanked::default())))
     };
     let mut file = File::open(path).ok()?;
     let stamp = Stamp::of(&file).ok()?;
