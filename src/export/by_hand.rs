@@ -39,6 +39,11 @@ impl ByHand {
         secret::blank(&mut text, secrets.iter().map(|secret| secret.span.clone()));
         Self { text, path: path.to_owned(), sha256, secrets, same, identities }
     }
+
+    /// Where it lies.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
 }
 
 impl Export {

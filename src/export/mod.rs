@@ -33,6 +33,7 @@ mod file;
 mod file_names;
 mod identifiers;
 
+pub use file::{announces_records, may_be_part};
 pub use identifiers::Identifiers;
 
 use collect::{Buffers, Folder, Input};

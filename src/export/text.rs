@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::collect::{self, Stamp};
+use crate::open;
 
 mod blanked;
 mod blocks;
@@ -230,7 +231,7 @@ impl Opened<'_> {
             (!self.text.has_changed()).then_some(())?;
             self.state = match place.form {
                 Form::Plain(from) => {
-                    let file = File::open(&place.path).ok()?;
+                    let file = open::file(&place.path, None).ok()?;
                     (Stamp::of(&file).ok()? == place.stamp).then_some(())?;
                     State::Window { file, from, start: 0, bytes: Vec::new() }
                 }
@@ -261,7 +262,7 @@ impl Opened<'_> {
 
 /// The text of a file that has to be read as a whole, before its secrets are blanked out.
 fn whole(place: &OnDisk) -> Option<String> {
-    let raw = collect::read(collect::Content::File(place.path.clone())).ok()?;
+    let raw = collect::read(collect::Content::File { path: place.path.clone(), folder: None }).ok()?;
     (raw.stamp.as_ref() == Some(&place.stamp)).then_some(())?;
     match decode(collect::decompress(raw.bytes).ok()?) {
         Ok(text) | Err(NotText::NotUtf8 { text, .. }) => Some(text),
