@@ -21,7 +21,7 @@ fn add(tree: &mut Tree, root: &Path, to: &str) {
 pub(crate) fn tree(sides: &[&str], rng: &mut Rng) -> Tree {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut tree = Tree::new();
-    let name = *rng.choice(["kestrel/after", "kestrel/after", "minimal", "harborline", "brackwater"]).unwrap();
+    let name = rng.choice(["kestrel/after", "kestrel/after", "minimal", "harborline", "brackwater"]).unwrap();
     for side in sides {
         let name = if (name, *side) == ("kestrel/after", "before") { "kestrel/before" } else { name };
         add(&mut tree, &fixtures.join(name), side);
