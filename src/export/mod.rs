@@ -30,6 +30,7 @@ pub mod table;
 pub mod text;
 
 mod file;
+mod file_names;
 mod identifiers;
 
 pub use file::{announces_records, may_be_part};
@@ -196,6 +197,8 @@ pub fn read(folders: Vec<Folder>, progress: &dyn Progress) -> Export {
 
 fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress) {
     let first_document = export.next_document();
+    folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
+    file_names::redact(&mut folder, &mut export.diagnostics);
     folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
     for (path, reason) in folder.faults {
         export.diagnostics.push(Diagnostic::new(Code::Unreadable, Place::Path(path), reason));

@@ -53,15 +53,15 @@ impl FileRead {
     fn close(mut self, read: usize, again: Option<OnDisk>, buffers: &Buffers) -> FileRead<Text> {
         let text = std::mem::take(&mut self.document.text);
         // Of a text that was thrown away nobody knows where its secrets are. Files kept by hand are short.
+        let blanked = Blanked::of(&text, std::mem::take(&mut self.blanked));
         let text = match again.filter(|_| text.len() == read && self.document.layout != Layout::Toml) {
             Some(place) => {
                 let mut counting = Counting::default();
                 counting.push(text.as_bytes());
-                let blanked = Blanked::of(&text, std::mem::take(&mut self.blanked));
                 buffers.give(text.into_bytes());
                 Text::on_disk(place, blanked, counting.finish())
             }
-            None => Text::kept(text),
+            None => Text::kept(text, blanked),
         };
         self.with(text)
     }

@@ -74,7 +74,7 @@ fn in_windows(
     let broken = |fault: &Fault| {
         let reader = Reader::new(number, input.name.clone(), input.path.clone(), Arc::clone(crowd));
         let code = if *fault == Fault::Changed { Code::Changed } else { Code::Unreadable };
-        Some(reader.broken(code, fault.to_string()).with(Text::kept(String::new())))
+        Some(reader.broken(code, fault.to_string()).with(Text::kept(String::new(), Blanked::default())))
     };
     let Content::File { path, folder } = &input.content else { return None };
     let mut file = collect::open(path, folder.as_deref()).ok()?;
