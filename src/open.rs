@@ -58,7 +58,12 @@ impl Boundary {
 
     /// Whether a path leads to something inside, through whatever links.
     pub fn holds(&self, path: &Path) -> bool {
-        path.canonicalize().is_ok_and(|real| real.starts_with(&self.0))
+        self.resolve(path).is_some()
+    }
+
+    /// Where a path leads, all links resolved; `None` if that is not inside.
+    pub fn resolve(&self, path: &Path) -> Option<PathBuf> {
+        path.canonicalize().ok().filter(|real| real.starts_with(&self.0))
     }
 }
 

@@ -336,11 +336,40 @@ fn files_written_by_hand_have_a_longest_size() {
         run(&sandbox, &["plan", "export", option, "long"]).exits(2).says("longer than 16 MiB");
     }
     let sandbox = Sandbox::minimal();
-    let comment = format!("// {}\n", "x".repeat(16_000_000));
-    for name in ["a", "b", "c", "d", "e"] {
-        sandbox.write(&format!("pack/{name}.cedar"), &comment);
+    let comment = format!("// {}\n", "x".repeat(9_000_000));
+    for name in ["pack/a", "pack/b", "one/a", "two/a"] {
+        sandbox.write(&format!("{name}.cedar"), &comment);
     }
-    audit(&sandbox, &["--policies", "pack"]).exits(2).says("its policies are longer than 64 MiB");
+    audit(&sandbox, &["--policies", "pack"]).exits(2).says("the policies are longer than 16 MiB together");
+    sandbox.write("none/a.cedar", "").write("export/cutover.toml", "");
+    let many = ["none"; 300].iter().flat_map(|folder| ["--policies", folder]).collect::<Vec<_>>();
+    audit(&sandbox, &many).exits(2).says("more than 256 folders of policies");
+}
+
+#[test]
+fn links_to_folders_of_links_do_not_multiply() {
+    let sandbox = Sandbox::minimal();
+    for level in 0..7 {
+        sandbox.write(&format!("export/level-{level}/"), "");
+        for name in 0..20 {
+            let target = format!("../level-{}", level + 1);
+            symlink(target, sandbox.path(&format!("export/level-{level}/{name}"))).unwrap();
+        }
+    }
+    sandbox.write("export/level-7/users.9.json", "[]");
+    let begun = Instant::now();
+    audit(&sandbox, &["--fail-on", "never"]).exits(3).says("more than 4 links lead to the same file or folder");
+    assert!(begun.elapsed() < PATIENCE / 2);
+    // One big file is not read as often as there are links to it.
+    let sandbox = Sandbox::minimal();
+    for name in 0..50 {
+        symlink("projects.json", sandbox.path(&format!("export/projects.{name}.json"))).unwrap();
+    }
+    let json = audit(&sandbox, &["--fail-on", "never", "--format", "json"]).exits(3).json();
+    let inputs = json["inputs"].as_array().unwrap();
+    let read =
+        inputs.iter().filter(|input| input["path"].as_str().unwrap().contains("/projects.") && input["records"] == 1);
+    assert_eq!(read.count(), 5);
 }
 
 #[test]

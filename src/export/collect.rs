@@ -1,5 +1,6 @@
 //! From the paths on the command line to the bytes of each file.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -106,20 +107,22 @@ fn walk(root: &Path) -> Folder {
     let visible =
         |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
     let mut entries = entries.into_iter().filter_entry(visible);
+    let mut links = Links::default();
     while let Some(entry) = entries.next() {
+        // Below a link that stays inside, everything but other links does.
+        let refused = entry.as_ref().ok().filter(|entry| entry.depth() > 0 && entry.path_is_symlink());
+        let refused = refused.and_then(|entry| links.refuse(entry.path(), &boundary));
         match entry {
             Ok(entry) if !entry.file_type().is_file() && !entry.file_type().is_dir() => {
                 // It may keep a reader waiting for ever.
                 let reason = "neither a file nor a folder; give its path to the command to have it read";
                 folder.faults.push((shown(entry.path()), reason.to_owned()));
             }
-            // Below a link that stays inside, everything but other links does.
-            Ok(entry) if entry.depth() > 0 && entry.path_is_symlink() && !boundary.holds(entry.path()) => {
+            Ok(entry) if refused.is_some() => {
                 if entry.file_type().is_dir() {
                     entries.skip_current_dir();
                 }
-                let reason = "a link that leads out of the export; put a copy of what it leads to there";
-                folder.faults.push((shown(entry.path()), reason.to_owned()));
+                folder.faults.push((shown(entry.path()), refused.unwrap_or_default()));
             }
             Ok(entry) if entry.file_type().is_file() => {
                 let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
@@ -149,6 +152,26 @@ fn walk(root: &Path) -> Folder {
         }
     }
     folder
+}
+
+/// Where the links of an export lead.
+#[derive(Debug, Default)]
+struct Links(BTreeMap<PathBuf, usize>);
+
+impl Links {
+    /// The most links that are followed to one file or folder. Folders of links to folders of links would else be more
+    /// than anybody can read.
+    const MOST: usize = 4;
+
+    /// Why a link is not followed, if it is not.
+    fn refuse(&mut self, link: &Path, boundary: &Boundary) -> Option<String> {
+        let Some(real) = boundary.resolve(link) else {
+            return Some("a link that leads out of the export; put a copy of what it leads to there".to_owned());
+        };
+        let count = self.0.entry(real).or_default();
+        *count += 1;
+        (*count > Self::MOST).then(|| format!("more than {} links lead to the same file or folder", Self::MOST))
+    }
 }
 
 /// A folder called `users.json` is a mistake; one called `users` holds pages.

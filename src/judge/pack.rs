@@ -37,8 +37,10 @@ const REPAIRS: &str = include_str!("../../policies/repairs.toml");
 const STEPS: &str = include_str!("../../policies/steps.toml");
 const TOOLS: &str = include_str!("../../policies/tools.toml");
 
-/// The longest pack that is read, in bytes.
-const MAX_PACK_BYTES: usize = 64 << 20;
+/// The longest policies that are read in one run, in bytes: of all folders together.
+const MAX_PACK_BYTES: usize = 16 << 20;
+/// The most folders of policies that are read in one run.
+const MAX_FOLDERS: usize = 256;
 
 /// Why a pack cannot be used.
 #[derive(Debug, Error, Diagnostic)]
@@ -243,17 +245,29 @@ impl Pack {
         let steps = Steps::parse(STEPS, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
         let repairs = Steps::parse(REPAIRS, &responsibility).map_err(|reason| data("repairs.toml", &reason))?;
         let mut controls = BTreeMap::new();
-        for part in parts {
-            let (folder, built_in) = match part {
-                Part::BuiltIn => (built_in(), true),
-                Part::Folder(folder) => (read_folder(folder), false),
+        let mut bytes = 0;
+        for (number, part) in parts.iter().enumerate() {
+            let (files, built_in) = match part {
+                Part::BuiltIn => (built_in()?, true),
+                Part::Folder(folder) => {
+                    let (path, files) = (folder.display().to_string(), read_folder(folder)?);
+                    bytes += files.iter().map(|(_, text)| text.len()).sum::<usize>();
+                    if bytes > MAX_PACK_BYTES {
+                        return Err(too_long(&path));
+                    }
+                    if number > MAX_FOLDERS {
+                        let reason = format!("more than {MAX_FOLDERS} folders of policies are too many");
+                        return Err(PackError::Unreadable { path, reason });
+                    }
+                    (files, false)
+                }
             };
             let mut own: BTreeMap<String, (String, Control)> = BTreeMap::new();
             let parsed = |(path, text): (String, String)| {
                 let controls = parse(&path, &text, &schema);
                 (Source { path, text }, controls)
             };
-            let files: Vec<(Source, Result<Vec<Control>, PackError>)> = folder?.into_par_iter().map(parsed).collect();
+            let files: Vec<(Source, Result<Vec<Control>, PackError>)> = files.into_par_iter().map(parsed).collect();
             for (source, controls) in files {
                 for mut control in controls? {
                     control.built_in = built_in;
@@ -404,12 +418,17 @@ pub(crate) fn read_folder(folder: &Path) -> Files {
                 .map_err(|error| PackError::Unreadable { path: path.clone(), reason: crate::reason::of(&error) })?;
             bytes += text.len();
             if bytes > MAX_PACK_BYTES {
-                return Err(unreadable(format!("its policies are longer than {} MiB", MAX_PACK_BYTES >> 20)));
+                return Err(too_long(&path));
             }
             files.push((path, text));
         }
     }
     if files.is_empty() { Err(PackError::Empty { path }) } else { Ok(files) }
+}
+
+fn too_long(path: &str) -> PackError {
+    let reason = format!("the policies are longer than {} MiB together", MAX_PACK_BYTES >> 20);
+    PackError::Unreadable { path: path.to_owned(), reason }
 }
 
 /// The ids of the policies in a folder and below, as their annotations say them.

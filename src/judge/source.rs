@@ -9,11 +9,10 @@ use crate::result::policy_check::Place;
 /// What is said of a file of a pack that is none: it may be any file, so none of its lines is shown.
 pub(crate) const NOT_CEDAR: &str = "the file holds no policy: expected `forbid (…)` with its annotations";
 
-/// Whether a text looks like policies, right or wrong: it has a word that every policy has, and no control characters.
+/// Whether a text looks like policies, right or wrong: it has a word that every policy has, and is no binary file.
 fn looks_like_cedar(text: &str) -> bool {
     let words = ["forbid", "permit", "@id"];
-    let is_plain = |letter: char| !letter.is_control() || letter.is_whitespace();
-    words.iter().any(|word| text.contains(word)) && text.chars().all(is_plain)
+    words.iter().any(|word| text.contains(word)) && !text.contains('\0')
 }
 
 /// Whether a text has only what Cedar passes over: it is a file of a pack, without policies.
