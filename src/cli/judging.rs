@@ -5,20 +5,22 @@ use std::path::{Path, PathBuf};
 use chrono::{NaiveDate, Utc};
 use clap::ValueEnum;
 
+use super::decisions::{self, Authority, Found, Rules};
 use super::ending::Ending;
 use super::environment::blame;
-use super::options::{self, Resolved};
+use super::options::{Resolved, Set, Source};
 use super::{Stop, input, output};
 use crate::audit::Options;
 use crate::export::by_hand::ByHand;
-use crate::judge::config::Config;
 use crate::judge::control::{Control, Occasion};
 use crate::judge::masks;
 use crate::judge::pack::Pack;
+use crate::judge::provenance::PackSource;
 use crate::judge::timeline::Timeline;
 use crate::judge::waiver::Waivers;
 use crate::report::{Format, Style};
 use crate::result::audit::Listing;
+use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 use crate::result::{Party, Severity};
 
 /// All that a verb judges by, and how strictly.
@@ -30,6 +32,8 @@ pub(super) struct Loaded {
     /// The files that somebody wrote for it.
     pub(super) files: Vec<ByHand>,
     pub(super) timeline: Timeline,
+    /// What decides, beside the pack and the timeline.
+    pub(super) decided: Vec<DecidedBy>,
     pub(super) as_of: NaiveDate,
     pub(super) fail_on: Threshold,
     pub(super) ending: Ending,
@@ -70,6 +74,10 @@ pub(super) struct Judging {
     /// The waivers to apply (default: waivers.toml in the export folder)
     #[arg(long, value_name = "FILE", conflicts_with = "no_waivers", env = "CUTOVER_WAIVERS", hide_env_values = true)]
     pub(super) waivers: Option<PathBuf>,
+
+    /// Take decisions from this folder alone: cutover.toml, waivers.toml, reviews.toml, settings.toml, policies; those in the export are listed and ignored
+    #[arg(long, value_name = "DIR", env = "CUTOVER_DECISIONS", hide_env_values = true)]
+    pub(super) decisions: Option<PathBuf>,
 
     /// Apply no waivers
     #[arg(long)]
@@ -147,6 +155,17 @@ impl Loaded {
         Options { as_of: self.as_of, timeline: self.timeline.clone(), waivers, by_reference }
     }
 
+    /// Lists what decides, and more beside it, in the result.
+    pub(super) fn list_decisions(&mut self, more: Vec<DecidedBy>) {
+        self.pack.house.decided_by = self.decided.iter().cloned().chain(more).collect();
+    }
+
+    /// Everything that decides but for what lies among the records of an export.
+    pub(super) fn everything(&self) -> Vec<DecidedBy> {
+        let sources = self.pack.sources.iter().map(PackSource::describe).chain(self.timeline.decided_by());
+        sources.chain(self.decided.iter().cloned()).collect()
+    }
+
     /// Whether a result fails the run: by a violation at the threshold, or by a diagnostic that was made an error.
     pub(super) fn fails(&self, listing: &Listing<'_>) -> bool {
         let Some(threshold) = self.fail_on.severity() else { return false };
@@ -175,24 +194,32 @@ impl Judging {
     /// What the export is judged by. It may bring settings and waivers with it.
     pub(super) fn load(
         &self,
+        authority: &Authority<'_>,
         export: &[PathBuf],
         occasions: &[Occasion],
         fail_on: Option<Threshold>,
     ) -> Result<Loaded, Stop> {
-        options::note_strict(self.strict);
-        let config = self.find_config(export)?;
-        let resolved = Resolved::of(self, fail_on, config.as_ref().map(|(config, _)| config))?;
+        let found = self.find_config(authority)?;
+        let resolved = Resolved::of(self, fail_on, found.as_ref().map(|found| &found.config))?;
         let as_of = self.day();
-        let (mut pack, settings) = input::load_pack(config, &self.policies)?;
-        let waivers = self.find_waivers(resolved.waivers.value.as_deref(), export, &pack)?;
-        let (waivers, files): (Vec<Waivers>, Vec<ByHand>) = waivers.into_iter().unzip();
+        let Rules { mut pack, mut decided, file: settings, origin } = authority.load_rules(found, &self.policies)?;
+        let waivers = self.find_waivers(&resolved.waivers, (authority, origin), &pack)?;
+        let (waivers, files): (Vec<(Waivers, DecisionOrigin)>, Vec<ByHand>) = waivers.into_iter().unzip();
+        let effects = waivers.iter().zip(&files).map(|((waivers, origin), file)| {
+            decisions::decided(file, DecisionKind::Waivers, *origin, waivers.effect(as_of))
+        });
+        decided.extend(effects);
+        let waivers = waivers.into_iter().map(|(waivers, _)| waivers).collect();
+        let timeline = input::find_timeline(&resolved.timeline, as_of, export)?;
+        let timeline = decide_timeline(timeline, &resolved.timeline.source, (authority, origin))?;
         self.select(&mut pack, occasions)?;
         let ending = Ending::new(resolved.allow_incomplete.value, &pack.house.levels);
         Ok(Loaded {
             pack,
             waivers,
             files: settings.into_iter().chain(files).collect(),
-            timeline: input::find_timeline(&resolved.timeline, as_of, export)?,
+            timeline,
+            decided,
             as_of,
             fail_on: resolved.fail_on.value,
             ending,
@@ -205,10 +232,10 @@ impl Judging {
     }
 
     /// The `cutover.toml` that counts.
-    pub(super) fn find_config(&self, export: &[PathBuf]) -> Result<Option<(Config, ByHand)>, Stop> {
+    pub(super) fn find_config(&self, authority: &Authority<'_>) -> Result<Option<Found>, Stop> {
         let named = self.config.as_deref();
         let value = named.unwrap_or(Path::new("")).display().to_string();
-        input::config(named, self.no_config, export).map_err(|stop| blame(stop, &value, "CUTOVER_CONFIG"))
+        authority.config(named, self.no_config).map_err(|stop| blame(stop, &value, "CUTOVER_CONFIG"))
     }
 
     /// Keeps the controls that were asked for.
@@ -251,20 +278,27 @@ impl Judging {
         Ok(())
     }
 
-    /// The waivers file that was named, or else those that lie in the export folders.
+    /// The waivers file that was named, or else those that lie where decisions come from. What `cutover.toml` names is of
+    /// its origin.
     fn find_waivers(
         &self,
-        named: Option<&Path>,
-        export: &[PathBuf],
+        named: &Set<Option<PathBuf>>,
+        (authority, of_config): (&Authority<'_>, DecisionOrigin),
         pack: &Pack,
-    ) -> Result<Vec<(Waivers, ByHand)>, Stop> {
+    ) -> Result<Vec<((Waivers, DecisionOrigin), ByHand)>, Stop> {
         if self.no_waivers {
             return Ok(Vec::new());
         }
-        let in_export = || export.iter().map(|path| path.join("waivers.toml")).filter(|path| path.is_file()).collect();
-        let paths: Vec<PathBuf> = named.map_or_else(in_export, |path| vec![path.to_owned()]);
+        let (paths, origin) = match (&named.value, &named.source) {
+            (Some(path), Source::Given) => (vec![path.clone()], DecisionOrigin::CommandLine),
+            (Some(path), _) => (vec![path.clone()], of_config),
+            (None, _) => (authority.files(decisions::WAIVERS), authority.origin()),
+        };
         let read = |path: &PathBuf| {
-            read_waivers(path, pack).map_err(|stop| blame(stop, &path.display().to_string(), "CUTOVER_WAIVERS"))
+            let origin = authority.origin_of(path, origin)?;
+            read_waivers(path, pack)
+                .map(|(waivers, file)| ((waivers, origin), file))
+                .map_err(|stop| blame(stop, &path.display().to_string(), "CUTOVER_WAIVERS"))
         };
         paths.iter().map(read).collect()
     }
@@ -273,6 +307,18 @@ impl Judging {
 fn read_waivers(path: &Path, pack: &Pack) -> Result<(Waivers, ByHand), Stop> {
     let file = input::read_by_hand(path)?;
     Ok((Waivers::parse(&path.display().to_string(), &file.text, pack)?, file))
+}
+
+/// Says where a file of announced dates comes from.
+pub(super) fn decide_timeline(
+    mut timeline: Timeline,
+    source: &Source,
+    (authority, of_config): (&Authority<'_>, DecisionOrigin),
+) -> Result<Timeline, Stop> {
+    if let (Some(file), Source::File(..)) = (&mut timeline.file, source) {
+        file.origin = authority.origin_of(Path::new(&file.path), of_config)?;
+    }
+    Ok(timeline)
 }
 
 /// Names the controls that cost more than others.

@@ -17,6 +17,7 @@ use crate::{drafts, escape};
 mod audit;
 mod baseline;
 mod config;
+mod decisions;
 mod ending;
 mod environment;
 mod gate;

@@ -21,6 +21,16 @@ pub struct ByHand {
 }
 
 impl ByHand {
+    /// Its path.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
     /// Looks a file through.
     pub fn new(path: &str, mut text: String) -> Self {
         let mut found = secret::scan_written(&text);

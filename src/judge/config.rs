@@ -104,7 +104,7 @@ macro_rules! levels {
                     Loudness::Off => None,
                 };
                 let given = given.into_iter().filter_map(|(code, loudness)| Some((code, level(loudness?))));
-                Levels(given.collect())
+                Levels::new(given.collect())
             }
         }
     };
@@ -239,6 +239,11 @@ impl Config {
     pub fn policies(&self) -> Vec<PathBuf> {
         let folder = Path::new(&self.path).parent().unwrap_or(Path::new(""));
         self.file.policies.iter().map(|path| folder.join(path)).collect()
+    }
+
+    /// The folders of policies it adds, as it names them.
+    pub fn policy_names(&self) -> &[String] {
+        &self.file.policies
     }
 
     /// Changes a pack as the file says. Of two entries about one control the later one counts.

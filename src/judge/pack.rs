@@ -19,6 +19,7 @@ use super::deadline::Deadline;
 use super::frameworks::Frameworks;
 use super::house::House;
 use super::limits;
+use super::provenance::{PackSource, Replaced};
 use super::responsibility::Responsibility;
 use super::source::Source;
 use super::steps::Steps;
@@ -35,6 +36,18 @@ const FRAMEWORKS: &str = include_str!("../../policies/frameworks.toml");
 const REPAIRS: &str = include_str!("../../policies/repairs.toml");
 const STEPS: &str = include_str!("../../policies/steps.toml");
 const TOOLS: &str = include_str!("../../policies/tools.toml");
+
+/// What stands beside the built-in policies, by the names of the files.
+pub(super) const DATA: [(&str, &str); 8] = [
+    ("attributes.toml", ATTRIBUTES),
+    ("cutover.cedarschema", SCHEMA),
+    ("deadline.toml", DEADLINE),
+    ("frameworks.toml", FRAMEWORKS),
+    ("repairs.toml", REPAIRS),
+    ("responsibility.cedar", RESPONSIBILITY),
+    ("steps.toml", STEPS),
+    ("tools.toml", TOOLS),
+];
 
 /// Why a pack cannot be used.
 #[derive(Debug, Error, Diagnostic)]
@@ -205,6 +218,8 @@ pub struct Pack {
     pub frameworks: Frameworks,
     /// The tools of Procore.
     pub tools: Tools,
+    /// What it was read from, in that order.
+    pub sources: Vec<PackSource>,
     /// What the organisation changed of all this.
     pub house: House,
 }
@@ -235,18 +250,21 @@ impl Pack {
             Responsibility::parse(RESPONSIBILITY, &schema).map_err(|reason| data("responsibility.cedar", &reason))?;
         let steps = Steps::parse(STEPS, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
         let repairs = Steps::parse(REPAIRS, &responsibility).map_err(|reason| data("repairs.toml", &reason))?;
-        let mut controls = BTreeMap::new();
+        let mut controls: BTreeMap<String, Control> = BTreeMap::new();
+        let mut sources = Vec::new();
         for part in parts {
             let (folder, built_in) = match part {
                 Part::BuiltIn => (built_in(), true),
                 Part::Folder(folder) => (read_folder(folder), false),
             };
-            let mut own: BTreeMap<String, (String, Control)> = BTreeMap::new();
+            let mut own: BTreeMap<String, (String, usize, Control)> = BTreeMap::new();
+            let folder = folder?;
+            let mut origin = PackSource::of(part, &folder);
             let parsed = |(path, text): (String, String)| {
                 let controls = parse(&path, &text, &schema);
                 (Source { path, text }, controls)
             };
-            let files: Vec<(Source, Result<Vec<Control>, PackError>)> = folder?.into_par_iter().map(parsed).collect();
+            let files: Vec<(Source, Result<Vec<Control>, PackError>)> = folder.into_par_iter().map(parsed).collect();
             for (source, controls) in files {
                 for mut control in controls? {
                     control.built_in = built_in;
@@ -258,12 +276,20 @@ impl Pack {
                         return Err(written(&source, &source.find(&control.at, "@migration"), what, expected));
                     }
                     let at = source.id(&control.at, &id);
-                    if let Some((first, _)) = own.insert(id.clone(), (source.spot(&at), control)) {
+                    let line = source.place(&control.at).line;
+                    if let Some((first, ..)) = own.insert(id.clone(), (source.spot(&at), line, control)) {
                         return Err(twice(id, first, &source, &at));
                     }
                 }
             }
-            controls.extend(own.into_iter().map(|(id, (_, control))| (id, control)));
+            origin.controls = own.len();
+            for (id, (_, line, control)) in own {
+                let path = control.path.clone();
+                if controls.insert(id.clone(), control).is_some() {
+                    origin.replaced.push(Replaced { control: id, path, line });
+                }
+            }
+            sources.push(origin);
         }
         let (mut audit, mut migration, mut change) = (Vec::new(), Vec::new(), Vec::new());
         for control in controls.into_values() {
@@ -285,6 +311,7 @@ impl Pack {
             deadline,
             frameworks,
             tools,
+            sources,
             house: House::default(),
         })
     }

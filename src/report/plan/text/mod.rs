@@ -59,7 +59,8 @@ fn head(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
         page.text(0, &page.paint.alarm(&banner))?;
     }
     header::unread(&plan.diagnostics).iter().try_for_each(|line| page.item(2, "·", line))?;
-    header::of_plan(plan).iter().try_for_each(|line| page.text(0, line))
+    header::of_plan(plan).iter().try_for_each(|line| page.text(0, line))?;
+    page.decided_by(&plan.decided_by)
 }
 
 fn feasibility(plan: &Plan, page: &Page<'_>) -> String {
@@ -85,7 +86,7 @@ fn unjudged(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
 /// What the organisation changed of the controls.
 fn changed(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
     if !plan.overrides.is_empty() {
-        page.heading("Changed by cutover.toml")?;
+        page.heading(overrides::heading(&plan.overrides))?;
     }
     plan.overrides.iter().try_for_each(|change| {
         let text = overrides::sentence(change, escape::name);
