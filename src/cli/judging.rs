@@ -75,13 +75,13 @@ pub(super) struct Judging {
     #[arg(long, value_name = "FILE", conflicts_with = "no_waivers", env = "CUTOVER_WAIVERS", hide_env_values = true)]
     pub(super) waivers: Option<PathBuf>,
 
-    /// Take decisions from this folder alone: cutover.toml, waivers.toml, reviews.toml, settings.toml, policies; those in the export are listed and ignored
-    #[arg(long, value_name = "DIR", env = "CUTOVER_DECISIONS", hide_env_values = true)]
-    pub(super) decisions: Option<PathBuf>,
-
     /// Apply no waivers
     #[arg(long)]
     pub(super) no_waivers: bool,
+
+    /// Take decisions from this folder alone: cutover.toml, waivers.toml, reviews.toml, settings.toml, policies; those in the export are listed and ignored
+    #[arg(long, value_name = "DIR", env = "CUTOVER_DECISIONS", hide_env_values = true)]
+    pub(super) decisions: Option<PathBuf>,
 
     /// Do not fail (exit code 3) because a part of the export could not be read
     #[arg(long, env = "CUTOVER_ALLOW_INCOMPLETE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]

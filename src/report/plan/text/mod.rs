@@ -22,6 +22,8 @@ pub(super) fn plan(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result
         repair::write(plan, repair, page)?;
         notes(plan, page)?;
         changed(plan, page)?;
+        page.blank()?;
+        page.decided_by(&plan.decided_by)?;
         return repair::carried_out(repair, page);
     }
     heading(plan, page)?;
@@ -50,7 +52,8 @@ fn heading(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
         let (step, late) = (escape::name(&shortfall.step), words::days(shortfall.days));
         let (account, reason) = (name(&shortfall.account), sentence(&shortfall.reason));
         page.item(2, &page.paint.alarm("×"), &format!("{account}: {step} is {late} late: {reason}"))
-    })
+    })?;
+    page.decided_by(&plan.decided_by)
 }
 
 /// What could not be read, and the dates that the plan rests on.
@@ -59,8 +62,7 @@ fn head(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
         page.text(0, &page.paint.alarm(&banner))?;
     }
     header::unread(&plan.diagnostics).iter().try_for_each(|line| page.item(2, "·", line))?;
-    header::of_plan(plan).iter().try_for_each(|line| page.text(0, line))?;
-    page.decided_by(&plan.decided_by)
+    header::of_plan(plan).iter().try_for_each(|line| page.text(0, line))
 }
 
 fn feasibility(plan: &Plan, page: &Page<'_>) -> String {
