@@ -10,7 +10,7 @@ use super::document::Document;
 use super::hand_kept::app_builder::AppBuilderSettings;
 use super::hand_kept::{CompanyAdminScope, Reviews, Settings};
 use super::kind::Kind;
-use super::{Export, Read, Records};
+use super::{Export, Read, Records, sha256};
 use crate::escape;
 use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 
@@ -31,6 +31,8 @@ pub struct FileDecision {
     pub origin: DecisionOrigin,
     /// What it does.
     pub effect: String,
+    /// SHA-256 of what decides in it, in hexadecimal: of an `export.toml`, the kinds alone.
+    pub digest: String,
     /// Whether it does not count.
     pub ignored: bool,
 }
@@ -146,6 +148,7 @@ impl Export {
 
 /// What a file decides, if it does.
 fn decision(document: &Document, number: u32, records: &Records) -> Option<FileDecision> {
+    let mut digest = document.sha256.clone();
     let (kind, effect) = match document.kind? {
         Kind::Reviews if document.broken => (DecisionKind::Reviews, "could not be read".to_owned()),
         Kind::Reviews => (DecisionKind::Reviews, reviews(&records.reviews, number)),
@@ -156,11 +159,13 @@ fn decision(document: &Document, number: u32, records: &Records) -> Option<FileD
         }
         Kind::Export => {
             let file = records.export.as_ref().filter(|file| file.origin.document == number)?;
+            let all: String = file.value.kinds.iter().map(|(path, kind)| format!("{path:?} {kind:?}\n")).collect();
+            digest = sha256(all.as_bytes());
             (DecisionKind::Kinds, kinds(&file.value.kinds)?)
         }
         _ => return None,
     };
-    Some(FileDecision { document: number, kind, origin: DecisionOrigin::Export, effect, ignored: false })
+    Some(FileDecision { document: number, kind, origin: DecisionOrigin::Export, effect, digest, ignored: false })
 }
 
 /// How many records of each kind a file holds: `2 [[exception]], 1 [[link]]`.
@@ -186,7 +191,7 @@ fn settings(settings: &Settings) -> String {
 }
 
 /// The kinds that an `export.toml` gives to files, if it gives any.
-pub fn kinds(kinds: &Kinds) -> Option<String> {
+fn kinds(kinds: &Kinds) -> Option<String> {
     /// Files that are named.
     const NAMED: usize = 8;
     let name = |(path, kind): (&String, &String)| format!("{} is {}", escape::name(path), escape::name(kind));

@@ -100,11 +100,7 @@ fn name<'e>(export: &'e Export, file: &FileDecision) -> &'e str {
     export.documents.get(file.document as usize).map_or("", |document| &document.name)
 }
 
-/// What is the same where nothing changed. Of `export.toml` only the kinds decide.
+/// What is the same where nothing changed.
 fn key<'e>(export: &'e Export, file: &'e FileDecision) -> (DecisionKind, &'e str, &'e str) {
-    let digest = match file.kind {
-        DecisionKind::Kinds => file.effect.as_str(),
-        _ => export.documents.get(file.document as usize).map_or("", |document| &document.sha256),
-    };
-    (file.kind, name(export, file), digest)
+    (file.kind, name(export, file), &file.digest)
 }
