@@ -112,9 +112,9 @@ impl<'a> Authority<'a> {
         if is_given || self.folder.is_some_and(|folder| is_inside(path, folder)) {
             return Ok(named_by);
         }
-        if let Some((before, after)) = self.change {
+        if let Some((_, after)) = self.change {
             let decides = !self.exports.iter().any(|side| side == after) || self.folder.is_some();
-            if decides && is_inside(path, after) && !is_inside(path, before) {
+            if decides && self.came_with_the_change(path) {
                 return Err(Stop::Usage {
                     what: format!("`{}` lies in the export after the change, and so cannot decide", path.display()),
                     help: "what decides lies in the export before the change, or in the folder of --decisions"
@@ -160,7 +160,14 @@ impl<'a> Authority<'a> {
         let Some((before, after)) = self.change else { return false };
         let here = Path::new(".");
         let beside = is_inside(after, here) && before.exists() && !is_inside(before, here);
-        beside || (is_inside(Path::new(CONFIG), after) && !is_inside(Path::new(CONFIG), before))
+        beside || self.came_with_the_change(Path::new(CONFIG))
+    }
+
+    /// Whether a file lies in the export after a change. Where that holds the export before it, what lies in the latter
+    /// does not count as such.
+    fn came_with_the_change(&self, path: &Path) -> bool {
+        let Some((before, after)) = self.change else { return false };
+        is_inside(path, after) && !(is_inside(before, after) && is_inside(path, before))
     }
 
     /// Says that the `cutover.toml` of the working directory does not count because it came with the change.

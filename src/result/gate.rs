@@ -326,7 +326,6 @@ pub struct Counts {
     pub passing_once_accepted: usize,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(count: &usize) -> bool {
     *count == 0
 }
