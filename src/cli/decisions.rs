@@ -3,7 +3,6 @@
 //! With `--decisions DIR` only files there, and those that options name, decide. Without it, an export's own files count
 //! in an audit or a plan, and those of the side before the change in a gate.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Stop, input};
@@ -276,38 +275,6 @@ impl<'a> Authority<'a> {
 pub(super) fn decided(file: &ByHand, kind: DecisionKind, origin: DecisionOrigin, effect: String) -> DecidedBy {
     let (path, sha256) = (file.path().to_owned(), file.sha256().to_owned());
     DecidedBy { path, kind, sha256, origin, effect, ignored: false }
-}
-
-/// What the export after a change would decide and the one before does not, and the other way round; and the same as
-/// results list it. What is named by options, or lies outside of both, is the same for both.
-pub(super) fn compare(
-    (before, were): (&Path, &[DecidedBy]),
-    (after, are): (&Path, &[DecidedBy]),
-) -> (Vec<Diagnostic>, Vec<DecidedBy>) {
-    let of = |root: &Path, all: &[DecidedBy]| -> BTreeMap<(DecisionKind, String), DecidedBy> {
-        let own = all.iter().filter(|one| one.origin == DecisionOrigin::Export && !one.ignored);
-        own.map(|one| ((one.kind, inside(&one.path, root)), one.clone())).collect()
-    };
-    let (were, are) = (of(before, were), of(after, are));
-    let (mut diagnostics, mut listed) = (Vec::new(), Vec::new());
-    for ((kind, name), is) in &are {
-        if were.get(&(*kind, name.clone())).is_none_or(|was| was.sha256 != is.sha256) {
-            diagnostics.push(rules_changed(Difference::Edited, name, &is.effect, Place::Path(is.path.clone())));
-            listed.push(DecidedBy { effect: format!("ignored: {}", is.effect), ignored: true, ..is.clone() });
-        }
-    }
-    for ((kind, name), was) in &were {
-        if !are.contains_key(&(*kind, name.clone())) {
-            diagnostics.push(rules_changed(Difference::Removed, name, &was.effect, Place::Path(was.path.clone())));
-        }
-    }
-    (diagnostics, listed)
-}
-
-/// A path from the folder it lies in, with `/` on every system.
-fn inside(path: &str, root: &Path) -> String {
-    let path = Path::new(path);
-    path.strip_prefix(root).unwrap_or(path).display().to_string().replace('\\', "/")
 }
 
 /// Whether a file or folder lies in a folder, or is it.

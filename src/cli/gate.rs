@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::decisions::{Authority, compare};
+use super::arriving::compare;
+use super::decisions::Authority;
 use super::judging::{Judging, Loaded, Output};
 use super::solving::Solving;
 use super::{Exit, Stop, input, job_summary, options, output};

@@ -14,6 +14,7 @@ use crate::gate::GateError;
 use crate::plan::PlanError;
 use crate::{drafts, escape};
 
+mod arriving;
 mod audit;
 mod baseline;
 mod config;
