@@ -222,9 +222,13 @@ fn a_file_that_decides_cannot_lie_in_the_export_after_the_change() {
             .write(&format!("after/{body}"), text)
             .write("before/cutover.toml", file)
             .write("after/cutover.toml", file);
+        gate(&sandbox, &[]).exits(2).says("this leads out of the export");
+        sandbox.remove("before/cutover.toml").remove("after/cutover.toml");
+        let beside = file.replace("../after", "after");
+        sandbox.write("cutover.toml", &beside);
         gate(&sandbox, &[]).exits(2).says("lies in the export after the change, and so cannot decide");
         // Whoever names it means it.
-        sandbox.write("own.toml", file.replace("../after", "after"));
+        sandbox.write("own.toml", beside);
         gate(&sandbox, &["--config", "own.toml"]);
     }
 }

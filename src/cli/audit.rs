@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::decisions::Authority;
 use super::judging::{Judging, Output, say_slow};
 use super::progress::Watch;
+use super::reads::Reads;
 use super::{Exit, Stop, input, job_summary, options, output, saved};
 use crate::audit::baseline::Baseline;
 use crate::audit::find_in_stages;
@@ -39,7 +40,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     options::note_strict(judging.strict);
     let authority = Authority::of_exports(judging.decisions.as_deref(), &paths)?;
     let mut loaded = judging.load(&authority, &paths, &[Occasion::Audit], output.fail_on)?;
-    output::check(&output.output)?;
+    let reads = Reads::exports(&paths).and(loaded.paths()).and(authority.paths()).and(&baseline);
+    output::check(&output.output, &reads)?;
     let saved = baseline.as_deref().map(saved::read).transpose()?;
     let known = match (&baseline, &saved) {
         (Some(path), Some(bytes)) => Some(Baseline::read(&path.display().to_string(), bytes)?),

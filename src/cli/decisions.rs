@@ -15,6 +15,7 @@ use crate::gate::rules::{Difference, rules_changed};
 use crate::judge::config::Config;
 use crate::judge::effects::effects;
 use crate::judge::pack::Pack;
+use crate::open::Boundary;
 use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 
 /// The name of an organisation's settings.
@@ -25,6 +26,9 @@ pub(super) const WAIVERS: &str = "waivers.toml";
 const POLICIES: &str = "policies";
 /// The files of the folder of `--decisions` that are read as those of an export are.
 const RECORDS: [&str; 2] = ["reviews.toml", "settings.toml"];
+
+/// The file that gives kinds to others.
+const EXPORT: &str = "export.toml";
 
 /// Whose files decide.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +104,7 @@ impl<'a> Authority<'a> {
             .into_iter()
             .chain(in_exports)
             .map(|folder| folder.join(name))
-            .filter(|path| path.is_file())
+            .filter(|path| input::is_there(path))
             .collect()
     }
 
@@ -131,8 +135,15 @@ impl<'a> Authority<'a> {
     pub(super) fn config(&self, named: Option<&Path>, none: bool) -> Result<Option<Found>, Stop> {
         let read = |path: &Path, origin: DecisionOrigin| -> Result<Option<Found>, Stop> {
             let origin = self.origin_of(path, origin)?;
-            let file = input::read_by_hand(path)?;
-            Ok(Some(Found { config: Config::parse(&path.display().to_string(), &file.text)?, file, origin }))
+            let given = origin == DecisionOrigin::CommandLine;
+            let within = if given { None } else { self.boundary(path)? };
+            let file = input::read_by_hand(path, within.as_ref())?;
+            let config = Config::parse(&path.display().to_string(), &file.text)?;
+            // Whoever wrote the export must not choose what is read outside of it.
+            if let Some(boundary) = self.boundary_of(path) {
+                config.stay_within(&boundary)?;
+            }
+            Ok(Some(Found { config, file, origin }))
         };
         if none {
             return Ok(None);
@@ -141,7 +152,7 @@ impl<'a> Authority<'a> {
             return read(path, DecisionOrigin::CommandLine);
         }
         match self.files(CONFIG).as_slice() {
-            [] if self.folder.is_none() && Path::new(CONFIG).is_file() && !self.working_directory_changes() => {
+            [] if self.folder.is_none() && input::is_there(Path::new(CONFIG)) && !self.working_directory_changes() => {
                 read(Path::new(CONFIG), DecisionOrigin::WorkingDirectory)
             }
             [] => Ok(None),
@@ -151,6 +162,41 @@ impl<'a> Authority<'a> {
                 help: "an audit has one configuration: name it with --config".to_owned(),
             }),
         }
+    }
+
+    /// Every export of the run.
+    fn all_exports(&self) -> Vec<PathBuf> {
+        let sides = self.change.into_iter().flat_map(|(before, after)| [before, after]).map(Path::to_path_buf);
+        self.exports.iter().cloned().chain(sides).collect()
+    }
+
+    /// The boundary of the export that a file lies in; `None` outside of exports, and in the folder of `--decisions`.
+    fn boundary_of(&self, path: &Path) -> Option<Boundary> {
+        let is_trusted = self.folder.is_some_and(|folder| is_inside(path, folder));
+        if is_trusted { None } else { input::boundary_of(path, &self.all_exports()) }
+    }
+
+    /// The boundary that a file must lie in which was found in an export, or which a file in one names.
+    pub(super) fn boundary(&self, path: &Path) -> Result<Option<Boundary>, Stop> {
+        if self.folder.is_some_and(|folder| path.starts_with(folder)) {
+            return Ok(None);
+        }
+        // A link in an export may lead out of it, so that its name decides.
+        match self.all_exports().into_iter().find(|export| path.starts_with(export) && export.is_dir()) {
+            Some(export) => input::boundary(&export).map(Some),
+            None => Ok(self.boundary_of(path)),
+        }
+    }
+
+    fn digest(&self, path: &Path) -> Result<String, Stop> {
+        let within = self.boundary(path)?;
+        input::read_by_hand(path, within.as_ref()).map(|file| file.sha256().to_owned())
+    }
+
+    /// The files of the folder of `--decisions` that are read with the exports.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let names = RECORDS.into_iter().chain([EXPORT]);
+        self.folder.into_iter().flat_map(|folder| names.clone().map(|name| folder.join(name))).collect()
     }
 
     /// Whether the working directory belongs to the export after a change: it lies in it, or it holds that export and not
@@ -172,7 +218,7 @@ impl<'a> Authority<'a> {
     /// Says that the `cutover.toml` of the working directory does not count because it came with the change.
     pub(super) fn distrusted(&self, named: Option<&Path>, none: bool) -> Option<Diagnostic> {
         let looked_for = named.is_none() && !none && self.folder.is_none() && self.files(CONFIG).is_empty();
-        let distrusted = looked_for && Path::new(CONFIG).is_file() && self.working_directory_changes();
+        let distrusted = looked_for && input::is_there(Path::new(CONFIG)) && self.working_directory_changes();
         let effect = "the working directory belongs to the export after the change; name the file with --config";
         distrusted.then(|| rules_changed(Difference::Edited, CONFIG, effect, Place::Path(CONFIG.to_owned())))
     }
@@ -216,13 +262,14 @@ impl<'a> Authority<'a> {
             [(CONFIG, DecisionKind::Config), (WAIVERS, DecisionKind::Waivers)]
                 .map(|(name, kind)| (export.join(name), kind))
         });
-        let left =
-            paths.filter(|(path, _)| path.is_file() && !counted.iter().any(|one| is_same(Path::new(&one.path), path)));
+        let left = paths.filter(|(path, _)| {
+            input::is_there(path) && !counted.iter().any(|one| is_same(Path::new(&one.path), path))
+        });
         let why = if self.folder.is_some() { "--decisions is given" } else { "an option says otherwise" };
         let ignored = left.map(|(path, kind)| DecidedBy {
             path: path.display().to_string(),
             kind,
-            sha256: input::read_by_hand(&path).map(|file| file.sha256().to_owned()).unwrap_or_default(),
+            sha256: self.digest(&path).unwrap_or_default(),
             origin: DecisionOrigin::Export,
             effect: format!("ignored: {why}"),
             ignored: true,
@@ -237,11 +284,14 @@ impl<'a> Authority<'a> {
             return Ok(None);
         }
         let mut kinds = Kinds::new();
-        for path in self.files("export.toml") {
-            let file = input::read_by_hand(&path)?;
+        for path in self.files(EXPORT) {
+            let file = match input::read_by_hand(&path, self.boundary(&path)?.as_ref()) {
+                // In an export, whatever reads it says so.
+                Err(_) if self.folder.is_none() => continue,
+                read => read?,
+            };
             match hand_kept::parse::<ExportFile>(&file.text) {
                 Ok(read) => kinds.extend(read.kinds),
-                // In an export, whatever reads it says so.
                 Err(_) if self.folder.is_none() => {}
                 Err(fault) => return Err(input::hand_kept_fault(&path.display().to_string(), &file.text, fault)),
             }
@@ -256,16 +306,20 @@ impl<'a> Authority<'a> {
         let mut inputs = Vec::new();
         for name in RECORDS {
             let path = folder.join(name);
-            if !path.is_file() {
+            if !input::is_there(&path) {
                 continue;
             }
-            let (shown, file) = (path.display().to_string(), input::read_by_hand(&path)?);
+            let (shown, file) = (path.display().to_string(), input::read_by_hand(&path, None)?);
             let parsed = match name {
                 "settings.toml" => hand_kept::parse::<Settings>(&file.text).map(|_| ()),
                 _ => parse_reviews(&file.text, 0).map(|_| ()),
             };
             parsed.map_err(|fault| input::hand_kept_fault(&shown, &file.text, fault))?;
-            inputs.push(Input { name: name.to_owned(), path: shown.replace('\\', "/"), content: Content::File(path) });
+            inputs.push(Input {
+                name: name.to_owned(),
+                path: shown.replace('\\', "/"),
+                content: Content::File { path, folder: None },
+            });
         }
         Ok(Some(Folder { inputs, faults: Vec::new() }))
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::arriving::compare;
 use super::decisions::Authority;
 use super::judging::{Judging, Loaded, Output};
+use super::reads::Reads;
 use super::solving::Solving;
 use super::{Exit, Stop, input, job_summary, options, output};
 use crate::gate::gate_arriving;
@@ -67,7 +68,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // What differs after the change is listed with what it would do.
     let known = were.iter().chain(are.iter().flatten()).cloned().collect::<Vec<_>>();
     loaded.list_decisions(listed.into_iter().chain(authority.ignored(&sides, &known)).collect());
-    output::check(&args.output.output)?;
+    let reads = Reads::exports(&sides).and(loaded.paths()).and(authority.paths());
+    let reads = reads.and(arriving.iter().flat_map(Loaded::paths));
+    output::check(&args.output.output, &reads)?;
     let (mut export, bar) = input::read_apart(&sides, &authority, "comparing")?;
     let files = loaded.files.drain(..).chain(arriving.iter_mut().flat_map(|loaded| loaded.files.drain(..)));
     files.for_each(|file| export.add(file));

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::decisions::Authority;
 use super::ending::Ending;
+use super::reads::Reads;
 use super::{Exit, Stop, input, output};
 use crate::ask::names::{self, NameError};
 use crate::ask::{Asked, choke, draw, path, reach, what_can, who_can};
@@ -162,7 +163,7 @@ pub(super) fn answer(
     drawn: &Drawn,
     ask: impl FnOnce(Asked<'_>) -> Result<Answer, NameError>,
 ) -> Result<Exit, Stop> {
-    output::check(&drawn.output)?;
+    output::check(&drawn.output, &Reads::exports(export))?;
     let pack = Pack::load(&[])?;
     let authority = Authority::of_exports(drawn.decisions.as_deref(), export)?;
     let (export, bar) = input::read(export, &authority, "asking")?;

@@ -1,7 +1,6 @@
 //! What every verb over an export has in common: its paths, its files kept by hand, and what it says on standard error.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::{self, Read, Write};
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
@@ -25,6 +24,7 @@ use crate::export::{self, Export};
 use crate::inventory::together::repeated;
 use crate::judge::pattern;
 use crate::judge::timeline::{Timeline, TimelineFile};
+use crate::open::{self, Boundary};
 use crate::report::text;
 use crate::result::audit::{Diagnostic, TimelineOrigin};
 use crate::result::decisions::DecisionOrigin;
@@ -94,6 +94,23 @@ pub(super) fn read_apart(
     Ok((export, bar))
 }
 
+/// Whether there is anything at a path, be it a broken link: what cannot be read is not passed over.
+pub(super) fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// The boundary of an export folder.
+pub(super) fn boundary(folder: &Path) -> Result<Boundary, Stop> {
+    let unreadable =
+        |error: io::Error| Stop::Export { path: folder.display().to_string(), reason: crate::reason::of(&error) };
+    Boundary::of(folder).map_err(unreadable)
+}
+
+/// The boundary of the export folder that a file lies in, if it lies in one: what the file names must lie there, too.
+pub(super) fn boundary_of(path: &Path, export: &[PathBuf]) -> Option<Boundary> {
+    export.iter().filter_map(|folder| Boundary::of(folder).ok()).find(|boundary| boundary.holds(path))
+}
+
 /// The matcher of a pattern that was given with `--control`.
 pub(super) fn matcher(pattern: &str) -> Result<GlobMatcher, Stop> {
     pattern::matcher(pattern).map_err(|what| Stop::Usage { what, help: pattern::HELP.to_owned() })
@@ -114,7 +131,11 @@ pub(super) fn find_timeline(
     export: &[PathBuf],
 ) -> Result<Timeline, Stop> {
     let Some(name) = &chosen.value else { return Ok(Timeline::announced_by(as_of)) };
-    let mut timeline = load_timeline(name).map_err(|stop| blame(stop, name, "CUTOVER_TIMELINE"))?;
+    let within = match &chosen.source {
+        Source::File(config, _) => boundary_of(Path::new(config), export),
+        _ => None,
+    };
+    let mut timeline = load_timeline(name, within.as_ref()).map_err(|stop| blame(stop, name, "CUTOVER_TIMELINE"))?;
     let chosen_by = match &chosen.source {
         Source::File(config, _) => Some(config.as_str()),
         _ => None,
@@ -132,7 +153,7 @@ fn is_inside(path: &Path, folders: &[PathBuf]) -> bool {
     folders.iter().filter_map(|folder| folder.canonicalize().ok()).any(|folder| path.starts_with(folder))
 }
 
-fn load_timeline(name: &str) -> Result<Timeline, Stop> {
+fn load_timeline(name: &str, within: Option<&Boundary>) -> Result<Timeline, Stop> {
     if let Some(timeline) = Timeline::built_in(name) {
         return Ok(timeline);
     }
@@ -143,22 +164,25 @@ fn load_timeline(name: &str) -> Result<Timeline, Stop> {
     if !Path::new(name).exists() {
         return Err(unknown());
     }
-    let read = read_by_hand(Path::new(name))?;
+    let read = read_by_hand(Path::new(name), within)?;
     let timeline: Timeline = hand_kept::parse(&read.text).map_err(|fault| hand_kept_fault(name, &read.text, fault))?;
     let (path, sha256) = (read.path().to_owned(), read.sha256().to_owned());
     let file = Some(TimelineFile { path, sha256, origin: DecisionOrigin::CommandLine });
     Ok(Timeline { origin: TimelineOrigin::File, file, ..timeline })
 }
 
-pub(super) fn read_to_string(path: &Path) -> Result<String, Stop> {
+/// The text of a regular file of at most so many bytes; one that an export names lies within its boundary.
+pub(super) fn read_to_string(path: &Path, within: Option<&Boundary>, max_bytes: u64) -> Result<String, Stop> {
     let unreadable =
         |error: io::Error| Stop::File { path: path.display().to_string(), reason: crate::reason::of(&error) };
-    fs::read_to_string(path).map_err(unreadable)
+    open::text(path, within, max_bytes).map_err(unreadable)
 }
 
-/// A file that somebody wrote for the judge. Whatever parses or shows it sees it without secrets.
-pub(super) fn read_by_hand(path: &Path) -> Result<ByHand, Stop> {
-    Ok(ByHand::new(&path.display().to_string(), read_to_string(path)?))
+/// A file that somebody wrote for the judge. Whatever parses or shows it sees it without secrets. One that was found in
+/// an export, or that a file in it names, must lie in that export; one that the user named may lie anywhere.
+pub(super) fn read_by_hand(path: &Path, within: Option<&Boundary>) -> Result<ByHand, Stop> {
+    let text = read_to_string(path, within, open::MAX_WRITTEN_BYTES)?;
+    Ok(ByHand::new(&path.display().to_string(), text))
 }
 
 pub(super) fn hand_kept_fault(path: &str, text: &str, fault: TomlFault) -> Stop {

@@ -18,6 +18,7 @@ use crate::judge::pack::Pack;
 use crate::judge::provenance::PackSource;
 use crate::judge::timeline::Timeline;
 use crate::judge::waiver::Waivers;
+use crate::open::Boundary;
 use crate::report::{Format, Style};
 use crate::result::audit::Listing;
 use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
@@ -34,6 +35,8 @@ pub(super) struct Loaded {
     pub(super) timeline: Timeline,
     /// What decides, beside the pack and the timeline.
     pub(super) decided: Vec<DecidedBy>,
+    /// The file that the timeline was read from, if it was one.
+    timeline_file: Option<PathBuf>,
     pub(super) as_of: NaiveDate,
     pub(super) fail_on: Threshold,
     pub(super) ending: Ending,
@@ -149,6 +152,14 @@ impl Threshold {
 }
 
 impl Loaded {
+    /// The files that were read for it.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let policies = self.pack.all().filter(|control| !control.built_in).map(|control| control.path.as_str());
+        let mut paths: Vec<PathBuf> = self.files.iter().map(ByHand::path).chain(policies).map(PathBuf::from).collect();
+        paths.extend(self.timeline_file.clone());
+        paths
+    }
+
     /// What the judge is asked to do. The waivers are taken out.
     pub(super) fn options(&mut self, by_reference: bool) -> Options {
         let waivers = std::mem::take(&mut self.waivers);
@@ -220,6 +231,7 @@ impl Judging {
             files: settings.into_iter().chain(files).collect(),
             timeline,
             decided,
+            timeline_file: resolved.timeline.value.map(PathBuf::from),
             as_of,
             fail_on: resolved.fail_on.value,
             ending,
@@ -289,23 +301,27 @@ impl Judging {
         if self.no_waivers {
             return Ok(Vec::new());
         }
-        let (paths, origin) = match (&named.value, &named.source) {
-            (Some(path), Source::Given) => (vec![path.clone()], DecisionOrigin::CommandLine),
-            (Some(path), _) => (vec![path.clone()], of_config),
-            (None, _) => (authority.files(decisions::WAIVERS), authority.origin()),
-        };
-        let read = |path: &PathBuf| {
+        let read = |path: &Path, within: Option<&Boundary>, origin: DecisionOrigin| {
             let origin = authority.origin_of(path, origin)?;
-            read_waivers(path, pack)
+            read_waivers(path, within, pack)
                 .map(|(waivers, file)| ((waivers, origin), file))
                 .map_err(|stop| blame(stop, &path.display().to_string(), "CUTOVER_WAIVERS"))
         };
-        paths.iter().map(read).collect()
+        let Some(path) = &named.value else {
+            let found = authority.files(decisions::WAIVERS);
+            let origin = authority.origin();
+            return found.iter().map(|path| read(path, authority.boundary(path)?.as_ref(), origin)).collect();
+        };
+        let (within, origin) = match &named.source {
+            Source::File(config, _) => (authority.boundary(Path::new(config))?, of_config),
+            _ => (None, DecisionOrigin::CommandLine),
+        };
+        Ok(vec![read(path, within.as_ref(), origin)?])
     }
 }
 
-fn read_waivers(path: &Path, pack: &Pack) -> Result<(Waivers, ByHand), Stop> {
-    let file = input::read_by_hand(path)?;
+fn read_waivers(path: &Path, within: Option<&Boundary>, pack: &Pack) -> Result<(Waivers, ByHand), Stop> {
+    let file = input::read_by_hand(path, within)?;
     Ok((Waivers::parse(&path.display().to_string(), &file.text, pack)?, file))
 }
 

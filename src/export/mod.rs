@@ -31,8 +31,10 @@ pub mod table;
 pub mod text;
 
 mod file;
+mod file_names;
 mod identifiers;
 
+pub use file::{announces_records, may_be_part};
 pub use identifiers::Identifiers;
 
 use collect::{Buffers, Folder, Input};
@@ -207,6 +209,8 @@ pub fn read_with_kinds(folders: Vec<Folder>, kinds: Option<&Kinds>, progress: &d
 
 fn read_folder(export: &mut Export, mut folder: Folder, kinds: Option<&Kinds>, progress: &dyn Progress) {
     let first_document = export.next_document();
+    folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
+    file_names::redact(&mut folder, &mut export.diagnostics);
     folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
     for (path, reason) in folder.faults {
         export.diagnostics.push(Diagnostic::new(Code::Unreadable, Place::Path(path), reason));

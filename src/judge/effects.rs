@@ -28,7 +28,7 @@ pub fn effects(config: &Config, pack: &Pack) -> String {
     all.extend(preferences.allow_incomplete.as_ref().map(|one| format!("allow_incomplete = {}", one.get_ref())));
     all.extend(text("timeline", preferences.timeline.as_ref().map(|one| one.get_ref())));
     all.extend(text("waivers", preferences.waivers.as_ref().map(|one| one.get_ref())));
-    let policies = config.policy_names().iter().map(|name| escape::name(name)).collect();
+    let policies = config.policy_names().map(escape::name).collect();
     all.extend(enumerate(policies).map(|names| format!("policies = {names}")));
     let WaiverTerms { max_days, soon_days } = house.terms;
     all.extend(max_days.map(|days| format!("waivers.max_days = {days}")));
