@@ -42,6 +42,9 @@ pub(super) struct Loaded {
     pub(super) ending: Ending,
 }
 
+/// Waivers and where they come from, and their file.
+type FoundWaivers = ((Waivers, DecisionOrigin), ByHand);
+
 /// What is judged, by what.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Judging")]
@@ -297,7 +300,7 @@ impl Judging {
         named: &Set<Option<PathBuf>>,
         (authority, of_config): (&Authority<'_>, DecisionOrigin),
         pack: &Pack,
-    ) -> Result<Vec<((Waivers, DecisionOrigin), ByHand)>, Stop> {
+    ) -> Result<Vec<FoundWaivers>, Stop> {
         if self.no_waivers {
             return Ok(Vec::new());
         }
