@@ -6,6 +6,7 @@
 #   CUTOVER_EXPORT     for audit: the export
 #   CUTOVER_BEFORE     for gate: the export before the change
 #   CUTOVER_AFTER      and after it
+#   CUTOVER_DECISIONS  the folder that decides; the program reads it itself
 #   CUTOVER_FAIL_ON    the least severity that fails
 #   CUTOVER_ARGUMENTS  further arguments, one on each line
 #   CUTOVER_SARIF      where to write SARIF; empty for no such file

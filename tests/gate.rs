@@ -190,7 +190,8 @@ fn are_apart(one: &Pair, two: &Pair) -> bool {
     };
     // What company administrators may do, and who is one, together decide the access of each of them.
     let has = |pair: &Pair, part: &str| pair.changes.iter().any(|line| line.contains(part));
-    let meet = |one: &Pair, two: &Pair| has(one, "company_admin_scope") && has(two, "company/directory");
+    let decides_scope = |pair: &Pair| pair.edit.iter().any(|edit| edit.file == "settings.toml");
+    let meet = |one: &Pair, two: &Pair| decides_scope(one) && has(two, "company/directory");
     !whole_kind(one)
         && !whole_kind(two)
         && !meet(one, two)

@@ -104,6 +104,7 @@ fn violation(number: usize, severity: Severity) -> Violation {
         status: ViolationStatus::Open,
         waiver: None,
         baseline_state: None,
+        passes_once_accepted: false,
         fingerprint: format!("{number:032x}"),
     }
 }
@@ -138,6 +139,7 @@ fn made(violations: Vec<Violation>) -> Audit {
         companies: Vec::new(),
         baseline: None,
         absent: Vec::new(),
+        decided_by: Vec::new(),
         inputs: Vec::new(),
         controls: vec![control("DIR-01")],
         duties: Vec::new(),
@@ -206,6 +208,7 @@ fn hostile() -> Audit {
         Diagnostic { code: "syntax".to_owned(), severity: Level::Error, message: hostile(), location: Some(location) };
     Audit {
         // The same file twice: SARIF wants each once.
+        decided_by: Vec::new(),
         inputs: vec![input.clone(), input],
         controls: vec![described],
         coverage: vec![coverage],

@@ -287,7 +287,7 @@ fn a_change_does_not_turn_a_service_identity_into_a_person() {
         files(&[("users.json", json!([user(7, "", "photo-sync-1a2b3c4d", "photo-sync-1a2b3c4d@procore.com")]))]);
     before.inputs[0] = input("permission_templates.json", lower.to_string());
     let edited = json!([user(7, "Ann", "Lee", "ann.lee@procore.com")]);
-    let gated = |after: Folder| {
+    let gated = |before: &Folder, after: Folder| {
         let mut export = export::read(vec![before.clone(), after], &());
         let records = std::mem::take(&mut export.companies);
         let gate = cutover::gate::gate(&export, records, &PACK, &options()).unwrap();
@@ -295,14 +295,20 @@ fn a_change_does_not_turn_a_service_identity_into_a_person() {
         found.sort_unstable();
         (gate.violations.iter().map(|one| one.subject.r#type.clone()).collect::<Vec<_>>(), found)
     };
-    let (types, found) = gated(files(&[("users.json", edited.clone())]));
+    let (types, found) = gated(&before, files(&[("users.json", edited.clone())]));
     assert!(
         ["CHG-01", "CHG-02", "DIR-01", "DIR-02"].iter().all(|control| found.iter().any(|one| one == control)),
         "{found:?}"
     );
     assert!(types.iter().all(|kind| kind == "ManagedAccount"), "{types:?}");
     let person = "[[person]]\nuser = \"7\"\nby = \"Dana Whitfield\"\n";
-    let (types, found) = gated(files(&[("users.json", edited), ("reviews.toml", person.into())]));
+    // Nor does a record that arrives with the change.
+    let recorded = files(&[("users.json", edited), ("reviews.toml", person.into())]);
+    let (types, found) = gated(&before, recorded.clone());
+    assert!(found.iter().any(|one| one == "DIR-02"), "{found:?}");
+    assert!(types.iter().all(|kind| kind == "ManagedAccount"), "{types:?}");
+    before.inputs.push(input("reviews.toml", person));
+    let (types, found) = gated(&before, recorded);
     assert_eq!(found, ["CHG-01"]);
     assert!(types.iter().all(|kind| kind == "Person"), "{types:?}");
 }

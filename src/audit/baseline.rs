@@ -169,6 +169,12 @@ pub struct Baseline<'b> {
 }
 
 impl<'b> Baseline<'b> {
+    /// What it does: `12 violations of 2024-10-01 do not count`.
+    pub fn effect(&self) -> String {
+        let violations = crate::natural::counted(self.outlines.len(), "violation");
+        format!("{violations} of {} do not count where they are no worse", self.as_of)
+    }
+
     /// Reads a saved audit.
     ///
     /// # Errors

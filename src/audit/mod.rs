@@ -25,6 +25,7 @@ use crate::result::{Thing, ToolInfo};
 
 pub mod baseline;
 mod coverage;
+pub(crate) mod decided;
 mod entries;
 mod extent;
 mod findings;
@@ -170,6 +171,7 @@ pub fn find_in_stages<'a>(
         collected_at_basis: collected.map(|collected| collected.basis),
         companies: companies_told(&findings),
         baseline: None,
+        decided_by: decided::decided_by(export, &export.decisions, pack, &options.timeline, &diagnostics),
         inputs: inputs(export),
         controls: controls(pack, Occasion::Audit)
             .into_iter()

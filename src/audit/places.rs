@@ -3,13 +3,16 @@
 //! Files are read once more for that, so many places are looked up together: each file is opened once, and asked in the
 //! order of its records.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::snippet::snippet;
 use crate::export::Export;
-use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::diagnostic::{Code, Diagnostic, Level, Place};
 use crate::export::document::{Document, Evidence, Origin, Position, Reading};
+use crate::export::kind::Kind;
 use crate::judge::house::Levels;
 use crate::result::audit as result;
 use crate::result::{Location, Snippet};
@@ -200,6 +203,43 @@ pub(crate) fn location(export: &Export, evidence: &Evidence) -> Option<Location>
     Places::of(export).location((evidence.origin, &evidence.member), false)
 }
 
+/// How loud a diagnostic is; `None` for one that is silenced. Settings inside an export do not make one less loud that
+/// says what decides who administers the company: the levels of users and templates.
+fn level(export: &Export, diagnostic: &Diagnostic, levels: &Levels) -> Option<Level> {
+    let chosen = levels.of(diagnostic.code);
+    match levels.of_export && decides_administration(export, diagnostic) {
+        true => chosen.max(Some(diagnostic.code.level())),
+        false => chosen,
+    }
+}
+
+fn decides_administration(export: &Export, diagnostic: &Diagnostic) -> bool {
+    let (Some(number), _) = document(&diagnostic.place) else { return false };
+    let kind = export.documents.get(number as usize).and_then(|document| document.kind);
+    let is_doubt = matches!(diagnostic.code, Code::Conflict | Code::Member | Code::UnknownLevel | Code::Unresolved);
+    is_doubt
+        && matches!(
+            kind,
+            Some(
+                Kind::Users
+                    | Kind::InactiveUsers
+                    | Kind::ProjectUsers
+                    | Kind::PermissionTemplates
+                    | Kind::PermissionManifests
+                    | Kind::TemplateAssignments
+            )
+        )
+}
+
+/// How many diagnostics of each code are silenced.
+pub(crate) fn silenced(export: &Export, diagnostics: &[Diagnostic], levels: &Levels) -> BTreeMap<Code, usize> {
+    let mut counts = BTreeMap::new();
+    for diagnostic in diagnostics.iter().filter(|diagnostic| level(export, diagnostic, levels).is_none()) {
+        *counts.entry(diagnostic.code).or_default() += 1;
+    }
+    counts
+}
+
 /// Diagnostics with their places, in the order of the files. The same words about many records of a file are said
 /// once, with their number; different words of one sort are cut off after a while.
 pub(crate) fn diagnostics(
@@ -207,26 +247,28 @@ pub(crate) fn diagnostics(
     mut diagnostics: Vec<Diagnostic>,
     levels: &Levels,
 ) -> Vec<result::Diagnostic> {
-    diagnostics.retain(|diagnostic| levels.of(diagnostic.code).is_some());
+    diagnostics.retain(|diagnostic| level(export, diagnostic, levels).is_some());
     diagnostics.sort_by(|one, two| order(one).cmp(&order(two)));
     diagnostics.dedup();
-    let mut told: Vec<(Diagnostic, usize)> = Vec::new();
+    let mut told: Vec<(Diagnostic, usize, Option<Level>)> = Vec::new();
     for sort in diagnostics.chunk_by(|one, two| (one.code, document(&one.place)) == (two.code, document(&two.place))) {
         let mut words = sort.chunk_by(|one, two| one.message == two.message);
         for same in words.by_ref().take(MOST_OF_A_SORT) {
-            told.extend(same.first().map(|first| (first.clone(), same.len())));
+            told.extend(same.first().map(|first| (first.clone(), same.len(), level(export, first, levels))));
         }
         let left: usize = words.map(<[Diagnostic]>::len).sum();
         if let (Some(first), 1..) = (sort.first(), left) {
             let message = format!("{left} more of this sort in this file");
-            told.push((Diagnostic::new(first.code, whole(export, &first.place), message), 1));
+            let place = whole(export, &first.place);
+            told.push((Diagnostic::new(first.code, place, message), 1, level(export, first, levels)));
         }
     }
     let mut places = Places::of(export);
-    places.look_up(told.iter().filter_map(|(diagnostic, _)| wanted(&diagnostic.place)).collect());
-    let mut shown: Vec<_> = told.iter().map(|(diagnostic, times)| show(&places, diagnostic, *times, levels)).collect();
+    places.look_up(told.iter().filter_map(|(diagnostic, ..)| wanted(&diagnostic.place)).collect());
+    let mut shown: Vec<_> =
+        told.iter().map(|(diagnostic, times, level)| show(&places, diagnostic, *times, *level)).collect();
     let changed = places.changed().filter(|diagnostic| levels.of(diagnostic.code).is_some());
-    shown.extend(changed.map(|diagnostic| show(&places, &diagnostic, 1, levels)));
+    shown.extend(changed.map(|diagnostic| show(&places, &diagnostic, 1, levels.of(diagnostic.code))));
     shown.sort_by(|one, two| {
         let order = |shown: &result::Diagnostic| {
             (std::cmp::Reverse(shown.severity), shown.location.clone(), shown.code.clone())
@@ -271,7 +313,7 @@ fn whole(export: &Export, place: &Place) -> Place {
     }
 }
 
-fn show(places: &Places<'_>, diagnostic: &Diagnostic, times: usize, levels: &Levels) -> result::Diagnostic {
+fn show(places: &Places<'_>, diagnostic: &Diagnostic, times: usize, level: Option<Level>) -> result::Diagnostic {
     let more = match times.saturating_sub(1) {
         0 => String::new(),
         1 => " (and in 1 more place of this file)".to_owned(),
@@ -279,7 +321,7 @@ fn show(places: &Places<'_>, diagnostic: &Diagnostic, times: usize, levels: &Lev
     };
     result::Diagnostic {
         code: diagnostic.code.id().to_owned(),
-        severity: levels.of(diagnostic.code).unwrap_or(diagnostic.code.level()),
+        severity: level.unwrap_or(diagnostic.code.level()),
         message: format!("{}{more}", diagnostic.message),
         location: places.place(&diagnostic.place),
     }

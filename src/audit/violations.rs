@@ -197,6 +197,7 @@ pub(super) fn write(
         status: entry.status(),
         waiver: entry.waiver.and_then(|waiver| findings.waivers.get(waiver as usize)).cloned(),
         baseline_state: None,
+        passes_once_accepted: false,
     };
     if let Some(known) = findings.baseline.as_ref().map(Baseline::known) {
         violation.baseline_state = Some(known.state(&violation));

@@ -3,15 +3,18 @@
 use std::mem;
 use std::path::PathBuf;
 
+use super::decisions::Authority;
 use super::judging::{Judging, Output, say_slow};
 use super::progress::Watch;
 use super::reads::Reads;
-use super::{Exit, Stop, input, job_summary, output, saved};
+use super::{Exit, Stop, input, job_summary, options, output, saved};
 use crate::audit::baseline::Baseline;
 use crate::audit::find_in_stages;
+use crate::export::sha256;
 use crate::judge::control::Occasion;
 use crate::report::{self, Format, markdown};
 use crate::result::audit::Diagnostic;
+use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 
 /// Find what in an export is against policy, where it says so, and who must act.
 #[derive(Debug, clap::Args)]
@@ -34,19 +37,33 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let Args { export: paths, judging, baseline, output } = args;
     // Everything that can be wrong with the command is found before a long export is read.
-    let mut loaded = judging.load(&paths, &[Occasion::Audit], output.fail_on)?;
-    let reads = Reads::exports(&paths).and(loaded.paths()).and(&baseline);
+    options::note_strict(judging.strict);
+    let authority = Authority::of_exports(judging.decisions.as_deref(), &paths)?;
+    let mut loaded = judging.load(&authority, &paths, &[Occasion::Audit], output.fail_on)?;
+    let reads = Reads::exports(&paths).and(loaded.paths()).and(authority.paths()).and(&baseline);
     output::check(&output.output, &reads)?;
     let saved = baseline.as_deref().map(saved::read).transpose()?;
     let known = match (&baseline, &saved) {
         (Some(path), Some(bytes)) => Some(Baseline::read(&path.display().to_string(), bytes)?),
         _ => None,
     };
+    let mut beside = authority.ignored(&paths, &loaded.decided);
+    if let (Some(path), Some(bytes), Some(known)) = (&baseline, &saved, &known) {
+        beside.push(DecidedBy {
+            path: path.display().to_string(),
+            kind: DecisionKind::Baseline,
+            sha256: sha256(bytes),
+            origin: DecisionOrigin::CommandLine,
+            effect: known.effect(),
+            ignored: false,
+        });
+    }
+    loaded.list_decisions(beside);
     for control in &mut loaded.pack.controls {
         control.keeps_unknown = known.as_ref().is_some_and(|known| known.speaks_of(&control.id));
     }
     let watch = Watch::start();
-    let (mut export, bar) = input::read(&paths, "judging")?;
+    let (mut export, bar) = input::read(&paths, &authority, "judging")?;
     watch.read();
     loaded.files.drain(..).for_each(|file| export.add(file));
     if output.verbose && !judging.reference {

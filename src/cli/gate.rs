@@ -1,15 +1,16 @@
 //! `cutover gate`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::judging::{Judging, Output};
+use super::arriving::compare;
+use super::decisions::Authority;
+use super::judging::{Judging, Loaded, Output};
 use super::reads::Reads;
 use super::solving::Solving;
-use super::{Exit, Stop, input, job_summary, output};
-use crate::export::diagnostic::Level;
-use crate::gate::gate_with;
+use super::{Exit, Stop, input, job_summary, options, output};
+use crate::gate::gate_arriving;
+use crate::gate::rules::{Arriving, Rules};
 use crate::judge::control::Occasion;
-use crate::open::{self, Boundary};
 use crate::report::{self, Format};
 use crate::result::audit::Diagnostic;
 use crate::result::gate::{Basis, Proof};
@@ -40,23 +41,51 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
-    // Everything that can be wrong with the command is found before a long export is read. Who changes an export may
-    // change what lies beside it, too: the settings and waivers that count are those after the change.
-    let after = [args.after.clone()];
-    let mut loaded = args.judging.load(&after, &[Occasion::Audit, Occasion::Change], args.output.fail_on)?;
-    let before = args.before;
-    let reads = Reads::exports(&[before.clone(), args.after.clone()]).and(loaded.paths());
+    // Everything that can be wrong with the command is found before a long export is read. What decides is the side before
+    // the change: whoever changes an export may change what lies in it, too.
+    options::note_strict(args.judging.strict);
+    let sides = [args.before.clone(), args.after.clone()];
+    let [before, after] = [std::slice::from_ref(&args.before), std::slice::from_ref(&args.after)];
+    let (folder, change) = (args.judging.decisions.as_deref(), (args.before.as_path(), args.after.as_path()));
+    let authority = Authority::of_side(folder, before, change)?;
+    let occasions = [Occasion::Audit, Occasion::Change];
+    let mut loaded = args.judging.load(&authority, &sides, &occasions, args.output.fail_on)?;
+    let of_after = Authority::of_side(folder, after, change)?;
+    let mut arriving = match authority.is_alone() || !(authority.has_files() || of_after.has_files()) {
+        true => None,
+        false => Some(args.judging.load(&of_after, &sides, &occasions, args.output.fail_on)?),
+    };
+    let were = loaded.everything();
+    let are = arriving.as_ref().map(Loaded::everything);
+    let (mut changed, listed) = match &are {
+        Some(are) => compare((change.0, &were), (change.1, are)),
+        None => Default::default(),
+    };
+    if changed.is_empty() {
+        arriving = None;
+    }
+    changed.extend(authority.distrusted(args.judging.config.as_deref(), args.judging.no_config));
+    // What differs after the change is listed with what it would do.
+    let known = were.iter().chain(are.iter().flatten()).cloned().collect::<Vec<_>>();
+    loaded.list_decisions(listed.into_iter().chain(authority.ignored(&sides, &known)).collect());
+    let reads = Reads::exports(&sides).and(loaded.paths()).and(authority.paths());
+    let reads = reads.and(arriving.iter().flat_map(Loaded::paths));
     output::check(&args.output.output, &reads)?;
-    let (mut export, bar) = input::read_apart(&[before.clone(), args.after.clone()], "comparing")?;
-    loaded.files.drain(..).for_each(|file| export.add(file));
+    let (mut export, bar) = input::read_apart(&sides, &authority, "comparing")?;
+    let files = loaded.files.drain(..).chain(arriving.iter_mut().flat_map(|loaded| loaded.files.drain(..)));
+    files.for_each(|file| export.add(file));
     let options = loaded.options(args.judging.reference);
+    let accepted = arriving.as_mut().map(|loaded| loaded.options(args.judging.reference));
+    let accepted = arriving.as_ref().zip(accepted.as_ref());
+    let accepted = accepted.map(|(loaded, options)| Rules { pack: &loaded.pack, options });
     let records = std::mem::take(&mut export.companies);
     let with_graph = args.output.is_wanted(Format::shows_graph);
     let prover = args.prove.then(|| args.solving.prover());
-    let result = gate_with(&export, records, &loaded.pack, &options, prover.as_ref(), with_graph);
+    let rules = Rules { pack: &loaded.pack, options: &options };
+    let arriving = Arriving { diagnostics: changed, accepted };
+    let result = gate_arriving(&export, records, rules, arriving, prover.as_ref(), with_graph);
     bar.done();
-    let mut result = result?;
-    result.diagnostics.extend(rules_changed(&before, &args.after));
+    let result = result?;
 
     let output = args.output;
     input::say_diagnostics(&result.diagnostics, output.verbose);
@@ -88,24 +117,4 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     }
     let listing = result.listing();
     Ok(loaded.ending.exit(loaded.fails(&listing) || !proved, listing.diagnostics))
-}
-
-/// Says where the change edits what it is judged by: whoever approves the one should look at the other.
-fn rules_changed(before: &Path, after: &Path) -> Vec<Diagnostic> {
-    let changed = |name: &&str| {
-        let read = |folder: &Path| {
-            let boundary = Boundary::of(folder).ok()?;
-            open::text(&folder.join(name), Some(&boundary), open::MAX_WRITTEN_BYTES).ok()
-        };
-        read(before) != read(after)
-    };
-    let say = |name: &str| Diagnostic {
-        code: "rules-changed".to_owned(),
-        severity: Level::Warning,
-        message: format!(
-            "the change also edits `{name}`, by which it is judged; look at that first, or name a file of your own"
-        ),
-        location: None,
-    };
-    ["cutover.toml", "waivers.toml", "reviews.toml"].into_iter().filter(changed).map(say).collect()
 }

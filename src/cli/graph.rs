@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::decisions::Authority;
 use super::ending::Ending;
 use super::reads::Reads;
 use super::{Exit, Stop, input, output};
@@ -118,6 +119,10 @@ pub(super) struct Drawn {
     #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<GraphFormat>::parse)]
     output: Vec<output::Target<GraphFormat>>,
 
+    /// Take reviews.toml and settings.toml from this folder alone; those in the export are ignored
+    #[arg(long, value_name = "DIR", env = "CUTOVER_DECISIONS", hide_env_values = true)]
+    decisions: Option<PathBuf>,
+
     /// Do not fail (exit code 3) because a part of the export could not be read
     #[arg(long, env = "CUTOVER_ALLOW_INCOMPLETE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     allow_incomplete: bool,
@@ -160,7 +165,8 @@ pub(super) fn answer(
 ) -> Result<Exit, Stop> {
     output::check(&drawn.output, &Reads::exports(export))?;
     let pack = Pack::load(&[])?;
-    let (export, bar) = input::read(export, "asking")?;
+    let authority = Authority::of_exports(drawn.decisions.as_deref(), export)?;
+    let (export, bar) = input::read(export, &authority, "asking")?;
     let nothing = input::nothing_was_read(&export);
     let result = ask(Asked::of(&export, &pack.tools));
     bar.done();

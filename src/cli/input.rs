@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use chrono::{Datelike, NaiveDate};
 use globset::GlobMatcher;
 
+use super::decisions::Authority;
 use super::environment::blame;
 use super::options::{Set, Source};
 use super::progress::Bar;
@@ -21,16 +22,13 @@ use crate::export::hand_kept::{self, TomlFault};
 use crate::export::kind::Kind;
 use crate::export::{self, Export};
 use crate::inventory::together::repeated;
-use crate::judge::config::Config;
-use crate::judge::pack::Pack;
 use crate::judge::pattern;
-use crate::judge::timeline::Timeline;
+use crate::judge::timeline::{Timeline, TimelineFile};
 use crate::open::{self, Boundary, Refusal};
 use crate::report::text;
 use crate::result::audit::{Diagnostic, TimelineOrigin};
+use crate::result::decisions::DecisionOrigin;
 
-/// The name of an organisation's settings.
-const CONFIG: &str = "cutover.toml";
 /// The diagnostics of one sort that are said without `-v`.
 const MOST_SAID: usize = 20;
 
@@ -46,13 +44,25 @@ pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
 }
 
 /// Reads the folders, with a bar on a terminal; `then` is said once they are read.
-pub(super) fn read(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar), Stop> {
+pub(super) fn read(paths: &[PathBuf], authority: &Authority<'_>, then: &'static str) -> Result<(Export, Bar), Stop> {
     let folders = folders(paths)?;
     let bar = Bar::new(folders.iter().map(|folder| folder.inputs.len() as u64).sum());
-    let export = export::read(folders, &bar);
+    let export = read_decided(folders, authority, &bar)?;
     refuse_one_company_twice(&export)?;
     bar.say(then);
     Ok((export, bar))
+}
+
+/// Reads the folders; what decides among the records is what may.
+fn read_decided(mut folders: Vec<Folder>, authority: &Authority<'_>, bar: &Bar) -> Result<Export, Stop> {
+    let (kinds, records) = (authority.kinds()?, authority.records()?);
+    let is_decided = records.is_some();
+    folders.extend(records);
+    let mut export = export::read_with_kinds(folders, kinds.as_ref(), bar);
+    if is_decided {
+        export.decide_by_last_folder();
+    }
+    Ok(export)
 }
 
 /// Two exports of one company would count everything in it twice.
@@ -70,13 +80,17 @@ fn refuse_one_company_twice(export: &Export) -> Result<(), Stop> {
 }
 
 /// Reads each path as a folder of its own, be it a file or not: the one before a change, and the one after it.
-pub(super) fn read_apart(paths: &[PathBuf], then: &'static str) -> Result<(Export, Bar), Stop> {
+pub(super) fn read_apart(
+    paths: &[PathBuf],
+    authority: &Authority<'_>,
+    then: &'static str,
+) -> Result<(Export, Bar), Stop> {
     paths.iter().try_for_each(|path| refuse_pipe(path))?;
     let folders: Result<Vec<Vec<Folder>>, Stop> =
         paths.iter().map(|path| folders(std::slice::from_ref(path))).collect();
     let folders: Vec<Folder> = folders?.into_iter().flatten().collect();
     let bar = Bar::new(folders.iter().map(|folder| folder.inputs.len() as u64).sum());
-    let export = export::read(folders, &bar);
+    let export = read_decided(folders, authority, &bar)?;
     bar.say(then);
     Ok((export, bar))
 }
@@ -88,52 +102,6 @@ fn refuse_pipe(path: &Path) -> Result<(), Stop> {
             Err(Stop::Export { path: path.display().to_string(), reason: Refusal::NotAFile.to_string() })
         }
         _ => Ok(()),
-    }
-}
-
-/// The `cutover.toml` that counts: the file that was named, or else the one in the export folder, or else the one in the
-/// working directory.
-pub(super) fn config(named: Option<&Path>, none: bool, export: &[PathBuf]) -> Result<Option<(Config, ByHand)>, Stop> {
-    if none { Ok(None) } else { find_config(named, export) }
-}
-
-/// The pack as the organisation wants it, and the file that says so. Folders of `--policies` win over those it names.
-pub(super) fn load_pack(
-    config: Option<(Config, ByHand)>,
-    policies: &[PathBuf],
-) -> Result<(Pack, Option<ByHand>), Stop> {
-    let (config, file) = config.unzip();
-    let folders: Vec<PathBuf> = config.iter().flat_map(Config::policies).chain(policies.iter().cloned()).collect();
-    let mut pack = Pack::load(&folders)?;
-    if let Some(config) = config {
-        config.apply(&mut pack)?;
-    }
-    Ok((pack, file))
-}
-
-fn find_config(named: Option<&Path>, export: &[PathBuf]) -> Result<Option<(Config, ByHand)>, Stop> {
-    let read = |path: &Path, within: Option<&Boundary>| -> Result<Option<(Config, ByHand)>, Stop> {
-        let file = read_by_hand(path, within)?;
-        let config = Config::parse(&path.display().to_string(), &file.text)?;
-        // Whoever wrote the export must not choose what is read outside of it.
-        if let Some(boundary) = boundary_of(path, export) {
-            config.stay_within(&boundary)?;
-        }
-        Ok(Some((config, file)))
-    };
-    if let Some(path) = named {
-        return read(path, None);
-    }
-    let in_export: Vec<(&PathBuf, PathBuf)> =
-        export.iter().map(|path| (path, path.join(CONFIG))).filter(|(_, path)| is_there(path)).collect();
-    match in_export.as_slice() {
-        [] if is_there(Path::new(CONFIG)) => read(Path::new(CONFIG), None),
-        [] => Ok(None),
-        [(folder, only)] => read(only, Some(&boundary(folder)?)),
-        [(_, one), (_, two), ..] => Err(Stop::Usage {
-            what: format!("both `{}` and `{}` could count", one.display(), two.display()),
-            help: "an audit has one configuration: name it with --config".to_owned(),
-        }),
     }
 }
 
@@ -207,9 +175,11 @@ fn load_timeline(name: &str, within: Option<&Boundary>) -> Result<Timeline, Stop
     if !Path::new(name).exists() {
         return Err(unknown());
     }
-    let text = read_to_string(Path::new(name), within, open::MAX_WRITTEN_BYTES)?;
-    let timeline: Timeline = hand_kept::parse(&text).map_err(|fault| hand_kept_fault(name, &text, fault))?;
-    Ok(Timeline { origin: TimelineOrigin::File, ..timeline })
+    let read = read_by_hand(Path::new(name), within)?;
+    let timeline: Timeline = hand_kept::parse(&read.text).map_err(|fault| hand_kept_fault(name, &read.text, fault))?;
+    let (path, sha256) = (read.path().to_owned(), read.sha256().to_owned());
+    let file = Some(TimelineFile { path, sha256, origin: DecisionOrigin::CommandLine });
+    Ok(Timeline { origin: TimelineOrigin::File, file, ..timeline })
 }
 
 /// The text of a regular file of at most so many bytes; one that an export names lies within its boundary.

@@ -5,21 +5,23 @@ use std::path::{Path, PathBuf};
 use chrono::{NaiveDate, Utc};
 use clap::ValueEnum;
 
+use super::decisions::{self, Authority, Found, Rules};
 use super::ending::Ending;
 use super::environment::blame;
-use super::options::{self, Resolved, Set, Source};
+use super::options::{Resolved, Set, Source};
 use super::{Stop, input, output};
 use crate::audit::Options;
 use crate::export::by_hand::ByHand;
-use crate::judge::config::Config;
 use crate::judge::control::{Control, Occasion};
 use crate::judge::masks;
 use crate::judge::pack::Pack;
+use crate::judge::provenance::PackSource;
 use crate::judge::timeline::Timeline;
 use crate::judge::waiver::Waivers;
 use crate::open::Boundary;
 use crate::report::{Format, Style};
 use crate::result::audit::Listing;
+use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 use crate::result::{Party, Severity};
 
 /// All that a verb judges by, and how strictly.
@@ -31,12 +33,17 @@ pub(super) struct Loaded {
     /// The files that somebody wrote for it.
     pub(super) files: Vec<ByHand>,
     pub(super) timeline: Timeline,
+    /// What decides, beside the pack and the timeline.
+    pub(super) decided: Vec<DecidedBy>,
     /// The file that the timeline was read from, if it was one.
     timeline_file: Option<PathBuf>,
     pub(super) as_of: NaiveDate,
     pub(super) fail_on: Threshold,
     pub(super) ending: Ending,
 }
+
+/// Waivers and where they come from, and their file.
+type FoundWaivers = ((Waivers, DecisionOrigin), ByHand);
 
 /// What is judged, by what.
 #[derive(Debug, clap::Args)]
@@ -77,6 +84,10 @@ pub(super) struct Judging {
     /// Apply no waivers
     #[arg(long)]
     pub(super) no_waivers: bool,
+
+    /// Take decisions from this folder alone: cutover.toml, waivers.toml, reviews.toml, settings.toml, policies; those in the export are listed and ignored
+    #[arg(long, value_name = "DIR", env = "CUTOVER_DECISIONS", hide_env_values = true)]
+    pub(super) decisions: Option<PathBuf>,
 
     /// Do not fail (exit code 3) because a part of the export could not be read
     #[arg(long, env = "CUTOVER_ALLOW_INCOMPLETE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
@@ -158,6 +169,17 @@ impl Loaded {
         Options { as_of: self.as_of, timeline: self.timeline.clone(), waivers, by_reference }
     }
 
+    /// Lists what decides, and more beside it, in the result.
+    pub(super) fn list_decisions(&mut self, more: Vec<DecidedBy>) {
+        self.pack.house.decided_by = self.decided.iter().cloned().chain(more).collect();
+    }
+
+    /// Everything that decides but for what lies among the records of an export.
+    pub(super) fn everything(&self) -> Vec<DecidedBy> {
+        let sources = self.pack.sources.iter().map(PackSource::describe).chain(self.timeline.decided_by());
+        sources.chain(self.decided.iter().cloned()).collect()
+    }
+
     /// Whether a result fails the run: by a violation at the threshold, or by a diagnostic that was made an error.
     pub(super) fn fails(&self, listing: &Listing<'_>) -> bool {
         let Some(threshold) = self.fail_on.severity() else { return false };
@@ -186,24 +208,32 @@ impl Judging {
     /// What the export is judged by. It may bring settings and waivers with it.
     pub(super) fn load(
         &self,
+        authority: &Authority<'_>,
         export: &[PathBuf],
         occasions: &[Occasion],
         fail_on: Option<Threshold>,
     ) -> Result<Loaded, Stop> {
-        options::note_strict(self.strict);
-        let config = self.find_config(export)?;
-        let resolved = Resolved::of(self, fail_on, config.as_ref().map(|(config, _)| config))?;
+        let found = self.find_config(authority)?;
+        let resolved = Resolved::of(self, fail_on, found.as_ref().map(|found| &found.config))?;
         let as_of = self.day();
-        let (mut pack, settings) = input::load_pack(config, &self.policies)?;
-        let waivers = self.find_waivers(&resolved.waivers, export, &pack)?;
-        let (waivers, files): (Vec<Waivers>, Vec<ByHand>) = waivers.into_iter().unzip();
+        let Rules { mut pack, mut decided, file: settings, origin } = authority.load_rules(found, &self.policies)?;
+        let waivers = self.find_waivers(&resolved.waivers, (authority, origin), &pack)?;
+        let (waivers, files): (Vec<(Waivers, DecisionOrigin)>, Vec<ByHand>) = waivers.into_iter().unzip();
+        let effects = waivers.iter().zip(&files).map(|((waivers, origin), file)| {
+            decisions::decided(file, DecisionKind::Waivers, *origin, waivers.effect(as_of))
+        });
+        decided.extend(effects);
+        let waivers = waivers.into_iter().map(|(waivers, _)| waivers).collect();
+        let timeline = input::find_timeline(&resolved.timeline, as_of, export)?;
+        let timeline = decide_timeline(timeline, &resolved.timeline.source, (authority, origin))?;
         self.select(&mut pack, occasions)?;
         let ending = Ending::new(resolved.allow_incomplete.value, &pack.house.levels);
         Ok(Loaded {
             pack,
             waivers,
             files: settings.into_iter().chain(files).collect(),
-            timeline: input::find_timeline(&resolved.timeline, as_of, export)?,
+            timeline,
+            decided,
             timeline_file: resolved.timeline.value.map(PathBuf::from),
             as_of,
             fail_on: resolved.fail_on.value,
@@ -217,10 +247,10 @@ impl Judging {
     }
 
     /// The `cutover.toml` that counts.
-    pub(super) fn find_config(&self, export: &[PathBuf]) -> Result<Option<(Config, ByHand)>, Stop> {
+    pub(super) fn find_config(&self, authority: &Authority<'_>) -> Result<Option<Found>, Stop> {
         let named = self.config.as_deref();
         let value = named.unwrap_or(Path::new("")).display().to_string();
-        input::config(named, self.no_config, export).map_err(|stop| blame(stop, &value, "CUTOVER_CONFIG"))
+        authority.config(named, self.no_config).map_err(|stop| blame(stop, &value, "CUTOVER_CONFIG"))
     }
 
     /// Keeps the controls that were asked for.
@@ -263,36 +293,51 @@ impl Judging {
         Ok(())
     }
 
-    /// The waivers file that was named, or else those that lie in the export folders.
+    /// The waivers file that was named, or else those that lie where decisions come from. What `cutover.toml` names is of
+    /// its origin.
     fn find_waivers(
         &self,
         named: &Set<Option<PathBuf>>,
-        export: &[PathBuf],
+        (authority, of_config): (&Authority<'_>, DecisionOrigin),
         pack: &Pack,
-    ) -> Result<Vec<(Waivers, ByHand)>, Stop> {
+    ) -> Result<Vec<FoundWaivers>, Stop> {
         if self.no_waivers {
             return Ok(Vec::new());
         }
-        let read = |path: &Path, within: Option<&Boundary>| {
-            let read = read_waivers(path, within, pack);
-            read.map_err(|stop| blame(stop, &path.display().to_string(), "CUTOVER_WAIVERS"))
+        let read = |path: &Path, within: Option<&Boundary>, origin: DecisionOrigin| {
+            let origin = authority.origin_of(path, origin)?;
+            read_waivers(path, within, pack)
+                .map(|(waivers, file)| ((waivers, origin), file))
+                .map_err(|stop| blame(stop, &path.display().to_string(), "CUTOVER_WAIVERS"))
         };
         let Some(path) = &named.value else {
-            let in_export = export.iter().map(|folder| (folder, folder.join("waivers.toml")));
-            let found = in_export.filter(|(_, path)| input::is_there(path));
-            return found.map(|(folder, path)| read(&path, Some(&input::boundary(folder)?))).collect();
+            let found = authority.files(decisions::WAIVERS);
+            let origin = authority.origin();
+            return found.iter().map(|path| read(path, authority.boundary(path)?.as_ref(), origin)).collect();
         };
-        let within = match &named.source {
-            Source::File(config, _) => input::boundary_of(Path::new(config), export),
-            _ => None,
+        let (within, origin) = match &named.source {
+            Source::File(config, _) => (authority.boundary(Path::new(config))?, of_config),
+            _ => (None, DecisionOrigin::CommandLine),
         };
-        Ok(vec![read(path, within.as_ref())?])
+        Ok(vec![read(path, within.as_ref(), origin)?])
     }
 }
 
 fn read_waivers(path: &Path, within: Option<&Boundary>, pack: &Pack) -> Result<(Waivers, ByHand), Stop> {
     let file = input::read_by_hand(path, within)?;
     Ok((Waivers::parse(&path.display().to_string(), &file.text, pack)?, file))
+}
+
+/// Says where a file of announced dates comes from.
+pub(super) fn decide_timeline(
+    mut timeline: Timeline,
+    source: &Source,
+    (authority, of_config): (&Authority<'_>, DecisionOrigin),
+) -> Result<Timeline, Stop> {
+    if let (Some(file), Source::File(..)) = (&mut timeline.file, source) {
+        file.origin = authority.origin_of(Path::new(&file.path), of_config)?;
+    }
+    Ok(timeline)
 }
 
 /// Names the controls that cost more than others.

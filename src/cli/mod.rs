@@ -14,9 +14,11 @@ use crate::gate::GateError;
 use crate::plan::PlanError;
 use crate::{drafts, escape};
 
+mod arriving;
 mod audit;
 mod baseline;
 mod config;
+mod decisions;
 mod destination;
 mod ending;
 mod environment;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use clap::parser::ValueSource;
 
+use super::decisions::Authority;
 use super::judging::{Judging, Output, Threshold};
 use super::{Stop, input};
 use crate::escape;
@@ -140,8 +141,10 @@ pub(super) fn shown(
     (judging, output): (&Judging, &Output),
     export: &[PathBuf],
 ) -> Result<Vec<Shown>, Stop> {
-    let config = judging.find_config(export)?;
-    let resolved = Resolved::of(judging, output.fail_on, config.as_ref().map(|(config, _)| config))?;
+    let authority = Authority::of_exports(judging.decisions.as_deref(), export)?;
+    let found = judging.find_config(&authority)?;
+    let config = found.as_ref().map(|found| &found.config);
+    let resolved = Resolved::of(judging, output.fail_on, config)?;
     let source =
         |option: &str, source: &Source| match (matches.and_then(|matches| matches.value_source(option)), source) {
             (Some(ValueSource::CommandLine), _) => "the command line".to_owned(),
@@ -150,7 +153,8 @@ pub(super) fn shown(
             _ => "the default".to_owned(),
         };
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-    let found = config.as_ref().map(|(config, _)| config.path().to_owned());
+    let policies = policies(config, judging, &authority);
+    let found = config.map(|config| config.path().to_owned());
     let config_source = match (&judging.config, &found) {
         (None, Some(_)) => "where it lies".to_owned(),
         _ => source("config", &Source::Default),
@@ -165,8 +169,10 @@ pub(super) fn shown(
     let format = output.format.to_possible_value().map(|value| value.get_name().to_owned());
     let unsaid = &Source::Default;
     let timeline = resolved.timeline.value.clone().unwrap_or_else(|| Timeline::announced_by(judging.day()).id);
-    Ok(vec![
+    let folder = judging.decisions.as_ref().map(|path| path.display().to_string());
+    let mut all = vec![
         one("as_of", Some("CUTOVER_AS_OF"), judging.as_of.map(|day| day.to_string()), unsaid),
+        one("decisions", Some("CUTOVER_DECISIONS"), folder, unsaid),
         Shown { option: "config", variable: Some("CUTOVER_CONFIG"), value: found, source: config_source },
         one("timeline", Some("CUTOVER_TIMELINE"), Some(timeline), &resolved.timeline.source),
         one("waivers", Some("CUTOVER_WAIVERS"), path(&resolved.waivers.value), &resolved.waivers.source),
@@ -178,5 +184,23 @@ pub(super) fn shown(
         ),
         one("fail_on", Some("CUTOVER_FAIL_ON"), threshold, &resolved.fail_on.source),
         one("format", Some("CUTOVER_FORMAT"), format, unsaid),
-    ])
+    ];
+    all.extend(policies);
+    Ok(all)
+}
+
+/// The folders of policies, in the order in which they are added.
+fn policies(config: Option<&Config>, judging: &Judging, authority: &Authority<'_>) -> Vec<Shown> {
+    let row = |(path, source): (PathBuf, String)| Shown {
+        option: "policies",
+        variable: None,
+        value: Some(path.display().to_string()),
+        source,
+    };
+    let of_config = config.into_iter().flat_map(|config| {
+        config.policies().into_iter().map(|path| (path, config.path().to_owned())).collect::<Vec<_>>()
+    });
+    let beside = authority.policies(config).map(|path| (path, "--decisions".to_owned()));
+    let given = judging.policies.iter().map(|path| (path.clone(), "the command line".to_owned()));
+    beside.into_iter().chain(of_config).chain(given).map(row).collect()
 }

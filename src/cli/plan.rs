@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use chrono::{NaiveDate, Utc};
 
+use super::decisions::{self, Authority, Rules};
 use super::ending::Ending;
+use super::judging::decide_timeline;
 use super::reads::Reads;
 use super::{Exit, Stop, input, options, output};
 use crate::audit::places;
@@ -14,6 +16,7 @@ use crate::plan::map::Map;
 use crate::plan::what_if::Proposal;
 use crate::plan::{BUFFER, Options, plan_with};
 use crate::report::plan::{PlanFormat, plan as render};
+use crate::result::decisions::{DecisionKind, DecisionOrigin};
 use crate::result::plan::{Period, Plan};
 use crate::result::saved::LONGEST;
 
@@ -74,6 +77,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Planning")]
     config: Option<PathBuf>,
 
+    /// Take decisions from this folder alone: cutover.toml, reviews.toml, settings.toml, policies; those in the export are listed and ignored
+    #[arg(long, value_name = "DIR", env = "CUTOVER_DECISIONS", hide_env_values = true, help_heading = "Planning")]
+    decisions: Option<PathBuf>,
+
     /// Apply no cutover.toml: that of an export is its author's
     #[arg(long, conflicts_with = "config", help_heading = "Planning")]
     no_config: bool,
@@ -119,21 +126,25 @@ fn period(text: &str) -> Result<Period, String> {
 
 pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // Everything that can be wrong with the command is found before a long export is read.
-    let config = input::config(args.config.as_deref(), args.no_config, &args.export)?;
-    let timeline = options::timeline(args.timeline, config.as_ref().map(|(config, _)| config));
+    let authority = Authority::of_exports(args.decisions.as_deref(), &args.export)?;
+    let found = authority.config(args.config.as_deref(), args.no_config)?;
+    let config = found.as_ref().map(|found| &found.config);
+    let timeline = options::timeline(args.timeline, config);
     options::note_strict(args.strict);
-    let allow_incomplete = options::allow_incomplete(args.allow_incomplete, config.as_ref().map(|(config, _)| config));
-    let (pack, settings) = input::load_pack(config, &args.policies)?;
+    let allow_incomplete = options::allow_incomplete(args.allow_incomplete, config);
+    let Rules { mut pack, mut decided, file: settings, origin } = authority.load_rules(found, &args.policies)?;
     let named = args.map.iter().chain(&args.what_if).chain(&args.check).cloned();
     let policies = pack.all().filter(|control| !control.built_in).map(|control| PathBuf::from(&control.path));
     let reads = Reads::exports(&args.export)
         .and(named)
         .and(policies)
+        .and(authority.paths())
         .and(settings.iter().map(ByHand::path))
         .and(timeline.value.iter());
     output::check(&args.output, &reads)?;
     let as_of = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
-    let timeline = input::find_timeline(&timeline, as_of, &args.export)?;
+    let (source, timeline) = (&timeline.source, input::find_timeline(&timeline, as_of, &args.export)?);
+    let timeline = decide_timeline(timeline, source, (&authority, origin))?;
     let ending = Ending::new(allow_incomplete.value, &pack.house.levels);
     let text =
         |path: &PathBuf| input::read_to_string(path, None, LONGEST).map(|text| (path.display().to_string(), text));
@@ -142,6 +153,15 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let map = map_file.as_ref().map(|(path, file)| Map::parse(path, &file.text)).transpose()?;
     let proposal_file = args.what_if.as_ref().map(by_hand).transpose()?;
     let proposal = proposal_file.as_ref().map(|(path, file)| Proposal::parse(path, &file.text)).transpose()?;
+    let of_plan = [(&map_file, DecisionKind::Map), (&proposal_file, DecisionKind::Proposal)];
+    decided.extend(of_plan.into_iter().filter_map(|(file, kind)| {
+        let effect = if kind == DecisionKind::Map { "decides about accounts" } else { "is applied first" };
+        Some(decisions::decided(&file.as_ref()?.1, kind, DecisionOrigin::CommandLine, effect.to_owned()))
+    }));
+    decided.extend(authority.ignored(&args.export, &decided));
+    // A plan applies no waivers.
+    decided.retain(|one| one.kind != DecisionKind::Waivers);
+    pack.house.decided_by = decided;
     let saved = args.check.as_ref().map(text).transpose()?;
     let saved = saved.map(|(path, text)| Saved::parse(&path, &text)).transpose()?;
     let options = Options {
@@ -157,7 +177,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         may_be_empty: saved.as_ref().is_some_and(Saved::has_accounts),
     };
 
-    let (mut export, bar) = input::read(&args.export, "planning")?;
+    let (mut export, bar) = input::read(&args.export, &authority, "planning")?;
     let files = map_file.into_iter().chain(proposal_file).map(|(_, file)| file);
     settings.into_iter().chain(files).for_each(|file| export.add(file));
     let formats = std::iter::once(args.format).chain(args.output.iter().map(output::Target::format));

@@ -21,6 +21,11 @@ pub struct ByHand {
 }
 
 impl ByHand {
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
     /// Looks a file through.
     pub fn new(path: &str, mut text: String) -> Self {
         let mut found = secret::scan_written(&text);

@@ -110,6 +110,10 @@ pub enum Code {
     NotCompared,
     /// A baseline matches nothing, or could not be judged again as a whole.
     Baseline,
+    /// A change edits files that decide how it is judged; they do not count.
+    RulesChanged,
+    /// A file in an export decides nothing, because decisions come from elsewhere.
+    DecisionsIgnored,
     /// A policy failed to evaluate.
     Policy,
 }
@@ -181,6 +185,8 @@ impl Code {
             Self::Lost => "lost",
             Self::NotCompared => "not-compared",
             Self::Baseline => "baseline",
+            Self::RulesChanged => "rules-changed",
+            Self::DecisionsIgnored => "decisions-ignored",
             Self::Policy => "policy",
         }
     }
@@ -217,11 +223,14 @@ impl Code {
             | Self::OldExport
             | Self::NotCompared
             | Self::Baseline
+            | Self::RulesChanged
             | Self::UncertainKind
             | Self::CutList
             | Self::ForeignList
             | Self::UnknownKind => Level::Warning,
-            Self::Company | Self::OwnResult | Self::UnknownTool | Self::UnknownWord => Level::Note,
+            Self::Company | Self::OwnResult | Self::UnknownTool | Self::UnknownWord | Self::DecisionsIgnored => {
+                Level::Note
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 pub mod by_hand;
 pub mod collect;
+pub mod decisions;
 pub mod diagnostic;
 pub mod document;
 pub mod field;
@@ -37,6 +38,7 @@ pub use file::{announces_records, may_be_part};
 pub use identifiers::Identifiers;
 
 use collect::{Buffers, Folder, Input};
+use decisions::{FileDecision, Kinds};
 use diagnostic::{Code, Diagnostic, Place};
 use document::{Document, Origin};
 use field::Id;
@@ -124,6 +126,8 @@ pub struct Records {
     pub altova: Vec<Read<records::altova::Document>>,
     pub designs: Vec<Read<records::altova::Design>>,
     pub settings: Option<Read<Settings>>,
+    /// Whether the export says that users may install apps, where its `settings.toml` does not decide.
+    pub user_installs: Option<Read<bool>>,
     pub export: Option<Read<ExportFile>>,
     /// The kinds that were read whole: nothing of them was lost, so that what is not in them is not there.
     pub present: BTreeSet<Kind>,
@@ -160,6 +164,8 @@ pub struct Export {
     pub companies: Vec<Records>,
     /// The documents of each company, by number.
     pub folders: Vec<Range<u32>>,
+    /// The files that decide, in the order of their numbers.
+    pub decisions: Vec<FileDecision>,
     /// Secrets that lay in the files: the file, and where in it.
     pub secrets: Vec<(u32, Secret)>,
     /// What each of the secrets has in common with others of the same value, in the same order.
@@ -185,17 +191,23 @@ impl Progress for () {
 
 /// Reads the folders. Files are read side by side; the result does not depend on their order.
 pub fn read(folders: Vec<Folder>, progress: &dyn Progress) -> Export {
+    read_with_kinds(folders, None, progress)
+}
+
+/// The same; where kinds of files are given, those that an `export.toml` gives do not count.
+pub fn read_with_kinds(folders: Vec<Folder>, kinds: Option<&Kinds>, progress: &dyn Progress) -> Export {
     let mut export = Export::default();
     for folder in folders {
-        read_folder(&mut export, folder, progress);
+        read_folder(&mut export, folder, kinds, progress);
     }
+    export.list_decisions();
     export.settle_identifiers();
     export.diagnostics.sort();
     export.diagnostics.dedup();
     export
 }
 
-fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress) {
+fn read_folder(export: &mut Export, mut folder: Folder, kinds: Option<&Kinds>, progress: &dyn Progress) {
     let first_document = export.next_document();
     folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
     file_names::redact(&mut folder, &mut export.diagnostics);
@@ -208,9 +220,12 @@ fn read_folder(export: &mut Export, mut folder: Folder, progress: &dyn Progress)
     // `export.toml` says what other files are, so it comes first.
     let (first, rest): (Vec<Input>, Vec<Input>) =
         folder.inputs.into_iter().partition(|input| input.name == "export.toml");
-    read_files(export, &mut records, first, &crowd, progress);
-    report_absent(export, &records, &rest);
-    let names = read_files(export, &mut records, rest, &crowd, progress);
+    read_files(export, &mut records, first, (&crowd, &Kinds::new()), progress);
+    if kinds.is_none() {
+        report_absent(export, &records, &rest);
+    }
+    let kinds = decisions::kinds_of(&records, kinds);
+    let names = read_files(export, &mut records, rest, (&crowd, &kinds), progress);
     let read = export.documents.get(first_document as usize..).unwrap_or_default();
     let found = pages::check(&names, read, first_document, &mut records);
     export.diagnostics.extend(found);
@@ -246,11 +261,10 @@ fn read_files(
     export: &mut Export,
     records: &mut Records,
     inputs: Vec<Input>,
-    crowd: &Arc<Crowd>,
+    (crowd, kinds): (&Arc<Crowd>, &Kinds),
     progress: &dyn Progress,
 ) -> Vec<(u32, String)> {
     let start = export.next_document();
-    let kinds = records.export.as_ref().map(|file| file.value.kinds.clone()).unwrap_or_default();
     let mut numbered: Vec<(u32, Input)> = inputs
         .into_iter()
         .filter(|input| kinds.contains_key(&input.name) || file::may_hold_records(&input.name))
@@ -316,6 +330,7 @@ impl Records {
         self.app_builder.append(&mut other.app_builder);
         self.oauth_clients.append(&mut other.oauth_clients);
         self.settings = self.settings.take().or(other.settings.take());
+        self.user_installs = self.user_installs.take().or(other.user_installs.take());
         self.export = self.export.take().or(other.export.take());
         self.present.append(&mut other.present);
         self.incomplete.append(&mut other.incomplete);

@@ -2,10 +2,6 @@
 //!
 //! What is gained is told of the side after, what is lost of the side before: there is where it is.
 
-use std::collections::BTreeSet;
-
-use chrono::NaiveDate;
-
 use super::change::{Both, Change, Direction, Object, Sort, Subject};
 use super::pairs::Pairs;
 use super::replaced::{Levels, Replaced, parity};
@@ -14,7 +10,6 @@ use crate::export::hand_kept::ProjectList;
 use crate::export::kind::Kind;
 use crate::inventory::apps::AppIx;
 use crate::inventory::classify::Sort as IdentitySort;
-use crate::inventory::decisions::apps::Checked;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
 use crate::inventory::manifests::in_order;
@@ -24,6 +19,7 @@ use crate::inventory::usage::Usage;
 use crate::inventory::{Company, Inventory};
 use crate::judge::facts::{Action, Fact, Facts, ThingIx, Value};
 use crate::judge::phrase::{Phraser, Setting};
+use crate::result::audit::CollectedBasis;
 
 /// Phrases changes. The inventory holds the company before the change, and the company after it.
 pub(super) fn phrase(inventory: &Inventory, changes: &[Change], pairs: &Pairs, setting: &Setting<'_>) -> Facts {
@@ -209,24 +205,19 @@ impl Teller<'_> {
     }
 
     /// Whether somebody approved a version, or a later one. What asks for more under the number it had needs an approval
-    /// of its own: the one from before was given to what the version asked for then. A version without a number cannot
-    /// be approved.
+    /// of a day after the export before the change was collected: an earlier one was given to what the version asked for
+    /// then. A version without a number cannot be approved.
     fn is_approved(&self, app: Both<AppIx>, versions: &Both<String>) -> bool {
         let Some(version) = versions.after.as_deref() else { return false };
-        let approvals = |company: &Company, app: Option<AppIx>| -> BTreeSet<(NaiveDate, String)> {
-            let approved = app.into_iter().flat_map(|app| {
-                company.decisions.apps.approved_versions.of(app, self.setting.today).map(Checked::clone)
-            });
-            approved
-                .filter(|checked| in_order(&checked.version) >= in_order(version))
-                .map(|checked| (checked.on, checked.version))
-                .collect()
-        };
-        let now = approvals(self.after, app.after);
-        match versions.before.as_deref() == Some(version) {
-            true => !now.is_subset(&approvals(self.before, app.before)),
-            false => !now.is_empty(),
-        }
+        let is_edited = versions.before.as_deref() == Some(version);
+        let collected = self.before.collected(self.setting.today);
+        let since = collected.filter(|day| day.basis == CollectedBasis::ExportFile).map(|day| day.at);
+        let checks = &self.after.decisions.apps.approved_versions;
+        let mut approved = app.after.into_iter().flat_map(|app| checks.of(app, self.setting.today));
+        approved.any(|checked| {
+            let is_later = || since.is_some_and(|since| checked.on > since);
+            in_order(&checked.version) >= in_order(version) && (!is_edited || is_later())
+        })
     }
 
     /// Whether the part of a level that goes is used; `None` when no report says. A report counts calls by route, not by

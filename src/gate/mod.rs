@@ -12,6 +12,7 @@ use thiserror::Error;
 mod apps;
 mod change;
 mod document;
+mod evaluate;
 mod facts;
 mod grants;
 mod identities;
@@ -19,20 +20,20 @@ mod others;
 mod pairs;
 mod prove;
 mod replaced;
+pub mod rules;
 mod standing;
 
 pub use change::{Both, Change, Object, Places, Subject};
 pub use pairs::Pairs;
 pub use prove::Prover;
 
-use crate::ask;
-use crate::ask::document::Source;
-use crate::audit::{self, AuditError, Case, Findings, Options, Stage, tool_info};
+use crate::audit::decided::decided_by;
+use crate::audit::{self, AuditError, Options, tool_info};
 use crate::escape;
+use crate::export::decisions::FileDecision;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::kind::Kind;
 use crate::export::{Export, Records};
-use crate::graph::AccessGraph;
 use crate::inventory::collected::Collected;
 use crate::inventory::{Company, Inventory};
 use crate::judge;
@@ -41,9 +42,10 @@ use crate::judge::facts::Facts;
 use crate::judge::pack::Pack;
 use crate::judge::phrase::Setting;
 use crate::prove::access::Disagreement;
-use crate::result::audit::{BaselineState, CollectedBasis, Coverage, Input, Summary, Violation, Violations};
+use crate::result::audit::{CollectedBasis, Coverage, Input, Summary, Violation};
 use crate::result::gate::{Counts, Direction, Gate, Inputs, Proof, SCHEMA};
 use crate::result::graph::Graph;
+use rules::{Arriving, Rules};
 use standing::Standing;
 
 /// Why two exports cannot be compared.
@@ -118,18 +120,48 @@ pub fn gate_with(
     prover: Option<&Prover>,
     with_graph: bool,
 ) -> Result<Gate, GateError> {
+    gate_arriving(export, records, Rules { pack, options }, Arriving::default(), prover, with_graph)
+}
+
+/// The same with decisions that arrive with the change: they are reported and do not count. Each violation says whether it
+/// would pass once they are accepted.
+///
+/// # Errors
+/// As for [`gate`].
+pub fn gate_arriving(
+    export: &Export,
+    records: Vec<Records>,
+    rules: Rules<'_>,
+    arriving: Arriving<'_>,
+    prover: Option<&Prover>,
+    with_graph: bool,
+) -> Result<Gate, GateError> {
+    let Rules { pack, options } = rules;
     let given = records.len();
-    let (Ok([one, two]), [before_files, after_files]) = (<[Records; 2]>::try_from(records), export.folders.as_slice())
+    let (Ok([one, mut two]), [before_files, after_files]) =
+        (<[Records; 2]>::try_from(records), export.folders.as_slice())
     else {
         return Err(GateError::NotTwo(given));
     };
+    let decisions = rules::compare(export, [before_files, after_files]);
+    // The side before was accepted; what the side after decides of itself does not count.
+    let arrived = two.decide_as_before(&one);
     let mut diagnostics = export.diagnostics.clone();
-    diagnostics.extend(unseen(&one, &two));
+    diagnostics.extend(unseen(&one, &two, decisions.kinds));
     let (mut unread, mut ignored) = (Vec::new(), Vec::new());
-    let before = side(export, one, before_files, pack, &mut unread);
+    let mut accepted = (decisions.decisions || arriving.accepted.is_some()).then(|| {
+        let own = two.replace_decisions(arrived);
+        let mut side = Inventory::build_from(export, std::slice::from_ref(&two), &pack.tools, &mut ignored);
+        side.secrets.retain(|secret| after_files.contains(&secret.place.0));
+        two.replace_decisions(own);
+        side
+    });
+    let mut before = side(export, one, before_files, pack, &mut unread);
     let mut after = side(export, two, after_files, pack, &mut diagnostics);
-    if let ([was], [is]) = (before.companies.as_slice(), after.companies.as_mut_slice()) {
-        is.keep_service_identities(was);
+    for after in std::iter::once(&mut after).chain(&mut accepted) {
+        if let ([was], [is]) = (before.companies.as_slice(), after.companies.as_mut_slice()) {
+            is.keep_service_identities(was);
+        }
     }
     let ([was], [is]) = (before.companies.as_slice(), after.companies.as_slice()) else {
         return Err(GateError::NotTwo(given));
@@ -138,64 +170,26 @@ pub fn gate_with(
     let collected = Both { before: was.collected(options.as_of), after: is.collected(options.as_of) };
     report_order(collected, &mut diagnostics);
     after.report_age(options.as_of, &mut diagnostics);
-    let setting = Setting {
-        today: options.as_of,
-        timeline: &options.timeline,
-        tools: &pack.tools,
-        named_tools: pack.named_tools(),
-    };
-    // What is waived is decided on the side after; before, everything that violated counts as known.
-    let unwaived = Options {
-        as_of: options.as_of,
-        timeline: options.timeline.clone(),
-        waivers: Vec::new(),
-        by_reference: options.by_reference,
-    };
-    let put = |inventory, documents: &Range<u32>, options, diagnostics: &mut _| {
-        let (facts, graph) = audit::phrase_and_draw(inventory, pack, &setting);
-        let documents = documents.clone();
-        let case = Case { export, documents, inventory, facts, graph, pack, occasion: Occasion::Audit };
-        audit::put(case, options, diagnostics, &|_: Stage| ())
-    };
-    let (old, _) = put(&before, before_files, &unwaived, &mut ignored)?;
-    let (mut new, mut coverage) = put(&after, after_files, options, &mut diagnostics)?;
-    let (changes, pairs) = changes(was, is);
-    let standing = Standing::of((&old, was), (&new, is), &pairs, &pack.attributes).map_err(AuditError::Fact)?;
-    for (number, places) in &standing.new {
-        new.restrict(*number, &places.members, places.with_nothing);
-    }
-    new.keep(|number| standing.new.contains_key(&number));
-
-    let source = Source { export, inventory: &after, tools: &pack.tools };
-    let graph = with_graph.then(|| ask::document::whole(source, &new.subjects()));
-
-    // From here on the company before and the company after are two companies of one inventory.
-    let proof = prover.map(|prover| prove::prove((was, is), &pairs, &changes, &pack.tools, prover)).transpose()?;
-    let told = document::tell(&changes, was, is, export, &pack.tools);
+    let compared = changes(was, is);
+    let proof =
+        prover.map(|prover| prove::prove((was, is), &compared.1, &compared.0, &pack.tools, prover)).transpose()?;
+    let told = document::tell(&compared.0, was, is, export, &pack.tools);
     let company = document::company(is);
-    let mut violations = told_of(&new);
-    drop((old, new));
-    let [before, after] = [before, after].map(|mut side| side.companies.pop().unwrap_or_default());
-    let both = Inventory { companies: vec![before, after], ..Inventory::default() };
-    let facts = facts::phrase(&both, &changes, &pairs, &setting);
-    let ways = AccessGraph::build(&both, &pack.tools);
-    let (documents, occasion) = (0..u32::MAX, Occasion::Change);
-    let case = Case { export, documents, inventory: &both, facts, graph: ways, pack, occasion };
-    let (forbidden, of_changes) = audit::put(case, options, &mut diagnostics, &|_| ())?;
-    violations.extend(told_of(&forbidden));
-    violations.sort_by(|one, two| {
-        let key =
-            |violation: &Violation| (violation.control.clone(), violation.subject.clone(), violation.resource.clone());
-        two.severity.cmp(&one.severity).then_with(|| key(one).cmp(&key(two)))
-    });
-    coverage.extend(of_changes);
-    coverage.sort_by(|one, two| one.control.cmp(&two.control));
+    let judged = evaluate::evaluate(export, [&mut before, &mut after], rules, &compared, with_graph, &mut diagnostics)?;
+    let evaluate::Evaluation { mut violations, coverage, standing, graph } = judged;
+    if let Some(accepted) = &mut accepted {
+        let rules = arriving.accepted.unwrap_or(rules);
+        evaluate::mark_accepted(export, [&mut before, accepted], rules, &mut violations)?;
+    }
+    diagnostics.extend(decisions.diagnostics);
+    diagnostics.extend(arriving.diagnostics);
     say_same(export, [before_files, after_files], &mut diagnostics);
+    let files = decisions.files;
     Ok(document(
         export,
         pack,
         options,
-        Parts { collected, company, told, violations, standing, coverage, proof, graph, diagnostics },
+        Parts { collected, company, told, violations, standing, coverage, proof, graph, files, diagnostics },
     ))
 }
 
@@ -209,11 +203,13 @@ struct Parts {
     coverage: Vec<Coverage>,
     proof: Option<Proof>,
     graph: Option<Graph>,
+    /// The files of the exports that decide.
+    files: Vec<FileDecision>,
     diagnostics: Vec<Diagnostic>,
 }
 
 fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Gate {
-    let Parts { collected, company, told, violations, standing, coverage, proof, graph, diagnostics } = parts;
+    let Parts { collected, company, told, violations, standing, coverage, proof, graph, files, diagnostics } = parts;
     let days_left = options.timeline.days_left(options.as_of);
     let mut controls: Vec<&Control> =
         pack.all().filter(|control| matches!(control.occasion(), Occasion::Audit | Occasion::Change)).collect();
@@ -230,6 +226,7 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         other: count(&[Direction::Renamed, Direction::Reissued, Direction::Changed]),
         unchanged: standing.unchanged,
         resolved: standing.resolved.len(),
+        passing_once_accepted: violations.iter().filter(|violation| violation.passes_once_accepted).count(),
     };
     Gate {
         schema: SCHEMA.to_owned(),
@@ -241,6 +238,7 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         before_collected_at: collected.before.map(|collected| collected.at),
         before_collected_at_basis: collected.before.map(|collected| collected.basis),
         company,
+        decided_by: decided_by(export, &files, pack, &options.timeline, &diagnostics),
         inputs: Inputs { before: inputs(0), after: inputs(1) },
         controls: controls.into_iter().map(describe).collect(),
         duties: pack.responsibility.told(),
@@ -272,8 +270,9 @@ fn side(
 }
 
 /// Kinds of export that are there before a change and not after it. A gate cannot tell what changed in them, and whoever
-/// breaks a file or leaves it out must not silence it unnoticed.
-fn unseen(before: &Records, after: &Records) -> Vec<Diagnostic> {
+/// breaks a file or leaves it out must not silence it unnoticed. Where the change also gives other kinds to files, the
+/// kind may be there under a name that does not count yet: that is no pass.
+fn unseen(before: &Records, after: &Records, renamed: bool) -> Vec<Diagnostic> {
     let named = |kinds: Vec<Kind>| kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let gone = before.present.difference(&after.present).copied();
     let (lost, absent): (Vec<Kind>, Vec<Kind>) = gone.partition(|kind| after.incomplete.contains(kind));
@@ -285,18 +284,9 @@ fn unseen(before: &Records, after: &Records) -> Vec<Diagnostic> {
     let absent = (!absent.is_empty()).then(|| {
         let what =
             format!("exported before the change and not after it: {}; what changed there is not known", named(absent));
-        Diagnostic::new(Code::NotCompared, Place::None, what)
+        Diagnostic::new(if renamed { Code::Lost } else { Code::NotCompared }, Place::None, what)
     });
     lost.into_iter().chain(absent).collect()
-}
-
-/// The violations of a gate are those that the change made.
-fn told_of(findings: &Findings<'_>) -> Vec<Violation> {
-    let new = |violation: std::borrow::Cow<'_, Violation>| Violation {
-        baseline_state: Some(BaselineState::New),
-        ..violation.into_owned()
-    };
-    findings.told(usize::MAX).map(new).collect()
 }
 
 /// Two exports are of one company unless both say who they are of, and say different things.

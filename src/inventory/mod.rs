@@ -148,7 +148,12 @@ pub struct Inventory {
 impl Inventory {
     /// Builds the inventory of everything that was read.
     pub fn build(export: &Export, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let companies = export.companies.iter().map(|records| {
+        Self::build_from(export, &export.companies, tools, diagnostics)
+    }
+
+    /// The same, of records that were taken out of the export and are still needed.
+    pub fn build_from(export: &Export, records: &[Records], tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let companies = records.iter().map(|records| {
             let company = Company::gather(records, tools, diagnostics);
             company.join(records, tools, diagnostics)
         });
@@ -225,10 +230,12 @@ impl Company {
         company.project_lists.clone_from(&records.project_lists);
         company.assignment_lists.clone_from(&records.assignment_lists);
         company.unknown_assignments.clone_from(&records.unknown_assignments);
+        let of_settings = records.settings.as_ref().map(|read| (read.value.allow_user_installs, read.origin));
+        let of_export = records.user_installs.as_ref().map(|read| (Some(read.value), read.origin));
+        if let Some((Some(allowed), origin)) = of_settings.filter(|(allowed, _)| allowed.is_some()).or(of_export) {
+            company.allow_user_installs = Known::is(allowed, Evidence::new(origin, "allow_user_installs"));
+        }
         if let Some(settings) = &records.settings {
-            if let Some(allowed) = settings.value.allow_user_installs {
-                company.allow_user_installs = Known::is(allowed, Evidence::new(settings.origin, "allow_user_installs"));
-            }
             company.company_admin_scope = settings.value.company_admin_scope;
             company.admin_default_ended = settings.value.admin_default_ended;
         }

@@ -106,7 +106,7 @@ macro_rules! levels {
                     Loudness::Off => None,
                 };
                 let given = given.into_iter().filter_map(|(code, loudness)| Some((code, level(loudness?))));
-                Levels(given.collect())
+                Levels::new(given.collect())
             }
         }
     };
@@ -259,6 +259,11 @@ impl Config {
     pub fn policies(&self) -> Vec<PathBuf> {
         let folder = Path::new(&self.path).parent().unwrap_or(Path::new(""));
         self.file.policies.iter().map(|path| folder.join(path.get_ref())).collect()
+    }
+
+    /// The folders of policies it adds, as it names them.
+    pub fn policy_names(&self) -> impl Iterator<Item = &str> {
+        self.file.policies.iter().map(|name| name.get_ref().as_str())
     }
 
     /// Changes a pack as the file says. Of two entries about one control the later one counts.

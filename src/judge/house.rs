@@ -8,6 +8,7 @@ use super::pack::Pack;
 use crate::export::diagnostic::{Code, Level};
 use crate::result::Severity;
 use crate::result::audit::{self as result, SeverityChange};
+use crate::result::decisions::{DecidedBy, DecisionOrigin};
 
 /// What an organisation changed.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub struct House {
     pub levels: Levels,
     /// How long waivers may hold.
     pub terms: WaiverTerms,
+    /// The files that decide beside the pack, the timeline and what lies among the records of an export.
+    pub decided_by: Vec<DecidedBy>,
 }
 
 /// A control that was changed or switched off.
@@ -43,12 +46,26 @@ pub struct Override {
 
 /// How loud diagnostics are where that was changed.
 #[derive(Debug, Default)]
-pub struct Levels(pub BTreeMap<Code, Option<Level>>);
+pub struct Levels {
+    levels: BTreeMap<Code, Option<Level>>,
+    /// Whether the export itself changed them: it cannot hide what decides who administers the company.
+    pub of_export: bool,
+}
 
 impl Levels {
+    /// These levels.
+    pub fn new(levels: BTreeMap<Code, Option<Level>>) -> Self {
+        Self { levels, of_export: false }
+    }
+
+    /// Those that were changed; `None` for a diagnostic that is not shown.
+    pub fn all(&self) -> impl Iterator<Item = (Code, Option<Level>)> {
+        self.levels.iter().map(|(code, level)| (*code, *level))
+    }
+
     /// How loud a diagnostic of this code is; `None` when it is not shown.
     pub fn of(&self, code: Code) -> Option<Level> {
-        self.0.get(&code).copied().unwrap_or(Some(code.level()))
+        self.levels.get(&code).copied().unwrap_or(Some(code.level()))
     }
 
     /// The codes that were made errors and are none by themselves.
@@ -56,7 +73,7 @@ impl Levels {
         let is_raised = |(code, level): (&Code, &Option<Level>)| {
             (*level == Some(Level::Error) && code.level() < Level::Error).then_some(*code)
         };
-        self.0.iter().filter_map(is_raised)
+        self.levels.iter().filter_map(is_raised)
     }
 }
 
@@ -71,11 +88,35 @@ impl House {
             control: changed.control.clone(),
             severity: changed.severity.map(|(from, to)| SeverityChange { from: before(from), to }),
             off: changed.off,
+            replaced: false,
             reason: changed.reason.clone(),
             approved_by: changed.approved_by.clone(),
             path: changed.path.clone(),
             line: changed.line,
         };
-        self.overrides.iter().map(tell).collect()
+        let mut all: Vec<result::Override> = self.overrides.iter().map(tell).collect();
+        all.extend(replaced(pack));
+        all.sort_by(|one, two| one.control.cmp(&two.control));
+        all
     }
+}
+
+/// The controls that took the place of others.
+fn replaced(pack: &Pack) -> impl Iterator<Item = result::Override> {
+    pack.sources.iter().flat_map(|source| {
+        let origin = match source.origin {
+            DecisionOrigin::BuiltIn => String::new(),
+            other => format!(" ({other})"),
+        };
+        source.replaced.iter().map(move |replaced| result::Override {
+            control: replaced.control.clone(),
+            severity: None,
+            off: false,
+            replaced: true,
+            reason: format!("a control of a policy pack takes its place{origin}"),
+            approved_by: None,
+            path: replaced.path.clone(),
+            line: replaced.line,
+        })
+    })
 }

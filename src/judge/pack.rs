@@ -19,6 +19,7 @@ use super::deadline::Deadline;
 use super::frameworks::Frameworks;
 use super::house::House;
 use super::limits;
+use super::provenance::{PackSource, Replaced};
 use super::responsibility::Responsibility;
 use super::source::{NOT_CEDAR, Source, is_foreign};
 use super::steps::Steps;
@@ -41,6 +42,18 @@ const TOOLS: &str = include_str!("../../policies/tools.toml");
 const MAX_PACK_BYTES: usize = 16 << 20;
 /// The most folders of policies that are read in one run.
 const MAX_FOLDERS: usize = 256;
+
+/// What stands beside the built-in policies, by the names of the files.
+pub(super) const DATA: [(&str, &str); 8] = [
+    ("attributes.toml", ATTRIBUTES),
+    ("cutover.cedarschema", SCHEMA),
+    ("deadline.toml", DEADLINE),
+    ("frameworks.toml", FRAMEWORKS),
+    ("repairs.toml", REPAIRS),
+    ("responsibility.cedar", RESPONSIBILITY),
+    ("steps.toml", STEPS),
+    ("tools.toml", TOOLS),
+];
 
 /// Why a pack cannot be used.
 #[derive(Debug, Error, Diagnostic)]
@@ -214,6 +227,8 @@ pub struct Pack {
     pub frameworks: Frameworks,
     /// The tools of Procore.
     pub tools: Tools,
+    /// What it was read from, in that order.
+    pub sources: Vec<PackSource>,
     /// What the organisation changed of all this.
     pub house: House,
 }
@@ -244,7 +259,8 @@ impl Pack {
             Responsibility::parse(RESPONSIBILITY, &schema).map_err(|reason| data("responsibility.cedar", &reason))?;
         let steps = Steps::parse(STEPS, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
         let repairs = Steps::parse(REPAIRS, &responsibility).map_err(|reason| data("repairs.toml", &reason))?;
-        let mut controls = BTreeMap::new();
+        let mut controls: BTreeMap<String, Control> = BTreeMap::new();
+        let mut sources = Vec::new();
         let mut bytes = 0;
         for (number, part) in parts.iter().enumerate() {
             let (files, built_in) = match part {
@@ -262,7 +278,8 @@ impl Pack {
                     (files, false)
                 }
             };
-            let mut own: BTreeMap<String, (String, Control)> = BTreeMap::new();
+            let mut own: BTreeMap<String, (String, usize, Control)> = BTreeMap::new();
+            let mut origin = PackSource::of(part, &files);
             let parsed = |(path, text): (String, String)| {
                 let controls = parse(&path, &text, &schema);
                 (Source { path, text }, controls)
@@ -279,12 +296,20 @@ impl Pack {
                         return Err(written(&source, &source.find(&control.at, "@migration"), what, expected));
                     }
                     let at = source.id(&control.at, &id);
-                    if let Some((first, _)) = own.insert(id.clone(), (source.spot(&at), control)) {
+                    let line = source.place(&control.at).line;
+                    if let Some((first, ..)) = own.insert(id.clone(), (source.spot(&at), line, control)) {
                         return Err(twice(id, first, &source, &at));
                     }
                 }
             }
-            controls.extend(own.into_iter().map(|(id, (_, control))| (id, control)));
+            origin.controls = own.len();
+            for (id, (_, line, control)) in own {
+                let path = control.path.clone();
+                if controls.insert(id.clone(), control).is_some() {
+                    origin.replaced.push(Replaced { control: id, path, line });
+                }
+            }
+            sources.push(origin);
         }
         let (mut audit, mut migration, mut change) = (Vec::new(), Vec::new(), Vec::new());
         for control in controls.into_values() {
@@ -306,6 +331,7 @@ impl Pack {
             deadline,
             frameworks,
             tools,
+            sources,
             house: House::default(),
         })
     }

@@ -5,7 +5,9 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use crate::export::hand_kept::{date, date_or_none};
+use crate::export::sha256;
 use crate::result::audit::{self as result, TimelineOrigin};
+use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 
 static TIMELINES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/timelines");
 
@@ -35,6 +37,20 @@ pub struct Timeline {
     /// Where it comes from.
     #[serde(skip)]
     pub origin: TimelineOrigin,
+    /// The file it was read from; `None` for what is built in.
+    #[serde(skip)]
+    pub file: Option<TimelineFile>,
+}
+
+/// The file of a timeline.
+#[derive(Debug, Clone)]
+pub struct TimelineFile {
+    /// Its path.
+    pub path: String,
+    /// SHA-256 of it, in hexadecimal.
+    pub sha256: String,
+    /// Where it comes from.
+    pub origin: DecisionOrigin,
 }
 
 impl Timeline {
@@ -66,7 +82,21 @@ impl Timeline {
             admin_default_ended: None,
             source: format!("nothing was announced by {day}"),
             origin: TimelineOrigin::BuiltIn,
+            file: None,
         })
+    }
+
+    /// The file of its dates, as results list it; `None` where nothing is announced.
+    pub fn decided_by(&self) -> Option<DecidedBy> {
+        let built_in = || {
+            let file = TIMELINES.get_file(format!("{}.toml", self.id))?;
+            let path = format!("policies/timelines/{}.toml", self.id);
+            Some(TimelineFile { path, sha256: sha256(file.contents()), origin: DecisionOrigin::BuiltIn })
+        };
+        let TimelineFile { path, sha256, origin } = self.file.clone().or_else(built_in)?;
+        let sunset = self.sunset.map_or_else(|| "no sunset".to_owned(), |day| format!("sunset {day}"));
+        let effect = format!("timeline {}: {sunset}", crate::escape::name(&self.id));
+        Some(DecidedBy { path, kind: DecisionKind::Timeline, sha256, origin, effect, ignored: false })
     }
 
     /// The timeline as result documents give it.

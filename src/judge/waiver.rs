@@ -116,6 +116,17 @@ impl Waivers {
     }
 }
 
+impl Waivers {
+    /// What the file does on a day: `12 waivers, 3 expired`.
+    pub fn effect(&self, today: NaiveDate) -> String {
+        let all = crate::natural::counted(self.all.len(), "waiver");
+        match self.all.iter().filter(|entry| !entry.waiver.in_force(today)).count() {
+            0 => all,
+            expired => format!("{all}, {expired} expired"),
+        }
+    }
+}
+
 impl Waiver {
     fn members(&self) -> impl Iterator<Item = (&'static str, &Spanned<String>)> {
         let always = [

@@ -11,6 +11,7 @@ use super::matching::Candidate;
 use super::program::{Dated, Program};
 use super::steps::{fill, todo_id};
 use super::{Draft, Options};
+use crate::audit::decided::decided_by;
 use crate::audit::{inputs, places, tool_info};
 use crate::export::Export;
 use crate::export::diagnostic::Diagnostic;
@@ -64,6 +65,7 @@ impl Context<'_> {
             collected_at: collected.map(|collected| collected.at),
             collected_at_basis: collected.map(|collected| collected.basis),
             companies: companies.collect(),
+            decided_by: decided_by(self.export, &self.export.decisions, self.pack, timeline, &diagnostics),
             inputs: inputs(self.export),
             terms: Terms {
                 start: self.program.bounds.start,

@@ -120,8 +120,12 @@ pub(super) fn pose(pack: &Pack, control: &Control, suite: &Suite, case: &Case) -
         let facts = written::facts(written, &days, &pack.tools).map_err(|fault| suite.fault(fault))?;
         return Ok(Posed { facts, diagnostics: Vec::new(), error: None });
     }
-    let export = case.export();
+    let mut export = case.export();
     let mut diagnostics = export.diagnostics.clone();
+    // What decides is the side before, as in a gate.
+    if let (Occasion::Change, [before, after]) = (control.occasion(), export.companies.as_mut_slice()) {
+        after.decide_as_before(before);
+    }
     let inventory = Inventory::build(&export, &pack.tools, &mut diagnostics);
     let setting = Setting {
         today: case.as_of,

@@ -24,6 +24,9 @@ pub(super) fn standing(violation: &Violation) -> Option<String> {
 /// What became of a violation that counts, since the baseline.
 pub(super) fn news(violation: &Violation) -> Option<&'static str> {
     match (violation.status, violation.baseline_state?) {
+        (ViolationStatus::Open, BaselineState::New) if violation.passes_once_accepted => {
+            Some("new; would pass once the decisions of this change are accepted")
+        }
         (ViolationStatus::Open, BaselineState::New) => Some("new"),
         (ViolationStatus::Open, BaselineState::Updated) => Some("worse than in the baseline"),
         // Its waiver is over.

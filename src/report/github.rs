@@ -10,7 +10,7 @@
 use std::io::{self, Write};
 
 use super::text::{Paint, counted, summary_parts};
-use super::{details, groups, header, sarif::wording};
+use super::{decided, details, groups, header, sarif::wording};
 use crate::escape;
 use crate::export::diagnostic::Level as Weight;
 use crate::result::audit::{Diagnostic, Group, Listing, Violation, ViolationStatus};
@@ -61,6 +61,7 @@ pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
     let open: Vec<Group> = listing.groups(usize::MAX).into_iter().filter(is_open).collect();
     let mut sentences = vec![summary_parts(listing, Paint::new(false)).join("; ")];
     sentences.extend(header::of_listing(listing));
+    sentences.extend(decided::sentence(listing.decided_by, escape::name));
     let head = sentences.len();
     for level in Level::ALL {
         let failed = if level == Level::Error { failed().count() } else { 0 };

@@ -11,7 +11,7 @@ use quick_xml::events::BytesText;
 
 use super::text::gap;
 use super::xml::plain;
-use super::{details, header, overrides};
+use super::{decided, details, header, overrides};
 use crate::escape;
 use crate::export::diagnostic::Level;
 use crate::result::audit::{Control, Coverage, Diagnostic, Group, Listing, Status, Violation, ViolationStatus};
@@ -161,7 +161,9 @@ fn verdict(violation: &Violation) -> Verdict {
 /// The day and the dates of the run.
 fn properties(listing: &Listing<'_>, writer: &mut Out<'_>) -> io::Result<()> {
     let lines = header::of_listing(listing).join("; ");
-    let properties = [("as_of", listing.as_of.to_string()), ("dates", lines)];
+    let decided = decided::lines(listing.decided_by, str::to_owned).into_iter().map(|line| ("decided_by", line.text));
+    let properties = [("as_of", listing.as_of.to_string()), ("dates", lines)].into_iter().chain(decided);
+    let properties: Vec<(&str, String)> = properties.collect();
     let write = |writer: &mut Out<'_>| {
         properties.iter().try_for_each(|(name, value)| {
             let element = writer.create_element("property").with_attribute(("name", *name));

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use self::page::Page;
 use super::plan::markdown::text::{cell, code, html, text};
 use super::text::{Paint, counted, gap, summary_parts};
-use super::{details, groups, header, overrides};
+use super::{decided, details, groups, header, overrides};
 use crate::result::audit::{Audit, Coverage, Diagnostic, Listing, Violation, ViolationStatus};
 
 pub(super) mod page;
@@ -48,6 +48,7 @@ pub(super) fn write(
         violations(listing, listed, &mut page);
         absent(listing, listed, &mut page);
         changed(listing, &mut page);
+        decided_by(listing, &mut page);
         not_judged(listing, &mut page);
         let is_whole = page.is_whole();
         written = page.finish();
@@ -135,10 +136,22 @@ fn absent(listing: &Listing<'_>, listed: usize, page: &mut Page) {
 /// What the organisation changed of the controls.
 fn changed(listing: &Listing<'_>, page: &mut Page) {
     if !listing.overrides.is_empty() {
-        page.add("\n## Changed by cutover.toml\n\n");
+        page.add(&format!("\n## {}\n\n", overrides::heading(listing.overrides)));
     }
     for change in listing.overrides {
         page.add(&format!("- {} {}\n", code(&change.control), overrides::sentence(change, text)));
+    }
+}
+
+/// What influenced the verdicts. What an export changed of the rules itself is in bold.
+fn decided_by(listing: &Listing<'_>, page: &mut Page) {
+    let lines = decided::lines(listing.decided_by, text);
+    if !lines.is_empty() {
+        page.add("\n## Decided by\n\n");
+    }
+    for line in lines {
+        let mark = if line.strong { "**" } else { "" };
+        page.add(&format!("- {mark}{}{mark}\n", line.text));
     }
 }
 

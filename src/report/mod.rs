@@ -10,6 +10,7 @@ use crate::result::audit::{Audit, Violations};
 
 pub mod comparison;
 pub mod csv;
+mod decided;
 mod details;
 pub mod gate;
 pub mod github;

@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::decisions::DecidedBy;
 use super::graph::Graph;
 use super::{Duty, Location, Party, Severity, Thing, ToolInfo};
 use crate::export::diagnostic::{Code, Level};
@@ -44,6 +45,9 @@ pub struct Audit<V = Vec<Violation>> {
     /// The saved audit it was compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Compared>,
+    /// What influenced the verdicts: each file that decides, with its digest and origin, and those that were ignored.
+    #[serde(default)]
+    pub decided_by: Vec<DecidedBy>,
     /// The files it read.
     pub inputs: Vec<Input>,
     /// The controls, whether they fired or not.
@@ -175,7 +179,7 @@ pub enum Status {
     Off,
 }
 
-/// A control that an organisation changed or switched off.
+/// A control that an organisation changed, switched off, or replaced by one of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Override {
     /// The control.
@@ -185,6 +189,9 @@ pub struct Override {
     pub severity: Option<SeverityChange>,
     /// Whether it is not judged at all.
     pub off: bool,
+    /// Whether a control of a policy pack takes the place of the one with its id.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaced: bool,
     /// Why.
     pub reason: String,
     /// Who decided.
@@ -353,6 +360,9 @@ pub struct Violation {
     /// What became of it since the baseline, if it was compared with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_state: Option<BaselineState>,
+    /// In a gate: whether it would pass once the decisions that arrive with the change are accepted. It counts until then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passes_once_accepted: bool,
     /// What identifies it in every export: control, company, subject and resource, and no line numbers. No two violations
     /// of one result have the same.
     pub fingerprint: String,

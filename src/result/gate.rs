@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::audit::{CollectedBasis, Control, Coverage, Diagnostic, Input, Override, Summary, Timeline, Violation};
+use super::decisions::DecidedBy;
 use super::graph::Graph;
 use super::{Duty, Location, Thing, ToolInfo};
 
@@ -36,6 +37,9 @@ pub struct Gate {
     pub before_collected_at_basis: Option<CollectedBasis>,
     /// The company that changed.
     pub company: Thing,
+    /// What influenced the verdicts: each file that decides, with its digest and origin, and those that were ignored.
+    #[serde(default)]
+    pub decided_by: Vec<DecidedBy>,
     /// The files before the change, and after it.
     pub inputs: Inputs,
     /// The controls, whether they fired or not.
@@ -317,4 +321,11 @@ pub struct Counts {
     pub unchanged: usize,
     /// Violations that are gone.
     pub resolved: usize,
+    /// Violations that would pass once the decisions that arrive with the change are accepted.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub passing_once_accepted: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }

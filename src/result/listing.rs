@@ -6,6 +6,7 @@ use super::audit::{
     Audit, CollectedBasis, Compared, Control, Coverage, Diagnostic, Group, Input, Override, Summary, Timeline,
     Violation, Violations,
 };
+use super::decisions::DecidedBy;
 use super::gate::Gate;
 use super::graph::Graph;
 use super::{Duty, ToolInfo};
@@ -31,6 +32,8 @@ pub struct Listing<'a> {
     pub duties: &'a [Duty],
     /// What the organisation changed of the controls.
     pub overrides: &'a [Override],
+    /// What influenced the verdicts.
+    pub decided_by: &'a [DecidedBy],
     /// What each control could and could not judge.
     pub coverage: &'a [Coverage],
     /// The violations, worst first.
@@ -68,6 +71,7 @@ impl<V: Violations> Audit<V> {
             controls: &self.controls,
             duties: &self.duties,
             overrides: &self.overrides,
+            decided_by: &self.decided_by,
             coverage: &self.coverage,
             violations: &self.violations,
             known: &self.groups,
@@ -93,6 +97,7 @@ impl Gate {
             controls: &self.controls,
             duties: &self.duties,
             overrides: &self.overrides,
+            decided_by: &self.decided_by,
             coverage: &self.coverage,
             violations: &self.violations,
             known: &[],

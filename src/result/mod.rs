@@ -10,6 +10,7 @@ use smol_str::SmolStr;
 pub mod answer;
 pub mod audit;
 pub mod comparison;
+pub mod decisions;
 pub mod gate;
 pub mod graph;
 pub mod listing;

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::audit::{CollectedBasis, Diagnostic, Input, Override, Timeline};
+use super::decisions::DecidedBy;
 use super::graph::Graph;
 use super::repair::Repair;
 use super::{Duty, Location, Party, Severity, Thing, ToolInfo};
@@ -31,6 +32,9 @@ pub struct Plan {
     pub collected_at_basis: Option<CollectedBasis>,
     /// The companies it is about.
     pub companies: Vec<Thing>,
+    /// What influenced the verdicts: each file that decides, with its digest and origin, and those that were ignored.
+    #[serde(default)]
+    pub decided_by: Vec<DecidedBy>,
     /// The files it was made from, with their digests.
     pub inputs: Vec<Input>,
     /// What was asked for.

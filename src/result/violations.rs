@@ -104,6 +104,7 @@ impl<V: Violations> Audit<V> {
             collected_at_basis: self.collected_at_basis,
             companies: self.companies.clone(),
             baseline: self.baseline.clone(),
+            decided_by: self.decided_by.clone(),
             inputs: self.inputs.clone(),
             controls: self.controls.clone(),
             duties: self.duties.clone(),

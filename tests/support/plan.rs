@@ -251,6 +251,7 @@ pub(crate) fn whole() -> Plan {
         collected_at: Some(day("2024-10-14")),
         collected_at_basis: Some(CollectedBasis::ExportFile),
         companies: vec![thing("Company", "Harborline")],
+        decided_by: Vec::new(),
         inputs: Vec::new(),
         terms: Terms {
             start: day("2024-10-16"),

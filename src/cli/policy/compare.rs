@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, Utc};
 
+use crate::cli::decisions::Authority;
 use crate::cli::solving::Solving;
 use crate::cli::{Exit, Stop, input, options, output};
 use crate::gate::Prover;
@@ -129,7 +130,8 @@ fn named(name: &str) -> Result<Pack, Stop> {
 fn over_facts(args: &Args, old: &Pack, new: &Pack) -> Result<OverFacts, Stop> {
     let today = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let timeline = input::find_timeline(&options::timeline(args.timeline.clone(), None), today, &args.facts)?;
-    let (export, bar) = input::read(&args.facts, "judging")?;
+    let authority = Authority::of_exports(None, &args.facts)?;
+    let (export, bar) = input::read(&args.facts, &authority, "judging")?;
     let mut diagnostics = export.diagnostics.clone();
     let inventory = Inventory::build(&export, &old.tools, &mut diagnostics);
     let mut named_tools = [old.named_tools(), new.named_tools()].concat();

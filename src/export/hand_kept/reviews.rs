@@ -38,6 +38,13 @@ macro_rules! reviews {
                 $(self.$list.append(&mut other.$list);)*
             }
 
+            /// How many entries of each name a file holds, without those of which there are none.
+            pub fn counts(&self, document: u32) -> Vec<(&'static str, usize)> {
+                let of_file = |origin: Origin| origin.document == document;
+                let counts = [$((stringify!($entry), self.$list.iter().filter(|read| of_file(read.origin)).count())),*];
+                counts.into_iter().filter(|(_, count)| *count > 0).collect()
+            }
+
             fn place(file: ReviewsFile, entries: &mut Entries) -> Self {
                 Self { $($list: entries.place(file.$entry),)* }
             }

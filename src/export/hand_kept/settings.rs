@@ -45,6 +45,17 @@ pub enum CompanyAdminScope {
     CompanyTools,
 }
 
+impl CompanyAdminScope {
+    /// The words in `settings.toml`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::AllProjects => "all projects",
+            Self::MemberProjects => "member projects",
+            Self::CompanyTools => "company tools",
+        }
+    }
+}
+
 /// `export.toml`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

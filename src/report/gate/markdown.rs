@@ -26,6 +26,9 @@ fn heading(gate: &Gate, page: &mut Page) {
     markdown::incomplete(&gate.diagnostics, page);
     page.add(&format!("- **{}**\n", summary_parts(&gate.listing(), Paint::new(false)).join("; ")));
     page.add(&format!("- {}\n", words::counts(gate)));
+    if let Some(accepted) = words::once_accepted(gate) {
+        page.add(&format!("- **{accepted}**\n"));
+    }
     header::of_gate(gate).iter().for_each(|line| page.add(&format!("- {}\n", text(line))));
     if let Some(stayed) = words::stayed(gate) {
         page.add(&format!("- {stayed}\n"));

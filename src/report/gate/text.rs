@@ -22,6 +22,7 @@ pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Resul
     text::incomplete(&gate.diagnostics, paint, out)?;
     writeln!(out, "{} before, {} after", counted(gate.inputs.before.len(), "file"), gate.inputs.after.len())?;
     header::of_gate(gate).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    text::decided::write(&gate.decided_by, style, paint, out)?;
     for (heading, changes) in words::sections(gate) {
         writeln!(out, "\n{}", paint.bold(&heading))?;
         let most = if style.verbose { usize::MAX } else { LISTED };
@@ -54,6 +55,7 @@ pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Resul
         text::coverage::write(&listing, style, paint, out)?;
     }
     let parts = std::iter::once(words::counts(gate)).chain(summary_parts(&listing, paint)).chain(words::stayed(gate));
+    let parts = parts.chain(words::once_accepted(gate));
     writeln!(out, "\n{}", parts.collect::<Vec<_>>().join("; "))
 }
 

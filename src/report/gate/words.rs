@@ -97,6 +97,12 @@ pub(in crate::report) fn counts(gate: &Gate) -> String {
     format!("{}: {}", counted(gate.changes.len(), "change"), parts.join(", "))
 }
 
+/// How many violations would pass once the decisions that the change brings are accepted.
+pub(in crate::report) fn once_accepted(gate: &Gate) -> Option<String> {
+    let count = gate.counts.passing_once_accepted;
+    (count > 0).then(|| format!("{count} would pass once the decisions of this change are accepted"))
+}
+
 /// What was found about new access, in a sentence.
 pub(in crate::report) fn proof(proof: &Proof) -> String {
     let told = match (proof.no_new_access, proof.count) {

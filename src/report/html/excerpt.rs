@@ -90,6 +90,7 @@ pub(super) fn words_of_gate(gate: &Gate) -> Value {
     json!({
         "counts": gate_words::counts(gate),
         "stayed": gate_words::stayed(gate),
+        "once_accepted": gate_words::once_accepted(gate),
         "proof": gate.proof.as_ref().map(gate_words::proof),
         "not_compared": not_compared,
         "headings": headings,

@@ -115,6 +115,7 @@ fn properties(listing: &Listing<'_>) -> PropertyBag {
         ("timeline", timeline),
         ("collectedAt", serde_json::json!(collected)),
         ("collectedAtBasis", serde_json::json!(basis)),
+        ("decidedBy", serde_json::json!(listing.decided_by)),
     ];
     let more = more.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     PropertyBag { tags: None, additional_properties: more }

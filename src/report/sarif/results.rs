@@ -161,6 +161,9 @@ fn properties(violation: &Violation) -> PropertyBag {
         let members = violation.members.iter().take(MOST_MEMBERS).map(value);
         more.insert("members".to_owned(), Value::Array(members.collect()));
     }
+    if violation.passes_once_accepted {
+        more.insert("passesOnceAccepted".to_owned(), true.into());
+    }
     PropertyBag { tags: None, additional_properties: more }
 }
 

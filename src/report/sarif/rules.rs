@@ -77,6 +77,10 @@ const MOST_TAGS: usize = 10;
 
 /// What the organisation made of a rule, by its number.
 pub(super) fn changed(change: &Override, rules: &BTreeMap<&str, i64>) -> Option<ConfigurationOverride> {
+    // A control that took the place of another is the rule itself.
+    if change.replaced {
+        return None;
+    }
     let index = *rules.get(change.control.as_str())?;
     let configuration = ReportingConfiguration {
         level: change.severity.map(|severity| level(severity.to).into()),

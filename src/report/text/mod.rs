@@ -8,6 +8,7 @@ use crate::result::Severity;
 use crate::result::audit::{Audit, Coverage, Diagnostic, Listing, Status, ViolationStatus, Violations};
 
 pub(super) mod coverage;
+pub(super) mod decided;
 pub(super) mod overrides;
 mod paint;
 mod snippet;
@@ -22,6 +23,7 @@ pub use paint::Paint;
 pub fn audit<V: Violations>(audit: &Audit<V>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(style.colour);
     header(audit, paint, out)?;
+    decided::write(&audit.decided_by, style, paint, out)?;
     violations::write(&audit.listing(), style, paint, out)?;
     violations::absent(&audit.listing(), style, paint, out)?;
     overrides::write(&audit.overrides, style, paint, out)?;

@@ -16,7 +16,7 @@ pub(in crate::report) fn write(
     if changes.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{}", paint.bold("Changed by cutover.toml"))?;
+    writeln!(out, "\n{}", paint.bold(overrides::heading(changes)))?;
     for change in changes {
         let text = format!("{:8} {}", escape::name(&change.control), overrides::sentence(change, escape::name));
         wrapped(&text, "  ", style).iter().try_for_each(|line| writeln!(out, "{line}"))?;

@@ -23,7 +23,8 @@ function changeList(changes, caption = "Changes") {
 /** What came of a gate, in a few lines. */
 function changesInShort() {
   const { words } = page;
-  return [el("p", null, a(link("changes"), capital(words.counts)), ". ", words.stayed && [capital(words.stayed), "."]),
+  return [el("p", null, a(link("changes"), capital(words.counts)), ". ", words.stayed && [capital(words.stayed), ". "],
+    words.once_accepted && [el("strong", null, words.once_accepted), "."]),
     words.proof && el("p", { class: result.proof.no_new_access ? "verdict good" : "verdict" }, capital(words.proof), "."),
     words.not_compared.map((sentence) => el("p", { class: "notice" }, "Not compared: ", sentence))];
 }

@@ -41,9 +41,9 @@ function controlTable(rows) {
 /** What the organisation changed of the controls. */
 function changedControls() {
   const changes = listOf(result.overrides);
-  return changes.length > 0 && section("Changed by cutover.toml", el("ul", null, changes.map((change) => el("li", null,
+  return changes.length > 0 && section(changes.some((change) => change.replaced) ? "Changed by cutover.toml or a policy pack" : "Changed by cutover.toml", el("ul", null, changes.map((change) => el("li", null,
     a(toControl(change.control), code(change.control)), " ",
-    change.off ? "is switched off" : change.severity ? `is ${change.severity.to} instead of ${change.severity.from}` : "is as it was",
+    change.replaced ? "is replaced" : change.off ? "is switched off" : change.severity ? `is ${change.severity.to} instead of ${change.severity.from}` : "is as it was",
     `: ${change.reason}`, change.approved_by && `, approved by ${change.approved_by}`, " ",
     el("span", { class: "place" }, el("bdi", null, change.path), `:${change.line}`)))));
 }
@@ -67,6 +67,22 @@ function controlView({ path: [id = ""] }) {
   ] };
 }
 
+const ORIGINS = {
+  built_in: "built in", decisions: "from --decisions", command_line: "from the command line",
+  working_directory: "from the working directory", export: "inside the export",
+};
+
+/** What influenced the verdicts, and what was found and ignored. */
+function decidedBy() {
+  const all = listOf(result.decided_by);
+  return all.length > 0 && section("Decided by", tableOf("Files that decide", [
+    { title: "File", head: true, class: "grow", cell: (one) => el("span", { class: "place" }, el("bdi", null, one.path)) },
+    { title: "Origin", cell: (one) => ORIGINS[one.origin] || one.origin },
+    { title: "Effect", class: "grow", cell: (one) => one.effect },
+    { title: "SHA-256", class: "wide-only", cell: (one) => code(one.sha256.slice(0, 16)) },
+  ], all));
+}
+
 /** What was read, what is absent, and what went wrong while reading. */
 function filesView() {
   const inputs = kind === "gate" ? [...result.inputs.before, ...result.inputs.after] : result.inputs;
@@ -79,6 +95,7 @@ function filesView() {
     listOf(result.diagnostics).length > 0 && section("Remarks", all > result.diagnostics.length && quiet(`The first of ${number(all)}.`),
       folded(result.diagnostics, 50, (shown) => el("ul", { class: "remarks" }, shown.map((one) => el("li", null,
         tag(one.severity, one.severity), " ", nameText(one.message), one.location && [" ", placeText(one.location)]))))),
+    decidedBy(),
     section("Read", tableOf("Kinds of export that were read", [
       { title: "Kind", head: true, cell: (one) => one.title },
       { title: "Files", class: "number", cell: (one) => number(one.files) },

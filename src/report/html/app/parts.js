@@ -27,7 +27,8 @@ const tag = (text, kind = "") => el("span", { class: "tag " + kind }, text);
 function statusMark(violation) {
   const state = violation.baseline_state;
   const news = violation.status === "open" && state ? NEWS_WORDS[state] : null;
-  return [tag(STATUS_WORDS[violation.status], violation.status), news && [" ", tag(news, state)]];
+  return [tag(STATUS_WORDS[violation.status], violation.status), news && [" ", tag(news, state)],
+    violation.passes_once_accepted && [" ", tag("would pass once the decisions of this change are accepted")]];
 }
 
 /** A place in the export. */

@@ -5,8 +5,9 @@ use crate::report::gate::words;
 use crate::report::groups::{left_out, share};
 use crate::report::html::markup::list;
 use crate::report::text::{Paint, counted, gap, summary_parts};
-use crate::report::{details, header, overrides};
+use crate::report::{decided, details, header, overrides};
 use crate::result::audit::{Group, Listing, Violation};
+use crate::result::decisions::DecidedBy;
 use crate::result::gate::Gate;
 
 const FORMATS: &str = "<code>--format json</code>, <code>jsonl</code> and <code>csv</code>";
@@ -26,6 +27,7 @@ pub(in crate::report::html) fn gate(gate: &Gate) -> String {
     let listing = gate.listing();
     let mut facts = vec![summary(&listing), text(&words::counts(gate))];
     facts.extend(header::of_gate(gate).iter().map(|line| text(line)));
+    facts.extend(words::once_accepted(gate));
     facts.extend(words::stayed(gate).map(|stayed| text(&stayed)));
     facts.extend(gate.proof.as_ref().map(|proof| format!("new access: {}", text(&words::proof(proof)))));
     facts.extend(gate.not_compared.iter().map(|entry| format!("not compared: {}", words::not_compared(entry, code))));
@@ -58,7 +60,8 @@ fn below(listing: &Listing<'_>) -> String {
     let parts = [
         section("Violations", &violations(listing)),
         section("Gone since the baseline", &absent(listing)),
-        section("Changed by cutover.toml", &changed(listing)),
+        section(overrides::heading(listing.overrides), &changed(listing)),
+        section("Decided by", &list(&decided_by(listing.decided_by))),
         section("Not judged", &not_judged(listing)),
         section("Who answers for what", &duties(listing)),
     ];
@@ -117,6 +120,15 @@ fn changed(listing: &Listing<'_>) -> String {
     let sentence = |change| overrides::sentence(change, text);
     let items = listing.overrides.iter().map(|change| format!("{} {}", code(&change.control), sentence(change)));
     list(&items.collect::<Vec<_>>())
+}
+
+/// What influenced the verdicts. What an export changed of the rules itself is strong.
+pub(super) fn decided_by(all: &[DecidedBy]) -> Vec<String> {
+    let item = |line: decided::Line| match line.strong {
+        true => format!("<strong>{}</strong>", line.text),
+        false => line.text,
+    };
+    decided::lines(all, text).into_iter().map(item).collect()
 }
 
 fn not_judged(listing: &Listing<'_>) -> String {

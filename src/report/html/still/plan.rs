@@ -1,6 +1,6 @@
 //! A plan in short.
 
-use super::{LISTED, code, incomplete, name, note, section, table, text, thing};
+use super::{LISTED, code, incomplete, listing, name, note, section, table, text, thing};
 use crate::report::header;
 use crate::report::html::markup::list;
 use crate::report::plan::{repairs, words};
@@ -31,6 +31,7 @@ pub(in crate::report::html) fn plan(plan: &Plan) -> String {
         section("Waves", &waves(plan)),
         section("What stands in the way", &blockers(plan)),
         section("What to do", &steps(plan)),
+        section("Decided by", &list(&listing::decided_by(&plan.decided_by))),
         section("Notes", &list(&plan.notes.iter().map(|said| text(said)).collect::<Vec<_>>())),
     ];
     parts.concat()

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use self::text::{cell, code, text};
 use super::words;
-use crate::report::{header, overrides};
+use crate::report::{decided, header, overrides};
 use crate::result::Thing;
 use crate::result::plan::{Account, Assessed, Plan, Status};
 
@@ -39,10 +39,16 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 /// What the organisation changed of the controls.
 fn changed(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     if !plan.overrides.is_empty() {
-        writeln!(out, "\n## Changed by cutover.toml\n")?;
+        writeln!(out, "\n## {}\n", overrides::heading(&plan.overrides))?;
     }
     let mut changes = plan.overrides.iter();
-    changes.try_for_each(|change| writeln!(out, "- {} {}", code(&change.control), overrides::sentence(change, text)))
+    changes
+        .try_for_each(|change| writeln!(out, "- {} {}", code(&change.control), overrides::sentence(change, text)))?;
+    let decided = decided::lines(&plan.decided_by, text);
+    if !decided.is_empty() {
+        writeln!(out, "\n## Decided by\n")?;
+    }
+    decided.iter().try_for_each(|line| writeln!(out, "- {}", line.text))
 }
 
 /// What could not be read, and the dates that the plan rests on.

@@ -22,6 +22,8 @@ pub(super) fn plan(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result
         repair::write(plan, repair, page)?;
         notes(plan, page)?;
         changed(plan, page)?;
+        page.blank()?;
+        page.decided_by(&plan.decided_by)?;
         return repair::carried_out(repair, page);
     }
     heading(plan, page)?;
@@ -50,7 +52,8 @@ fn heading(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
         let (step, late) = (escape::name(&shortfall.step), words::days(shortfall.days));
         let (account, reason) = (name(&shortfall.account), sentence(&shortfall.reason));
         page.item(2, &page.paint.alarm("×"), &format!("{account}: {step} is {late} late: {reason}"))
-    })
+    })?;
+    page.decided_by(&plan.decided_by)
 }
 
 /// What could not be read, and the dates that the plan rests on.
@@ -85,7 +88,7 @@ fn unjudged(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
 /// What the organisation changed of the controls.
 fn changed(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
     if !plan.overrides.is_empty() {
-        page.heading("Changed by cutover.toml")?;
+        page.heading(overrides::heading(&plan.overrides))?;
     }
     plan.overrides.iter().try_for_each(|change| {
         let text = overrides::sentence(change, escape::name);

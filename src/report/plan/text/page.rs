@@ -6,8 +6,9 @@ use textwrap::{Options, WordSplitter};
 
 use crate::escape;
 use crate::report::Style;
-use crate::report::text::Paint;
+use crate::report::text::{Paint, decided};
 use crate::result::Thing;
+use crate::result::decisions::DecidedBy;
 use crate::result::plan::Status;
 
 /// Where the text goes, and how it is to look.
@@ -48,6 +49,11 @@ impl<'a> Page<'a> {
             // A hyphen is part of a date or a name.
             .word_splitter(WordSplitter::NoHyphenation);
         textwrap::wrap(text, options).iter().try_for_each(|line| writeln!(self.out, "{}", line.trim_end()))
+    }
+
+    /// What influenced the verdicts.
+    pub(super) fn decided_by(&mut self, all: &[DecidedBy]) -> io::Result<()> {
+        decided::write(all, self.style, self.paint, self.out)
     }
 
     /// The first things of a list, all of them when everything is asked for, and how many there are beyond.
