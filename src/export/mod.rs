@@ -24,6 +24,7 @@ mod pages;
 mod pass;
 pub mod project_users;
 pub mod records;
+pub mod row_index;
 pub mod secret;
 pub mod split;
 pub mod table;

@@ -15,10 +15,12 @@ use super::collect::{self, Stamp};
 
 mod blanked;
 mod blocks;
+mod line_index;
 
 pub use blanked::Blanked;
 use blocks::BLOCK;
 pub use blocks::{Blocks, Counting};
+pub use line_index::LineIndex;
 
 /// The text of a document: decompressed, without byte-order mark, with secrets blanked out byte for byte.
 #[derive(Debug)]
