@@ -50,7 +50,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let folder = std::env::temp_dir().join(format!("cutover-hostile-{}", std::process::id()));
     fs::create_dir(&folder)?;
     let mut out = io::stdout().lock();
-    writeln!(out, "| shape | size | MB | seconds | ratio | bytes of memory for each byte |\n|---|---|---|---|---|---|")?;
+    writeln!(
+        out,
+        "| shape | size | MB | seconds | ratio | bytes of memory for each byte |\n|---|---|---|---|---|---|"
+    )?;
     // What a run costs that reads nothing of interest.
     let floor = measure(&program, &shapes::NOTHING, 1, &folder)?;
     let mut too_much = false;

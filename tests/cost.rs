@@ -71,7 +71,9 @@ fn thousands_of_secrets_in_one_row_are_each_found_in_their_cell() {
     let found = run.out.lines().filter(|line| line.contains("service_accounts.csv")).count();
     assert!(found >= size, "{found}");
     let last = cells.len() - secret(size - 1).len() + 2;
-    assert!(run.out.contains(&format!("\"line\":2,\"column\":{last},\"pointer\":\"/1/app{}_client_secret\"", size - 1)));
+    assert!(
+        run.out.contains(&format!("\"line\":2,\"column\":{last},\"pointer\":\"/1/app{}_client_secret\"", size - 1))
+    );
     let run = sandbox.run(&["scrub", "export", "copy"]).exits(0).hides("Zq7canary");
     assert!(!sandbox.read("copy/service_accounts.csv").contains("Zq7canary"), "{}", run.err);
 }

@@ -44,10 +44,26 @@ pub const ALL: &[Shape] = &[
     Shape { name: "manifest-versions", smallest: 200, write: manifest_versions },
     Shape { name: "template-tools", smallest: 1_000, write: template_tools },
     Shape { name: "empty-records", smallest: 100_000, write: |folder, size| records(folder, "users.json", "{}", size) },
-    Shape { name: "empty-projects", smallest: 100_000, write: |folder, size| records(folder, "projects.json", "{}", size) },
-    Shape { name: "empty-accounts", smallest: 100_000, write: |folder, size| records(folder, "service_accounts.json", "{}", size) },
-    Shape { name: "null-records", smallest: 100_000, write: |folder, size| records(folder, "users.json", "null", size) },
-    Shape { name: "bare-numbers", smallest: 100_000, write: |folder, size| records(folder, "webhooks.json", "1", size) },
+    Shape {
+        name: "empty-projects",
+        smallest: 100_000,
+        write: |folder, size| records(folder, "projects.json", "{}", size),
+    },
+    Shape {
+        name: "empty-accounts",
+        smallest: 100_000,
+        write: |folder, size| records(folder, "service_accounts.json", "{}", size),
+    },
+    Shape {
+        name: "null-records",
+        smallest: 100_000,
+        write: |folder, size| records(folder, "users.json", "null", size),
+    },
+    Shape {
+        name: "bare-numbers",
+        smallest: 100_000,
+        write: |folder, size| records(folder, "webhooks.json", "1", size),
+    },
     Shape { name: "one-id", smallest: 50_000, write: |folder, size| records(folder, "users.json", "{\"id\":1}", size) },
     Shape { name: "unknown-members", smallest: 50_000, write: unknown_members },
     Shape { name: "repeated-members", smallest: 50_000, write: repeated_members },
@@ -441,7 +457,10 @@ fn hooks(folder: &Path, size: usize) -> Written {
 }
 
 fn companies(folder: &Path, size: usize) -> Written {
-    fs::write(folder.join("companies.json"), list(size, |number| format!("{{\"id\":{number},\"name\":\"C{number}\"}}")))?;
+    fs::write(
+        folder.join("companies.json"),
+        list(size, |number| format!("{{\"id\":{number},\"name\":\"C{number}\"}}")),
+    )?;
     audit(folder)
 }
 
@@ -459,7 +478,9 @@ fn template_users(folder: &Path, size: usize) -> Written {
 fn credentials_of_one_name(folder: &Path, size: usize) -> Written {
     fs::create_dir(folder.join("credentials"))?;
     let credential = |number: usize| {
-        format!("{{\"kind\":\"oauth\",\"name\":\"procore\",\"path\":\"/public/{number}/procore\",\"grant_type\":\"client_credentials\",\"client_id\":\"{number:064x}\"}}")
+        format!(
+            "{{\"kind\":\"oauth\",\"name\":\"procore\",\"path\":\"/public/{number}/procore\",\"grant_type\":\"client_credentials\",\"client_id\":\"{number:064x}\"}}"
+        )
     };
     let text = format!("{{\"product\":\"FlowForce\",\"credentials\":{}}}", list(size, credential));
     fs::write(folder.join("credentials/altova.json"), text)?;
@@ -469,7 +490,9 @@ fn credentials_of_one_name(folder: &Path, size: usize) -> Written {
 
 fn clients_of_one_name(folder: &Path, size: usize) -> Written {
     fs::create_dir_all(folder.join("credentials/production"))?;
-    let client = |number: usize| format!("{{\"name\":\"sync\",\"client_id\":\"{number:064x}\",\"grant_type\":\"client_credentials\"}}");
+    let client = |number: usize| {
+        format!("{{\"name\":\"sync\",\"client_id\":\"{number:064x}\",\"grant_type\":\"client_credentials\"}}")
+    };
     fs::write(folder.join("credentials/production/oauth_clients.json"), list(size, client))?;
     accounts(folder, size, |number| format!("L{number}"))?;
     audit(folder)

@@ -202,7 +202,13 @@ pub(crate) fn location(export: &Export, evidence: &Evidence) -> Option<Location>
     let document = export.documents.get(evidence.origin.document as usize)?;
     let spot = Spot::Member(evidence.origin.record, &evidence.member);
     let (seen, _) = look(document, &mut document.open(), spot, false);
-    Some(Location { path: document.path.clone(), line: seen.line, column: seen.column, pointer: seen.pointer, snippet: None })
+    Some(Location {
+        path: document.path.clone(),
+        line: seen.line,
+        column: seen.column,
+        pointer: seen.pointer,
+        snippet: None,
+    })
 }
 
 /// Diagnostics with their places, in the order of the files. The same words about many records of a file are said

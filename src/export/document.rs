@@ -11,8 +11,8 @@ use smol_str::SmolStr;
 use super::kind::Kind;
 use super::member_index::MemberIndex;
 use super::row_index::RowIndex;
-use super::text::{Opened, Text};
 use super::split;
+use super::text::{Opened, Text};
 
 /// Which record of which file: an index into [`super::Export::documents`] and one into the file's records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -125,9 +125,12 @@ pub fn gate_with(
     };
     let mut diagnostics = export.diagnostics.clone();
     diagnostics.extend(unseen(&one, &two));
-    let (mut unread, mut ignored) = (Vec::new(), Vec::new());
-    let before = side(export, one, before_files, pack, &mut unread);
-    let mut after = side(export, two, after_files, pack, &mut diagnostics);
+    let (mut ignored, mut of_after) = (Vec::new(), Vec::new());
+    let (before, mut after) = rayon::join(
+        || side(export, one, before_files, pack, &mut Vec::new()),
+        || side(export, two, after_files, pack, &mut of_after),
+    );
+    diagnostics.append(&mut of_after);
     if let ([was], [is]) = (before.companies.as_slice(), after.companies.as_mut_slice()) {
         is.keep_service_identities(was);
     }
@@ -151,14 +154,17 @@ pub fn gate_with(
         waivers: Vec::new(),
         by_reference: options.by_reference,
     };
-    let put = |inventory, documents: &Range<u32>, options, diagnostics: &mut _| {
+    let put = |inventory, documents: &Range<u32>, options, diagnostics: &mut Vec<Diagnostic>| {
         let (facts, graph) = audit::phrase_and_draw(inventory, pack, &setting);
         let documents = documents.clone();
         let case = Case { export, documents, inventory, facts, graph, pack, occasion: Occasion::Audit };
         audit::put(case, options, diagnostics, &|_: Stage| ())
     };
-    let (old, _) = put(&before, before_files, &unwaived, &mut ignored)?;
-    let (mut new, mut coverage) = put(&after, after_files, options, &mut diagnostics)?;
+    let (old, new) = rayon::join(
+        || put(&before, before_files, &unwaived, &mut ignored),
+        || put(&after, after_files, options, &mut diagnostics),
+    );
+    let ((old, _), (mut new, mut coverage)) = (old?, new?);
     let (changes, pairs) = changes(was, is);
     let standing = Standing::of((&old, was), (&new, is), &pairs, &pack.attributes).map_err(AuditError::Fact)?;
     for (number, places) in &standing.new {

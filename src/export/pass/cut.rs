@@ -154,7 +154,12 @@ fn between(text: &str, end: usize) -> Option<(&str, usize)> {
 
 /// Reads the objects of an array in order, up to the first one that begins at `until` or later, to one that may go on
 /// behind the text, or to the bracket behind the last. `None` when anything else stands there.
-fn part<T: DeserializeOwned + Identified>(text: &str, start: usize, until: usize, memory: &impl Memory<T>) -> Option<Part<T>> {
+fn part<T: DeserializeOwned + Identified>(
+    text: &str,
+    start: usize,
+    until: usize,
+    memory: &impl Memory<T>,
+) -> Option<Part<T>> {
     watched(|watch| part_with(watch, text, start, until, memory))
 }
 
