@@ -19,6 +19,7 @@ pub mod graph;
 pub mod inventory;
 pub mod judge;
 pub mod natural;
+pub mod open;
 pub mod plan;
 pub mod policy;
 pub mod prove;

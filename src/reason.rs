@@ -2,8 +2,13 @@
 
 use std::io;
 
+use crate::open::Refusal;
+
 /// The reason of an error, without the system's number and without a path.
 pub(crate) fn of(error: &io::Error) -> String {
+    if let Some(refusal) = Refusal::of(error) {
+        return refusal.to_string();
+    }
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

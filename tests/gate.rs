@@ -188,8 +188,13 @@ fn are_apart(one: &Pair, two: &Pair) -> bool {
     let subjects = |pair: &Pair| -> BTreeSet<String> {
         pair.changes.iter().filter_map(|line| line.split(' ').nth(2).map(str::to_owned)).collect()
     };
+    // What company administrators may do, and who is one, together decide the access of each of them.
+    let has = |pair: &Pair, part: &str| pair.changes.iter().any(|line| line.contains(part));
+    let meet = |one: &Pair, two: &Pair| has(one, "company_admin_scope") && has(two, "company/directory");
     !whole_kind(one)
         && !whole_kind(two)
+        && !meet(one, two)
+        && !meet(two, one)
         && files(one).is_disjoint(&files(two))
         && folders(one).is_disjoint(&folders(two))
         && subjects(one).is_disjoint(&subjects(two))

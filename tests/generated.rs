@@ -89,3 +89,24 @@ fn the_output_in_the_readme_is_that_of_the_program() {
     }
     assert_eq!(checked, 4);
 }
+
+/// The last column of the tables: `file`: `test`, `test`; `file`.
+#[test]
+fn the_tests_that_the_security_page_names_exist() {
+    let page = fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.contains("| test |"));
+    let cells: Vec<&str> = rows.filter_map(|row| row.rsplit('|').nth(1)).collect();
+    let (mut named, mut text) = (0, String::new());
+    for word in cells.iter().flat_map(|cell| cell.split('`').skip(1).step_by(2)) {
+        if let Ok(file) = fs::read_to_string(root().join(format!("tests/{word}.rs"))) {
+            text = file;
+        } else if word.contains('_') {
+            named += 1;
+            assert!(
+                text.contains(&format!("fn {word}()")),
+                "docs/security.md names a test `{word}` that does not exist"
+            );
+        }
+    }
+    assert!(named >= 30, "{named}");
+}

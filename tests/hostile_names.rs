@@ -97,6 +97,37 @@ fn no_output_holds_a_character_that_moves_hides_or_reorders() {
 }
 
 #[test]
+fn graphml_holds_no_character_that_xml_does_not_allow() {
+    for text in ["\u{fffe}\u{ffff}", "\u{0}\u{b}\u{1f}\u{7f}\u{85}", "]]>&<\"'"] {
+        let run = export(text).run(&["graph", "export", "--format", "graphml", "--allow-incomplete"]).exits(0);
+        let nodes = roxmltree::Document::parse(&run.out).unwrap_or_else(|error| panic!("{error}\n{}", run.out));
+        assert!(nodes.descendants().any(|node| node.has_tag_name("node")));
+    }
+}
+
+#[test]
+fn lines_of_a_calendar_are_not_longer_than_75_octets() {
+    for text in ["東京事務所".repeat(30), "👩‍👩‍👧‍👦".repeat(20), "a ".repeat(90), " \u{3000}ü".repeat(40), "x".repeat(300)]
+    {
+        let name = escaped(&text);
+        let users = format!(
+            r#"[{{"id": 7, "name": "{name}", "first_name": null, "last_name": "old", "is_active": true,
+            "email_address": "old-bridge-1@procore.com", "created_at": "2020-01-01T00:00:00Z"}}]"#
+        );
+        let accounts = format!("Name,App Name,App Type\n\"{}\",\"{}\",Custom\n", text.trim(), text.trim());
+        let sandbox = Sandbox::with(&[("users.json", users.as_bytes()), ("service_accounts.csv", accounts.as_bytes())]);
+        let run = sandbox.run(&["plan", "export", "--as-of", support::TODAY, "--format", "ics"]);
+        assert!(run.out.contains("BEGIN:VEVENT"), "{}", run.err);
+        for line in run.out.split_terminator("\r\n") {
+            assert!(line.len() <= 75 && !line.contains('\n'), "{} octets: {line}", line.len());
+        }
+        let unfolded = run.out.replace("\r\n ", "").replace(r"\\", r"\");
+        let shown = cutover::escape::visible(text.trim()).chars().take(30).collect::<String>();
+        assert!(unfolded.contains(shown.trim()), "{unfolded}");
+    }
+}
+
+#[test]
 fn with_colours_only_the_programs_own_escapes_are_written() {
     let sandbox = export("\u{1b}[2J\u{1b}]8;;x\u{7}");
     let arguments = ["audit", "export", "--as-of", support::TODAY, "-v"];

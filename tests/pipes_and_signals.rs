@@ -182,7 +182,7 @@ fn a_full_disk_is_said_and_nothing_is_left_half_written() {
 
 #[test]
 fn nothing_is_left_half_written_when_the_program_is_stopped() {
-    for name in ["INT", "TERM"] {
+    for name in ["INT", "TERM", "HUP"] {
         let sandbox = Sandbox::with(&administrator());
         sandbox.write("old.json", "old");
         sandbox.write("export/users.2.json", "[");
@@ -201,6 +201,24 @@ fn nothing_is_left_half_written_when_the_program_is_stopped() {
         assert_eq!(sandbox.names(), before);
         assert_eq!(sandbox.read("old.json"), "old");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_that_was_told_to_ignore_a_closed_terminal_runs_on() {
+    let sandbox = Sandbox::with(&administrator());
+    pipe(&sandbox, "slow");
+    let mut command = Command::new("sh");
+    command.current_dir(sandbox.path("")).args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]);
+    command.arg(assert_cmd::cargo::cargo_bin!("cutover")).args(["audit", "export", "--as-of", TODAY]);
+    command.args(["-o", "json=new.json", "-o", "sarif=slow"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    wait_until(|| sandbox.names().iter().any(|name| name.starts_with(".tmp")));
+    signal(&child, "HUP");
+    thread::sleep(Duration::from_millis(100));
+    assert!(fs::read_to_string(sandbox.path("slow")).unwrap().starts_with('{'));
+    end(child).exits(1);
+    assert_eq!(sandbox.names(), ["export", "new.json", "slow"]);
 }
 
 #[test]

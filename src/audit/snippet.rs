@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::export::document::Document;
 use crate::export::kind::Kind;
-use crate::export::secret;
+use crate::export::secret::{self, Redacted};
 use crate::export::text::Opened;
 use crate::result::Snippet;
 
@@ -17,53 +17,59 @@ const WINDOW: usize = 8 * LONGEST_LINE;
 /// How far all lines are followed, in bytes, with the characters they may be cut in.
 const REACH: usize = (CONTEXT_LINES + 1) * (WINDOW + 16);
 
-/// The marked part, its line, and the lines around; `line` is where it starts. Control characters become visible; secrets
-/// are already blanked.
+/// The marked part, its line, and the lines around; `line` is where it starts. Control characters become visible, and
+/// in the place of each secret stands a mark that does not tell its length.
 pub(super) fn snippet(document: &Document, text: &mut Opened<'_>, line: usize, span: Range<usize>) -> Option<Snippet> {
     let start = span.start.min(document.text.len());
     let (first, text) = text.around(start.saturating_sub(REACH)..start.saturating_add(2 * REACH))?;
     let start = start.checked_sub(first)?;
     // Only the first line of what is marked is underlined.
     let marked = text.get(start..start.saturating_add(span.len()).min(text.len()))?;
-    let marked = marked.split(['\n', '\r']).next().unwrap_or_default();
+    let marked = start..start + marked.split(['\n', '\r']).next().unwrap_or_default().len();
     let from = (0..CONTEXT_LINES).fold(line_start(text, start), |at, _| line_start(text, at.saturating_sub(1)));
     let to = (0..CONTEXT_LINES).fold(line_end(text, start), |at, _| line_end(text, (at + 1).min(text.len())));
     let before = text.get(from..start)?.matches('\n').count();
+    let lines = text.get(from..to)?;
+    let mut secrets: Vec<Range<usize>> = document.text.secrets(first + from..first + to).collect();
+    if document.broken || matches!(document.kind, None | Some(Kind::MapforceDesigns)) {
+        secrets.extend(unstructured(lines));
+    }
+    let shown = Redacted::of(lines, secrets);
+    let marked = shown.place(&(marked.start - from..marked.end - from));
+    let (text, start, length) = cut(&shown.text, marked)?;
+    Some(Snippet { text, first_line: line.saturating_sub(before), start, length })
+}
+
+/// Lines that are not too long, and where in them the marked part stands and how long it is.
+fn cut(lines: &str, marked: Range<usize>) -> Option<(String, usize, usize)> {
     let mut out = String::new();
     let mut mark = (0, 0);
-    let mut at = from;
-    for row in text.get(from..to)?.split('\n') {
-        if at > from {
+    let mut at = 0;
+    for row in lines.split('\n') {
+        if at > 0 {
             out.push('\n');
         }
-        let inside = start >= at && start <= at + row.len();
-        if inside {
-            let before = row.get(..start - at)?;
-            let after = row.get(start - at + marked.len()..).unwrap_or_default();
-            out.push_str(&visible(&tail(before, LONGEST_LINE / 2)));
+        if (at..=at + row.len()).contains(&marked.start) {
+            let end = marked.end.clamp(marked.start, at + row.len());
+            out.push_str(&visible(&tail(row.get(..marked.start - at)?, LONGEST_LINE / 2)));
             mark.0 = out.len();
-            out.push_str(&visible(&head(marked, LONGEST_LINE / 2)));
+            out.push_str(&visible(&head(row.get(marked.start - at..end - at)?, LONGEST_LINE / 2)));
             mark.1 = out.len() - mark.0;
-            out.push_str(&visible(&head(after, LONGEST_LINE / 2)));
+            out.push_str(&visible(&head(row.get(end - at..).unwrap_or_default(), LONGEST_LINE / 2)));
         } else {
             out.push_str(&visible(&head(row, LONGEST_LINE)));
         }
         at += row.len() + 1;
     }
-    if document.broken || matches!(document.kind, None | Some(Kind::MapforceDesigns)) {
-        hide(&mut out);
-    }
-    let first_line = line.saturating_sub(before);
-    Some(Snippet { text: out, first_line, start: mark.0, length: mark.1.max(1) })
+    Some((out, mark.0, mark.1.max(1)))
 }
 
-/// The secrets of these files were looked for without knowing their structure. What nobody asks of a whole file is
-/// cheap for the few lines that are shown: to look once more, in another way.
-fn hide(lines: &mut String) {
+/// The secrets of these files were looked for without knowing their structure. What would cost too much for a whole
+/// file is cheap for the few lines that are shown: to look once more, in another way.
+fn unstructured(lines: &str) -> impl Iterator<Item = Range<usize>> {
     let found = secret::scan_plain(lines).into_iter().chain(secret::scan_markup(lines));
     // Ids look like bare secrets, and were told from them where their names were known.
-    let spans: Vec<Range<usize>> = found.filter(|(_, sort)| *sort != secret::BARE).map(|(span, _)| span).collect();
-    secret::blank(lines, spans);
+    found.filter(|(_, sort)| *sort != secret::BARE).map(|(span, _)| span)
 }
 
 /// Where the line of a byte starts, or the part of it that is looked at.

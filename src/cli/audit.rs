@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::judging::{Judging, Output, say_slow};
 use super::progress::Watch;
+use super::reads::Reads;
 use super::{Exit, Stop, input, job_summary, output, saved};
 use crate::audit::baseline::Baseline;
 use crate::audit::find_in_stages;
@@ -34,7 +35,8 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let Args { export: paths, judging, baseline, output } = args;
     // Everything that can be wrong with the command is found before a long export is read.
     let mut loaded = judging.load(&paths, &[Occasion::Audit], output.fail_on)?;
-    output::check(&output.output)?;
+    let reads = Reads::exports(&paths).and(loaded.paths()).and(&baseline);
+    output::check(&output.output, &reads)?;
     let saved = baseline.as_deref().map(saved::read).transpose()?;
     let known = match (&baseline, &saved) {
         (Some(path), Some(bytes)) => Some(Baseline::read(&path.display().to_string(), bytes)?),

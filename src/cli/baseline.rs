@@ -6,6 +6,7 @@ use clap::Subcommand;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::reads::Reads;
 use super::{Exit, Stop, input, output, saved as file};
 use crate::audit::merge::{self, Merged};
 use crate::escape;
@@ -52,6 +53,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let audit = saved::read_whole_audit(&files.audit.display().to_string(), &file::read(&files.audit)?)?;
     let Merged { audit, added, updated, dropped } = merge(&path, &baseline, &audit)?;
     let to = files.output.as_ref().unwrap_or(&files.baseline);
+    output::check_one(to, &Reads::default().and([&files.audit]))?;
     let is_packed = to.extension().is_some_and(|extension| extension == "gz");
     output::write_one(to, &|out| {
         if !is_packed {

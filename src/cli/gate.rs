@@ -1,14 +1,15 @@
 //! `cutover gate`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::judging::{Judging, Output};
+use super::reads::Reads;
 use super::solving::Solving;
 use super::{Exit, Stop, input, job_summary, output};
 use crate::export::diagnostic::Level;
 use crate::gate::gate_with;
 use crate::judge::control::Occasion;
+use crate::open::{self, Boundary};
 use crate::report::{self, Format};
 use crate::result::audit::Diagnostic;
 use crate::result::gate::{Basis, Proof};
@@ -43,8 +44,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     // change what lies beside it, too: the settings and waivers that count are those after the change.
     let after = [args.after.clone()];
     let mut loaded = args.judging.load(&after, &[Occasion::Audit, Occasion::Change], args.output.fail_on)?;
-    output::check(&args.output.output)?;
     let before = args.before;
+    let reads = Reads::exports(&[before.clone(), args.after.clone()]).and(loaded.paths());
+    output::check(&args.output.output, &reads)?;
     let (mut export, bar) = input::read_apart(&[before.clone(), args.after.clone()], "comparing")?;
     loaded.files.drain(..).for_each(|file| export.add(file));
     let options = loaded.options(args.judging.reference);
@@ -91,7 +93,10 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
 /// Says where the change edits what it is judged by: whoever approves the one should look at the other.
 fn rules_changed(before: &Path, after: &Path) -> Vec<Diagnostic> {
     let changed = |name: &&str| {
-        let read = |folder: &Path| fs::read(folder.join(name)).ok();
+        let read = |folder: &Path| {
+            let boundary = Boundary::of(folder).ok()?;
+            open::text(&folder.join(name), Some(&boundary), open::MAX_WRITTEN_BYTES).ok()
+        };
         read(before) != read(after)
     };
     let say = |name: &str| Diagnostic {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::ending::Ending;
+use super::reads::Reads;
 use super::{Exit, Stop, input, output};
 use crate::ask::names::{self, NameError};
 use crate::ask::{Asked, choke, draw, path, reach, what_can, who_can};
@@ -157,7 +158,7 @@ pub(super) fn answer(
     drawn: &Drawn,
     ask: impl FnOnce(Asked<'_>) -> Result<Answer, NameError>,
 ) -> Result<Exit, Stop> {
-    output::check(&drawn.output)?;
+    output::check(&drawn.output, &Reads::exports(export))?;
     let pack = Pack::load(&[])?;
     let (export, bar) = input::read(export, "asking")?;
     let nothing = input::nothing_was_read(&export);

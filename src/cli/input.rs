@@ -1,7 +1,6 @@
 //! What every verb over an export has in common: its paths, its files kept by hand, and what it says on standard error.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::{self, Read, Write};
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
@@ -26,6 +25,7 @@ use crate::judge::config::Config;
 use crate::judge::pack::Pack;
 use crate::judge::pattern;
 use crate::judge::timeline::Timeline;
+use crate::open::{self, Boundary};
 use crate::report::text;
 use crate::result::audit::{Diagnostic, TimelineOrigin};
 
@@ -101,23 +101,46 @@ pub(super) fn load_pack(
 }
 
 fn find_config(named: Option<&Path>, export: &[PathBuf]) -> Result<Option<(Config, ByHand)>, Stop> {
-    let read = |path: &Path| -> Result<Option<(Config, ByHand)>, Stop> {
-        let file = read_by_hand(path)?;
-        Ok(Some((Config::parse(&path.display().to_string(), &file.text)?, file)))
+    let read = |path: &Path, within: Option<&Boundary>| -> Result<Option<(Config, ByHand)>, Stop> {
+        let file = read_by_hand(path, within)?;
+        let config = Config::parse(&path.display().to_string(), &file.text)?;
+        // Whoever wrote the export must not choose what is read outside of it.
+        if let Some(boundary) = boundary_of(path, export) {
+            config.stay_within(&boundary)?;
+        }
+        Ok(Some((config, file)))
     };
     if let Some(path) = named {
-        return read(path);
+        return read(path, None);
     }
-    let in_export: Vec<PathBuf> = export.iter().map(|path| path.join(CONFIG)).filter(|path| path.is_file()).collect();
+    let in_export: Vec<(&PathBuf, PathBuf)> =
+        export.iter().map(|path| (path, path.join(CONFIG))).filter(|(_, path)| is_there(path)).collect();
     match in_export.as_slice() {
-        [] if Path::new(CONFIG).is_file() => read(Path::new(CONFIG)),
+        [] if is_there(Path::new(CONFIG)) => read(Path::new(CONFIG), None),
         [] => Ok(None),
-        [only] => read(only),
-        [one, two, ..] => Err(Stop::Usage {
+        [(folder, only)] => read(only, Some(&boundary(folder)?)),
+        [(_, one), (_, two), ..] => Err(Stop::Usage {
             what: format!("both `{}` and `{}` could count", one.display(), two.display()),
             help: "an audit has one configuration: name it with --config".to_owned(),
         }),
     }
+}
+
+/// Whether there is anything at a path, be it a broken link: what cannot be read is not passed over.
+pub(super) fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// The boundary of an export folder.
+pub(super) fn boundary(folder: &Path) -> Result<Boundary, Stop> {
+    let unreadable =
+        |error: io::Error| Stop::Export { path: folder.display().to_string(), reason: crate::reason::of(&error) };
+    Boundary::of(folder).map_err(unreadable)
+}
+
+/// The boundary of the export folder that a file lies in, if it lies in one: what the file names must lie there, too.
+pub(super) fn boundary_of(path: &Path, export: &[PathBuf]) -> Option<Boundary> {
+    export.iter().filter_map(|folder| Boundary::of(folder).ok()).find(|boundary| boundary.holds(path))
 }
 
 /// The matcher of a pattern that was given with `--control`.
@@ -140,7 +163,11 @@ pub(super) fn find_timeline(
     export: &[PathBuf],
 ) -> Result<Timeline, Stop> {
     let Some(name) = &chosen.value else { return Ok(Timeline::announced_by(as_of)) };
-    let mut timeline = load_timeline(name).map_err(|stop| blame(stop, name, "CUTOVER_TIMELINE"))?;
+    let within = match &chosen.source {
+        Source::File(config, _) => boundary_of(Path::new(config), export),
+        _ => None,
+    };
+    let mut timeline = load_timeline(name, within.as_ref()).map_err(|stop| blame(stop, name, "CUTOVER_TIMELINE"))?;
     let chosen_by = match &chosen.source {
         Source::File(config, _) => Some(config.as_str()),
         _ => None,
@@ -158,7 +185,7 @@ fn is_inside(path: &Path, folders: &[PathBuf]) -> bool {
     folders.iter().filter_map(|folder| folder.canonicalize().ok()).any(|folder| path.starts_with(folder))
 }
 
-fn load_timeline(name: &str) -> Result<Timeline, Stop> {
+fn load_timeline(name: &str, within: Option<&Boundary>) -> Result<Timeline, Stop> {
     if let Some(timeline) = Timeline::built_in(name) {
         return Ok(timeline);
     }
@@ -169,20 +196,23 @@ fn load_timeline(name: &str) -> Result<Timeline, Stop> {
     if !Path::new(name).exists() {
         return Err(unknown());
     }
-    let text = read_to_string(Path::new(name))?;
+    let text = read_to_string(Path::new(name), within, open::MAX_WRITTEN_BYTES)?;
     let timeline: Timeline = hand_kept::parse(&text).map_err(|fault| hand_kept_fault(name, &text, fault))?;
     Ok(Timeline { origin: TimelineOrigin::File, ..timeline })
 }
 
-pub(super) fn read_to_string(path: &Path) -> Result<String, Stop> {
+/// The text of a regular file of at most so many bytes; one that an export names lies within its boundary.
+pub(super) fn read_to_string(path: &Path, within: Option<&Boundary>, max_bytes: u64) -> Result<String, Stop> {
     let unreadable =
         |error: io::Error| Stop::File { path: path.display().to_string(), reason: crate::reason::of(&error) };
-    fs::read_to_string(path).map_err(unreadable)
+    open::text(path, within, max_bytes).map_err(unreadable)
 }
 
-/// A file that somebody wrote for the judge. Whatever parses or shows it sees it without secrets.
-pub(super) fn read_by_hand(path: &Path) -> Result<ByHand, Stop> {
-    Ok(ByHand::new(&path.display().to_string(), read_to_string(path)?))
+/// A file that somebody wrote for the judge. Whatever parses or shows it sees it without secrets. One that was found in
+/// an export, or that a file in it names, must lie in that export; one that the user named may lie anywhere.
+pub(super) fn read_by_hand(path: &Path, within: Option<&Boundary>) -> Result<ByHand, Stop> {
+    let text = read_to_string(path, within, open::MAX_WRITTEN_BYTES)?;
+    Ok(ByHand::new(&path.display().to_string(), text))
 }
 
 pub(super) fn hand_kept_fault(path: &str, text: &str, fault: TomlFault) -> Stop {

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::ending::Ending;
 use super::environment::blame;
-use super::options::{self, Resolved};
+use super::options::{self, Resolved, Set, Source};
 use super::{Stop, input, output};
 use crate::audit::Options;
 use crate::export::by_hand::ByHand;
@@ -17,6 +17,7 @@ use crate::judge::masks;
 use crate::judge::pack::Pack;
 use crate::judge::timeline::Timeline;
 use crate::judge::waiver::Waivers;
+use crate::open::Boundary;
 use crate::report::{Format, Style};
 use crate::result::audit::Listing;
 use crate::result::{Party, Severity};
@@ -30,6 +31,8 @@ pub(super) struct Loaded {
     /// The files that somebody wrote for it.
     pub(super) files: Vec<ByHand>,
     pub(super) timeline: Timeline,
+    /// The file that the timeline was read from, if it was one.
+    timeline_file: Option<PathBuf>,
     pub(super) as_of: NaiveDate,
     pub(super) fail_on: Threshold,
     pub(super) ending: Ending,
@@ -141,6 +144,14 @@ impl Threshold {
 }
 
 impl Loaded {
+    /// The files that were read for it.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let policies = self.pack.all().filter(|control| !control.built_in).map(|control| control.path.as_str());
+        let mut paths: Vec<PathBuf> = self.files.iter().map(ByHand::path).chain(policies).map(PathBuf::from).collect();
+        paths.extend(self.timeline_file.clone());
+        paths
+    }
+
     /// What the judge is asked to do. The waivers are taken out.
     pub(super) fn options(&mut self, by_reference: bool) -> Options {
         let waivers = std::mem::take(&mut self.waivers);
@@ -184,7 +195,7 @@ impl Judging {
         let resolved = Resolved::of(self, fail_on, config.as_ref().map(|(config, _)| config))?;
         let as_of = self.day();
         let (mut pack, settings) = input::load_pack(config, &self.policies)?;
-        let waivers = self.find_waivers(resolved.waivers.value.as_deref(), export, &pack)?;
+        let waivers = self.find_waivers(&resolved.waivers, export, &pack)?;
         let (waivers, files): (Vec<Waivers>, Vec<ByHand>) = waivers.into_iter().unzip();
         self.select(&mut pack, occasions)?;
         let ending = Ending::new(resolved.allow_incomplete.value, &pack.house.levels);
@@ -193,6 +204,7 @@ impl Judging {
             waivers,
             files: settings.into_iter().chain(files).collect(),
             timeline: input::find_timeline(&resolved.timeline, as_of, export)?,
+            timeline_file: resolved.timeline.value.map(PathBuf::from),
             as_of,
             fail_on: resolved.fail_on.value,
             ending,
@@ -254,24 +266,32 @@ impl Judging {
     /// The waivers file that was named, or else those that lie in the export folders.
     fn find_waivers(
         &self,
-        named: Option<&Path>,
+        named: &Set<Option<PathBuf>>,
         export: &[PathBuf],
         pack: &Pack,
     ) -> Result<Vec<(Waivers, ByHand)>, Stop> {
         if self.no_waivers {
             return Ok(Vec::new());
         }
-        let in_export = || export.iter().map(|path| path.join("waivers.toml")).filter(|path| path.is_file()).collect();
-        let paths: Vec<PathBuf> = named.map_or_else(in_export, |path| vec![path.to_owned()]);
-        let read = |path: &PathBuf| {
-            read_waivers(path, pack).map_err(|stop| blame(stop, &path.display().to_string(), "CUTOVER_WAIVERS"))
+        let read = |path: &Path, within: Option<&Boundary>| {
+            let read = read_waivers(path, within, pack);
+            read.map_err(|stop| blame(stop, &path.display().to_string(), "CUTOVER_WAIVERS"))
         };
-        paths.iter().map(read).collect()
+        let Some(path) = &named.value else {
+            let in_export = export.iter().map(|folder| (folder, folder.join("waivers.toml")));
+            let found = in_export.filter(|(_, path)| input::is_there(path));
+            return found.map(|(folder, path)| read(&path, Some(&input::boundary(folder)?))).collect();
+        };
+        let within = match &named.source {
+            Source::File(config, _) => input::boundary_of(Path::new(config), export),
+            _ => None,
+        };
+        Ok(vec![read(path, within.as_ref())?])
     }
 }
 
-fn read_waivers(path: &Path, pack: &Pack) -> Result<(Waivers, ByHand), Stop> {
-    let file = input::read_by_hand(path)?;
+fn read_waivers(path: &Path, within: Option<&Boundary>, pack: &Pack) -> Result<(Waivers, ByHand), Stop> {
+    let file = input::read_by_hand(path, within)?;
     Ok((Waivers::parse(&path.display().to_string(), &file.text, pack)?, file))
 }
 

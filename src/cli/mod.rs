@@ -17,6 +17,7 @@ use crate::{drafts, escape};
 mod audit;
 mod baseline;
 mod config;
+mod destination;
 mod ending;
 mod environment;
 mod gate;
@@ -33,6 +34,7 @@ mod output;
 mod plan;
 mod policy;
 mod progress;
+mod reads;
 mod report;
 mod saved;
 mod schema;
@@ -55,7 +57,7 @@ const EXIT_CODES: &str = "Exit codes, the same for every format:\n  \
     2  wrong usage, configuration or policy pack\n  \
     3  a part of the export could not be read (--allow-incomplete accepts that), or all of it\n  \
     4  a policy failed to evaluate\n  \
-    130  stopped by Ctrl-C or SIGTERM; nothing is left half-written";
+    130  stopped by Ctrl-C, SIGTERM or SIGHUP; nothing is left half-written";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -179,8 +181,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version are answers, not mistakes.
             if !error.use_stderr() {
-                let _ = error.print();
-                return Exit::Clean.into();
+                let printed = error.print().and_then(|()| io::stdout().flush());
+                return match output::told(printed) {
+                    Ok(()) => Exit::Clean.into(),
+                    Err(stop) => end_with(&stop),
+                };
             }
             let _ = environment::explain(error, &command).print();
             return Exit::Usage.into();
@@ -209,11 +214,14 @@ pub fn main() -> ExitCode {
     let _held = drafts::hold();
     match result {
         Ok(exit) => exit.into(),
-        Err(stop) => {
-            complain(&stop);
-            stop.exit().into()
-        }
+        Err(stop) => end_with(&stop),
     }
+}
+
+/// Says why nothing came of it, and ends with the code of that.
+fn end_with(stop: &Stop) -> ExitCode {
+    complain(stop);
+    stop.exit().into()
 }
 
 /// Says on standard error why nothing came of it.

@@ -1,7 +1,7 @@
 //! Where results go: standard output, and files that are written whole or not at all.
 
 use std::env;
-use std::fs::{self, File};
+use std::fs::{File, Metadata};
 use std::io::{self, BufWriter, IsTerminal, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -12,6 +12,8 @@ use clap::ValueEnum;
 use tempfile::NamedTempFile;
 
 use super::Stop;
+use super::destination::{Destination, are_one, folder, standard_output};
+use super::reads::{Reads, refused};
 use crate::drafts;
 use crate::report::graph::GraphFormat;
 use crate::report::plan::PlanFormat;
@@ -68,28 +70,35 @@ pub(super) fn named<F: ValueEnum>(name: &str) -> Result<F, String> {
 }
 
 /// Finds out before a long audit what will keep its result from being written.
-pub(super) fn check<F>(targets: &[Target<F>]) -> Result<(), Stop> {
-    let fault = |path: &Path, reason: &str| Stop::Write { path: shown(path), reason: reason.to_owned() };
-    for (index, Target { path, .. }) in targets.iter().enumerate() {
-        if targets.iter().take(index).any(|other| other.path == *path) {
-            return Err(fault(path, "two formats cannot go into one file"));
+/// A result goes neither into the file of another one nor into one that is read.
+pub(super) fn check<F>(targets: &[Target<F>], reads: &Reads) -> Result<(), Stop> {
+    let mut known: Vec<Destination> = Vec::new();
+    for Target { path, .. } in targets {
+        let destination = check_one(path, reads)?;
+        if known.iter().any(|other| other.is_same(&destination)) {
+            return Err(refused(path, "two formats cannot go into one file"));
         }
-        if path.is_dir() {
-            return Err(fault(path, "it is a folder"));
-        }
-        if !folder(path).is_dir() {
-            return Err(fault(path, "its folder does not exist"));
-        }
+        known.push(destination);
     }
     Ok(())
 }
 
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
+/// The same for one path.
+pub(super) fn check_one(path: &Path, reads: &Reads) -> Result<Destination, Stop> {
+    let destination = Destination::of(path).map_err(|error| failed(path, &error))?;
+    if destination.existing().is_some_and(Metadata::is_dir) {
+        return Err(refused(path, "it is a folder"));
+    }
+    if !folder(destination.path()).is_dir() {
+        return Err(refused(path, "its folder does not exist"));
+    }
+    let is_standard_output =
+        || standard_output().zip(destination.existing()).is_some_and(|(one, it)| are_one(&one, it));
+    if !destination.is_stream() && is_standard_output() {
+        return Err(refused(path, "standard output goes there already"));
+    }
+    reads.check(&destination).map_err(|reason| refused(path, reason))?;
+    Ok(destination)
 }
 
 /// The formats of a result.
@@ -150,7 +159,8 @@ pub(super) fn to_standard_output(render: &dyn Fn(&mut dyn Write) -> io::Result<(
     told(render(&mut out).and_then(|()| out.flush()))
 }
 
-fn told(written: io::Result<()>) -> Result<(), Stop> {
+/// Whether what went to standard output arrived there; a reader that went away is no error.
+pub(super) fn told(written: io::Result<()>) -> Result<(), Stop> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Stop::StandardOutput { reason: crate::reason::of(&error) })
@@ -162,6 +172,7 @@ fn told(written: io::Result<()>) -> Result<(), Stop> {
 /// A result beside its target, to be renamed: a half-written one is never seen.
 struct Draft<'a> {
     path: &'a Path,
+    to: Destination,
     content: Content,
 }
 
@@ -173,13 +184,17 @@ enum Content {
 
 impl<'a> Draft<'a> {
     fn write(path: &'a Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<Self, Stop> {
-        let content = if fs::metadata(path).is_ok_and(|entry| !entry.is_file()) {
-            let mut bytes = Vec::new();
-            render(&mut bytes).map(|()| Content::Bytes(bytes))
-        } else {
-            beside(path, render).map(Content::Beside)
+        let write = || {
+            let to = Destination::of(path)?;
+            let content = if to.is_stream() {
+                let mut bytes = Vec::new();
+                render(&mut bytes).map(|()| Content::Bytes(bytes))
+            } else {
+                beside(&to, render).map(Content::Beside)
+            };
+            Ok(Self { path, to, content: content? })
         };
-        Ok(Self { path, content: content.map_err(|error| failed(path, &error))? })
+        write().map_err(|error| failed(path, &error))
     }
 
     /// What was written, to be read from its start; that needs no file beside others, and no second look at the place.
@@ -195,34 +210,34 @@ impl<'a> Draft<'a> {
 /// that are only renamed.
 fn publish(drafts: Vec<Draft<'_>>) -> Result<(), Stop> {
     let (mut beside, mut bytes) = (Vec::new(), Vec::new());
-    for Draft { path, content } in drafts {
+    for Draft { path, to, content } in drafts {
         match content {
-            Content::Beside(file) => beside.push((path, file)),
-            Content::Bytes(content) => bytes.push((path, content)),
+            Content::Beside(file) => beside.push((path, to, file)),
+            Content::Bytes(content) => bytes.push((path, to, content)),
         }
     }
-    for (path, bytes) in bytes {
-        match fs::write(path, bytes) {
+    for (path, to, bytes) in bytes {
+        match to.write(&bytes) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(failed(path, &error)),
             _ => {}
         }
     }
     let mut held = drafts::hold();
-    for (path, file) in beside {
+    for (path, to, file) in beside {
         let draft = file.path().to_owned();
-        file.persist(path).map_err(|error| failed(path, &error.error))?;
+        file.persist(to.path()).map_err(|error| failed(path, &error.error))?;
         held.finished(&draft);
     }
     Ok(())
 }
 
-fn beside(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<NamedTempFile> {
-    let file = drafts::begin(|| NamedTempFile::new_in(folder(path)), NamedTempFile::path)?;
+fn beside(to: &Destination, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<NamedTempFile> {
+    let file = drafts::begin(|| to.begin(), NamedTempFile::path)?;
     steadily(file.as_file(), render)?;
     // A file that takes a name before it is on the disk may be found empty after a power failure: neither whole nor
     // not there.
     file.as_file().sync_all()?;
-    readable(&file)?;
+    to.keep_mode(file.as_file())?;
     Ok(file)
 }
 
@@ -265,19 +280,7 @@ impl Write for Steady<'_> {
 
 /// The system's own text names the temporary file.
 fn failed(path: &Path, error: &io::Error) -> Stop {
-    Stop::Write { path: shown(path), reason: crate::reason::of(error) }
-}
-
-/// Temporary files are for their owner only; results are for whoever may read the folder.
-#[cfg(unix)]
-fn readable(file: &NamedTempFile) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &NamedTempFile) -> io::Result<()> {
-    Ok(())
+    refused(path, crate::reason::of(error))
 }
 
 /// How to show text on standard output.

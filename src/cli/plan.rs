@@ -5,14 +5,17 @@ use std::path::PathBuf;
 use chrono::{NaiveDate, Utc};
 
 use super::ending::Ending;
+use super::reads::Reads;
 use super::{Exit, Stop, input, options, output};
 use crate::audit::places;
+use crate::export::by_hand::ByHand;
 use crate::plan::check::Saved;
 use crate::plan::map::Map;
 use crate::plan::what_if::Proposal;
 use crate::plan::{BUFFER, Options, plan_with};
 use crate::report::plan::{PlanFormat, plan as render};
 use crate::result::plan::{Period, Plan};
+use crate::result::saved::LONGEST;
 
 /// Plan the way of every traditional account to its replacement: dated, checked, with an owner and a way back.
 #[derive(Debug, clap::Args)]
@@ -121,12 +124,20 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     options::note_strict(args.strict);
     let allow_incomplete = options::allow_incomplete(args.allow_incomplete, config.as_ref().map(|(config, _)| config));
     let (pack, settings) = input::load_pack(config, &args.policies)?;
-    output::check(&args.output)?;
+    let named = args.map.iter().chain(&args.what_if).chain(&args.check).cloned();
+    let policies = pack.all().filter(|control| !control.built_in).map(|control| PathBuf::from(&control.path));
+    let reads = Reads::exports(&args.export)
+        .and(named)
+        .and(policies)
+        .and(settings.iter().map(ByHand::path))
+        .and(timeline.value.iter());
+    output::check(&args.output, &reads)?;
     let as_of = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let timeline = input::find_timeline(&timeline, as_of, &args.export)?;
     let ending = Ending::new(allow_incomplete.value, &pack.house.levels);
-    let text = |path: &PathBuf| input::read_to_string(path).map(|text| (path.display().to_string(), text));
-    let by_hand = |path: &PathBuf| input::read_by_hand(path).map(|file| (path.display().to_string(), file));
+    let text =
+        |path: &PathBuf| input::read_to_string(path, None, LONGEST).map(|text| (path.display().to_string(), text));
+    let by_hand = |path: &PathBuf| input::read_by_hand(path, None).map(|file| (path.display().to_string(), file));
     let map_file = args.map.as_ref().map(by_hand).transpose()?;
     let map = map_file.as_ref().map(|(path, file)| Map::parse(path, &file.text)).transpose()?;
     let proposal_file = args.what_if.as_ref().map(by_hand).transpose()?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::reads::Reads;
 use super::{Exit, Stop, job_summary, output, saved as file};
 use crate::report::plan::{PlanFormat, plan};
 use crate::report::{self, Format, Style, markdown};
@@ -68,7 +69,7 @@ fn draw<F: ValueEnum + output::Formats>(args: &Args, render: Render<'_, F>) -> R
     let format: F = output::named(&args.format).map_err(usage)?;
     let targets: Result<Vec<_>, String> = args.output.iter().map(|text| output::Target::<F>::parse(text)).collect();
     let targets = targets.map_err(usage)?;
-    output::check(&targets)?;
+    output::check(&targets, &Reads::default().and([&args.result]))?;
     let style = Style { limit: args.markdown_limit, ..output::style_of_results(args.verbose, args.coverage) };
     output::write(render, format, &targets, style)?;
     Ok(std::iter::once(format).chain(targets.iter().map(output::Target::format)).collect())

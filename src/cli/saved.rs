@@ -1,11 +1,11 @@
 //! Saved results on the disk or on standard input.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use super::Stop;
 use crate::export::collect;
+use crate::open;
 use crate::result::saved;
 
 /// The bytes of a saved result, from a file or standard input, uncompressed.
@@ -20,7 +20,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Stop> {
         if path.is_dir() {
             return Err(fault("it is a folder".to_owned()));
         }
-        File::open(path).map_err(unreadable)?.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+        open::file(path, None).map_err(unreadable)?.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
     }
     let bytes = collect::decompress_up_to(bytes, saved::LONGEST).map_err(fault)?;
     if bytes.len() as u64 > saved::LONGEST {

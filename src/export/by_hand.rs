@@ -5,7 +5,7 @@
 
 use super::document::{Document, Layout};
 use super::secret::{self, Form, Identity, Sameness, Secret};
-use super::text::Text;
+use super::text::{Blanked, Text};
 use super::{Export, sha256};
 
 /// A file of this sort, without its secrets.
@@ -39,6 +39,11 @@ impl ByHand {
         secret::blank(&mut text, secrets.iter().map(|secret| secret.span.clone()));
         Self { text, path: path.to_owned(), sha256, secrets, same, identities }
     }
+
+    /// Where it lies.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
 }
 
 impl Export {
@@ -56,12 +61,13 @@ impl Export {
             return;
         }
         let number = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
+        let blanked = Blanked::of(&file.text, file.secrets.iter().map(|secret| secret.span.clone()).collect());
         self.documents.push(Document {
             sha256: file.sha256,
             layout: Layout::Toml,
             spans: file.secrets.iter().map(|secret| secret.span.clone()).collect(),
             loose_from: 0,
-            ..Document::new(path.clone(), path, Text::kept(file.text))
+            ..Document::new(path.clone(), path, Text::kept(file.text, blanked))
         });
         self.secrets.extend(file.secrets.into_iter().map(|secret| (number, secret)));
         self.same.extend(file.same);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use ruzstd::decoding::StreamingDecoder;
@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::hexadecimal;
+use crate::open::{self, Boundary};
 
 /// The longest file that is read as it is, in bytes.
 pub const LONGEST_FILE: u64 = 8 << 30;
@@ -39,9 +40,32 @@ pub struct Input {
 #[derive(Debug, Clone)]
 pub enum Content {
     /// In a file.
-    File(PathBuf),
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// The folder it was found in, which it must not leave; `None` for a file that was named itself.
+        folder: Option<Arc<Boundary>>,
+    },
     /// In memory: standard input, tests.
     Bytes(Vec<u8>),
+}
+
+impl Content {
+    /// The path of the file, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File { path, .. } => Some(path),
+            Self::Bytes(_) => None,
+        }
+    }
+}
+
+/// Opens a file of an export. One that was named itself may be a pipe.
+pub(super) fn open(path: &Path, folder: Option<&Boundary>) -> io::Result<File> {
+    match folder {
+        Some(folder) => open::file(path, Some(folder)),
+        None => open::file_or_pipe(path),
+    }
 }
 
 /// One export: a company's files.
@@ -62,7 +86,8 @@ pub fn folders(paths: &[PathBuf]) -> Vec<Folder> {
             out.push(walk(path));
         } else if path.exists() {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            loose.inputs.push(Input { name, path: shown(path), content: Content::File(path.clone()) });
+            let content = Content::File { path: path.clone(), folder: None };
+            loose.inputs.push(Input { name, path: shown(path), content });
         } else {
             loose.faults.push((shown(path), "no such file or folder".to_owned()));
         }
@@ -75,17 +100,33 @@ pub fn folders(paths: &[PathBuf]) -> Vec<Folder> {
 
 fn walk(root: &Path) -> Folder {
     let mut folder = Folder::default();
+    let boundary = match Boundary::of(root) {
+        Ok(boundary) => Arc::new(boundary),
+        Err(error) => {
+            folder.faults.push((shown(root), crate::reason::of(&error)));
+            return folder;
+        }
+    };
     let entries = WalkDir::new(root).follow_links(true).max_depth(DEEPEST_FOLDER).sort_by_file_name();
     let visible =
         |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
-    for entry in entries.into_iter().filter_entry(visible) {
+    let mut entries = entries.into_iter().filter_entry(visible);
+    while let Some(entry) = entries.next() {
         match entry {
+            // Below a link that stays inside, everything but other links does.
+            Ok(entry) if entry.depth() > 0 && entry.path_is_symlink() && !boundary.holds(entry.path()) => {
+                if entry.file_type().is_dir() {
+                    entries.skip_current_dir();
+                }
+                let reason = "a link that leads out of the export; put a copy of what it leads to there";
+                folder.faults.push((shown(entry.path()), reason.to_owned()));
+            }
             Ok(entry) if entry.file_type().is_file() => {
                 let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
                 folder.inputs.push(Input {
                     name: shown(inside),
                     path: shown(entry.path()),
-                    content: Content::File(entry.path().to_owned()),
+                    content: Content::File { path: entry.path().to_owned(), folder: Some(Arc::clone(&boundary)) },
                 });
             }
             Ok(entry) if entry.file_type().is_dir() && entry.depth() == DEEPEST_FOLDER => {
@@ -144,6 +185,8 @@ pub struct Stamp {
     length: u64,
     /// When it was written last, where the system knows.
     modified: Option<SystemTime>,
+    /// The device and the number of the file, where files have one.
+    file: Option<(u64, u64)>,
 }
 
 impl Stamp {
@@ -171,7 +214,7 @@ impl Stamp {
 
 impl From<&Metadata> for Stamp {
     fn from(known: &Metadata) -> Self {
-        Self { length: known.len(), modified: known.modified().ok() }
+        Self { length: known.len(), modified: known.modified().ok(), file: open::identity(known) }
     }
 }
 
@@ -236,8 +279,8 @@ pub fn read(content: Content) -> Result<Raw, Fault> {
 pub fn read_into(content: Content, buffer: Vec<u8>) -> Result<Raw, Fault> {
     match content {
         Content::Bytes(bytes) => Ok(Raw { sha256: super::sha256(&bytes), bytes, stamp: None }),
-        Content::File(path) => {
-            let file = File::open(path)?;
+        Content::File { path, folder } => {
+            let file = open(&path, folder.as_deref())?;
             if file.metadata()?.is_file() {
                 regular(&file, buffer, &|| Stamp::of(&file))
             } else {
@@ -380,7 +423,7 @@ mod tests {
     fn read_while_it_becomes(length: u64) -> Result<Raw, Fault> {
         let told = Cell::new(10);
         let file = Changing { bytes: b"0123456789", length: &told, to: length };
-        regular(file, Vec::new(), &|| Ok(Stamp { length: told.get(), modified: None }))
+        regular(file, Vec::new(), &|| Ok(Stamp { length: told.get(), modified: None, file: None }))
     }
 
     #[test]
@@ -394,14 +437,15 @@ mod tests {
     #[test]
     fn a_file_of_which_less_or_more_comes_than_it_is_long_is_not_believed() {
         for length in [1, 9, 11] {
-            let stamp = || Ok(Stamp { length, modified: None });
+            let stamp = || Ok(Stamp { length, modified: None, file: None });
             assert_eq!(regular(b"0123456789".as_slice(), Vec::new(), &stamp).unwrap_err(), Fault::Changed, "{length}");
         }
     }
 
     #[test]
     fn a_file_that_the_system_makes_up_has_no_length_and_is_not_read_again() {
-        let raw = regular(b"[]".as_slice(), Vec::new(), &|| Ok(Stamp { length: 0, modified: None })).unwrap();
+        let raw =
+            regular(b"[]".as_slice(), Vec::new(), &|| Ok(Stamp { length: 0, modified: None, file: None })).unwrap();
         assert_eq!((raw.bytes.as_slice(), raw.stamp), (b"[]".as_slice(), None));
     }
 
@@ -413,7 +457,7 @@ mod tests {
                 Err(io::ErrorKind::TimedOut.into())
             }
         }
-        let stamp = || Ok(Stamp { length: 10, modified: None });
+        let stamp = || Ok(Stamp { length: 10, modified: None, file: None });
         let fault = regular(b"01234".chain(Failing), Vec::new(), &stamp).unwrap_err();
         assert_eq!(fault, Fault::Unreadable("timed out".to_owned()));
     }

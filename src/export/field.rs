@@ -14,6 +14,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use smol_str::{SmolStr, ToSmolStr};
 
+use super::secret::without_lengths;
 use super::split::step;
 
 /// A member of a record.
@@ -115,7 +116,7 @@ impl<'de, T: Shape> Visitor<'de> for FieldVisitor<T> {
         Ok(Field::of(whole(value).and_then(T::from_number)))
     }
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Field::of(T::from_text(value)))
+        Ok(Field::of(T::from_text(&without_lengths(value))))
     }
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(Field::Null)

@@ -79,14 +79,14 @@ impl Children {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::text::Text;
+    use crate::export::text::{Blanked, Text};
 
     #[test]
     fn long_records_answer_as_short_ones_do() {
         let element = |number: usize| format!("{{\"id\": {number}, \"a/b\": [1, {{\"c\": \"x{number}\"}}]}}");
         let all: Vec<String> = (0..1000).map(element).collect();
         let record = format!("{{\"name\": \"n\", \"list\": [{}], \"name\": \"again\"}}", all.join(", "));
-        let text = Text::kept(record.clone());
+        let text = Text::kept(record.clone(), Blanked::default());
         let mut index = MemberIndex::default();
         for pointer in ["", "name", "list", "list/0", "list/999/id", "list/500/a~1b/1/c", "list/1000", "list/x", "none"]
         {

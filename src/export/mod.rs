@@ -31,8 +31,10 @@ pub mod table;
 pub mod text;
 
 mod file;
+mod file_names;
 mod identifiers;
 
+pub use file::{announces_records, may_be_part};
 pub use identifiers::Identifiers;
 
 use collect::{Buffers, Folder, Input};
@@ -216,6 +218,8 @@ impl OpenFolder {
     /// Reads `export.toml`, which says what other files are.
     fn open(mut folder: Folder, first: u32, progress: &dyn Progress) -> Self {
         let mut export = Export::default();
+        folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
+        file_names::redact(&mut folder, &mut export.diagnostics);
         folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
         for (path, reason) in folder.faults {
             export.diagnostics.push(Diagnostic::new(Code::Unreadable, Place::Path(path), reason));

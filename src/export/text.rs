@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::collect::{self, Stamp};
+use crate::open;
 
 mod blanked;
 mod blocks;
@@ -26,6 +27,7 @@ pub use line_index::LineIndex;
 #[derive(Debug)]
 pub struct Text {
     source: Source,
+    blanked: Blanked,
     blocks: Blocks,
     /// The file was found to be another than the one that was read.
     changed: AtomicBool,
@@ -35,7 +37,7 @@ pub struct Text {
 enum Source {
     /// For what cannot be read twice, as standard input and pipes, and for short files kept by hand.
     Kept(String),
-    OnDisk(OnDisk, Blanked),
+    OnDisk(OnDisk),
 }
 
 /// A regular file that can be read again.
@@ -93,16 +95,16 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<String, NotText> {
 }
 
 impl Text {
-    /// A text that stays in memory.
-    pub fn kept(text: String) -> Self {
+    /// A text that stays in memory, in which these secrets are blanked out already.
+    pub fn kept(text: String, blanked: Blanked) -> Self {
         let mut counting = Counting::default();
         counting.push(text.as_bytes());
-        Self { source: Source::Kept(text), blocks: counting.finish(), changed: AtomicBool::new(false) }
+        Self { source: Source::Kept(text), blanked, blocks: counting.finish(), changed: AtomicBool::new(false) }
     }
 
     /// A text that is read again: its blocks were counted after what is blanked in it.
     pub fn on_disk(place: OnDisk, blanked: Blanked, blocks: Blocks) -> Self {
-        Self { source: Source::OnDisk(place, blanked), blocks, changed: AtomicBool::new(false) }
+        Self { source: Source::OnDisk(place), blanked, blocks, changed: AtomicBool::new(false) }
     }
 
     /// Its length in bytes.
@@ -127,9 +129,16 @@ impl Text {
     pub fn has_changed(&self) -> bool {
         let is_another = || match &self.source {
             Source::Kept(_) => false,
-            Source::OnDisk(place, _) => Stamp::at(&place.path).ok().as_ref() != Some(&place.stamp),
+            Source::OnDisk(place) => Stamp::at(&place.path).ok().as_ref() != Some(&place.stamp),
         };
         self.changed.load(Ordering::Relaxed) || is_another()
+    }
+
+    /// What of a range was blanked out, as ranges that begin at the start of it.
+    pub fn secrets(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        self.blanked.within(range.clone()).map(move |blank| {
+            blank.start.saturating_sub(range.start)..blank.end.min(range.end).saturating_sub(range.start)
+        })
     }
 
     /// Makes it ready to be asked; nothing is read before that.
@@ -218,12 +227,13 @@ impl Opened<'_> {
 
     /// Reads the blocks of a range, unless they are at hand; `None` when the file is not what it was.
     fn load(&mut self, range: &Range<usize>) -> Option<()> {
-        let Source::OnDisk(place, blanked) = &self.text.source else { return Some(()) };
+        let Source::OnDisk(place) = &self.text.source else { return Some(()) };
+        let blanked = &self.text.blanked;
         if matches!(self.state, State::Closed) {
             (!self.text.has_changed()).then_some(())?;
             self.state = match place.form {
                 Form::Plain(from) => {
-                    let file = File::open(&place.path).ok()?;
+                    let file = open::file(&place.path, None).ok()?;
                     (Stamp::of(&file).ok()? == place.stamp).then_some(())?;
                     State::Window { file, from, start: 0, bytes: Vec::new() }
                 }
@@ -254,7 +264,7 @@ impl Opened<'_> {
 
 /// The text of a file that has to be read as a whole, before its secrets are blanked out.
 fn whole(place: &OnDisk) -> Option<String> {
-    let raw = collect::read(collect::Content::File(place.path.clone())).ok()?;
+    let raw = collect::read(collect::Content::File { path: place.path.clone(), folder: None }).ok()?;
     (raw.stamp.as_ref() == Some(&place.stamp)).then_some(())?;
     match decode(collect::decompress(raw.bytes).ok()?) {
         Ok(text) | Err(NotText::NotUtf8 { text, .. }) => Some(text),

@@ -16,6 +16,7 @@ use crate::escape;
 use crate::export::diagnostic::{Code, Level};
 use crate::export::hand_kept::parse;
 use crate::export::text::LineIndex;
+use crate::open::Boundary;
 use crate::result::Severity;
 
 /// `cutover.toml`.
@@ -30,7 +31,8 @@ pub struct ConfigFile {
     /// How loud diagnostics are, by their code. One that is made an error fails the run.
     diagnostics: DiagnosticLevels,
     /// Folders of policies to add, relative to this file; a control there takes the place of one with its id.
-    policies: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    policies: Vec<Spanned<String>>,
     /// Controls whose severity is changed, or that are switched off.
     #[schemars(with = "Vec<ControlRule>")]
     control: Vec<Spanned<ControlRule>>,
@@ -226,6 +228,24 @@ impl Config {
         Path::new(&self.path).parent().unwrap_or(Path::new("")).join(path)
     }
 
+    /// Refuses a file or folder that it names, if that lies outside of the folder it must not leave.
+    ///
+    /// # Errors
+    /// The first such path, and where it stands.
+    pub fn stay_within(&self, boundary: &Boundary) -> Result<(), Fault> {
+        let (options, policies) = (&self.file.options, &self.file.policies);
+        // A timeline may be the name of a built-in one, and what is not there is told when it is read.
+        let named = policies.iter().chain(&options.waivers).chain(&options.timeline);
+        let leaves = |path: &&Spanned<String>| {
+            let path = self.beside(path.get_ref());
+            path.symlink_metadata().is_ok() && !boundary.holds(&path)
+        };
+        let Some(path) = { named }.find(leaves) else { return Ok(()) };
+        let help = "a cutover.toml in an export names only files and folders of that export; keep it outside and name it \
+                    with --config to use others";
+        Err(self.fault(path.span(), "this leads out of the export".to_owned(), help))
+    }
+
     /// The file and the line of one of its values, from 1.
     pub fn line_of(&self, at: std::ops::Range<usize>) -> (&str, usize) {
         (&self.path, line_column(&self.text, at.start).0)
@@ -239,7 +259,7 @@ impl Config {
     /// The folders of policies it adds.
     pub fn policies(&self) -> Vec<PathBuf> {
         let folder = Path::new(&self.path).parent().unwrap_or(Path::new(""));
-        self.file.policies.iter().map(|path| folder.join(path)).collect()
+        self.file.policies.iter().map(|path| folder.join(path.get_ref())).collect()
     }
 
     /// Changes a pack as the file says. Of two entries about one control the later one counts.

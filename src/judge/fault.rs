@@ -7,7 +7,6 @@ use thiserror::Error;
 
 use super::window::Window;
 use crate::export::hand_kept::TomlFault;
-use crate::export::secret;
 
 /// A mistake in such a file, with its place.
 #[derive(Debug, Error, Diagnostic)]
@@ -19,7 +18,6 @@ pub struct Fault {
     column: usize,
     what: String,
     help: String,
-    /// The file, with anything that looks like a secret blanked out.
     #[source_code]
     source_code: Window,
     /// What to mark; nothing when the file could not be read at all, because it may be any file.
@@ -30,10 +28,8 @@ pub struct Fault {
 impl Fault {
     /// A mistake at these bytes of a file that could be read.
     pub fn new(path: &str, text: &str, at: Range<usize>, what: impl Into<String>, help: impl Into<String>) -> Self {
-        let mut shown = text.to_owned();
-        secret::blank(&mut shown, secret::scan_plain(text).into_iter().map(|(range, _)| range));
         let (line, column) = line_column(text, at.start);
-        let (source_code, at) = Window::around(path, &shown, &at);
+        let (source_code, at) = Window::around(path, text, &at);
         Self { path: path.to_owned(), line, column, what: what.into(), help: help.into(), source_code, at: Some(at) }
     }
 

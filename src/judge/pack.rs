@@ -20,10 +20,11 @@ use super::frameworks::Frameworks;
 use super::house::House;
 use super::limits;
 use super::responsibility::Responsibility;
-use super::source::Source;
+use super::source::{NOT_CEDAR, Source, is_foreign};
 use super::steps::Steps;
 use super::window::Window;
 use crate::inventory::tools::{Scope, Tool, Tools};
+use crate::open::{self, Boundary};
 
 static CONTROLS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/controls");
 static CHANGE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/change");
@@ -35,6 +36,9 @@ const FRAMEWORKS: &str = include_str!("../../policies/frameworks.toml");
 const REPAIRS: &str = include_str!("../../policies/repairs.toml");
 const STEPS: &str = include_str!("../../policies/steps.toml");
 const TOOLS: &str = include_str!("../../policies/tools.toml");
+
+/// The longest pack that is read, in bytes.
+const MAX_PACK_BYTES: usize = 64 << 20;
 
 /// Why a pack cannot be used.
 #[derive(Debug, Error, Diagnostic)]
@@ -161,6 +165,9 @@ pub(crate) fn written(source: &Source, at: &Range<usize>, what: String, help: St
 
 /// Parses the policies of a file, once they are known to be of a size that Cedar can take.
 pub(crate) fn policies(path: &str, text: &str) -> Result<PolicySet, PackError> {
+    if is_foreign(text) {
+        return Err(PackError::Unreadable { path: path.to_owned(), reason: NOT_CEDAR.to_owned() });
+    }
     limits::check(text).map_err(|excess| {
         let (source_code, at) = Window::around(path, text, &excess.at);
         PackError::Written { what: excess.what, help: excess.help.to_owned(), source_code, at }
@@ -351,7 +358,8 @@ pub fn test_file(control: &Control) -> Option<String> {
         let file = CONTROLS.get_file(&name).or_else(|| CHANGE.get_file(&name))?;
         return file.contents_utf8().map(str::to_owned);
     }
-    std::fs::read_to_string(Path::new(&control.path).with_file_name(name)).ok()
+    let path = Path::new(&control.path).with_file_name(name);
+    open::text(&path, Some(&Boundary::of(path.parent()?).ok()?), open::MAX_WRITTEN_BYTES).ok()
 }
 
 pub(crate) fn data(path: &str, reason: &impl ToString) -> PackError {
@@ -379,20 +387,25 @@ pub(crate) fn built_in() -> Files {
     Ok(built_in_files(".cedar"))
 }
 
-/// The policies of a folder and below.
+/// The policies of a folder and below. No link in it leads out of it.
 pub(crate) fn read_folder(folder: &Path) -> Files {
     let path = folder.display().to_string();
     let unreadable = |reason: String| PackError::Unreadable { path: path.clone(), reason };
     if !folder.is_dir() {
         return Err(unreadable("it is not a folder".to_owned()));
     }
-    let mut files = Vec::new();
+    let boundary = Boundary::of(folder).map_err(|error| unreadable(crate::reason::of(&error)))?;
+    let (mut files, mut bytes) = (Vec::new(), 0);
     for entry in WalkDir::new(folder).sort_by_file_name() {
         let entry = entry.map_err(|error| unreadable(error.to_string()))?;
         if entry.path().extension().is_some_and(|ending| ending == "cedar") {
             let path = entry.path().display().to_string();
-            let text = std::fs::read_to_string(entry.path())
+            let text = open::text(entry.path(), Some(&boundary), open::MAX_WRITTEN_BYTES)
                 .map_err(|error| PackError::Unreadable { path: path.clone(), reason: crate::reason::of(&error) })?;
+            bytes += text.len();
+            if bytes > MAX_PACK_BYTES {
+                return Err(unreadable(format!("its policies are longer than {} MiB", MAX_PACK_BYTES >> 20)));
+            }
             files.push((path, text));
         }
     }

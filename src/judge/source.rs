@@ -6,6 +6,26 @@ use cedar_policy::{Policy, PolicySet};
 
 use crate::result::policy_check::Place;
 
+/// What is said of a file of a pack that is none: it may be any file, so none of its lines is shown.
+pub(crate) const NOT_CEDAR: &str = "the file holds no policy: expected `forbid (…)` with its annotations";
+
+/// Whether a text looks like policies, right or wrong: it has a word that every policy has, and no control characters.
+fn looks_like_cedar(text: &str) -> bool {
+    let words = ["forbid", "permit", "@id"];
+    let is_plain = |letter: char| !letter.is_control() || letter.is_whitespace();
+    words.iter().any(|word| text.contains(word)) && text.chars().all(is_plain)
+}
+
+/// Whether a text has only what Cedar passes over: it is a file of a pack, without policies.
+fn is_blank(text: &str) -> bool {
+    text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with("//"))
+}
+
+/// Whether a text is no file of a pack.
+pub(crate) fn is_foreign(text: &str) -> bool {
+    !looks_like_cedar(text) && !is_blank(text)
+}
+
 /// A file of a pack.
 #[derive(Debug)]
 pub(crate) struct Source {
@@ -102,6 +122,16 @@ mod tests {
         let source = source("// one; two\n@id(\"a;\\\";\") forbid(a); // x;\n\n forbid(b);\n");
         let found: Vec<&str> = source.policies().into_iter().map(|at| &source.text[at]).collect();
         assert_eq!(found, ["@id(\"a;\\\";\") forbid(a);", "forbid(b);"]);
+    }
+
+    #[test]
+    fn a_text_that_holds_no_policy_is_foreign() {
+        for text in ["", "// nothing yet\n\n", "forbid (", "@id(\"A-1\")", "permit(principal, action, resource);"] {
+            assert!(!is_foreign(text), "{text:?}");
+        }
+        for text in ["HOME=/root\0PASSWORD=x\0", "root:x:0:0\n", "forbid\0", "{\"a\": 1}"] {
+            assert!(is_foreign(text), "{text:?}");
+        }
     }
 
     #[test]

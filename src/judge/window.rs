@@ -5,6 +5,7 @@ use std::ops::Range;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::fault::line_column;
+use crate::export::secret::{self, Redacted};
 
 /// The longest line shown, in characters.
 pub const LONGEST_LINE: usize = 200;
@@ -23,10 +24,13 @@ pub struct Window {
 
 impl Window {
     /// What stands around some bytes of a file, and where the bytes stand in it. Of a mark over several lines the first
-    /// is kept.
+    /// is kept. Anything that looks like a secret is replaced by a mark of one length.
     pub fn around(name: &str, text: &str, at: &Range<usize>) -> (Self, SourceSpan) {
         let (line, column) = line_column(text, at.start);
-        let (mut shown, mut mark) = (String::new(), None);
+        let found = secret::scan_plain(text).into_iter().map(|(range, _)| range);
+        let shown = Redacted::of(text, found.chain(secret::blanks(text)));
+        let (text, at) = (shown.text.as_str(), &shown.place(at));
+        let (mut lines, mut mark) = (String::new(), None);
         let first = line.saturating_sub(1 + CONTEXT_LINES);
         let mut start = 0;
         for (number, row) in text.split_inclusive('\n').enumerate() {
@@ -35,21 +39,21 @@ impl Window {
                 let from = at.start.saturating_sub(start).min(whole.len());
                 let to = at.end.saturating_sub(start).clamp(from, whole.len());
                 let [before, marked, after] = [0..from, from..to, to..whole.len()].map(|part| whole.get(part));
-                shown.push_str(&tail(before.unwrap_or_default(), LONGEST_LINE / 2));
+                lines.push_str(&tail(before.unwrap_or_default(), LONGEST_LINE / 2));
                 let marked = head(marked.unwrap_or_default(), LONGEST_LINE / 2);
-                mark = Some((shown.len(), marked.len().max(1)));
-                shown.push_str(&marked);
-                shown.push_str(&head(after.unwrap_or_default(), LONGEST_LINE / 2));
-                shown.push('\n');
+                mark = Some((lines.len(), marked.len().max(1)));
+                lines.push_str(&marked);
+                lines.push_str(&head(after.unwrap_or_default(), LONGEST_LINE / 2));
+                lines.push('\n');
             } else if (first..line + CONTEXT_LINES).contains(&number) {
-                shown.push_str(&head(whole, LONGEST_LINE));
-                shown.push('\n');
+                lines.push_str(&head(whole, LONGEST_LINE));
+                lines.push('\n');
             }
             start += row.len();
         }
         // What stands behind the last line is marked at its end.
-        let mark = mark.unwrap_or((shown.len().saturating_sub(1), 1));
-        let window = Self { name: name.to_owned(), text: shown, first_line: first, column: column - 1 };
+        let mark = mark.unwrap_or((lines.len().saturating_sub(1), 1));
+        let window = Self { name: name.to_owned(), text: lines, first_line: first, column: column - 1 };
         (window, mark.into())
     }
 }

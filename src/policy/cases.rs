@@ -18,6 +18,7 @@ use crate::export::hand_kept;
 use crate::export::{self, Export};
 use crate::judge::pack;
 use crate::judge::timeline::Timeline;
+use crate::open::{self, Boundary};
 
 /// How the name of a test file ends.
 const ENDING: &str = ".test.toml";
@@ -159,15 +160,19 @@ pub fn of_folder(folder: &Path) -> Result<Suites, CasesError> {
 /// Path and text of each test file in a folder and below, in order; an error for each that cannot be read.
 pub fn test_files(folder: &Path) -> Vec<Result<(String, String), CasesError>> {
     let unreadable = |path: &Path, reason: String| CasesError::Unreadable { path: path.display().to_string(), reason };
+    let boundary = match Boundary::of(folder) {
+        Ok(boundary) => boundary,
+        Err(error) => return vec![Err(unreadable(folder, crate::reason::of(&error)))],
+    };
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter().map(|entry| {
         let entry = entry.map_err(|error| {
             let reason = error.io_error().map_or_else(|| "a loop of links".to_owned(), crate::reason::of);
             unreadable(folder, reason)
         })?;
-        if !entry.file_type().is_file() || !entry.file_name().to_string_lossy().ends_with(ENDING) {
+        if entry.file_type().is_dir() || !entry.file_name().to_string_lossy().ends_with(ENDING) {
             return Ok(None);
         }
-        let text = std::fs::read_to_string(entry.path());
+        let text = open::text(entry.path(), Some(&boundary), open::MAX_WRITTEN_BYTES);
         let text = text.map_err(|error| unreadable(entry.path(), crate::reason::of(&error)))?;
         Ok(Some((entry.path().display().to_string(), text)))
     });

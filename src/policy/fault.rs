@@ -5,6 +5,8 @@ use std::ops::Range;
 use miette::{Diagnostic, NamedSource};
 use thiserror::Error;
 
+use crate::export::secret;
+
 /// What is wrong with a test file, and where.
 #[derive(Debug, Error, Diagnostic)]
 #[error("{what}")]
@@ -70,10 +72,12 @@ impl Fault {
     pub(super) fn within(self, path: &str, text: &str) -> CaseFault {
         let start = self.at.start.min(text.len());
         let length = self.at.end.min(text.len()).saturating_sub(start);
+        let mut shown = text.to_owned();
+        secret::blank(&mut shown, secret::scan_plain(text).into_iter().map(|(range, _)| range));
         CaseFault {
             what: self.what,
             help: self.help,
-            source_code: NamedSource::new(path, text.to_owned()),
+            source_code: NamedSource::new(path, shown),
             at: (start, length).into(),
         }
     }

@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use tempfile::{Builder, NamedTempFile, TempDir};
@@ -17,6 +18,7 @@ use crate::export::collect::{self, Content};
 use crate::export::secret::{Sameness, scan_text};
 use crate::export::text::LineIndex;
 use crate::export::{self, Identifiers};
+use crate::open::{self, Boundary};
 
 pub mod find;
 mod packing;
@@ -83,6 +85,10 @@ pub fn scrub(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
     }
     let unreadable = |error: io::Error| ScrubError::Unreadable(shown(from), crate::reason::of(&error));
     let whole = fs::canonicalize(from).map_err(unreadable)?;
+    if !whole.is_dir() {
+        // It is read more than once.
+        open::file(from, None).map_err(unreadable)?;
+    }
     let beside = parent(to);
     let place = fs::canonicalize(beside).map_err(|error| unwritable(to, &error))?;
     if place.starts_with(&whole) {
@@ -90,7 +96,11 @@ pub fn scrub(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
     }
     // What the export states as an id is one in every text.
     let identifiers = export::read(collect::folders(&[from.to_owned()]), &()).identifiers;
-    if whole.is_dir() { folder(from, to, &identifiers) } else { file(from, to, &identifiers) }
+    if !whole.is_dir() {
+        return file(from, to, &identifiers);
+    }
+    let boundary = Boundary::of(from).map_err(unreadable)?;
+    folder(from, to, &identifiers, &Arc::new(boundary))
 }
 
 /// The secrets of a text that are no identifiers of the export.
@@ -116,10 +126,10 @@ struct Clean {
     replaced: Vec<Replaced>,
 }
 
-fn folder(from: &Path, to: &Path, identifiers: &Identifiers) -> Result<Summary, ScrubError> {
+fn folder(from: &Path, to: &Path, identifiers: &Identifiers, boundary: &Arc<Boundary>) -> Result<Summary, ScrubError> {
     let mut summary = Summary::default();
     let (folders, jobs) = list(from, &mut summary);
-    let draft = drafts::begin(|| Builder::new().prefix(".cutover-scrub-").tempdir_in(parent(to)), TempDir::path);
+    let draft = drafts::begin(|| builder(0o755).tempdir_in(parent(to)), TempDir::path);
     let draft = draft.map_err(|error| unwritable(to, &error))?;
     for inside in folders {
         fs::create_dir(draft.path().join(inside)).map_err(|error| unwritable(to, &error))?;
@@ -127,7 +137,8 @@ fn folder(from: &Path, to: &Path, identifiers: &Identifiers) -> Result<Summary, 
     let done: Result<Vec<Outcome>, ScrubError> = jobs
         .par_iter()
         .map(|job| {
-            let clean = match clean(&job.from, &job.inside, identifiers) {
+            let content = Content::File { path: job.from.clone(), folder: Some(Arc::clone(boundary)) };
+            let clean = match clean(content, &job.from, &job.inside, identifiers) {
                 Ok(clean) => clean,
                 Err(reason) => return Ok(Err((shown(&job.from), reason))),
             };
@@ -148,7 +159,6 @@ fn folder(from: &Path, to: &Path, identifiers: &Identifiers) -> Result<Summary, 
             Err(refused) => summary.refused.push(refused),
         }
     }
-    open_to_readers(draft.path()).map_err(|error| unwritable(to, &error))?;
     let mut held = drafts::hold();
     // What appeared there in the meantime is not overwritten.
     if fs::symlink_metadata(to).is_ok() {
@@ -164,14 +174,14 @@ fn folder(from: &Path, to: &Path, identifiers: &Identifiers) -> Result<Summary, 
 
 fn file(from: &Path, to: &Path, identifiers: &Identifiers) -> Result<Summary, ScrubError> {
     let name = PathBuf::from(from.file_name().unwrap_or_default());
-    let clean = clean(from, &name, identifiers).map_err(|reason| ScrubError::Unreadable(shown(from), reason))?;
+    let content = Content::File { path: from.to_owned(), folder: None };
+    let clean =
+        clean(content, from, &name, identifiers).map_err(|reason| ScrubError::Unreadable(shown(from), reason))?;
     check(&name, clean.bytes.clone(), identifiers)?;
     let write = || -> io::Result<NamedTempFile> {
-        let make = || Builder::new().prefix(".cutover-scrub-").tempfile_in(parent(to));
-        let mut draft = drafts::begin(make, NamedTempFile::path)?;
+        let mut draft = drafts::begin(|| builder(0o644).tempfile_in(parent(to)), NamedTempFile::path)?;
         draft.write_all(&clean.bytes)?;
         draft.as_file().sync_all()?;
-        open_to_readers(draft.path())?;
         Ok(draft)
     };
     let draft = write().map_err(|error| unwritable(to, &error))?;
@@ -234,8 +244,8 @@ fn text_of(bytes: Vec<u8>) -> Result<String, String> {
     Ok(text)
 }
 
-fn clean(from: &Path, inside: &Path, identifiers: &Identifiers) -> Result<Clean, String> {
-    let bytes = collect::read(Content::File(from.to_owned())).map_err(|fault| fault.to_string())?.bytes;
+fn clean(content: Content, from: &Path, inside: &Path, identifiers: &Identifiers) -> Result<Clean, String> {
+    let bytes = collect::read(content).map_err(|fault| fault.to_string())?.bytes;
     let packed = Packed::of(&bytes);
     let text = text_of(bytes)?;
     let form = Form::of(&inside.to_string_lossy());
@@ -287,15 +297,19 @@ fn shown(path: &Path) -> String {
     parts.join("/").replacen("//", "/", 1)
 }
 
-/// Temporary files are for their owner only; a copy is for whoever may read the folder.
+/// Makes what is renamed once it is whole. A copy is for whoever may read the folder, as far as the user's mask allows:
+/// there is never a secret in it.
 #[cfg(unix)]
-fn open_to_readers(path: &Path) -> io::Result<()> {
+fn builder(mode: u32) -> Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = if path.is_dir() { 0o755 } else { 0o644 };
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+    let mut builder = Builder::new();
+    builder.prefix(".cutover-scrub-").permissions(fs::Permissions::from_mode(mode));
+    builder
 }
 
 #[cfg(not(unix))]
-fn open_to_readers(_: &Path) -> io::Result<()> {
-    Ok(())
+fn builder(_: u32) -> Builder<'static, 'static> {
+    let mut builder = Builder::new();
+    builder.prefix(".cutover-scrub-");
+    builder
 }

@@ -110,7 +110,7 @@ fn load(name: &str, without: &[String]) -> Result<(String, Pack), Stop> {
 fn named(name: &str) -> Result<Pack, Stop> {
     let path = Path::new(name);
     if path.is_file() {
-        let file = input::read_by_hand(path)?;
+        let file = input::read_by_hand(path, None)?;
         let config = Config::parse(name, &file.text)?;
         let mut pack = Pack::load(&config.policies())?;
         config.apply(&mut pack)?;

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::export::collect::{self, Buffers, Content, Fault, Input};
+use crate::export::collect::{self, Buffers, Fault, Input};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Document, Layout, Origin};
 use crate::export::field::Record;
@@ -56,15 +57,15 @@ impl FileRead {
     fn close(mut self, read: usize, again: Option<OnDisk>, buffers: &Buffers) -> FileRead<Text> {
         let text = std::mem::take(&mut self.document.text);
         // Of a text that was thrown away nobody knows where its secrets are. Files kept by hand are short.
+        let blanked = Blanked::of(&text, std::mem::take(&mut self.blanked));
         let text = match again.filter(|_| text.len() == read && self.document.layout != Layout::Toml) {
             Some(place) => {
                 let mut counting = Counting::default();
                 counting.push(text.as_bytes());
-                let blanked = Blanked::of(&text, std::mem::take(&mut self.blanked));
                 buffers.give(text.into_bytes());
                 Text::on_disk(place, blanked, counting.finish())
             }
-            None => Text::kept(text),
+            None => Text::kept(text, blanked),
         };
         self.with(text)
     }
@@ -93,6 +94,22 @@ pub(super) fn may_hold_records(name: &str) -> bool {
     !note && !["waivers.toml", "cutover.toml"].contains(&lower.as_str())
 }
 
+/// Whether the name of a file in an export folder says that it holds a part of the export, or decides something.
+pub fn announces_records(name: &str) -> bool {
+    let is_hidden = name.split('/').any(|part| part.starts_with('.'));
+    let decides = ["waivers.toml", "cutover.toml"].contains(&name) || name.ends_with(".cedar");
+    !is_hidden && (decides || Kind::from_path(name).is_some())
+}
+
+/// Whether a file in an export folder with this name and text may be a part of it, and is no result of this program.
+pub fn may_be_part(name: &str, text: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let is_data = [".json", ".jsonl", ".ndjson", ".csv", ".toml", ".gz", ".zst"].iter().any(|end| lower.ends_with(end));
+    let is_hidden = name.split('/').any(|part| part.starts_with('.'));
+    let is_named = announces_records(name) || (is_data && !is_hidden);
+    is_named && own::recognise(&lower, text).is_none()
+}
+
 /// Reads one file.
 pub(super) fn read(
     number: u32,
@@ -106,10 +123,7 @@ pub(super) fn read(
     }
     let name = input.name.clone();
     let mut reader = Reader::new(number, input.name, input.path, Arc::clone(crowd));
-    let path = match &input.content {
-        Content::File(path) => Some(path.clone()),
-        Content::Bytes(_) => None,
-    };
+    let path = input.content.path().map(Path::to_owned);
     let raw = match collect::read_into(input.content, buffers.take()) {
         Ok(raw) => raw,
         Err(fault) => {

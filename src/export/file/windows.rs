@@ -4,9 +4,7 @@
 //! the whole (a form that the start does not tell, a fault in a list, bytes that are no text) is left to the way that
 //! has it: nothing of what was read in windows stays then.
 
-use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -42,20 +40,18 @@ pub(super) struct Before {
 
 /// Reads a file in windows, if it is long and of a form that allows it.
 pub(super) fn read(number: u32, input: &Input, declared: Option<&str>, crowd: &Arc<Crowd>) -> Option<FileRead<Text>> {
-    let Content::File(path) = &input.content else { return None };
-    is_long(input).then(|| in_windows(number, input, path, declared, crowd, WINDOW)).flatten()
+    is_long(input).then(|| in_windows(number, input, declared, crowd, WINDOW)).flatten()
 }
 
 /// Whether this is a long file that can be read in parts.
 pub(in crate::export) fn is_long(input: &Input) -> bool {
-    let Content::File(path) = &input.content else { return false };
-    path.metadata().is_ok_and(|known| known.is_file() && known.len() >= LONG)
+    let known = input.content.path().and_then(|path| path.metadata().ok());
+    known.is_some_and(|known| known.is_file() && known.len() >= LONG)
 }
 
 fn in_windows(
     number: u32,
     input: &Input,
-    path: &PathBuf,
     declared: Option<&str>,
     crowd: &Arc<Crowd>,
     size: usize,
@@ -79,9 +75,10 @@ fn in_windows(
     let broken = |fault: &Fault| {
         let reader = Reader::new(number, input.name.clone(), input.path.clone(), Arc::clone(crowd));
         let code = if *fault == Fault::Changed { Code::Changed } else { Code::Unreadable };
-        Some(reader.broken(code, fault.to_string()).with(Text::kept(String::new())))
+        Some(reader.broken(code, fault.to_string()).with(Text::kept(String::new(), Blanked::default())))
     };
-    let mut file = File::open(path).ok()?;
+    let Content::File { path, folder } = &input.content else { return None };
+    let mut file = collect::open(path, folder.as_deref()).ok()?;
     let stamp = Stamp::of(&file).ok()?;
     let mut windows = Windows {
         kind,

@@ -22,6 +22,7 @@ mod placeholder;
 mod plain;
 mod presence;
 mod published;
+mod redact;
 mod removed;
 mod row;
 mod sameness;
@@ -38,6 +39,7 @@ pub use name::{authenticates, is_named_by_its_neighbour, names_its_neighbour, se
 pub use placeholder::{placeholder, without_scheme};
 pub use plain::{behind_names, scan_plain, scan_written};
 pub use presence::Presence;
+pub use redact::{MARK, Redacted, blanks, without_lengths};
 pub use removed::{Found, scan_with_removed};
 pub use row::scan_row;
 pub use sameness::Sameness;

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::placeholder::placeholder;
 use super::presence::Presence;
+use super::redact::blanks;
 use super::shape::scan_text;
 
 /// A secret in a text, or what was put in its place.
@@ -46,12 +47,7 @@ fn with_stand_ins(text: &str) -> Option<(String, Vec<Range<usize>>)> {
     let lower = text.to_ascii_lowercase();
     let words = lower.match_indices(word).map(|(at, word)| at..at + word.len());
     let mut places: Vec<Range<usize>> = words.collect();
-    let mut from = 0;
-    while let Some(start) = text.get(from..).and_then(|rest| rest.find("***")).map(|at| from + at) {
-        let rest = text.get(start..).unwrap_or_default();
-        from = start + rest.find(|letter| letter != '*').unwrap_or(rest.len());
-        places.push(start..from);
-    }
+    places.extend(blanks(text));
     if places.is_empty() && placeholder(text) == Some(Presence::Redacted) && text.is_ascii() {
         places.push(0..text.len());
     }

@@ -35,6 +35,13 @@ impl Blanked {
         self.0.extend(blanks.map(|blank| Blank { at: start + blank.at, ..blank }));
     }
 
+    /// Those that share a byte with a range of the text.
+    pub(super) fn within(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let first = self.0.partition_point(|blank| blank.at + blank.stands.len() <= range.start);
+        let blanks = self.0.iter().skip(first).take_while(move |blank| blank.at < range.end);
+        blanks.map(|blank| blank.at..blank.at + blank.stands.len())
+    }
+
     /// Blanks them out of bytes that begin at `start` of the text.
     pub(super) fn apply(&self, start: usize, bytes: &mut [u8]) {
         let end = start + bytes.len();

@@ -18,7 +18,7 @@ use crate::audit::tool_info;
 use crate::judge::control::{self, Control};
 use crate::judge::limits;
 use crate::judge::pack::{self, Pack, PackError};
-use crate::judge::source::{Source, placed};
+use crate::judge::source::{NOT_CEDAR, Source, is_foreign, placed};
 use crate::result::policy_check::{PolicyCheck, Problem, SCHEMA};
 
 mod annotations;
@@ -99,6 +99,11 @@ impl Checker<'_> {
 
     /// Parses a file, and tells every mistake in its syntax.
     fn parse(&mut self, source: &Source) -> Option<PolicySet> {
+        if is_foreign(&source.text) {
+            let unseen = Source { path: source.path.clone(), text: String::new() };
+            self.problems.push(unseen.problem(&(0..0), "syntax", NOT_CEDAR));
+            return None;
+        }
         if let Err(excess) = limits::check(&source.text) {
             self.problems.push(source.problem(&excess.at, "limit", excess.what).help(excess.help));
             return None;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use crate::escape;
+use crate::report::xml;
 use crate::result::graph::Graph;
 
 /// What nodes and edges say: the id of the key, for what it is, and its name.
@@ -65,8 +65,8 @@ fn content<W: Write>(graph: &Graph, xml: &mut Writer<W>) -> io::Result<()> {
 }
 
 /// XML has no place for control characters, whatever they are written as.
-fn data<W: Write>(xml: &mut Writer<W>, key: &str, value: &str) -> io::Result<()> {
-    let text = escape::name(value);
-    xml.create_element("data").with_attribute(("key", key)).write_text_content(BytesText::new(&text))?;
+fn data<W: Write>(writer: &mut Writer<W>, key: &str, value: &str) -> io::Result<()> {
+    let text = xml::name(value);
+    writer.create_element("data").with_attribute(("key", key)).write_text_content(BytesText::new(&text))?;
     Ok(())
 }

@@ -40,9 +40,9 @@ fn windowed(name: &str, text: &str, size: usize) -> Option<String> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     let path = file.path().to_owned();
-    let input = Input { name: name.to_owned(), path: name.to_owned(), content: Content::File(path.clone()) };
+    let input = Input { name: name.to_owned(), path: name.to_owned(), content: Content::File { path, folder: None } };
     let crowd = Arc::new(Crowd::new());
-    let read = in_windows(3, &input, &path, None, &crowd, size)?;
+    let read = in_windows(3, &input, None, &crowd, size)?;
     Some(told(read, crowd))
 }
 
