@@ -51,14 +51,14 @@ impl<'c> RowIndex<'c> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::text::Text;
+    use crate::export::text::{Blanked, Text};
 
     #[test]
     fn cells_are_found_by_column_in_any_order_of_rows() {
         let (one, two) = ("Time,\"a, b\",x\r\n", "\"5\"\" pipe\",,last\n");
         let all = format!("{one}{two}");
         let columns = ["name", "note", "note"].map(str::to_owned);
-        let text = Text::kept(all.clone());
+        let text = Text::kept(all.clone(), Blanked::default());
         let mut index = RowIndex::new(&columns);
         let rows = [0..one.len(), one.len()..all.len()];
         for (record, column, expected) in

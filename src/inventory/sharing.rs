@@ -2,7 +2,9 @@
 //!
 //! Procore advises one template for each app: what is changed for one of those who share it is changed for all.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -26,8 +28,8 @@ pub struct TemplateUse {
     every_project: bool,
     /// The names of the apps of apps' users, by user.
     names: FxHashMap<IdentityIx, BTreeSet<String>>,
-    /// Who certainly has one of the same templates, for each set of templates that an app's user has.
-    sharing: BTreeMap<BTreeSet<TemplateIx>, Sharing>,
+    /// Who certainly has one of the same templates, for each set of templates that was asked about.
+    sharing: RefCell<BTreeMap<BTreeSet<TemplateIx>, Rc<Sharing>>>,
 }
 
 /// The users of some templates, counted by what tells the users of one app from those of another: each app's user is
@@ -91,11 +93,6 @@ impl Company {
                 place.entry(*template).or_default().insert(index);
             }
         }
-        let managed = every().filter(|(_, identity)| identity.class.sort == Sort::Managed);
-        for templates in managed.map(|(index, _)| self.templates_of(index)).collect::<BTreeSet<_>>() {
-            let sharing = self.sharing(out.users_of(&templates, &out.users), &out.names);
-            out.sharing.insert(templates, sharing);
-        }
         out
     }
 
@@ -146,14 +143,13 @@ impl Company {
     pub fn shares_template(&self, index: IdentityIx, uses: &TemplateUse) -> Option<usize> {
         let identity = self.directory.identities.get(index)?;
         let own = self.templates_of(index);
-        let counted;
-        let sharing = match uses.sharing.get(&own) {
-            Some(sharing) => sharing,
-            None => {
-                counted = self.sharing(uses.users_of(&own, &uses.users), &uses.names);
-                &counted
-            }
-        };
+        let known = uses.sharing.borrow().get(&own).cloned();
+        let sharing = known.unwrap_or_else(|| {
+            let users = own.iter().filter_map(|template| uses.users.get(template)).flatten().copied().collect();
+            let sharing = Rc::new(self.sharing(users, &uses.names));
+            uses.sharing.borrow_mut().insert(own.clone(), Rc::clone(&sharing));
+            sharing
+        });
         let app = identity.app.value().copied();
         let others = sharing.others(index, app);
         let unsure = sharing.maybe_of_the_same_app(index, app, uses.names.get(&index));
@@ -167,17 +163,6 @@ impl Company {
         let mut perhaps = own.iter().filter_map(|template| uses.perhaps.get(template)).flatten();
         let all_told = uses.complete && own_told && unsure == 0 && !perhaps.any(is_other);
         (sure > 0 || all_told).then_some(sure)
-    }
-}
-
-impl TemplateUse {
-    /// Everybody who uses one of these templates.
-    fn users_of(
-        &self,
-        templates: &BTreeSet<TemplateIx>,
-        uses: &BTreeMap<TemplateIx, BTreeSet<IdentityIx>>,
-    ) -> BTreeSet<IdentityIx> {
-        templates.iter().filter_map(|template| uses.get(template)).flatten().copied().collect()
     }
 }
 
