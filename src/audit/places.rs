@@ -19,8 +19,10 @@ use crate::result::{Location, Snippet};
 
 /// Diagnostics of one sort told of one file, each in its own words.
 const MOST_OF_A_SORT: usize = 50;
-/// The places of one file that are looked up by one thread: most are said by few files, so that more threads help.
-const MOST_OF_A_FILE: usize = 1 << 8;
+/// The places of one file that one thread looks up at least, before others help.
+const MIN_PLACES_PER_THREAD: usize = 1 << 8;
+/// One file is opened by so many threads at most: each reads parts of it again.
+const MAX_READERS: usize = 16;
 
 /// The places of one export that are remembered at most: what is forgotten is looked up again.
 const MOST_REMEMBERED: usize = 1 << 17;
@@ -102,7 +104,7 @@ impl<'e> Places<'e> {
         wanted.retain(|(key, shown)| *shown || !self.known.contains_key(key));
         let of_files: Vec<&[Wanted<'_>]> = wanted
             .chunk_by(|(one, _), (two, _)| one.0 == two.0)
-            .flat_map(|of_file| of_file.chunks(MOST_OF_A_FILE))
+            .flat_map(|of_file| of_file.chunks(MIN_PLACES_PER_THREAD.max(of_file.len().div_ceil(MAX_READERS))))
             .collect();
         let seen: Vec<Vec<_>> = of_files.into_par_iter().map(|of_file| self.look_up_in_file(of_file)).collect();
         for ((key, _), (seen, snippet)) in wanted.into_iter().zip(seen.into_iter().flatten()) {
@@ -200,7 +202,16 @@ fn look(
 
 /// Where an evidence stands, looked up by itself and without its lines.
 pub(crate) fn location(export: &Export, evidence: &Evidence) -> Option<Location> {
-    Places::of(export).location((evidence.origin, &evidence.member), false)
+    let document = export.documents.get(evidence.origin.document as usize)?;
+    let spot = Spot::Member(evidence.origin.record, &evidence.member);
+    let (seen, _) = look(document, &mut document.open(), spot, false);
+    Some(Location {
+        path: document.path.clone(),
+        line: seen.line,
+        column: seen.column,
+        pointer: seen.pointer,
+        snippet: None,
+    })
 }
 
 /// How loud a diagnostic is; `None` for one that is silenced. Settings inside an export do not make one less loud that

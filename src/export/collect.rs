@@ -9,15 +9,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::errors::FrameDecoderError;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::hexadecimal;
 use crate::open::{self, Boundary};
 
-/// The longest file that is read, after decompression, in bytes.
+/// The longest file that is read as it is, in bytes.
 pub const LONGEST_FILE: u64 = 8 << 30;
 const TOO_LONG: &str = "longer than 8 GiB";
+/// The longest file that is read after decompression, in bytes: the whole of it is in memory.
+pub const MAX_DECOMPRESSED_BYTES: u64 = 2 << 30;
+/// The memory that a compressed file may ask for to be decompressed, in bytes; `zstd --long=27` asks for so much.
+const MAX_ZSTD_WINDOW_BYTES: u64 = 128 << 20;
 /// The deepest folder that is looked into.
 const DEEPEST_FOLDER: usize = 8;
 
@@ -348,9 +353,9 @@ pub fn is_compressed(bytes: &[u8]) -> bool {
 /// Undoes `.gz` and `.zst`, told by the first bytes rather than by the name.
 ///
 /// # Errors
-/// When the compressed data is damaged, cut short, or longer than [`LONGEST_FILE`] once unpacked.
+/// When the compressed data is damaged, cut short, or longer than [`MAX_DECOMPRESSED_BYTES`] once unpacked.
 pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-    decompress_up_to(bytes, LONGEST_FILE)
+    decompress_up_to(bytes, MAX_DECOMPRESSED_BYTES)
 }
 
 /// The same for what is to be no longer than so many bytes once unpacked.
@@ -375,9 +380,19 @@ pub fn decompress_up_to(bytes: Vec<u8>, longest: u64) -> Result<Vec<u8>, String>
 
 fn zstd_frame(rest: &mut &[u8], out: &mut Vec<u8>, longest: u64) -> Result<(), String> {
     let damaged = || "compressed data is damaged or cut short".to_owned();
-    let mut decoder = StreamingDecoder::new(rest).map_err(|_| damaged())?;
+    let decoder = StreamingDecoder::new_with_max_window_size(rest, MAX_ZSTD_WINDOW_BYTES);
+    let mut decoder = decoder.map_err(|error| match error {
+        FrameDecoderError::WindowSizeTooBig { .. } => {
+            let mebibytes = MAX_ZSTD_WINDOW_BYTES >> 20;
+            format!("compressed with a window larger than {mebibytes} MiB: compress it again without `--long`")
+        }
+        _ => damaged(),
+    })?;
     let left = (longest + 1).saturating_sub(out.len() as u64);
-    decoder.by_ref().take(left).read_to_end(out).map_err(|_| damaged())?;
+    decoder.by_ref().take(left).read_to_end(out).map_err(|error| match error.kind() {
+        io::ErrorKind::OutOfMemory => reason(&error),
+        _ => damaged(),
+    })?;
     if out.len() as u64 > longest {
         return Err(too_long(longest));
     }
@@ -395,7 +410,8 @@ fn limited(reader: impl Read, longest: u64) -> Result<Vec<u8>, String> {
 }
 
 fn too_long(longest: u64) -> String {
-    format!("longer than {} GiB", longest >> 30)
+    let size = if longest >> 30 > 0 { format!("{} GiB", longest >> 30) } else { format!("{longest} bytes") };
+    format!("larger than {size} after decompression")
 }
 
 fn reason(error: &io::Error) -> String {
@@ -467,6 +483,32 @@ mod tests {
         let stamp = || Ok(Stamp { length: 10, modified: None, file: None });
         let fault = regular(b"01234".chain(Failing), Vec::new(), &stamp).unwrap_err();
         assert_eq!(fault, Fault::Unreadable("timed out".to_owned()));
+    }
+
+    #[test]
+    fn what_is_too_large_after_decompression_is_not_called_damaged() {
+        let bytes = vec![b'x'; 5_000];
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        io::Write::write_all(&mut gzip, &bytes).unwrap();
+        let gzip = gzip.finish().unwrap();
+        let zstd = ruzstd::encoding::compress_to_vec(bytes.as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
+        // Several parts in a row are one file.
+        for packed in [gzip.clone(), zstd.clone(), gzip.repeat(2), zstd.repeat(2)] {
+            let fault = decompress_up_to(packed.clone(), 4_999).unwrap_err();
+            assert_eq!(fault, "larger than 4999 bytes after decompression");
+            assert!(decompress_up_to(packed, 10_000).unwrap().len() >= 5_000);
+        }
+        for packed in [gzip, zstd] {
+            let cut = packed.get(..packed.len() / 2).unwrap().to_vec();
+            assert!(!decompress_up_to(cut, 4_999).unwrap_err().contains("larger than"));
+        }
+    }
+
+    #[test]
+    fn a_window_that_takes_too_much_memory_is_named() {
+        // A frame with a window of 2^31 bytes: `zstd --long=31`.
+        let frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8, 0x01, 0x00, 0x00];
+        assert!(decompress(frame).unwrap_err().contains("a window larger than 128 MiB"));
     }
 
     #[test]

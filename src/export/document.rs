@@ -10,8 +10,9 @@ use smol_str::SmolStr;
 
 use super::kind::Kind;
 use super::member_index::MemberIndex;
+use super::row_index::RowIndex;
+use super::split;
 use super::text::{Opened, Text};
-use super::{split, table};
 
 /// Which record of which file: an index into [`super::Export::documents`] and one into the file's records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -164,7 +165,11 @@ impl<T> Document<T> {
 impl Document {
     /// Makes the document ready to be asked for places.
     pub fn open(&self) -> Reading<'_> {
-        Reading { document: self, text: self.text.open(), members: MemberIndex::default() }
+        let rows = match &self.layout {
+            Layout::Table(columns) => RowIndex::new(columns),
+            _ => RowIndex::default(),
+        };
+        Reading { document: self, text: self.text.open(), members: MemberIndex::default(), rows }
     }
 }
 
@@ -175,6 +180,7 @@ pub struct Reading<'d> {
     /// Its text.
     pub text: Opened<'d>,
     members: MemberIndex,
+    rows: RowIndex<'d>,
 }
 
 impl Reading<'_> {
@@ -192,7 +198,7 @@ impl Reading<'_> {
     /// Where a member stands in its record, which stands at `whole`.
     fn find(&mut self, record: u32, whole: Range<usize>, member: &str) -> Option<Range<usize>> {
         match &self.document.layout {
-            Layout::Table(columns) => table::find(self.text.get(whole)?, columns, member),
+            Layout::Table(_) => self.rows.find(&mut self.text, record, whole, member),
             Layout::Toml => find_key(self.text.get(whole)?, member),
             _ => {
                 let found = self.members.find(&mut self.text, record, whole.clone(), member)?;

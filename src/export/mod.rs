@@ -25,6 +25,7 @@ mod pages;
 mod pass;
 pub mod project_users;
 pub mod records;
+pub mod row_index;
 pub mod secret;
 pub mod split;
 pub mod table;
@@ -189,17 +190,23 @@ impl Progress for () {
     fn file_read(&self, _: u64) {}
 }
 
-/// Reads the folders. Files are read side by side; the result does not depend on their order.
+/// Reads the folders. Folders and files are read side by side; the result does not depend on their order.
 pub fn read(folders: Vec<Folder>, progress: &dyn Progress) -> Export {
     read_with_kinds(folders, None, progress)
 }
 
 /// The same; where kinds of files are given, those that an `export.toml` gives do not count.
 pub fn read_with_kinds(folders: Vec<Folder>, kinds: Option<&Kinds>, progress: &dyn Progress) -> Export {
-    let mut export = Export::default();
+    // What `export.toml` says decides how many documents a folder has, and so the numbers of those behind it.
+    let (mut opened, mut next) = (Vec::new(), 0);
     for folder in folders {
-        read_folder(&mut export, folder, kinds, progress);
+        let folder = OpenFolder::open(folder, next, kinds, progress);
+        next = folder.end();
+        opened.push(folder);
     }
+    let read: Vec<Export> = opened.into_par_iter().map(|folder| folder.read(progress)).collect();
+    let mut export = Export::default();
+    read.into_iter().for_each(|folder| export.append(folder));
     export.list_decisions();
     export.settle_identifiers();
     export.diagnostics.sort();
@@ -207,67 +214,102 @@ pub fn read_with_kinds(folders: Vec<Folder>, kinds: Option<&Kinds>, progress: &d
     export
 }
 
-fn read_folder(export: &mut Export, mut folder: Folder, kinds: Option<&Kinds>, progress: &dyn Progress) {
-    let first_document = export.next_document();
-    folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
-    file_names::redact(&mut folder, &mut export.diagnostics);
-    folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
-    for (path, reason) in folder.faults {
-        export.diagnostics.push(Diagnostic::new(Code::Unreadable, Place::Path(path), reason));
+/// A folder of which `export.toml` was read.
+struct OpenFolder {
+    /// What was read so far.
+    export: Export,
+    /// The number of its first document.
+    first: u32,
+    records: Records,
+    crowd: Arc<Crowd>,
+    /// The kinds that are given to files.
+    kinds: Kinds,
+    /// The other files that may hold records, in the order of their names.
+    rest: Vec<Input>,
+}
+
+impl OpenFolder {
+    /// Reads `export.toml`, which says what other files are.
+    fn open(mut folder: Folder, first: u32, kinds: Option<&Kinds>, progress: &dyn Progress) -> Self {
+        let mut export = Export::default();
+        folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
+        file_names::redact(&mut folder, &mut export.diagnostics);
+        folder.inputs.sort_by(|one, two| one.path.cmp(&two.path));
+        for (path, reason) in folder.faults {
+            export.diagnostics.push(Diagnostic::new(Code::Unreadable, Place::Path(path), reason));
+        }
+        let mut records = Records::default();
+        let crowd = Arc::new(Crowd::new());
+        let (own, mut rest): (Vec<Input>, Vec<Input>) =
+            folder.inputs.into_iter().partition(|input| input.name == "export.toml");
+        read_files(&mut export, &mut records, own, first, (&crowd, &Kinds::new()), progress);
+        if kinds.is_none() {
+            report_absent(&mut export, first, &records, &rest);
+        }
+        let kinds = decisions::kinds_of(&records, kinds);
+        rest.retain(|input| kinds.contains_key(&input.name) || file::may_hold_records(&input.name));
+        Self { export, first, records, crowd, kinds, rest }
     }
-    let mut records = Records::default();
-    let crowd = Arc::new(Crowd::new());
-    // `export.toml` says what other files are, so it comes first.
-    let (first, rest): (Vec<Input>, Vec<Input>) =
-        folder.inputs.into_iter().partition(|input| input.name == "export.toml");
-    read_files(export, &mut records, first, (&crowd, &Kinds::new()), progress);
-    if kinds.is_none() {
-        report_absent(export, &records, &rest);
+
+    /// The number behind that of its last document.
+    fn end(&self) -> u32 {
+        self.next().saturating_add(u32::try_from(self.rest.len()).unwrap_or(u32::MAX))
     }
-    let kinds = decisions::kinds_of(&records, kinds);
-    let names = read_files(export, &mut records, rest, (&crowd, &kinds), progress);
-    let read = export.documents.get(first_document as usize..).unwrap_or_default();
-    let found = pages::check(&names, read, first_document, &mut records);
-    export.diagnostics.extend(found);
-    // Nobody reads any more.
-    if let Some(crowd) = Arc::into_inner(crowd) {
-        records.project_users.settle(crowd);
+
+    /// The number of the document that is read next.
+    fn next(&self) -> u32 {
+        self.first.saturating_add(u32::try_from(self.export.documents.len()).unwrap_or(u32::MAX))
     }
-    let Records { present, incomplete, .. } = &mut records;
-    present.retain(|kind| !incomplete.contains(kind));
-    records.installations_listed &= !records.incomplete.contains(&Kind::AppInstallations);
-    records.users_listed &= !records.incomplete.contains(&Kind::Users);
-    records.templates_listed &= !records.incomplete.contains(&Kind::PermissionTemplates);
-    let Records { project_lists, project_gaps, assignment_lists, assignment_gaps, .. } = &mut records;
-    project_lists.retain(|project| !project_gaps.contains(project));
-    assignment_lists.retain(|user| !assignment_gaps.contains(user));
-    export.companies.push(records);
-    export.folders.push(first_document..export.next_document());
+
+    /// Reads the other files.
+    fn read(self, progress: &dyn Progress) -> Export {
+        let (next, end) = (self.next(), self.end());
+        let Self { mut export, first, mut records, crowd, kinds, rest } = self;
+        let names = read_files(&mut export, &mut records, rest, next, (&crowd, &kinds), progress);
+        let found = pages::check(&names, &export.documents, first, &mut records);
+        export.diagnostics.extend(found);
+        // Nobody reads any more.
+        if let Some(crowd) = Arc::into_inner(crowd) {
+            records.project_users.settle(crowd);
+        }
+        let Records { present, incomplete, .. } = &mut records;
+        present.retain(|kind| !incomplete.contains(kind));
+        records.installations_listed &= !records.incomplete.contains(&Kind::AppInstallations);
+        records.users_listed &= !records.incomplete.contains(&Kind::Users);
+        records.templates_listed &= !records.incomplete.contains(&Kind::PermissionTemplates);
+        let Records { project_lists, project_gaps, assignment_lists, assignment_gaps, .. } = &mut records;
+        project_lists.retain(|project| !project_gaps.contains(project));
+        assignment_lists.retain(|user| !assignment_gaps.contains(user));
+        export.companies.push(records);
+        export.folders.push(first..end);
+        export
+    }
 }
 
 /// A file that `export.toml` gives a kind, and that is not there, is a slip of the pen.
-fn report_absent(export: &mut Export, records: &Records, inputs: &[Input]) {
+fn report_absent(export: &mut Export, first: u32, records: &Records, inputs: &[Input]) {
     let Some(Read { value, origin }) = &records.export else { return };
-    for name in value.kinds.keys().filter(|name| !inputs.iter().any(|input| input.name == **name)) {
-        let text = export.document(*origin).and_then(|document| document.text.as_kept()).unwrap_or_default();
+    let names: BTreeSet<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+    for name in value.kinds.keys().filter(|name| !names.contains(name.as_str())) {
+        let document = origin.document.checked_sub(first).and_then(|at| export.documents.get(at as usize));
+        let text = document.and_then(|document| document.text.as_kept()).unwrap_or_default();
         let offset = text.find(name.as_str()).unwrap_or_default();
         let message = format!("there is no file `{}` in the export", escape::name(name));
         export.diagnostics.push(Diagnostic::new(Code::HandKept, Place::Offset(origin.document, offset), message));
     }
 }
 
-/// Returns the numbers of the documents that were read, and their paths inside the export.
+/// Reads files into documents with the numbers from `start` on. Returns the numbers of those that were read, and their paths inside the export.
 fn read_files(
     export: &mut Export,
     records: &mut Records,
     inputs: Vec<Input>,
+    start: u32,
     (crowd, kinds): (&Arc<Crowd>, &Kinds),
     progress: &dyn Progress,
 ) -> Vec<(u32, String)> {
-    let start = export.next_document();
     let mut numbered: Vec<(u32, Input)> = inputs
         .into_iter()
-        .filter(|input| kinds.contains_key(&input.name) || file::may_hold_records(&input.name))
         .enumerate()
         .map(|(index, input)| (start.saturating_add(u32::try_from(index).unwrap_or(u32::MAX)), input))
         .collect();
@@ -357,8 +399,15 @@ fn take_over<T>(list: &mut Vec<T>, other: &mut Vec<T>) {
 }
 
 impl Export {
-    fn next_document(&self) -> u32 {
-        u32::try_from(self.documents.len()).unwrap_or(u32::MAX)
+    /// Adds what was read of the folder whose documents have the next numbers.
+    fn append(&mut self, mut folder: Self) {
+        self.documents.append(&mut folder.documents);
+        self.companies.append(&mut folder.companies);
+        self.folders.append(&mut folder.folders);
+        self.secrets.append(&mut folder.secrets);
+        self.same.append(&mut folder.same);
+        self.identities.append(&mut folder.identities);
+        self.diagnostics.append(&mut folder.diagnostics);
     }
 
     /// The files that are others now than those that were read, in their order.

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use super::document::Layout;
 use super::kind::Kind;
 use super::project_users::Row;
+use super::records::identified::Identified;
 use super::records::{
     AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
     ProjectAssignment, ProjectTool, ServiceAccount, User, Webhook,
@@ -95,7 +96,7 @@ pub(super) fn array(text: &str, start: usize, kind: Kind, rows: &Known<Row>) -> 
 
 /// Reads one record a line.
 pub(super) fn lines(text: &str, kind: Kind, rows: &Known<Row>) -> Option<Pass> {
-    Some((reader_of(kind)?.lines)(text, rows))
+    (reader_of(kind)?.lines)(text, rows)
 }
 
 /// Reads the records that stand at these places.
@@ -106,13 +107,13 @@ pub(super) fn read(text: &str, kind: Kind, spans: &[Range<usize>]) -> Plain {
 /// Reads records into one type.
 struct Reader {
     array: fn(&str, usize, &Known<Row>) -> Option<Pass>,
-    lines: fn(&str, &Known<Row>) -> Pass,
+    lines: fn(&str, &Known<Row>) -> Option<Pass>,
     spans: fn(&str, &[Range<usize>]) -> Plain,
 }
 
 /// The records of the other kinds are looked through before they are read.
 fn reader_of(kind: Kind) -> Option<Reader> {
-    fn reader<T: DeserializeOwned + Send + Sync + 'static>() -> Option<Reader> {
+    fn reader<T: DeserializeOwned + Identified + Send + Sync + 'static>() -> Option<Reader> {
         Some(Reader {
             array: |text, start, _| cut::array::<T, _>(text, start, &Nothing),
             lines: |text, _| cut::lines::<T, _>(text, &Nothing),

@@ -12,6 +12,7 @@ use super::Read;
 use super::document::Origin;
 use super::field::{Field, Id, Mark, Record};
 use super::pass::Known;
+use super::records::identified::Identified;
 use super::records::{ListedUser, TemplateReference, User};
 
 /// The users of a company's projects.
@@ -89,6 +90,12 @@ impl Default for Row {
 impl Record for Row {
     fn wrong(&self) -> Vec<String> {
         self.wrong.to_vec()
+    }
+}
+
+impl Identified for Row {
+    fn is_identified(&self) -> bool {
+        self.user.value().is_some()
     }
 }
 

@@ -13,6 +13,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::field::{Field, Id, LevelText, Mark, Named, Shape, record};
 
 pub mod altova;
+pub mod identified;
 pub mod oauth;
 
 record! {

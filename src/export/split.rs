@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::document::Layout;
 use super::kind::Kind;
+use super::records::identified::{MAX_USELESS_RECORDS, TOO_MANY_USELESS};
 
 /// The records of a file.
 #[derive(Debug)]
@@ -32,16 +33,53 @@ pub struct Fault {
     pub fatal: bool,
 }
 
-/// Cuts `text` into records.
+/// Cuts `text` into its records, however many there are.
 pub fn split(text: &str, kind: Option<Kind>, lines: bool) -> Split {
+    split_with(text, kind, lines, &mut Useless { bare_ids: true, left: usize::MAX })
+}
+
+/// Cuts a file into its records, up to where too many of them are too short to say anything.
+pub(super) fn split_file(text: &str, kind: Option<Kind>, lines: bool) -> Split {
+    let bare_ids = matches!(kind, Some(Kind::Users | Kind::InactiveUsers | Kind::ProjectUsers));
+    split_with(text, kind, lines, &mut Useless { bare_ids, left: MAX_USELESS_RECORDS })
+}
+
+fn split_with(text: &str, kind: Option<Kind>, lines: bool, useless: &mut Useless) -> Split {
     let first = text.trim_start().bytes().next();
     match first {
-        _ if lines => split_lines(text, kind),
-        Some(b'[') => split_array(text, "", text),
-        Some(b'{') => split_object(text, kind),
+        _ if lines => split_lines(text, kind, useless),
+        Some(b'[') => split_array(text, "", text, useless),
+        Some(b'{') => split_object(text, kind, useless),
         Some(_) => fault(text, 0, "not JSON: expected an array or an object"),
         None => fault(text, 0, "the file is empty"),
     }
+}
+
+/// Counts the values that are too short to be a record.
+struct Useless {
+    /// Whether a bare number or text is a record: users come as ids alone.
+    bare_ids: bool,
+    /// How many more of them there may be.
+    left: usize,
+}
+
+impl Useless {
+    /// No object is shorter that has an id: `{"id":1}`, in bytes.
+    const SHORTEST_RECORD: usize = 8;
+
+    /// Counts a value, or a line that is none; `None` when there are too many of them.
+    fn admit(&mut self, value: &str) -> Option<()> {
+        let is_bare_id = || self.bare_ids && value.starts_with(|first: char| first.is_ascii_digit() || first == '"');
+        if value.len() < Self::SHORTEST_RECORD && !is_bare_id() {
+            self.left = self.left.checked_sub(1)?;
+        }
+        Some(())
+    }
+}
+
+/// The fault of a list that is cut no further.
+fn too_many(offset: usize) -> Fault {
+    Fault { offset, what: TOO_MANY_USELESS, fatal: true }
 }
 
 fn fault(_: &str, offset: usize, what: &'static str) -> Split {
@@ -50,12 +88,18 @@ fn fault(_: &str, offset: usize, what: &'static str) -> Split {
 
 /// `part` is a slice of `text` that starts with the array. Where the array is the file, more of them may follow: pages that
 /// were written one behind the other.
-fn split_array(text: &str, at: &'static str, part: &str) -> Split {
+fn split_array(text: &str, at: &'static str, part: &str, useless: &mut Useless) -> Split {
     let mut spans = Vec::new();
     let mut part = part;
     let fault = loop {
         let mut reader = serde_json::Deserializer::from_str(part);
-        if let Err(error) = reader.deserialize_seq(Elements { text, spans: &mut spans }) {
+        let mut stopped = None;
+        let elements = Elements { text, spans: &mut spans, useless, stopped: &mut stopped };
+        let read = reader.deserialize_seq(elements);
+        if let Some(offset) = stopped {
+            break Some(too_many(offset));
+        }
+        if let Err(error) = read {
             break Some(json_fault(text, part, &error));
         }
         // What follows the array belongs to the file only when the array is the file.
@@ -69,11 +113,17 @@ fn split_array(text: &str, at: &'static str, part: &str) -> Split {
     Split { layout: Layout::Array(at), spans, faults: fault.into_iter().collect() }
 }
 
-fn split_lines(text: &str, kind: Option<Kind>) -> Split {
+fn split_lines(text: &str, kind: Option<Kind>, useless: &mut Useless) -> Split {
     let mut out = Split { layout: Layout::Lines, spans: Vec::new(), faults: Vec::new() };
     for line in text.split_inclusive('\n').map(str::trim).filter(|line| !line.is_empty()) {
-        match self::line(text, line) {
-            Ok(span) => out.add(text, span, kind),
+        let read = self::line(text, line);
+        let admitted = if read.is_ok() { useless.admit(line) } else { useless.admit("") };
+        if admitted.is_none() {
+            out.faults.push(too_many(span_in(text, line).start));
+            break;
+        }
+        match read {
+            Ok(span) => out.add(text, span, kind, useless),
             Err(fault) => out.faults.push(fault),
         }
     }
@@ -84,11 +134,17 @@ fn split_lines(text: &str, kind: Option<Kind>) -> Split {
 }
 
 /// Values in a row, over as many lines as they like.
-fn split_row(text: &str, kind: Option<Kind>) -> Split {
+fn split_row(text: &str, kind: Option<Kind>, useless: &mut Useless) -> Split {
     let mut out = Split { layout: Layout::Lines, spans: Vec::new(), faults: Vec::new() };
     for value in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
         match value {
-            Ok(value) => out.add(text, span_in(text, value.get()), kind),
+            Ok(value) if useless.admit(value.get()).is_some() => {
+                out.add(text, span_in(text, value.get()), kind, useless);
+            }
+            Ok(value) => {
+                out.faults.push(too_many(span_in(text, value.get()).start));
+                break;
+            }
             Err(error) => out.faults.push(json_fault(text, text, &error)),
         }
     }
@@ -97,12 +153,12 @@ fn split_row(text: &str, kind: Option<Kind>) -> Split {
 
 impl Split {
     /// Adds a value of several in a row: a record, or a page of them.
-    fn add(&mut self, text: &str, span: Range<usize>, kind: Option<Kind>) {
+    fn add(&mut self, text: &str, span: Range<usize>, kind: Option<Kind>, useless: &mut Useless) {
         let value = text.get(span.clone()).unwrap_or_default();
         let page = if value.starts_with('[') {
-            Some(split_array(text, "/", value))
+            Some(split_array(text, "/", value, useless))
         } else if may_be_envelope(value) {
-            members(value).and_then(|members| opened(text, &members, kind))
+            members(value).and_then(|members| opened(text, &members, kind, useless))
         } else {
             None
         };
@@ -138,7 +194,7 @@ const ENVELOPES: [(&str, &str); 10] = [
 ];
 
 /// The records of an object that is only there to hold them: it has no id, and no other list.
-fn opened(text: &str, all: &Members<'_>, kind: Option<Kind>) -> Option<Split> {
+fn opened(text: &str, all: &Members<'_>, kind: Option<Kind>, useless: &mut Useless) -> Option<Split> {
     if !kind.is_none_or(Kind::is_list_of_api) || all.iter().any(|(key, _)| key == "id") {
         return None;
     }
@@ -148,9 +204,9 @@ fn opened(text: &str, all: &Members<'_>, kind: Option<Kind>) -> Option<Split> {
     if lists.next().is_some() {
         return None;
     }
-    let mut out = split_array(text, at, list.get());
+    let mut out = split_array(text, at, list.get(), useless);
     let counted = all.iter().find(|(key, _)| key == "Count").and_then(|(_, count)| count.get().parse::<usize>().ok());
-    if counted.is_some_and(|counted| counted != out.spans.len()) {
+    if out.faults.is_empty() && counted.is_some_and(|counted| counted != out.spans.len()) {
         let offset = span_in(text, list.get()).start;
         let what = "the list does not hold as many records as `Count` beside it says";
         out.faults.push(Fault { offset, what, fatal: true });
@@ -168,7 +224,7 @@ pub(super) fn line(text: &str, line: &str) -> Result<Range<usize>, Fault> {
     })
 }
 
-fn split_object(text: &str, kind: Option<Kind>) -> Split {
+fn split_object(text: &str, kind: Option<Kind>, useless: &mut Useless) -> Split {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     let first = match values.next() {
         Some(Ok(raw)) => raw,
@@ -181,7 +237,11 @@ fn split_object(text: &str, kind: Option<Kind>) -> Split {
     let rest = text.get(values.byte_offset()..).unwrap_or_default();
     if !rest.trim().is_empty() {
         // Objects that go over several lines can only be read one behind the other; of others, a bad line costs itself.
-        return if first.get().contains('\n') { split_row(text, kind) } else { split_lines(text, kind) };
+        return if first.get().contains('\n') {
+            split_row(text, kind, useless)
+        } else {
+            split_lines(text, kind, useless)
+        };
     }
     let members = members(first.get()).unwrap_or_default();
     for name in ENVELOPES.map(|(name, _)| name).into_iter().chain(["tools"]) {
@@ -193,10 +253,10 @@ fn split_object(text: &str, kind: Option<Kind>) -> Split {
     let array = |name: &str| member(name).filter(|value| value.starts_with('['));
 
     if let (Some(Kind::PermissionManifests), Some(tools)) = (kind, array("tools")) {
-        return Split { layout: Layout::Inner("/tools"), ..split_array(text, "/tools", tools) };
+        return Split { layout: Layout::Inner("/tools"), ..split_array(text, "/tools", tools, useless) };
     } else if let Some(data) = array("data") {
-        return split_array(text, "/data", data);
-    } else if let Some(split) = opened(text, &members, kind) {
+        return split_array(text, "/data", data, useless);
+    } else if let Some(split) = opened(text, &members, kind, useless) {
         return split;
     } else if let (Some(data), true) = (member("data").filter(|value| value.starts_with('{')), members.len() <= 2) {
         return Split { layout: Layout::Keyed(vec!["data".into()]), spans: vec![span_in(text, data)], faults: vec![] };
@@ -254,6 +314,9 @@ fn json_fault(text: &str, part: &str, error: &serde_json::Error) -> Fault {
 struct Elements<'s, 't> {
     text: &'t str,
     spans: &'s mut Vec<Range<usize>>,
+    useless: &'s mut Useless,
+    /// Where the reading stopped, because too many elements say nothing.
+    stopped: &'s mut Option<usize>,
 }
 
 impl<'de> Visitor<'de> for Elements<'_, '_> {
@@ -263,7 +326,12 @@ impl<'de> Visitor<'de> for Elements<'_, '_> {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(raw) = list.next_element::<&RawValue>()? {
-            self.spans.push(span_in(self.text, raw.get()));
+            let span = span_in(self.text, raw.get());
+            if self.useless.admit(raw.get()).is_none() {
+                *self.stopped = Some(span.start);
+                break;
+            }
+            self.spans.push(span);
         }
         Ok(())
     }
@@ -325,7 +393,7 @@ pub fn name(step: &str) -> Cow<'_, str> {
 
 /// Where the elements of a JSON array stand in it.
 pub fn elements(array: &str) -> Vec<Range<usize>> {
-    split_array(array, "", array).spans
+    split(array, None, false).spans
 }
 
 /// Steps that are taken at once: the parser goes a little more than a hundred values deep.

@@ -16,10 +16,12 @@ use crate::open;
 
 mod blanked;
 mod blocks;
+mod line_index;
 
 pub use blanked::Blanked;
 use blocks::BLOCK;
 pub use blocks::{Blocks, Counting};
+pub use line_index::LineIndex;
 
 /// The text of a document: decompressed, without byte-order mark, with secrets blanked out byte for byte.
 #[derive(Debug)]

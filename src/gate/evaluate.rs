@@ -62,8 +62,12 @@ pub(super) fn evaluate(
         let case = Case { export, documents, inventory, facts, graph, pack, occasion: Occasion::Audit };
         audit::put(case, options, diagnostics, &|_: Stage| ())
     };
-    let (old, _) = put(before, files(0), &unwaived, &mut Vec::new())?;
-    let (mut new, mut coverage) = put(after, files(1), options, diagnostics)?;
+    let (before_side, after_side) = (&*before, &*after);
+    let (old, new) = rayon::join(
+        || put(before_side, files(0), &unwaived, &mut Vec::new()),
+        || put(after_side, files(1), options, diagnostics),
+    );
+    let ((old, _), (mut new, mut coverage)) = (old?, new?);
     let standing = match (before.companies.as_slice(), after.companies.as_slice()) {
         ([was], [is]) => Standing::of((&old, was), (&new, is), pairs, &pack.attributes).map_err(AuditError::Fact)?,
         _ => return Err(AuditError::Fact("a gate compares one company with one other".to_owned())),

@@ -148,7 +148,7 @@ pub fn gate_arriving(
     let arrived = two.decide_as_before(&one);
     let mut diagnostics = export.diagnostics.clone();
     diagnostics.extend(unseen(&one, &two, decisions.kinds));
-    let (mut unread, mut ignored) = (Vec::new(), Vec::new());
+    let (mut ignored, mut of_after) = (Vec::new(), Vec::new());
     let mut accepted = (decisions.decisions || arriving.accepted.is_some()).then(|| {
         let own = two.replace_decisions(arrived);
         let mut side = Inventory::build_from(export, std::slice::from_ref(&two), &pack.tools, &mut ignored);
@@ -156,8 +156,11 @@ pub fn gate_arriving(
         two.replace_decisions(own);
         side
     });
-    let mut before = side(export, one, before_files, pack, &mut unread);
-    let mut after = side(export, two, after_files, pack, &mut diagnostics);
+    let (mut before, mut after) = rayon::join(
+        || side(export, one, before_files, pack, &mut Vec::new()),
+        || side(export, two, after_files, pack, &mut of_after),
+    );
+    diagnostics.append(&mut of_after);
     for after in std::iter::once(&mut after).chain(&mut accepted) {
         if let ([was], [is]) = (before.companies.as_slice(), after.companies.as_mut_slice()) {
             is.keep_service_identities(was);

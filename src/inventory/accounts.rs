@@ -1,5 +1,7 @@
 //! The Service Accounts page: traditional accounts, and the directory users they belong to.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::classify::{Class, Sign, Sort};
@@ -203,10 +205,14 @@ pub fn join(
         |identity: &Identity| identity.class.sort == Sort::Legacy || identity.class.possible.contains(&Sort::Legacy);
     let shown = |identity: &Identity| slug(identity.service_address().unwrap_or(&identity.name));
     let users = directory.identities.iter().enumerate().filter(|(_, identity)| is_legacy(identity));
-    let users: Vec<(IdentityIx, String)> = users.map(|(index, identity)| (index, shown(identity))).collect();
+    let mut users: Vec<(String, IdentityIx)> = users.map(|(index, identity)| (shown(identity), index)).collect();
+    users.sort_unstable();
+    let mut linked: BTreeMap<usize, IdentityIx> = BTreeMap::new();
+    for (user, account) in links {
+        linked.entry(*account).or_insert(*user);
+    }
     for (index, account) in accounts.iter().enumerate() {
-        let linked = links.iter().find(|(_, linked)| *linked == index).map(|(user, _)| *user);
-        let (user, sign) = match linked {
+        let (user, sign) = match linked.get(&index).copied() {
             Some(user) => (Some(user), Sign::LinkedToAccount),
             None => (user_of(account, company, directory, &users, diagnostics), Sign::Listed),
         };
@@ -227,12 +233,12 @@ pub fn join(
     }
 }
 
-/// The directory user of an account, among the legacy accounts and those that may be some.
+/// The directory user of an account, among the legacy accounts and those that may be some, in the order of their names.
 fn user_of(
     account: &Account,
     company: &str,
     directory: &Directory,
-    users: &[(IdentityIx, String)],
+    users: &[(String, IdentityIx)],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<IdentityIx> {
     let name = slug(&account.name);
@@ -240,15 +246,21 @@ fn user_of(
     if let Some(user) = directory.by_email(&format!("{full}{SERVICE_DOMAIN}")) {
         return Some(user);
     }
-    let begins_with_name =
-        |shown: &str| shown.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-    let candidates = || users.iter().filter(|(_, shown)| begins_with_name(shown));
+    let from = |start: &str| {
+        let first = users.partition_point(|(shown, _)| shown.as_str() < start);
+        users.iter().skip(first)
+    };
+    let are = |whole: &str| from(whole).take_while(move |(shown, _)| shown == whole).take(2).collect::<Vec<_>>();
+    let longer = format!("{name}-");
     // An address in which only the joiners were edited names the account as well as the original does.
-    let exact: Vec<&(IdentityIx, String)> = candidates().filter(|(_, shown)| *shown == full).collect();
-    let found = if exact.is_empty() { candidates().collect() } else { exact };
+    let mut found = are(&full);
+    if found.is_empty() {
+        found = are(&name);
+        found.extend(from(&longer).take_while(|(shown, _)| shown.starts_with(&longer)).take(2));
+    }
     match found.as_slice() {
         [] => None,
-        [(user, _)] => Some(*user),
+        [(_, user)] => Some(*user),
         _ => {
             let message = format!(
                 "more than one directory user could be that of `{}`; say which in reviews.toml, [[link]]",

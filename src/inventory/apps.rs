@@ -53,6 +53,8 @@ pub struct Apps {
     pub all: Vec<App>,
     /// Whether the list of installations was read, so that an app outside it is not installed.
     pub listed: bool,
+    /// Installed apps of which no record gives the name.
+    pub(crate) nameless: usize,
     /// The app of each uid.
     by_key: BTreeMap<String, AppIx>,
     /// The apps of each name.
@@ -87,6 +89,7 @@ impl Apps {
         for at in 0..self.all.len() {
             self.note(at);
         }
+        self.nameless = self.all.iter().filter(|app| !app.named && app.installation.is_some()).count();
     }
 
     fn note(&mut self, at: AppIx) {
@@ -116,18 +119,20 @@ impl Apps {
         self.by_key.get(name).into_iter().chain(by_name).copied().collect()
     }
 
-    fn by_uid(&self, uid: &str) -> Option<AppIx> {
+    /// The app of this uid.
+    pub(crate) fn by_uid(&self, uid: &str) -> Option<AppIx> {
         self.by_key.get(uid).copied()
     }
 
     /// Whether no app of the company goes by this name: never where the list of installations may be lacking it.
     pub fn lacks(&self, name: &str) -> bool {
-        self.complete() && self.named(name).is_empty()
+        let has_name = || self.by_name.contains_key(name) || self.alike.contains_key(&slug(name));
+        self.complete() && !self.by_key.contains_key(name) && !has_name()
     }
 
     /// Whether every installation is listed, each with the name of its app.
     pub fn complete(&self) -> bool {
-        self.listed && self.all.iter().all(|app| app.named || app.installation.is_none())
+        self.listed && self.nameless == 0
     }
 
     fn install(
@@ -164,7 +169,8 @@ impl Apps {
             app.manifests.push(manifest);
         }
         // An app removed and installed again has two records; the one in force counts.
-        match self.all.iter_mut().find(|known| known.key == app.key) {
+        let known = self.by_key.get(&app.key).and_then(|known| self.all.get_mut(*known));
+        match known {
             Some(known) => {
                 let replaces = known.installation.as_ref().is_none_or(|old| newer(&place, old));
                 if replaces {
@@ -174,6 +180,7 @@ impl Apps {
             }
             None => {
                 app.installation = Some(place);
+                self.by_key.insert(app.key.clone(), self.all.len());
                 self.all.push(app);
             }
         }

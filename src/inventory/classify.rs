@@ -284,7 +284,7 @@ impl Class {
 pub(super) struct KnownNames {
     /// The squashed names of apps; `None` where several share one.
     apps: FxHashMap<String, Option<AppIx>>,
-    /// The slugs of the accounts of the Service Accounts page.
+    /// The slugs of the accounts of the Service Accounts page, in order.
     accounts: Vec<String>,
     /// The slug of the company's name, if it is known.
     company: Option<String>,
@@ -318,11 +318,11 @@ impl KnownNames {
 
     /// Whether a slug is the name of an account, and something that is no tail of an app's user.
     fn begins_with_account(&self, slug: &str) -> bool {
-        let is_more_than = |account: &String| {
-            let rest = slug.strip_prefix(account.as_str()).and_then(|rest| rest.strip_prefix('-'));
-            rest.is_some_and(|_| split_tail(slug).is_none_or(|(stem, tail)| tail == Tail::Letters || stem != account))
-        };
-        self.accounts.iter().any(is_more_than)
+        let is_account = |start: &str| self.accounts.binary_search_by(|account| account.as_str().cmp(start)).is_ok();
+        let is_no_tail =
+            |start: &str| split_tail(slug).is_none_or(|(stem, tail)| tail == Tail::Letters || stem != start);
+        let mut starts = slug.match_indices('-').filter_map(|(at, _)| slug.get(..at));
+        starts.any(|start| is_account(start) && is_no_tail(start))
     }
 
     /// The app whose name, with eight characters behind it, is the slug; `None` inside where several have the name.

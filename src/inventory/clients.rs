@@ -48,7 +48,7 @@ impl Company {
         let of_procore = || {
             let Some(client) = credential.client() else { return false };
             self.accounts.iter().any(|account| account.client_id.value().is_some_and(|id| id == client))
-                || self.apps.all.iter().any(|app| app.key == client)
+                || self.apps.by_uid(client).is_some()
         };
         match told {
             Issuer::Unknown if of_procore() || self.names_account(credential).is_some() => Issuer::Known(PROCORE),
@@ -122,7 +122,7 @@ impl Company {
             return Known::is(String::new(), credential.evidence.clone());
         }
         let Some(client) = credential.client_id.stated() else { return Known::Unknown };
-        match self.apps.all.iter().find(|app| app.key == client.value) {
+        match self.apps.by_uid(&client.value).and_then(|app| self.apps.all.get(app)) {
             Some(app) => Known::is(app.name.clone(), client.evidence.clone()),
             None if self.apps.complete()
                 || self.account_of(credential).value().is_some_and(|name| !name.is_empty()) =>

@@ -2,11 +2,14 @@
 //!
 //! Procore advises one template for each app: what is changed for one of those who share it is changed for all.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
 use super::Company;
+use super::apps::AppIx;
 use super::classify::Sort;
 use super::directory::{Identity, IdentityIx};
 use super::memberships::InForce;
@@ -23,16 +26,25 @@ pub struct TemplateUse {
     complete: bool,
     /// Whether the export tells the users of every project.
     every_project: bool,
-    /// The names of the apps of apps' users, by user: each pair of users is compared by them.
+    /// The names of the apps of apps' users, by user.
     names: FxHashMap<IdentityIx, BTreeSet<String>>,
+    /// Who certainly has one of the same templates, for each set of templates that was asked about.
+    sharing: RefCell<BTreeMap<BTreeSet<TemplateIx>, Rc<Sharing>>>,
 }
 
-impl TemplateUse {
-    /// Whether the names of two apps' users say that they belong to different apps.
-    fn have_other_apps(&self, one: IdentityIx, other: IdentityIx) -> bool {
-        let both = self.names.get(&one).zip(self.names.get(&other));
-        both.is_some_and(|(one, other)| one.is_disjoint(other))
-    }
+/// The users of some templates, counted by what tells the users of one app from those of another: each app's user is
+/// compared with all others, and there may be as many of these as of them.
+#[derive(Debug, Default)]
+struct Sharing {
+    users: BTreeSet<IdentityIx>,
+    /// Users whose app is known.
+    by_app: BTreeMap<AppIx, usize>,
+    /// Apps' users, by the names of their apps: how many of them have an app that is not known, and one that is known.
+    by_names: Vec<[usize; 2]>,
+    /// Those of which no name is known.
+    nameless: [usize; 2],
+    /// Which of `by_names` have a name.
+    named: BTreeMap<String, BTreeSet<usize>>,
 }
 
 impl Company {
@@ -92,28 +104,91 @@ impl Company {
         Some(app.into_iter().flat_map(|app| app.slugs.iter().cloned()).chain([stem]).collect())
     }
 
+    /// Counts the users of some templates.
+    fn sharing(&self, users: BTreeSet<IdentityIx>, names: &FxHashMap<IdentityIx, BTreeSet<String>>) -> Sharing {
+        let mut out = Sharing::default();
+        let mut classes: BTreeMap<&BTreeSet<String>, usize> = BTreeMap::new();
+        for user in &users {
+            let Some(identity) = self.directory.identities.get(*user) else { continue };
+            let app = identity.app.value();
+            if let Some(app) = app {
+                *out.by_app.entry(*app).or_default() += 1;
+            }
+            if identity.class.sort != Sort::Managed {
+                continue;
+            }
+            let count = match names.get(user) {
+                None => Some(&mut out.nameless),
+                Some(names) => {
+                    let next = out.by_names.len();
+                    let class = *classes.entry(names).or_insert(next);
+                    if class == next {
+                        out.by_names.push([0; 2]);
+                        for name in names {
+                            out.named.entry(name.clone()).or_default().insert(class);
+                        }
+                    }
+                    out.by_names.get_mut(class)
+                }
+            };
+            if let Some([unknown, known]) = count {
+                *if app.is_some() { known } else { unknown } += 1;
+            }
+        }
+        Sharing { users, ..out }
+    }
+
     /// How many people and users of other apps are known to have a template of this app's user; `None` when none is
     /// known, and there may be some.
     pub fn shares_template(&self, index: IdentityIx, uses: &TemplateUse) -> Option<usize> {
-        let app = |identity: IdentityIx| self.directory.identities.get(identity)?.app.value();
-        let is_managed = |identity: IdentityIx| {
-            self.directory.identities.get(identity).is_some_and(|other| other.class.sort == Sort::Managed)
-        };
+        let identity = self.directory.identities.get(index)?;
         let own = self.templates_of(index);
-        let of = |uses: &BTreeMap<TemplateIx, BTreeSet<IdentityIx>>| -> BTreeSet<IdentityIx> {
-            let users = own.iter().filter_map(|template| uses.get(template)).flatten().copied();
-            // A second user of the same app is no stranger.
-            users.filter(|other| *other != index && (app(*other).is_none() || app(*other) != app(index))).collect()
+        let known = uses.sharing.borrow().get(&own).cloned();
+        let sharing = known.unwrap_or_else(|| {
+            let users = own.iter().filter_map(|template| uses.users.get(template)).flatten().copied().collect();
+            let sharing = Rc::new(self.sharing(users, &uses.names));
+            uses.sharing.borrow_mut().insert(own.clone(), Rc::clone(&sharing));
+            sharing
+        });
+        let app = identity.app.value().copied();
+        let others = sharing.others(index, app);
+        let unsure = sharing.maybe_of_the_same_app(index, app, uses.names.get(&index));
+        // The same app's users are no strangers, and neither is it itself.
+        let is_other = |other: &IdentityIx| {
+            let other_app = self.directory.identities.get(*other).and_then(|other| other.app.value().copied());
+            *other != index && (other_app.is_none() || other_app != app)
         };
-        let settled = |other: &IdentityIx| {
-            !is_managed(*other)
-                || (app(*other).is_some() && app(index).is_some())
-                || uses.have_other_apps(index, *other)
+        let sure = others - unsure.min(others);
+        let own_told = self.templates_known(index, identity, uses.every_project);
+        let mut perhaps = own.iter().filter_map(|template| uses.perhaps.get(template)).flatten();
+        let all_told = uses.complete && own_told && unsure == 0 && !perhaps.any(is_other);
+        (sure > 0 || all_told).then_some(sure)
+    }
+}
+
+impl Sharing {
+    /// How many users there are beside this one and others of its app.
+    fn others(&self, index: IdentityIx, app: Option<AppIx>) -> usize {
+        let own = match app {
+            Some(app) => self.by_app.get(&app).copied().unwrap_or_default(),
+            None => usize::from(self.users.contains(&index)),
         };
-        let (sure, unsure): (Vec<IdentityIx>, Vec<IdentityIx>) = of(&uses.users).into_iter().partition(settled);
-        let person = self.directory.identities.get(index);
-        let own_told = person.is_some_and(|person| self.templates_known(index, person, uses.every_project));
-        let all_told = uses.complete && own_told && unsure.is_empty() && of(&uses.perhaps).is_empty();
-        (!sure.is_empty() || all_told).then_some(sure.len())
+        self.users.len() - own
+    }
+
+    /// How many of the others are apps' users that may be of the same app: the app of one of the two is not known, and
+    /// their names do not tell them apart.
+    fn maybe_of_the_same_app(&self, index: IdentityIx, app: Option<AppIx>, names: Option<&BTreeSet<String>>) -> usize {
+        let count = |[unknown, known]: &[usize; 2]| unknown + if app.is_none() { *known } else { 0 };
+        let alike: usize = match names {
+            None => self.by_names.iter().map(count).sum(),
+            Some(names) => {
+                let classes: BTreeSet<usize> =
+                    names.iter().filter_map(|name| self.named.get(name)).flatten().copied().collect();
+                classes.into_iter().filter_map(|class| self.by_names.get(class)).map(count).sum()
+            }
+        };
+        let itself = usize::from(app.is_none() && self.users.contains(&index));
+        alike + count(&self.nameless) - itself
     }
 }

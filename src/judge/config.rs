@@ -15,6 +15,7 @@ use super::pattern;
 use crate::escape;
 use crate::export::diagnostic::{Code, Level};
 use crate::export::hand_kept::parse;
+use crate::export::text::LineIndex;
 use crate::open::Boundary;
 use crate::result::Severity;
 
@@ -272,12 +273,13 @@ impl Config {
     /// An entry for a control that does not exist, and where it stands.
     pub fn apply(&self, pack: &mut Pack) -> Result<(), Fault> {
         let mut rules: BTreeMap<String, (&ControlRule, usize)> = BTreeMap::new();
+        let lines = LineIndex::new(&self.text);
         for spanned in &self.file.control {
             let rule = spanned.get_ref();
             let fault = |what: String, help: &str| Fault::new(&self.path, &self.text, rule.id.span(), what, help);
             let id = rule.id.get_ref();
             let glob = pattern::matcher(id).map_err(|what| fault(what, pattern::HELP))?;
-            let (line, _) = line_column(&self.text, spanned.span().start);
+            let (line, _) = lines.line_column(spanned.span().start);
             let matching: Vec<&str> = pack.ids().filter(|id| glob.is_match(id)).collect();
             if matching.is_empty() {
                 let help = pattern::in_capitals(id, pack.ids()).unwrap_or_else(|| nearest(id, pack.ids()));

@@ -7,10 +7,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::fault::{Fault, line_column, nearest};
+use super::fault::{Fault, nearest};
 use super::pack::Pack;
 use crate::escape;
 use crate::export::hand_kept::{date, date_or_none, parse};
+use crate::export::text::LineIndex;
 
 mod clause;
 
@@ -87,8 +88,9 @@ impl Waivers {
     /// Where and why it cannot be read, or says something it cannot say.
     pub fn parse(path: &str, text: &str, pack: &Pack) -> Result<Self, Fault> {
         let file: WaiversFile = parse(text).map_err(|fault| Fault::of_shape(path, text, fault))?;
+        let lines = LineIndex::new(text);
         let entry = |spanned: Spanned<Waiver>| {
-            let (line, _) = line_column(text, spanned.span().start);
+            let (line, _) = lines.line_column(spanned.span().start);
             let at = spanned.span();
             let waiver = spanned.into_inner();
             let fault = |at, what: String, help: &str| Fault::new(path, text, at, what, help);

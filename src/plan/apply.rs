@@ -31,6 +31,7 @@ impl Company {
         let Some(app) = self.apps.all.get_mut(index) else { return };
         let origin = app.origin;
         let version = offered(app).and_then(|manifest| manifest.version.clone());
+        let was_nameless = !app.named && app.installation.is_some();
         let place = app.installation.get_or_insert_with(|| Installation::at(origin));
         let is_new = place.status.value().is_none_or(|status| status != "installed");
         let behind = version.is_some() && place.version.value() != version.as_ref();
@@ -49,6 +50,7 @@ impl Company {
             }
             place.version = Known::is(version, origin);
         }
+        self.apps.nameless -= usize::from(was_nameless);
     }
 
     /// Uninstalls an app.

@@ -1,5 +1,6 @@
 //! What a plan says about each account, as facts for the controls over plans.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Draft;
@@ -45,13 +46,25 @@ pub(super) fn phrase(
 struct Shared<'a> {
     clients: BTreeMap<&'a str, usize>,
     templates: BTreeMap<TemplateIx, BTreeSet<IdentityIx>>,
+    /// How many identities have one of some templates, for each set that was asked about.
+    sharing: RefCell<BTreeMap<BTreeSet<TemplateIx>, usize>>,
+    /// Whether the owner of every webhook is told.
+    hooks_told: bool,
     /// Active people who administer the company; `None` when there is none among those of whom it is known.
     administrators: Option<usize>,
 }
 
 impl<'a> Shared<'a> {
     fn of(company: &'a Company) -> Self {
-        let mut out = Self { clients: BTreeMap::new(), templates: BTreeMap::new(), administrators: None };
+        let hooks_told = company.present.contains(&Kind::Webhooks)
+            && company.hooks.iter().all(|hook| hook.owner != Known::Unknown || hook.owned_elsewhere);
+        let mut out = Self {
+            clients: BTreeMap::new(),
+            templates: BTreeMap::new(),
+            sharing: RefCell::default(),
+            hooks_told,
+            administrators: None,
+        };
         let (mut administrators, mut all_known) = (0, company.directory.listed);
         for (index, identity) in company.directory.identities.iter().enumerate() {
             if identity.class.sort == IdentitySort::Person {
@@ -70,6 +83,21 @@ impl<'a> Shared<'a> {
         }
         out.administrators = (administrators > 0 || all_known).then_some(administrators);
         out
+    }
+
+    /// How many other identities have one of the templates of this one. They are counted once for each set of templates:
+    /// all accounts may have the same.
+    fn sharers(&self, own: BTreeSet<TemplateIx>, identity: IdentityIx) -> usize {
+        let users = || own.iter().filter_map(|template| self.templates.get(template));
+        let is_one = users().any(|users| users.contains(&identity));
+        let count = || users().flatten().collect::<BTreeSet<_>>().len();
+        let known = self.sharing.borrow().get(&own).copied();
+        let all = known.unwrap_or_else(|| {
+            let all = count();
+            self.sharing.borrow_mut().insert(own.clone(), all);
+            all
+        });
+        all - usize::from(is_one)
     }
 }
 
@@ -126,28 +154,20 @@ fn replaces(phraser: &mut Phraser<'_>, company: &Company, shared: &Shared<'_>, d
     let all_told = known && projects().all(|project| project.active.value().is_some());
     let client = company.client_id(identity);
     let clients = client.and_then(|client| shared.clients.get(client)).map(|number| number.saturating_sub(1));
-    let others: BTreeSet<IdentityIx> = templates(company, identity)
-        .iter()
-        .filter_map(|template| shared.templates.get(template))
-        .flatten()
-        .copied()
-        .filter(|other| *other != identity)
-        .collect();
+    let others = shared.sharers(templates(company, identity), identity);
     let person = company.directory.identities.get(identity);
     let templates_told = known
         && company.memberships.of(identity).all(|membership| membership.in_force != InForce::Unknown)
         && person.is_some_and(|person| person.company_template.value().is_some());
-    let hooks_told = company.present.contains(&Kind::Webhooks)
-        && company.hooks.iter().all(|hook| hook.owner != Known::Unknown || hook.owned_elsewhere);
     let context = vec![
         ("dmsa", dmsa),
         ("app_status", app_status),
         ("user_active", user_active),
-        ("webhooks", count(draft.hooks.len(), hooks_told)),
+        ("webhooks", count(draft.hooks.len(), shared.hooks_told)),
         ("inactive_projects", count(inactive, all_told)),
         ("administrators", shared.administrators.map_or(Value::Unknown, Value::count)),
         ("shares_secret", clients.map_or(Value::Unknown, Value::count)),
-        ("shares_template", count(others.len(), templates_told)),
+        ("shares_template", count(others, templates_told)),
     ];
     push(phraser, draft, Action::Replaces, principal, resource, context);
 }

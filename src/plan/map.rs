@@ -9,11 +9,11 @@ use toml::Spanned;
 
 use super::PlanError;
 use crate::export::hand_kept::parse;
-use crate::inventory::Inventory;
 use crate::inventory::apps::AppIx;
 use crate::inventory::classify::Sort;
 use crate::inventory::decisions::Resolver;
 use crate::inventory::directory::IdentityIx;
+use crate::inventory::{Company, Inventory};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,11 +92,15 @@ impl Map {
     /// When a name means none or several, an account stands there twice, or accounts wait for each other.
     pub fn resolve(&self, inventory: &Inventory) -> Result<Decisions, PlanError> {
         let mut decisions = Decisions::new();
+        let companies = inventory.companies.iter();
+        let resolvers: Vec<(&Company, Resolver<'_>)> = companies
+            .map(|company| (company, Resolver::new(&company.directory, &company.apps, &company.accounts)))
+            .collect();
         for entry in &self.entries {
-            let key = self.account(inventory, &entry.name)?;
+            let key = self.account(&resolvers, &entry.name)?;
             let app = entry.app.as_ref().map(|app| self.app(inventory, key.0, app)).transpose()?;
             let after: Result<Vec<Key>, PlanError> =
-                entry.after.iter().map(|name| self.account(inventory, name)).collect();
+                entry.after.iter().map(|name| self.account(&resolvers, name)).collect();
             let retire = entry.retire.then(|| (entry.reason.clone(), entry.approved_by.clone()));
             if decisions.insert(key, Decision { app, retire, after: after? }).is_some() {
                 return Err(self.fault(&entry.name, format!("`{}` stands here twice", entry.name.as_ref())));
@@ -105,7 +109,7 @@ impl Map {
         match cycle(&decisions) {
             Some(key) => {
                 let entry =
-                    self.entries.iter().find(|entry| self.account(inventory, &entry.name).is_ok_and(|at| at == key));
+                    self.entries.iter().find(|entry| self.account(&resolvers, &entry.name).is_ok_and(|at| at == key));
                 let name = entry.map_or("", |entry| entry.name.as_ref().as_str());
                 let what = format!("`{name}` waits for itself: its `after` leads back to it");
                 Err(entry.map_or_else(
@@ -117,9 +121,8 @@ impl Map {
         }
     }
 
-    fn account(&self, inventory: &Inventory, name: &Spanned<String>) -> Result<Key, PlanError> {
-        let found = inventory.companies.iter().enumerate().filter_map(|(number, company)| {
-            let resolver = Resolver::new(&company.directory, &company.apps, &company.accounts);
+    fn account(&self, resolvers: &[(&Company, Resolver<'_>)], name: &Spanned<String>) -> Result<Key, PlanError> {
+        let found = resolvers.iter().enumerate().filter_map(|(number, (company, resolver))| {
             let identity = resolver.identity(name.as_ref()).ok()?;
             let is_legacy = company.directory.identities.get(identity)?.class.sort == Sort::Legacy;
             is_legacy.then_some((number, identity))

@@ -142,21 +142,27 @@ fn rows(text: &str) -> Result<Vec<Hit>, &'static str> {
     if rows.unclosed.is_some() {
         return Err("a quote is opened and never closed");
     }
+    if rows.stopped.is_some() {
+        return Err("too many rows are empty or do not fit the header");
+    }
     if !rows.ragged.is_empty() {
         return Err("a row has more or fewer cells than the header");
     }
     let mut hits = loose(secret::scan_plain(text.get(table::header(text)).unwrap_or_default()));
-    // Columns are found by number: two may have the same name.
-    let numbers: Vec<String> = (0..rows.columns.len()).map(|number| number.to_string()).collect();
     for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
         let named = rows.columns.iter().zip(cells).map(|(column, cell)| (column.as_str(), table::text(cell)));
-        for (index_of_cell, (range, sort)) in secret::scan_row(named) {
-            let Some((column, number)) = rows.columns.get(index_of_cell).zip(numbers.get(index_of_cell)) else {
+        let found = secret::scan_row(named);
+        if found.is_empty() {
+            continue;
+        }
+        let row = text.get(span.clone()).unwrap_or_default();
+        let places = table::spans(row);
+        // Columns are found by number: two may have the same name.
+        for (index_of_cell, (range, sort)) in found {
+            let Some((column, written)) = rows.columns.get(index_of_cell).zip(places.get(index_of_cell)) else {
                 continue;
             };
             let meant = cells.get(index_of_cell).map(table::text).unwrap_or_default();
-            let row = text.get(span.clone()).unwrap_or_default();
-            let Some(written) = table::find(row, &numbers, number) else { continue };
             let cell = row.get(written.clone()).unwrap_or_default();
             let inside = within(cell, meant, &range);
             let start = span.start + written.start;

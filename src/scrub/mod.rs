@@ -16,8 +16,8 @@ use walkdir::WalkDir;
 use crate::drafts;
 use crate::export::collect::{self, Content};
 use crate::export::secret::{Sameness, scan_text};
+use crate::export::text::LineIndex;
 use crate::export::{self, Identifiers};
-use crate::judge::fault::line_column;
 use crate::open::{self, Boundary};
 
 pub mod find;
@@ -256,8 +256,9 @@ fn clean(content: Content, from: &Path, inside: &Path, identifiers: &Identifiers
     if marked {
         out.insert_str(0, BYTE_ORDER_MARK);
     }
+    let lines = LineIndex::new(text);
     let replaced = hits.iter().map(|hit| {
-        let (line, column) = line_column(text, hit.span.start);
+        let (line, column) = lines.line_column(hit.span.start);
         Replaced { path: shown(from), line, column, pointer: hit.pointer.clone(), sort: hit.sort }
     });
     let replaced = replaced.collect();

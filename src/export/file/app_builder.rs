@@ -59,15 +59,14 @@ impl Reader {
         }
         for (index, cells) in rows.cells.iter().enumerate() {
             let Ok(row) = u32::try_from(index) else { continue };
-            let keys = rows.columns.iter().zip(cells).filter(|(column, _)| is_key(column) && *column != IDENTIFIER);
-            for (column, cell) in keys {
+            let Some(span) = self.out.document.spans.get(index).cloned() else { continue };
+            let cell_spans = table::spans(self.out.document.text.get(span.clone()).unwrap_or_default());
+            let keys = rows.columns.iter().zip(cells).zip(cell_spans);
+            for ((column, cell), inner) in keys.filter(|((column, _), _)| is_key(column) && *column != IDENTIFIER) {
                 let place = (row, column.clone());
                 if is_harmless(table::text(cell)) || places.contains(&place) {
                     continue;
                 }
-                let Some(span) = self.out.document.spans.get(index).cloned() else { continue };
-                let text = self.out.document.text.get(span.clone()).unwrap_or_default();
-                let inner = table::find(text, &rows.columns, column).unwrap_or(0..text.len());
                 let span = span.start + inner.start..span.start + inner.end;
                 self.out.secrets.push(Secret { span, record: Some(row), member: column.clone(), sort: "key" });
                 places.insert(place);
@@ -75,7 +74,7 @@ impl Reader {
         }
         self.blank();
         // Of a row that does not fit the header, nobody can tell which cell is which.
-        let uncertain = !rows.ragged.is_empty() || rows.unclosed.is_some();
+        let uncertain = !rows.ragged.is_empty() || rows.unclosed.is_some() || rows.stopped.is_some();
         let place = match places.first() {
             Some((row, column)) => Place::Member(self.origin(*row as usize), column.clone()),
             None if uncertain => Place::Offset(self.number, 0),

@@ -1,5 +1,7 @@
 //! JSON files: which records are usable, and what they hold.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -11,6 +13,7 @@ use crate::export::field::{Field, Id, Record, bare_id};
 use crate::export::kind::Kind;
 use crate::export::naming::Naming;
 use crate::export::project_users::Row;
+use crate::export::records::identified::{Identified, TOO_MANY_USELESS};
 use crate::export::records::{AppInstallation, PermissionTemplate, PermittedTool, Project, User, Webhook};
 use crate::export::secret::{LONGEST_TEXT, Secret, Unusable};
 use crate::export::split::Fault;
@@ -22,7 +25,7 @@ impl Reader {
         let passed = announced.and_then(|kind| pass::cut(&self.out.document.text, kind, lines, self.crowd.rows()));
         let (mut split, plain) = match passed {
             Some((split, plain)) => (split, Some(plain)),
-            None => (split::split(&self.out.document.text, announced, lines), None),
+            None => (split::split_file(&self.out.document.text, announced, lines), None),
         };
         let kind = announced.or_else(|| {
             let first = self.out.document.text.get(split.spans.first()?.clone())?;
@@ -30,7 +33,7 @@ impl Reader {
             Kind::from_members(&|name| members.iter().any(|(member, _)| member == name))
         });
         if announced.is_none() && kind == Some(Kind::PermissionManifests) {
-            split = split::split(&self.out.document.text, kind, lines);
+            split = split::split_file(&self.out.document.text, kind, lines);
         }
         let read = |kind| pass::read(&self.out.document.text, kind, &split.spans);
         self.plain = plain.or_else(|| kind.map(read)).unwrap_or_default();
@@ -46,7 +49,7 @@ impl Reader {
         self.blank();
         if self.out.document.broken && self.out.document.spans.is_empty() {
             self.out.document.kind = kind;
-            return self.out;
+            return self.finish();
         }
         if let Some(what) = self.misfit(kind) {
             return self.lost(kind, Code::Shape, 0, what);
@@ -71,7 +74,7 @@ impl Reader {
             self.out.records.users_listed = false;
             self.out.records.present.remove(&Kind::Users);
         }
-        self.out
+        self.finish()
     }
 
     /// What is wrong if the records are those of another kind than the name says.
@@ -104,7 +107,8 @@ impl Reader {
         for Fault { offset, what, fatal } in faults {
             self.out.document.broken |= fatal;
             self.out.document.skipped += usize::from(!fatal);
-            self.say(Code::Syntax, Place::Offset(self.number, self.before.bytes + offset), what);
+            let code = if what == TOO_MANY_USELESS { Code::Limit } else { Code::Syntax };
+            self.say(code, Place::Offset(self.number, self.before.bytes + offset), what);
         }
     }
 
@@ -128,32 +132,31 @@ impl Reader {
         if (0..many).all(|record| self.plain.is_plain(record)) {
             return vec![true; many];
         }
-        let text = &self.out.document.text;
-        let scanned: Vec<(Vec<Secret>, Result<(), Unusable>)> = self
-            .out
-            .document
-            .spans
-            .par_iter()
-            .enumerate()
-            .map(|(index, span)| {
+        /// Records that are looked through before what was found is kept.
+        const RECORDS_AT_ONCE: usize = 1 << 14;
+        let mut usable = Vec::with_capacity(many);
+        for first in (0..many).step_by(RECORDS_AT_ONCE) {
+            let (text, plain) = (&self.out.document.text, &self.plain);
+            let spans = self.out.document.spans.get(first..many.min(first + RECORDS_AT_ONCE)).unwrap_or_default();
+            let scan = |(index, span): (usize, &Range<usize>)| {
                 let mut found = Vec::new();
-                if self.plain.is_plain(index) {
+                if plain.is_plain(first + index) {
                     return (found, Ok(()));
                 }
                 let result = secret::scan_json(text.get(span.clone()).unwrap_or_default(), &mut found);
                 for secret in &mut found {
                     secret.span = span.start + secret.span.start..span.start + secret.span.end;
-                    secret.record = u32::try_from(index).ok();
+                    secret.record = u32::try_from(first + index).ok();
                 }
                 (found, result)
-            })
-            .collect();
-        let mut usable = Vec::with_capacity(scanned.len());
-        for (index, (found, result)) in scanned.into_iter().enumerate() {
-            self.out.secrets.extend(found);
-            usable.push(result.is_ok());
-            if let Err(why) = result {
-                self.unusable(index, why);
+            };
+            let scanned: Vec<(Vec<Secret>, Result<(), Unusable>)> = spans.par_iter().enumerate().map(scan).collect();
+            for (found, result) in scanned {
+                self.out.secrets.extend(found);
+                usable.push(result.is_ok());
+                if let Err(why) = result {
+                    self.unusable(usable.len() - 1, why);
+                }
             }
         }
         usable
@@ -180,7 +183,9 @@ impl Reader {
             }
         };
         self.out.document.skipped += 1;
-        self.say(code, Place::Member(origin, member), message);
+        if self.admit_useless(record, 1) {
+            self.say(code, Place::Member(origin, member), message);
+        }
     }
 
     pub(super) fn take_json(&mut self, kind: Kind, usable: &[bool]) {
@@ -345,31 +350,42 @@ impl Reader {
     }
 
     /// Reads the usable records side by side.
-    pub(super) fn records<T: Record + Send + Sync + 'static + for<'de> Deserialize<'de>>(
-        &mut self,
-        usable: &[bool],
-    ) -> Vec<Read<T>> {
-        let text = &self.out.document.text;
-        let mut plain = self.plain.take::<T>();
-        plain.resize_with(self.out.document.spans.len(), || None);
-        let left = plain.par_iter_mut().zip(&self.out.document.spans).enumerate();
-        left.filter(|(index, (plain, _))| plain.is_none() && usable.get(*index) == Some(&true)).for_each(
-            |(_, (plain, span))| {
+    pub(super) fn records<T>(&mut self, usable: &[bool]) -> Vec<Read<T>>
+    where
+        T: Record + Identified + Send + Sync + 'static + for<'de> Deserialize<'de>,
+    {
+        /// Records that are read before they are looked at: of those that are of no use, no more are in memory at once.
+        const RECORDS_AT_ONCE: usize = 1 << 14;
+        let mut plain = self.plain.take::<T>().into_iter();
+        let mut kept = Vec::with_capacity(plain.len());
+        for first in (0..self.out.document.spans.len()).step_by(RECORDS_AT_ONCE) {
+            let text = &self.out.document.text;
+            let spans = self.out.document.spans.iter().skip(first).take(RECORDS_AT_ONCE);
+            let mut read: Vec<_> = spans.map(|span| (span, plain.next().flatten())).collect();
+            let usable = |index: usize| usable.get(first + index) == Some(&true);
+            let text_of = |span: &Range<usize>| text.get(span.clone());
+            let repeats =
+                read.windows(2).filter(|pair| matches!(pair, [one, two] if text_of(one.0) == text_of(two.0))).count();
+            let left = read.par_iter_mut().enumerate().filter(|(index, (_, plain))| plain.is_none() && usable(*index));
+            left.for_each(|(_, (span, plain))| {
                 // An array would be read as well, member by member in the order of the type.
-                let record = text.get(span.clone()).filter(|record| record.starts_with('{'));
+                let record = text.get((*span).clone()).filter(|record| record.starts_with('{'));
                 *plain = record.and_then(|record| serde_json::from_str(record).ok());
-            },
-        );
-        let read = plain.into_iter().zip(usable).enumerate().filter(|(_, (_, usable))| **usable);
-        self.keep(read.map(|(index, (record, _))| (index, record)))
+            });
+            let read = read.into_iter().enumerate().filter(|(index, _)| usable(*index));
+            let read: Vec<_> = read.map(|(index, (_, record))| (first + index, record)).collect();
+            if !self.admit_useless(first, repeats) || !self.keep_in(&mut kept, read.into_iter()) {
+                break;
+            }
+        }
+        kept
     }
 
     /// Users also come as bare ids (`view=ids_only`) and as an object keyed by id.
-    fn users<T: Record + Default + Send + Sync + 'static + for<'de> Deserialize<'de>>(
-        &mut self,
-        usable: &[bool],
-        id_of: fn(&mut T) -> &mut Field<Id>,
-    ) -> Vec<Read<T>> {
+    fn users<T>(&mut self, usable: &[bool], id_of: fn(&mut T) -> &mut Field<Id>) -> Vec<Read<T>>
+    where
+        T: Record + Identified + Default + Send + Sync + 'static + for<'de> Deserialize<'de>,
+    {
         let bare = |text: &str| {
             let mut user = T::default();
             *id_of(&mut user) = Field::Is(bare_id(text)?);
@@ -380,7 +396,9 @@ impl Reader {
         {
             let texts = self.out.document.spans.iter().map(|span| self.out.document.text.get(span.clone()));
             let read: Vec<_> = texts.map(|text| text.and_then(bare)).enumerate().collect();
-            return self.keep(read.into_iter());
+            let mut kept = Vec::new();
+            self.keep_in(&mut kept, read.into_iter());
+            return kept;
         }
         let mut users: Vec<Read<T>> = self.records(usable);
         if let Layout::Keyed(keys) = &self.out.document.layout {

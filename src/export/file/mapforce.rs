@@ -69,7 +69,7 @@ impl Reader {
         self.out.document.records = 1;
         let origin = self.origin(0);
         self.out.records.designs.push(Read { value: design, origin });
-        self.out
+        self.finish()
     }
 }
 

@@ -15,6 +15,7 @@ use crate::export::kind::Kind;
 use crate::export::naming::Naming;
 use crate::export::pass::Plain;
 use crate::export::project_users::Crowd;
+use crate::export::records::identified::{Identified, MAX_USELESS_RECORDS, TOO_MANY_USELESS};
 use crate::export::secret::{self, Identity, Sameness, Secret};
 use crate::export::text::{self, Blanked, Counting, Form, MARK, NotText, OnDisk, Text};
 use crate::export::{Of, Read, Records, split};
@@ -31,6 +32,9 @@ pub(super) mod path;
 mod table;
 mod toml;
 mod windows;
+
+/// Diagnostics of one code that are kept of a file. A report shows fewer; all of them are counted.
+const MAX_DIAGNOSTICS: usize = 1_000;
 
 /// What one file gave. While it is read, all of its text is at hand.
 #[derive(Debug)]
@@ -199,6 +203,10 @@ struct Reader {
     before: Before,
     /// Whether a record that stands before this text was left out.
     lost_before: bool,
+    /// The records so far that are of no use.
+    useless: usize,
+    /// How many diagnostics there are of each code.
+    said: BTreeMap<Code, usize>,
     /// What the lists of projects say about people.
     crowd: Arc<Crowd>,
     out: FileRead,
@@ -223,6 +231,8 @@ impl Reader {
             plain: Plain::default(),
             before: Before::default(),
             lost_before: false,
+            useless: 0,
+            said: BTreeMap::new(),
             crowd,
             out,
         }
@@ -236,8 +246,24 @@ impl Reader {
         Origin { document: self.number, record: u32::try_from(self.before.records + record).unwrap_or(u32::MAX) }
     }
 
+    /// Adds a diagnostic. Of one code, a file has only so many; the others are counted.
     fn say(&mut self, code: Code, place: Place, message: impl Into<String>) {
-        self.out.diagnostics.push(Diagnostic::new(code, place, message));
+        let said = self.said.entry(code).or_default();
+        *said += 1;
+        if *said <= MAX_DIAGNOSTICS {
+            self.out.diagnostics.push(Diagnostic::new(code, place, message));
+        }
+    }
+
+    /// What was read of the file, with the number of the diagnostics that were left out.
+    fn finish(mut self) -> FileRead {
+        for (code, said) in std::mem::take(&mut self.said) {
+            if let Some(more @ 1..) = said.checked_sub(MAX_DIAGNOSTICS) {
+                let message = format!("{more} more of this code in this file");
+                self.out.diagnostics.push(Diagnostic::new(code, Place::Offset(self.number, 0), message));
+            }
+        }
+        self.out
     }
 
     fn broken(mut self, code: Code, message: impl Into<String>) -> FileRead {
@@ -246,7 +272,7 @@ impl Reader {
         self.out.document.kind = self.out.document.kind.or_else(|| Kind::from_path(&self.name));
         self.say(code, place, message);
         note_losses(&mut self.out, &self.name);
-        self.out
+        self.finish()
     }
 
     /// A list of a kind says who is not on it only if it says of everybody who it is.
@@ -267,7 +293,7 @@ impl Reader {
             Place::Offset(self.number, good),
             "not UTF-8: save the file as UTF-8; nothing of it was read",
         );
-        self.out
+        self.finish()
     }
 
     fn read(mut self, declared: Option<&str>) -> FileRead {
@@ -371,10 +397,34 @@ impl Reader {
         }
     }
 
-    fn keep<T: Record>(&mut self, read: impl Iterator<Item = (usize, Option<T>)>) -> Vec<Read<T>> {
-        let mut out = Vec::with_capacity(self.out.document.spans.len());
+    /// Counts records of no use, the first of which is given. False once the file holds too many of them.
+    fn admit_useless(&mut self, record: usize, count: usize) -> bool {
+        let known = self.useless;
+        self.useless += count;
+        let is_too_many = |count: usize| count > MAX_USELESS_RECORDS;
+        if is_too_many(self.useless) && !is_too_many(known) {
+            self.out.document.broken = true;
+            let place = Place::Member(self.origin(record), String::new());
+            self.say(Code::Limit, place, TOO_MANY_USELESS);
+        }
+        !is_too_many(self.useless)
+    }
+
+    /// Adds the records that were read to those that are kept. False once too many of them are of no use.
+    fn keep_in<T: Record + Identified>(
+        &mut self,
+        out: &mut Vec<Read<T>>,
+        read: impl Iterator<Item = (usize, Option<T>)>,
+    ) -> bool {
+        let known = out.len();
+        // The key of a record may be its id.
+        let by_key = matches!(self.out.document.layout, Layout::Keyed(_));
         for (index, record) in read {
             let origin = self.origin(index);
+            let is_useless = !by_key && record.as_ref().is_none_or(|record| !record.is_identified());
+            if !self.admit_useless(index, usize::from(is_useless)) {
+                break;
+            }
             let Some(value) = record else {
                 self.out.document.skipped += 1;
                 self.say(Code::Shape, Place::Member(origin, String::new()), "not an object; the record was left out");
@@ -388,8 +438,8 @@ impl Reader {
             }
             out.push(Read { value, origin });
         }
-        self.out.document.records += out.len();
-        out
+        self.out.document.records += out.len() - known;
+        self.useless <= MAX_USELESS_RECORDS
     }
 
     /// The file as a whole cannot be used.
@@ -397,7 +447,7 @@ impl Reader {
         self.out.document.broken = true;
         self.out.document.kind = kind;
         self.say(code, Place::Offset(self.number, offset), message);
-        self.out
+        self.finish()
     }
 }
 

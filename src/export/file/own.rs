@@ -150,7 +150,7 @@ impl Reader {
         self.blank();
         let place = Place::Path(self.path());
         self.say(Code::OwnResult, place, "a result of cutover; it is no part of the export");
-        self.out
+        self.finish()
     }
 }
 

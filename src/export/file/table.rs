@@ -1,5 +1,7 @@
 //! Tables of comma-separated values.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Deserialize;
 
 use super::path::{app_name, environment};
@@ -8,6 +10,7 @@ use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
 use crate::export::field::Record;
 use crate::export::kind::Kind;
+use crate::export::records::identified::{Identified, TOO_MANY_USELESS};
 use crate::export::secret::Secret;
 use crate::export::{Read, secret, table};
 
@@ -38,21 +41,22 @@ impl Reader {
         self.out.document.layout = Layout::Table(rows.columns.clone());
         self.out.document.spans = std::mem::take(&mut rows.spans);
         self.blank();
-        for secret in &self.out.secrets {
-            // What was read before the secret was blanked out is read again.
-            let row = secret
-                .record
-                .and_then(|record| Some((record as usize, self.out.document.spans.get(record as usize)?.clone())));
-            if let Some((index, span)) = row
-                && let Some(cells) = rows.cells.get_mut(index)
-            {
-                *cells = table::cells(self.out.document.text.get(span).unwrap_or_default());
+        // What was read before the secrets were blanked out is read again: each row once, however many it holds.
+        let with_secrets: BTreeSet<usize> =
+            self.out.secrets.iter().filter_map(|secret| secret.record).map(|record| record as usize).collect();
+        for index in with_secrets {
+            if let Some((span, cells)) = self.out.document.spans.get(index).zip(rows.cells.get_mut(index)) {
+                *cells = table::cells(self.out.document.text.get(span.clone()).unwrap_or_default());
             }
         }
         for span in &rows.ragged {
             self.out.document.skipped += 1;
             let message = "the row has more or fewer cells than the header; it was left out";
             self.say(Code::Shape, Place::Offset(self.number, span.start), message);
+        }
+        if let Some(offset) = rows.stopped {
+            self.out.document.broken = true;
+            self.say(Code::Limit, Place::Offset(self.number, offset), TOO_MANY_USELESS);
         }
         if let Some(span) = &rows.unclosed {
             self.out.document.broken = true;
@@ -63,7 +67,7 @@ impl Reader {
             return self.lost(kind, Code::Shape, 0, what);
         }
         if kind == Some(Kind::AppBuilderKeys) && self.holds_keys(&rows) {
-            return self.out;
+            return self.finish();
         }
         match self.known_kind(kind) {
             Some(kind @ Kind::TemplateAssignments) => {
@@ -90,7 +94,7 @@ impl Reader {
             }
             None => {}
         }
-        self.out
+        self.finish()
     }
 
     /// Secrets in the cells of good rows, and in the text of bad ones.
@@ -99,18 +103,24 @@ impl Reader {
         let mut found = Vec::new();
         for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
             let named = rows.columns.iter().zip(cells).map(|(column, cell)| (column.as_str(), table::text(cell)));
-            for (number, (_, sort)) in secret::scan_row(named) {
+            let hits = secret::scan_row(named);
+            if hits.is_empty() {
+                continue;
+            }
+            let row = text.get(span.clone()).unwrap_or_default();
+            let places = table::spans(row);
+            for (number, (_, sort)) in hits {
                 let Some(column) = rows.columns.get(number) else { continue };
                 // The cell as a whole: quotes make positions inside it uncertain.
-                let row = text.get(span.clone()).unwrap_or_default();
-                let inner = table::find(row, &rows.columns, column).unwrap_or(0..row.len());
+                let inner = places.get(number).cloned().unwrap_or(0..row.len());
                 let span = span.start + inner.start..span.start + inner.end;
                 let record = u32::try_from(index).ok();
                 found.push(Secret { span, record, member: column.clone(), sort });
             }
         }
         let holds_secrets = rows.columns.iter().any(|column| secret::secret_name(column).is_some());
-        for span in rows.ragged.iter().chain(&rows.unclosed) {
+        let behind = rows.stopped.map(|start| start..text.len());
+        for span in rows.ragged.iter().chain(&rows.unclosed).chain(&behind) {
             let row = text.get(span.clone()).unwrap_or_default();
             found.extend(loose_secrets(row, span.start));
             // Which of its cells holds the secret cannot be told.
@@ -119,17 +129,21 @@ impl Reader {
         self.out.secrets.extend(found);
     }
 
-    fn rows<T: Record + for<'de> Deserialize<'de>>(&mut self, rows: &table::Rows) -> Vec<Read<T>> {
+    fn rows<T: Record + Identified + for<'de> Deserialize<'de>>(&mut self, rows: &table::Rows) -> Vec<Read<T>> {
         let read: Vec<_> = rows.cells.iter().map(|cells| table::record(&rows.columns, cells)).enumerate().collect();
-        self.keep(read.into_iter())
+        let mut kept = Vec::new();
+        self.keep_in(&mut kept, read.into_iter());
+        kept
     }
 }
 
 /// Why a table with these columns cannot be of this kind.
 fn unfit(kind: Kind, columns: &[String]) -> Option<String> {
-    let named = |name: &str| columns.iter().filter(|column| *column == name).count();
-    let repeated = columns.iter().find(|column| !column.is_empty() && named(column) > 1);
-    if let Some(column) = repeated {
+    let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+    for column in columns.iter().filter(|column| !column.is_empty()) {
+        *named.entry(column).or_default() += 1;
+    }
+    if let Some(column) = columns.iter().find(|column| named.get(column.as_str()).is_some_and(|times| *times > 1)) {
         return Some(format!("two columns are called `{}`; no row was read", crate::escape::name(column)));
     }
     let needed = match kind {
@@ -140,7 +154,7 @@ fn unfit(kind: Kind, columns: &[String]) -> Option<String> {
         Kind::AppBuilderUsers => "user",
         _ => return None,
     };
-    (named(needed) == 0).then(|| {
+    (!named.contains_key(needed)).then(|| {
         format!("no column `{needed}`; no row was read: the first line names the columns, with commas between them")
     })
 }

@@ -43,6 +43,6 @@ impl Reader {
                 self.say(Code::HandKept, Place::Offset(self.number, offset), what);
             }
         }
-        self.out
+        self.finish()
     }
 }

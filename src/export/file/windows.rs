@@ -17,6 +17,7 @@ use crate::export::kind::Kind;
 use crate::export::naming::Naming;
 use crate::export::pass::{self, Pass};
 use crate::export::project_users::Crowd;
+use crate::export::records::identified::MAX_USELESS_RECORDS;
 use crate::export::text::{Blanked, Counting, Form, MARK, OnDisk, Text};
 use crate::export::{hexadecimal, split};
 
@@ -248,7 +249,10 @@ impl Windows {
         }
         part.known_kind(Some(self.kind));
         part.take_json(self.kind, &usable);
-        self.add(part.out);
+        if part.useless > MAX_USELESS_RECORDS {
+            return None;
+        }
+        self.add(part.finish());
         Some(())
     }
 
@@ -297,7 +301,7 @@ impl Windows {
         part.lost_before = self.reader.out.document.skipped > 0;
         part.look_between();
         part.blank();
-        self.add(part.out);
+        self.add(part.finish());
         let Self { reader: Reader { mut out, .. }, counting, blanked, .. } = self;
         // A file without anything is told so as a whole.
         if out.document.kind.is_none() || (out.document.layout == Layout::Lines && out.document.spans.is_empty()) {

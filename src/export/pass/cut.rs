@@ -10,11 +10,12 @@ use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, IgnoredAny};
 
 use super::known::{Ends, Memory};
 use super::{Pass, Plain};
+use crate::export::records::identified::{Identified, MAX_USELESS_RECORDS};
 use crate::export::secret::{Watch, Watched};
 use crate::export::split;
 
-/// How many records one core reads before it looks for more.
-const SHARE: usize = 1 << 10;
+/// How many records one core reads before it looks for more: enough to tell a list of which most are of no use.
+const SHARE: usize = 2 * MAX_USELESS_RECORDS;
 /// How many bytes are worth a core of their own.
 const PART: usize = if cfg!(test) { 1 << 6 } else { 1 << 20 };
 /// The longest text between two records, with the name of the first member, that tells where records begin.
@@ -94,9 +95,11 @@ impl<T> Part<T> {
 
 /// Reads an array on all cores, from its first record on. Where others begin is guessed; a guess was right if the reader
 /// of what stands before comes to stop there.
+///
+/// A list with too many records that are of no use is left to [`split`], as one that is broken.
 pub(super) fn array<T, M>(text: &str, start: usize, memory: &M) -> Option<Pass>
 where
-    T: DeserializeOwned + Send + Sync + 'static,
+    T: DeserializeOwned + Identified + Send + Sync + 'static,
     M: Memory<T>,
 {
     let starts = guesses(text, start);
@@ -151,11 +154,16 @@ fn between(text: &str, end: usize) -> Option<(&str, usize)> {
 
 /// Reads the objects of an array in order, up to the first one that begins at `until` or later, to one that may go on
 /// behind the text, or to the bracket behind the last. `None` when anything else stands there.
-fn part<T: DeserializeOwned>(text: &str, start: usize, until: usize, memory: &impl Memory<T>) -> Option<Part<T>> {
+fn part<T: DeserializeOwned + Identified>(
+    text: &str,
+    start: usize,
+    until: usize,
+    memory: &impl Memory<T>,
+) -> Option<Part<T>> {
     watched(|watch| part_with(watch, text, start, until, memory))
 }
 
-fn part_with<T: DeserializeOwned>(
+fn part_with<T: DeserializeOwned + Identified>(
     watch: &mut Watch,
     text: &str,
     start: usize,
@@ -164,6 +172,7 @@ fn part_with<T: DeserializeOwned>(
 ) -> Option<Part<T>> {
     let mut out = Part::at(start);
     let mut ends: Option<Ends<'_>> = None;
+    let mut useless = Useless::default();
     loop {
         let rest = text.get(out.end..)?;
         if rest.is_empty() || (rest.starts_with(']') && out.spans.is_empty()) {
@@ -195,6 +204,7 @@ fn part_with<T: DeserializeOwned>(
             let mark = between(text, out.end + length).filter(|_| memory.remembers());
             ends = mark.map(|(mark, _)| Ends::new(mark));
         }
+        useless.admit(rest.get(..length)?, record.as_ref())?;
         out.spans.push(out.end..out.end + length);
         out.records.push(record);
         match behind.strip_prefix(',') {
@@ -208,10 +218,26 @@ fn part_with<T: DeserializeOwned>(
     }
 }
 
-/// Reads one record a line, on all cores.
-pub(super) fn lines<T, M>(text: &str, memory: &M) -> Pass
+/// Counts the records of a list that are of no use.
+#[derive(Default)]
+struct Useless<'t> {
+    last: &'t str,
+    count: usize,
+}
+
+impl<'t> Useless<'t> {
+    /// Counts a record, as far as it was read; `None` when there are too many of them.
+    fn admit<T: Identified>(&mut self, record: &'t str, read: Option<&T>) -> Option<()> {
+        let repeats = std::mem::replace(&mut self.last, record) == record;
+        self.count += usize::from(repeats || read.is_some_and(|read| !read.is_identified()));
+        (self.count <= MAX_USELESS_RECORDS).then_some(())
+    }
+}
+
+/// Reads one record a line, on all cores; `None` when too many lines are of no use.
+pub(super) fn lines<T, M>(text: &str, memory: &M) -> Option<Pass>
 where
-    T: DeserializeOwned + Send + Sync + 'static,
+    T: DeserializeOwned + Identified + Send + Sync + 'static,
     M: Memory<T>,
 {
     let mut starts = vec![0];
@@ -225,6 +251,7 @@ where
     let read = |bounds: &Range<usize>| {
         let mut watch = Watch::new();
         let (mut out, mut faults) = (Part::<T>::at(bounds.end), Vec::new());
+        let mut useless = Useless::default();
         let part = text.get(bounds.clone()).unwrap_or_default();
         for line in part.split_inclusive('\n').map(str::trim).filter(|line| !line.is_empty()) {
             let plain = memory.recall(line).or_else(|| match find(line, &mut watch) {
@@ -235,34 +262,44 @@ where
             });
             match if plain.is_some() { Ok(split::span_in(text, line)) } else { split::line(text, line) } {
                 Ok(span) => {
+                    useless.admit(line, plain.as_ref())?;
                     out.spans.push(span);
                     out.records.push(plain);
                 }
                 Err(fault) => faults.push(fault),
             }
+            (faults.len() <= MAX_USELESS_RECORDS).then_some(())?;
         }
-        (out, faults)
+        Some((out, faults))
     };
-    let parts: Vec<_> = bounds.par_iter().map(read).collect();
+    let parts: Option<Vec<_>> = bounds.par_iter().map(read).collect();
     let (mut whole, mut faults) = (Part::at(0), Vec::new());
-    for (part, mut more) in parts {
+    for (part, mut more) in parts? {
         whole.add(part);
         faults.append(&mut more);
     }
-    Pass { spans: whole.spans, plain: Plain::of(whole.records), faults, end: text.len() }
+    Some(Pass { spans: whole.spans, plain: Plain::of(whole.records), faults, end: text.len() })
 }
 
-/// Reads the records that stand at these places.
-pub(super) fn spans<T: DeserializeOwned + Send + Sync + 'static>(text: &str, spans: &[Range<usize>]) -> Plain {
+/// Reads the records that stand at these places; none of them when too many are of no use.
+pub(super) fn spans<T>(text: &str, spans: &[Range<usize>]) -> Plain
+where
+    T: DeserializeOwned + Identified + Send + Sync + 'static,
+{
     let share = |spans: &[Range<usize>]| {
         watched(|watch| {
-            let read = |span: &Range<usize>| match find(text.get(span.clone())?, watch) {
-                Found::Value(_, record) => record,
-                Found::Start | Found::Nothing => None,
+            let mut useless = Useless::default();
+            let read = |span: &Range<usize>| {
+                let text = text.get(span.clone()).unwrap_or_default();
+                let record = match find(text, watch) {
+                    Found::Value(_, record) => record,
+                    Found::Start | Found::Nothing => None,
+                };
+                useless.admit(text, record.as_ref()).map(|()| record)
             };
-            spans.iter().map(read).collect::<Vec<Option<T>>>()
+            spans.iter().map(read).collect::<Option<Vec<Option<T>>>>()
         })
     };
-    let shares: Vec<Vec<Option<T>>> = spans.par_chunks(SHARE).map(share).collect();
-    Plain::of(shares.into_iter().flatten().collect())
+    let shares: Option<Vec<Vec<Option<T>>>> = spans.par_chunks(SHARE).map(share).collect();
+    shares.map(|shares| Plain::of(shares.into_iter().flatten().collect())).unwrap_or_default()
 }

@@ -162,8 +162,8 @@ mod tests {
             let memory = Known::<Row>::new();
             for text in lists.iter().map(|list| if lines { list.replace("},{", "}\n{") } else { list.clone() }) {
                 let read = |known: Option<&Known<Row>>| match (lines, known) {
-                    (true, Some(known)) => Some(cut::lines::<Row, _>(&text, known)),
-                    (true, None) => Some(cut::lines::<Row, _>(&text, &Nothing)),
+                    (true, Some(known)) => cut::lines::<Row, _>(&text, known),
+                    (true, None) => cut::lines::<Row, _>(&text, &Nothing),
                     (false, Some(known)) => cut::array::<Row, _>(&text, 0, known),
                     (false, None) => cut::array::<Row, _>(&text, 0, &Nothing),
                 };

@@ -88,7 +88,7 @@ pub struct OfApps {
 
 impl OfApps {
     /// Resolves the records about apps; those that name none are reported.
-    pub(super) fn build(reviews: &Reviews, records: &mut Records<'_>) -> Self {
+    pub(super) fn build(reviews: &Reviews, records: &mut Records<'_, '_>) -> Self {
         let mut out = Self::default();
         for Read { value, origin } in &reviews.update_offers {
             let Some(app) = records.app(*origin, "app", &value.app) else { continue };
@@ -137,7 +137,7 @@ impl OfApps {
     }
 }
 
-fn reviewed(entries: &[Read<AppReview>], checks: &mut Checks, records: &mut Records<'_>) {
+fn reviewed(entries: &[Read<AppReview>], checks: &mut Checks, records: &mut Records<'_, '_>) {
     for Read { value, origin } in entries {
         let Some(app) = records.app(*origin, "app", &value.app) else { continue };
         let evidence = Evidence::new(*origin, "on");
@@ -145,7 +145,7 @@ fn reviewed(entries: &[Read<AppReview>], checks: &mut Checks, records: &mut Reco
     }
 }
 
-fn versions(entries: &[Read<VersionReview>], checks: &mut Checks, records: &mut Records<'_>) {
+fn versions(entries: &[Read<VersionReview>], checks: &mut Checks, records: &mut Records<'_, '_>) {
     for Read { value, origin } in entries {
         let Some(app) = records.app(*origin, "app", &value.app) else { continue };
         let evidence = Evidence::new(*origin, "version");

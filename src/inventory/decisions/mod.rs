@@ -69,12 +69,12 @@ pub struct Decisions {
 }
 
 /// Finds what records name, and reports those that name nothing.
-pub(super) struct Records<'a> {
-    resolver: &'a Resolver<'a>,
-    diagnostics: &'a mut Vec<Diagnostic>,
+pub(super) struct Records<'r, 'a> {
+    resolver: &'r Resolver<'a>,
+    diagnostics: &'r mut Vec<Diagnostic>,
 }
 
-impl Records<'_> {
+impl Records<'_, '_> {
     fn report(&mut self, origin: Origin, member: &str, message: String) {
         let place = Place::Member(origin, member.to_owned());
         self.diagnostics.push(Diagnostic::new(Code::Unmatched, place, message));
@@ -163,7 +163,7 @@ impl Decisions {
     }
 
     /// Exceptions and reasons.
-    fn accept(&mut self, reviews: &Reviews, records: &mut Records<'_>, tools: &Tools) {
+    fn accept(&mut self, reviews: &Reviews, records: &mut Records<'_, '_>, tools: &Tools) {
         for Read { value, origin } in &reviews.exceptions {
             let subject = records.subject(*origin, &value.subject);
             let (Some(subject), Some(tool)) = (subject, records.tool(*origin, &value.tool, tools)) else { continue };
@@ -189,7 +189,7 @@ impl Decisions {
     }
 
     /// What is known of the use of an app goes for its user, and the other way round.
-    fn hear_of_use(&mut self, reviews: &Reviews, records: &mut Records<'_>) {
+    fn hear_of_use(&mut self, reviews: &Reviews, records: &mut Records<'_, '_>) {
         for Read { value, origin } in &reviews.usage {
             if !value.never_used && value.last_used.is_none() {
                 continue;

@@ -3,12 +3,13 @@
 //! A name that fits several things means none of them: an exception must not move to another account because that has the
 //! name of the app it was made for.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::export::field::Id;
 use crate::inventory::accounts::Account;
 use crate::inventory::apps::{AppIx, Apps};
-use crate::inventory::directory::{Directory, Identity, IdentityIx};
+use crate::inventory::directory::{Directory, IdentityIx};
 
 /// Whom a record is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,12 +55,58 @@ pub struct Resolver<'a> {
     directory: &'a Directory,
     apps: &'a Apps,
     accounts: &'a [Account],
+    index: OnceCell<Index<'a>>,
+}
+
+/// What has each name, in order: a hand-written file may hold as many names as there are users.
+#[derive(Debug, Default)]
+struct Index<'a> {
+    /// Identities by their own name, the name of their account, and their client id.
+    identities: BTreeMap<&'a str, BTreeSet<IdentityIx>>,
+    /// Identities by their address, in small letters.
+    addresses: BTreeMap<String, BTreeSet<IdentityIx>>,
+    /// Rows of the Service Accounts page by name and client id.
+    accounts: BTreeMap<&'a str, BTreeSet<usize>>,
+    /// The identities that are users of an app.
+    users: BTreeMap<AppIx, Vec<IdentityIx>>,
+}
+
+impl<'a> Index<'a> {
+    fn of(directory: &'a Directory, accounts: &'a [Account]) -> Self {
+        let mut index = Self::default();
+        let client = |account: &'a Account| account.client_id.value().map(String::as_str);
+        for (at, account) in accounts.iter().enumerate() {
+            let names = [Some(account.name.as_str()), client(account).filter(|id| !id.is_empty())];
+            for name in names.into_iter().flatten() {
+                index.accounts.entry(name).or_default().insert(at);
+            }
+        }
+        for (at, identity) in directory.identities.iter().enumerate() {
+            let account = identity.account.and_then(|row| accounts.get(row));
+            let id = account.and_then(client).or(identity.client_id.as_deref()).filter(|id| !id.is_empty());
+            let names = [Some(identity.name.as_str()), account.map(|account| account.name.as_str()), id];
+            for name in names.into_iter().flatten() {
+                index.identities.entry(name).or_default().insert(at);
+            }
+            if let Some(email) = identity.email.value().filter(|email| !email.is_empty()) {
+                index.addresses.entry(email.to_ascii_lowercase()).or_default().insert(at);
+            }
+            if let Some(app) = identity.app.value() {
+                index.users.entry(*app).or_default().push(at);
+            }
+        }
+        index
+    }
 }
 
 impl<'a> Resolver<'a> {
     /// A resolver over what was read.
     pub fn new(directory: &'a Directory, apps: &'a Apps, accounts: &'a [Account]) -> Self {
-        Self { directory, apps, accounts }
+        Self { directory, apps, accounts, index: OnceCell::new() }
+    }
+
+    fn index(&self) -> &Index<'a> {
+        self.index.get_or_init(|| Index::of(self.directory, self.accounts))
     }
 
     /// The identity of this id, address, name, account name or client id.
@@ -84,20 +131,18 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// When there is none, or more than one.
     pub fn account(&self, name: &str) -> Result<usize, Unresolved> {
-        let is_meant = |account: &Account| {
-            account.name == name || account.client_id.value().is_some_and(|id| id == name && !id.is_empty())
-        };
-        let found: Vec<(usize, &Account)> =
-            self.accounts.iter().enumerate().filter(|(_, account)| is_meant(account)).collect();
+        let found = self.index().accounts.get(name).into_iter().flatten().take(MOST_LISTED + 1);
+        let found: Vec<usize> = found.copied().collect();
         match found.as_slice() {
             [] => Err(Unresolved::Nothing),
-            [(index, _)] => Ok(*index),
+            [only] => Ok(*only),
             several => {
-                let shown = |(_, account): &(usize, &Account)| {
+                let shown = |account: &Account| {
                     let client = account.client_id.value().map_or("not known", String::as_str);
                     format!("the account `{}` (client id {client})", account.name)
                 };
-                Err(Unresolved::Several(several.iter().map(shown).collect()))
+                let several = several.iter().filter_map(|index| self.accounts.get(*index));
+                Err(Unresolved::Several(several.map(shown).collect()))
             }
         }
     }
@@ -133,10 +178,7 @@ impl<'a> Resolver<'a> {
     pub fn identities_of(&self, subject: Subject) -> Vec<IdentityIx> {
         match subject {
             Subject::Identity(identity) => vec![identity],
-            Subject::App(app) => {
-                let users = self.directory.identities.iter().enumerate();
-                users.filter(|(_, identity)| identity.app.value() == Some(&app)).map(|(index, _)| index).collect()
-            }
+            Subject::App(app) => self.index().users.get(&app).cloned().unwrap_or_default(),
         }
     }
 
@@ -144,22 +186,17 @@ impl<'a> Resolver<'a> {
         name.parse().ok().and_then(|id| self.directory.by_id(Id(id)))
     }
 
-    /// The identities that have this id, or this address, or else this name or client id.
+    /// The identities that have this id, or this address, or else this name or client id: the first of them.
     fn identities_named(&self, name: &str) -> Vec<IdentityIx> {
         let by_email = || self.directory.by_email(name).filter(|_| !self.directory.shares_email(name));
         if let Some(found) = self.by_id(name).or_else(by_email) {
             return vec![found];
         }
-        let is_named = |identity: &Identity| {
-            let account = identity.account.and_then(|index| self.accounts.get(index));
-            let client = account.and_then(|account| account.client_id.value()).or(identity.client_id.as_ref());
-            identity.name == name
-                || account.is_some_and(|account| account.name == name)
-                || client.is_some_and(|client| client == name && !client.is_empty())
-                || identity.email.value().is_some_and(|email| !email.is_empty() && email.eq_ignore_ascii_case(name))
-        };
-        let all = self.directory.identities.iter().enumerate();
-        all.filter(|(_, identity)| is_named(identity)).map(|(index, _)| index).collect()
+        // Of things of one name, as many are needed as a message lists, and one more to tell that there are others.
+        let by_name = self.index().identities.get(name).into_iter().flatten().take(MOST_LISTED + 1);
+        let by_address = self.index().addresses.get(&name.to_ascii_lowercase()).into_iter().flatten();
+        let found: BTreeSet<IdentityIx> = by_name.chain(by_address.take(MOST_LISTED + 1)).copied().collect();
+        found.into_iter().collect()
     }
 
     fn only<T: Copy>(&self, found: &[T], subject: impl Fn(T) -> Subject) -> Result<T, Unresolved> {
@@ -167,7 +204,8 @@ impl<'a> Resolver<'a> {
             [] => Err(Unresolved::Nothing),
             [only] => Ok(*only),
             several => {
-                let described = several.iter().filter_map(|one| self.described(subject(*one)));
+                let listed = several.iter().take(MOST_LISTED + 1);
+                let described = listed.filter_map(|one| self.described(subject(*one)));
                 Err(Unresolved::Several(described.collect()))
             }
         }

@@ -198,7 +198,7 @@ impl Phraser<'_> {
         let here = self.clients.get(client).copied().unwrap_or_default();
         let elsewhere = together.by_client.get(client).map_or(0, |all| all.saturating_sub(here));
         let others_here = here.saturating_sub(1);
-        let told = self.clients.values().sum::<usize>() == self.company.accounts.len()
+        let told = self.with_client == self.company.accounts.len()
             && !self.clients.contains_key("")
             && !together.lacks_clients;
         match client {

@@ -1,7 +1,12 @@
 //! Installations: in what state they are, who made them, and what was checked since.
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
 use super::apps::spoken;
 use super::{Action, Fact, Phraser, ThingIx, Value};
+use crate::inventory::Company;
 use crate::inventory::apps::{App, AppIx, Installation};
 use crate::inventory::decisions::apps::Checked;
 use crate::inventory::directory::{Identity, IdentityIx};
@@ -9,6 +14,69 @@ use crate::inventory::known::Known;
 use crate::inventory::manifests::Manifest;
 use crate::inventory::memberships::InForce;
 use crate::inventory::names::slug;
+
+/// Whether an installed app asks for tools of its own.
+fn asks(app: &App) -> Option<bool> {
+    Some(app.installed_manifest()?.requested_tools()? > 0)
+}
+
+/// Whether an app is installed on a day.
+fn is_installed_on(company: &Company, app: &App, today: NaiveDate) -> Option<bool> {
+    match &app.installation {
+        Some(place) => place.status_on(today).value().map(|status| status == "installed"),
+        None => company.apps.complete().then_some(false),
+    }
+}
+
+/// The apps that may take the place of others of the same developer, by the name of the developer; each list in the
+/// order of the apps.
+#[derive(Debug, Default)]
+pub(super) struct Successors {
+    /// Apps that are installed and ask for tools.
+    sure: BTreeMap<String, Vec<AppIx>>,
+    /// Apps of which nothing says that they are not. Those of an unknown developer have no name here.
+    possible: BTreeMap<Option<String>, Vec<AppIx>>,
+    /// How many these are.
+    count: usize,
+}
+
+impl Successors {
+    fn of(company: &Company, today: NaiveDate) -> Self {
+        let mut out = Self::default();
+        for (index, app) in company.apps.all.iter().enumerate() {
+            let told = [asks(app), is_installed_on(company, app, today)];
+            let vendor = app.vendor.value().map(|vendor| slug(vendor));
+            if let Some(vendor) = vendor.clone().filter(|_| told == [Some(true); 2]) {
+                out.sure.entry(vendor).or_default().push(index);
+            }
+            if !told.contains(&Some(false)) {
+                out.possible.entry(vendor).or_default().push(index);
+                out.count += 1;
+            }
+        }
+        out
+    }
+
+    /// The first app that certainly takes the place of another one of this developer.
+    fn sure(&self, vendor: &str, index: AppIx) -> Option<AppIx> {
+        self.sure.get(vendor)?.iter().copied().find(|other| *other != index)
+    }
+
+    /// Whether another app may take the place of this one: one of its developer, or of any, where that is not known.
+    fn may_be(&self, vendor: Option<&str>, index: AppIx) -> bool {
+        let others = |vendor: Option<String>| {
+            let mut known = self.possible.get(&vendor).into_iter().flatten();
+            known.any(|other| *other != index)
+        };
+        match vendor {
+            Some(vendor) => others(Some(vendor.to_owned())) || others(None),
+            None => {
+                self.count
+                    > usize::from(self.possible.get(&None).is_some_and(|known| known.binary_search(&index).is_ok()))
+            }
+        }
+    }
+}
 
 impl Phraser<'_> {
     /// Phrases an app's installation.
@@ -144,10 +212,7 @@ impl Phraser<'_> {
     /// developer, if this one is a backend without permissions of its own.
     fn successor(&self, index: AppIx, app: &App) -> Value {
         let company = self.company;
-        let installed = |app: &App| match &app.installation {
-            Some(place) => place.status_on(self.setting.today).value().map(|status| status == "installed"),
-            None => company.apps.complete().then_some(false),
-        };
+        let installed = |app: &App| is_installed_on(company, app, self.setting.today);
         if let Some(replaced) = company.decisions.apps.replacements.get(&index) {
             let new = company.apps.all.get(replaced.new);
             return match new.and_then(|new| Some((new, installed(new)?))) {
@@ -156,7 +221,6 @@ impl Phraser<'_> {
                 None => Value::Unknown,
             };
         }
-        let asks = |app: &App| Some(app.installed_manifest()?.requested_tools()? > 0);
         let is_old = match app.installed_manifest() {
             Some(manifest) if manifest.connections.is_empty() => Some(false),
             _ => asks(app).map(|asks| !asks),
@@ -166,15 +230,13 @@ impl Phraser<'_> {
         if is_old == Some(false) {
             return none();
         }
-        let same_vendor = |other: &App| Some(slug(app.vendor.value()?) == slug(other.vendor.value()?));
-        let mut unsure = is_old.is_none() || !company.apps.complete();
-        for (at, other) in company.apps.all.iter().enumerate().filter(|(at, _)| *at != index) {
-            let told = [same_vendor(other), asks(other), installed(other), is_old];
-            if told.iter().all(|told| *told == Some(true)) {
-                return company.apps.all.get(at).map_or(Value::Unknown, |other| (&other.name).into());
-            }
-            unsure |= !told.contains(&Some(false));
+        let vendor = app.vendor.value().map(|vendor| slug(vendor));
+        let successors = self.successors.get_or_init(|| Successors::of(company, self.setting.today));
+        let found = vendor.as_ref().filter(|_| is_old == Some(true)).and_then(|vendor| successors.sure(vendor, index));
+        if let Some(other) = found.and_then(|found| company.apps.all.get(found)) {
+            return (&other.name).into();
         }
+        let unsure = is_old.is_none() || !company.apps.complete() || successors.may_be(vendor.as_deref(), index);
         if unsure { Value::Unknown } else { none() }
     }
 

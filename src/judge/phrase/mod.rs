@@ -36,6 +36,7 @@ mod projects;
 mod versions;
 
 use grants::SheetKey;
+use installations::Successors;
 
 /// What the phrasing needs beside the inventory.
 #[derive(Debug)]
@@ -108,12 +109,15 @@ fn tell_apart(facts: &mut Facts) {
         }
     }
     shared.sort();
+    let mut numbered: FxHashMap<(ThingIx, Type, String), usize> = FxHashMap::default();
     for index in shared.into_iter().flatten() {
         let Some(thing) = facts.things.get_mut(index as usize) else { continue };
         let own = if thing.name == thing.id { thing.id.to_string() } else { format!("{} ({})", thing.id, thing.name) };
-        let ids = std::iter::once(own.clone()).chain((2..).map(|number| format!("{own} ({number})")));
-        for id in ids {
-            thing.id = id.into();
+        // Of those that would have one id, each goes on behind the number of the one before it.
+        let next = numbered.entry((thing.company, thing.kind, own.clone())).or_insert(1_usize);
+        loop {
+            thing.id = if *next == 1 { own.as_str().into() } else { format!("{own} ({next})").into() };
+            *next += 1;
             if seen.insert(key(thing)) {
                 break;
             }
@@ -167,6 +171,10 @@ pub(crate) struct Phraser<'a> {
     template_use: OnceCell<TemplateUse>,
     /// How many accounts have each client id.
     clients: BTreeMap<&'a str, usize>,
+    /// How many accounts have a client id that is known.
+    with_client: usize,
+    /// The installed apps that may take the place of another: found once, and only if somebody asks.
+    successors: OnceCell<Successors>,
 }
 
 impl<'a> Phraser<'a> {
@@ -202,7 +210,9 @@ impl<'a> Phraser<'a> {
             stores: BTreeMap::new(),
             sheets: FxHashMap::default(),
             template_use: OnceCell::new(),
+            with_client: clients.values().sum(),
             clients,
+            successors: OnceCell::new(),
         }
     }
 
