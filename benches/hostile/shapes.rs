@@ -6,20 +6,20 @@ use std::io;
 use std::path::Path;
 
 /// An input of any size.
-pub struct Shape {
+pub(crate) struct Shape {
     /// What it is of, as named on the command line.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The size to begin with.
-    pub smallest: usize,
+    pub(crate) smallest: usize,
     /// Writes it into a folder called `input`, and gives the arguments of the program.
-    pub write: fn(&Path, usize) -> io::Result<Vec<String>>,
+    pub(crate) write: fn(&Path, usize) -> io::Result<Vec<String>>,
 }
 
 /// An export that says nothing.
-pub const NOTHING: Shape = Shape { name: "nothing", smallest: 1, write: |folder, _| audit(folder) };
+pub(crate) const NOTHING: Shape = Shape { name: "nothing", smallest: 1, write: |folder, _| audit(folder) };
 
 /// Every shape.
-pub const ALL: &[Shape] = &[
+pub(crate) const ALL: &[Shape] = &[
     Shape { name: "waivers", smallest: 5_000, write: waivers },
     Shape { name: "waiver-conditions", smallest: 50, write: waiver_conditions },
     Shape { name: "long-condition", smallest: 50, write: long_condition },
