@@ -68,6 +68,14 @@ fn outputs(secret: &str) -> BTreeMap<&'static str, String> {
         assert_eq!(run.code, Some(2), "{}", run.err);
         out.insert(name, run.err);
     }
+    let waiver = format!(
+        "[[waiver]]\ncontrol = \"CRD-01\"\nsubject = \"*\"\nreason = \"password: {secret}\"\nowner = \"o\"\n\
+         approver = \"a\"\nexpires = 2024-12-31\n"
+    );
+    let run =
+        sandbox.write("accepted.toml", waiver).audit(&["--waivers", "accepted.toml", "--format", "json"]).hides(secret);
+    assert!(run.out.contains("password: ***"), "{}", run.out);
+    out.insert("accepted", without_digests(&run.out));
     out
 }
 

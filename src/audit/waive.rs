@@ -9,6 +9,7 @@ use super::entries::{Entries, Entry as Covered};
 use super::{Context, Options, sight};
 use crate::escape;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
+use crate::export::secret::without_lengths;
 use crate::judge::condition::Truth;
 use crate::judge::facts::{Facts, Thing, ThingIx, Type, Value};
 use crate::judge::waiver::Entry;
@@ -192,9 +193,9 @@ fn mark(covered: &mut Covered, number: u32, waivers: &[Waiver]) {
 fn document(entry: &Entry, path: &str) -> Waiver {
     let waiver = &entry.waiver;
     Waiver {
-        reason: waiver.reason.get_ref().clone(),
-        owner: waiver.owner.get_ref().clone(),
-        approver: waiver.approver.get_ref().clone(),
+        reason: without_lengths(waiver.reason.get_ref()).into_owned(),
+        owner: without_lengths(waiver.owner.get_ref()).into_owned(),
+        approver: without_lengths(waiver.approver.get_ref()).into_owned(),
         expires: waiver.expires,
         path: path.to_owned(),
         line: entry.line,
