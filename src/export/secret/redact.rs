@@ -137,7 +137,7 @@ mod tests {
     fn the_mark_of_a_secret_does_not_tell_its_length() {
         for secret in ["x", "hunter2", "häslich", &"long".repeat(100)] {
             let text = format!("a = {secret}; b");
-            let redacted = Redacted::of(&text, [4..4 + secret.len()]);
+            let redacted = Redacted::of(&text, std::iter::once(4..4 + secret.len()));
             assert_eq!(redacted.text, "a = [redacted]; b");
             assert_eq!(redacted.place(&(4..4 + secret.len())), 4..14);
             assert_eq!(redacted.place(&(text.len() - 1..text.len())), 16..17);
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn ranges_may_overlap_touch_and_cut_characters() {
         assert_eq!(Redacted::of("one two three", [4..7, 5..9, 0..0]).text, "one [redacted]hree");
-        assert_eq!(Redacted::of("zäh", [2..3]).text, "z[redacted]h");
+        assert_eq!(Redacted::of("zäh", std::iter::once(2..3)).text, "z[redacted]h");
         assert_eq!(Redacted::of("ab", [0..1, 1..99]).text, "[redacted]");
     }
 
@@ -161,12 +161,15 @@ mod tests {
 
     #[test]
     fn lines_keep_their_numbers() {
-        assert_eq!(Redacted::of("k: one\r\ntwo\n\nthree!", [3..18]).text, "k: [redacted]\r\n[redacted]\n\n[redacted]!");
+        assert_eq!(
+            Redacted::of("k: one\r\ntwo\n\nthree!", std::iter::once(3..18)).text,
+            "k: [redacted]\r\n[redacted]\n\n[redacted]!"
+        );
     }
 
     #[test]
     fn a_range_inside_a_secret_covers_its_mark() {
-        let redacted = Redacted::of("a=secret;", [2..8]);
+        let redacted = Redacted::of("a=secret;", std::iter::once(2..8));
         assert_eq!(redacted.place(&(4..5)), 2..12);
         assert_eq!(redacted.place(&(0..5)), 0..12);
         assert_eq!(redacted.place(&(8..9)), 12..13);
