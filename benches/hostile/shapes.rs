@@ -395,7 +395,8 @@ fn long_number(folder: &Path, size: usize) -> Written {
 }
 
 fn bad_lines(folder: &Path, size: usize) -> Written {
-    let line = |number: usize| if number % 2 == 0 { "{\n".to_owned() } else { format!("{{\"id\":{number}}}\n") };
+    let line =
+        |number: usize| if number.is_multiple_of(2) { "{\n".to_owned() } else { format!("{{\"id\":{number}}}\n") };
     fs::write(folder.join("projects.jsonl"), repeated(size, line))?;
     audit(folder)
 }
@@ -466,7 +467,8 @@ fn companies(folder: &Path, size: usize) -> Written {
 
 fn template_users(folder: &Path, size: usize) -> Written {
     let named = |number: usize| {
-        let name = if number % 2 == 0 { format!("app{number}-{}", hex(number)) } else { format!("Person {number}") };
+        let name =
+            if number.is_multiple_of(2) { format!("app{number}-{}", hex(number)) } else { format!("Person {number}") };
         user(number, &name, &name.replace(' ', "."))
     };
     fs::write(folder.join("users.json"), list(size, named))?;
