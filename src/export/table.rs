@@ -22,7 +22,7 @@ pub struct Rows {
     pub ragged: Vec<Range<usize>>,
     /// A last row that opens a quote and never closes it: how many rows it swallowed cannot be told.
     pub unclosed: Option<Range<usize>>,
-    /// Where the reading stopped, because too many rows are empty or do not fit the header.
+    /// Where the reading stopped, because too many rows do not fit the header.
     pub stopped: Option<usize>,
 }
 
@@ -33,14 +33,18 @@ pub fn header(text: &str) -> Range<usize> {
     0..if read { byte(reader.position()).min(text.len()) } else { 0 }
 }
 
-/// Cuts a table into rows.
+/// Cuts a table into rows. Rows without a single value are left out: spreadsheets write thousands of them.
 pub fn rows(text: &str) -> Rows {
+    rows_until(text, MAX_USELESS_RECORDS)
+}
+
+/// The same, up to the row behind so many that do not fit the header.
+pub fn rows_until(text: &str, max_ragged: usize) -> Rows {
     let mut reader = reader(text, true);
     let columns = reader.byte_headers().map(|header| header.iter().map(column_name).collect());
     let columns: Vec<String> = columns.unwrap_or_default();
     let mut out = Rows { columns, ..Rows::default() };
     let mut row = ByteRecord::new();
-    let mut useless = 0;
     while let Ok(true) = reader.read_byte_record(&mut row) {
         let start = row.position().map_or(0, byte);
         let end = byte(reader.position());
@@ -48,16 +52,15 @@ pub fn rows(text: &str) -> Rows {
         // The reader's position may stand before the line break that ended the previous row.
         let start = start + (raw.len() - raw.trim_start_matches(['\r', '\n']).len());
         let fits = row.len() == out.columns.len();
-        useless += usize::from(!fits || row.iter().all(<[u8]>::is_empty));
-        if useless > MAX_USELESS_RECORDS {
+        if !fits && out.ragged.len() == max_ragged {
             out.stopped = Some(start);
             break;
         }
-        if fits {
+        if !fits {
+            out.ragged.push(start..end);
+        } else if !row.iter().all(|cell| cell.trim_ascii().is_empty()) {
             out.spans.push(start..end);
             out.cells.push(row.clone());
-        } else {
-            out.ragged.push(start..end);
         }
     }
     let all = [out.spans.last(), out.ragged.last()].into_iter().flatten();
@@ -234,6 +237,18 @@ mod tests {
     fn a_row_with_too_few_cells_is_named() {
         let table = rows("a,b\n1\n2,3\n");
         assert_eq!((table.spans.len(), table.ragged.len()), (1, 1));
+    }
+
+    #[test]
+    fn rows_without_a_value_are_left_out_however_many_there_are() {
+        let table = rows(&format!("a,b\n1,2\n{}3,4\n", ",\n , \n".repeat(1_000)));
+        assert_eq!((table.spans.len(), table.ragged.len(), table.stopped), (2, 0, None));
+    }
+
+    #[test]
+    fn rows_that_do_not_fit_are_read_up_to_a_limit() {
+        let table = rows(&format!("a,b\n{}3,4\n", "1\n".repeat(1_000)));
+        assert_eq!((table.spans.len(), table.ragged.len(), table.stopped), (0, MAX_USELESS_RECORDS, Some(504)));
     }
 
     #[test]

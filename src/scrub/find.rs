@@ -138,14 +138,11 @@ fn rows(text: &str) -> Result<Vec<Hit>, &'static str> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let rows = table::rows(text);
+    let rows = table::rows_until(text, 1);
     if rows.unclosed.is_some() {
         return Err("a quote is opened and never closed");
     }
-    if rows.stopped.is_some() {
-        return Err("too many rows are empty or do not fit the header");
-    }
-    if !rows.ragged.is_empty() {
+    if rows.stopped.is_some() || !rows.ragged.is_empty() {
         return Err("a row has more or fewer cells than the header");
     }
     let mut hits = loose(secret::scan_plain(text.get(table::header(text)).unwrap_or_default()));
