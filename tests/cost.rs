@@ -90,9 +90,9 @@ fn a_table_may_have_a_hundred_thousand_columns() {
     assert!(told.iter().any(|told| told.contains("two columns are called `c7`")), "{told:?}");
 }
 
-/// Files of useless records, of two megabytes and more each: the name, and what it holds.
+/// Files of useless records, of four megabytes and more each: the name, and what it holds.
 fn useless() -> Vec<(&'static str, String)> {
-    let many = |record: &str| list(|_| record.to_owned(), 2_400_000 / (record.len() + 1));
+    let many = |record: &str| list(|_| record.to_owned(), 4_800_000 / (record.len() + 1));
     vec![
         ("users.9.json", many("{}")),
         ("users.9.json", many("{\"name\":\"x\"}")),
@@ -105,9 +105,9 @@ fn useless() -> Vec<(&'static str, String)> {
         ("service_accounts.json", many("{\"a\":[]}")),
         ("project_users/5.json", many("{\"a\":0}")),
         ("app_installations.json", many("{\"id\":1,\"id\":2}")),
-        ("users.9.jsonl", "{}\n".repeat(800_000)),
-        ("users.9.jsonl", "{\n".repeat(1_200_000)),
-        ("service_accounts.csv", format!("Name,App Name\n{}", "x\n".repeat(1_200_000))),
+        ("users.9.jsonl", "{}\n".repeat(1_600_000)),
+        ("users.9.jsonl", "{\n".repeat(2_400_000)),
+        ("service_accounts.csv", format!("Name,App Name\n{}", "x\n".repeat(2_400_000))),
     ]
 }
 
@@ -126,7 +126,7 @@ fn a_file_with_too_many_useless_records_is_read_no_further_and_the_report_says_s
 
 /// A table of nothing but rows that a spreadsheet wrote and nobody filled in.
 fn empty_rows() -> (&'static str, String) {
-    ("service_accounts.csv", format!("Name,App Name\n{}", ",\n".repeat(1_200_000)))
+    ("service_accounts.csv", format!("Name,App Name\n{}", ",\n".repeat(2_400_000)))
 }
 
 #[test]

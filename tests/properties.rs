@@ -50,6 +50,8 @@ fn masked(audit: &Audit, mask: Mask) -> Value {
         Mask::Position => inputs.iter_mut().for_each(|input| drop(input.as_object_mut().unwrap().remove("sha256"))),
         Mask::Path => inputs.clear(),
     }
+    // Files that decide are listed one by one, with their digests.
+    value.as_object_mut().unwrap().remove("decided_by");
     mask_places(&mut value, mask);
     value
 }

@@ -69,7 +69,7 @@ fn outputs(secret: &str) -> BTreeMap<&'static str, String> {
         out.insert(name, run.err);
     }
     let waiver = format!(
-        "[[waiver]]\ncontrol = \"CRD-01\"\nsubject = \"*\"\nreason = \"password: {secret}\"\nowner = \"o\"\n\
+        "[[waiver]]\ncontrol = \"CRD-01\"\ncondition = \"true\"\nreason = \"password: {secret}\"\nowner = \"o\"\n\
          approver = \"a\"\nexpires = 2024-12-31\n"
     );
     let run =

@@ -364,7 +364,7 @@ pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
 /// As for [`decompress`].
 pub fn decompress_up_to(bytes: Vec<u8>, longest: u64) -> Result<Vec<u8>, String> {
     match bytes.as_slice() {
-        [0x1f, 0x8b, ..] => limited(flate2::read::MultiGzDecoder::new(bytes.as_slice()), longest),
+        [0x1f, 0x8b, ..] => limited(flate2::read::MultiGzDecoder::new(bytes.as_slice()), gzip_length(&bytes), longest),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => {
             let mut out = Vec::new();
             let mut rest = bytes.as_slice();
@@ -403,8 +403,20 @@ fn zstd_frame(rest: &mut &[u8], out: &mut Vec<u8>, longest: u64) -> Result<(), S
     Ok(())
 }
 
-fn limited(reader: impl Read, longest: u64) -> Result<Vec<u8>, String> {
+/// How long the last part of a gzip file says to be once unpacked; what no file of this length can unpack to is no answer.
+fn gzip_length(bytes: &[u8]) -> usize {
+    /// Deflate packs at most so many bytes into one.
+    const MAX_RATIO: usize = 1032;
+    let stated = bytes.last_chunk().map_or(0, |length| u32::from_le_bytes(*length));
+    let stated = usize::try_from(stated).unwrap_or_default();
+    if stated <= bytes.len().saturating_mul(MAX_RATIO) { stated } else { 0 }
+}
+
+fn limited(reader: impl Read, expected: usize, longest: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
+    // A buffer that grows takes twice its length meanwhile. One byte more shows that nothing follows.
+    let expected = expected.min(usize::try_from(longest).unwrap_or(usize::MAX)).saturating_add(1);
+    bytes.try_reserve_exact(expected).map_err(|_| "there is not enough memory to unpack it".to_owned())?;
     reader.take(longest + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
     if bytes.len() as u64 > longest { Err(too_long(longest)) } else { Ok(bytes) }
 }

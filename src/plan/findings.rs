@@ -20,6 +20,26 @@ pub(super) type Key = (SmolStr, String, (SmolStr, SmolStr), (SmolStr, SmolStr));
 /// The violations of a state.
 pub(super) type Findings = BTreeMap<Key, Finding>;
 
+/// States of parts of companies that are judged together: each judgement has a price of its own, however little it is about.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    facts: Facts,
+}
+
+impl Batch {
+    /// Things that are judged at once: enough that the price of a judgement does not count.
+    const MAX_THINGS: usize = 20_000;
+
+    /// Whether it should be judged before more is added.
+    pub(super) fn is_full(&self) -> bool {
+        self.facts.things.len() > Self::MAX_THINGS
+    }
+}
+
+/// A part of a company in a [`Batch`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct BatchPart(ThingIx);
+
 /// Judges states of an inventory.
 pub(super) struct Bench<'a> {
     pub pack: &'a Pack,
@@ -35,12 +55,31 @@ impl Bench<'_> {
         Ok((facts, judgement))
     }
 
-    /// A part of one company.
-    pub(super) fn some(&self, inventory: &Inventory, company: &Company, part: &Selection) -> Result<Findings, String> {
+    /// Adds a part of one company, in its state of now, to those that are judged together.
+    pub(super) fn add(
+        &self,
+        batch: &mut Batch,
+        inventory: &Inventory,
+        company: &Company,
+        part: &Selection,
+    ) -> BatchPart {
         let wanted = |environment| judge::wanted(&self.pack.controls, environment);
-        let facts = phrase_some(inventory, company, part, self.setting, &wanted);
-        let judgement = judge::judge(&facts, &self.pack.controls)?;
-        Ok(self.findings(&facts, &judgement))
+        BatchPart(phrase_some(&mut batch.facts, inventory, company, part, self.setting, &wanted))
+    }
+
+    /// The violations of each part that has some.
+    pub(super) fn judge(&self, batch: Batch) -> Result<BTreeMap<BatchPart, Findings>, String> {
+        let facts = &batch.facts;
+        let judgement = judge::judge(facts, &self.pack.controls)?;
+        let mut out: BTreeMap<BatchPart, Findings> = BTreeMap::new();
+        for hit in judgement.violations.iter().chain(&judgement.unknown) {
+            let subject = facts.tables.get(&hit.environment).and_then(|table| table.principal(hit.fact));
+            let part = subject.and_then(|subject| facts.thing(subject)).map(|thing| BatchPart(thing.company));
+            if let Some((part, (key, finding))) = part.zip(self.finding(facts, hit)) {
+                out.entry(part).or_default().insert(key, finding);
+            }
+        }
+        Ok(out)
     }
 
     /// The violations of a judgement, what is forbidden not to know included.

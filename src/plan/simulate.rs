@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::findings::{Bench, Findings, difference};
+use super::findings::{Batch, BatchPart, Bench, Findings, difference};
 use super::{Draft, PlanError};
 use crate::escape;
 use crate::inventory::directory::IdentityIx;
@@ -24,36 +24,81 @@ pub(super) fn simulate(
     bench: &Bench<'_>,
 ) -> Result<Simulation, PlanError> {
     let mut out = Simulation { before: before.len(), ..Simulation::default() };
-    let mut remaining = before.len();
-    let mut known = before.clone();
+    let mut state = State { known: before.clone(), remaining: before.len() };
+    let (mut batch, mut applied) = (Batch::default(), Vec::new());
     for (number, members) in waves {
         let moved: Vec<&Draft> = members.iter().filter_map(|index| drafts.get(*index)).collect();
-        let mut wave = SimulatedWave { wave: *number, ..SimulatedWave::default() };
-        for (company, drafts) in by_company(&moved) {
-            let (old, new) = apply(inventory, company, &drafts, bench)?;
-            wave.removed.extend(difference(&old, &new));
-            let introduced = difference(&new, &old).into_iter();
-            wave.introduced.extend(introduced.map(|finding| explained(finding, &drafts, inventory)));
-            for key in old.keys().filter(|key| !new.contains_key(*key)) {
-                known.remove(key);
-            }
-            known.extend(new);
+        let parts = by_company(&moved)
+            .into_iter()
+            .filter_map(|(company, drafts)| apply(inventory, company, drafts, bench, &mut batch));
+        let parts = parts.collect();
+        let lost_in_use = moved.iter().flat_map(|draft| lost_in_use(draft, inventory, bench)).collect();
+        applied.push(AppliedWave { number: *number, parts, lost_in_use });
+        if batch.is_full() {
+            let findings = bench.judge(std::mem::take(&mut batch)).map_err(PlanError::Fact)?;
+            out.waves
+                .extend(std::mem::take(&mut applied).into_iter().map(|wave| state.after(wave, &findings, inventory)));
         }
-        wave.lost_in_use = moved.iter().flat_map(|draft| lost_in_use(draft, inventory, bench)).collect();
-        remaining = (remaining + wave.introduced.len()).saturating_sub(wave.removed.len());
-        wave.remaining = remaining;
-        out.waves.push(wave);
     }
+    let findings = bench.judge(batch).map_err(PlanError::Fact)?;
+    out.waves.extend(applied.into_iter().map(|wave| state.after(wave, &findings, inventory)));
     let (facts, judgement) = bench.all(inventory).map_err(PlanError::Fact)?;
     let after = bench.findings(&facts, &judgement);
     if let Some(last) = out.waves.last_mut() {
-        last.removed.extend(difference(&known, &after));
-        last.introduced.extend(difference(&after, &known));
+        last.removed.extend(difference(&state.known, &after));
+        last.introduced.extend(difference(&after, &state.known));
         last.remaining = after.len();
     }
     out.after = after.len();
     out.assumptions = assumptions(drafts, inventory);
     Ok(out)
+}
+
+/// A wave that was applied and is not judged yet.
+struct AppliedWave<'d> {
+    number: usize,
+    parts: Vec<AppliedPart<'d>>,
+    lost_in_use: Vec<String>,
+}
+
+/// What a wave touches of one company, before and after it.
+struct AppliedPart<'d> {
+    drafts: Vec<&'d Draft>,
+    before: BatchPart,
+    after: BatchPart,
+}
+
+/// What is against policy after the waves so far.
+struct State {
+    known: Findings,
+    remaining: usize,
+}
+
+impl State {
+    /// Goes on to the state after a wave.
+    fn after(
+        &mut self,
+        applied: AppliedWave<'_>,
+        findings: &BTreeMap<BatchPart, Findings>,
+        inventory: &Inventory,
+    ) -> SimulatedWave {
+        let mut wave = SimulatedWave { wave: applied.number, ..SimulatedWave::default() };
+        let none = Findings::new();
+        for AppliedPart { drafts, before, after } in applied.parts {
+            let [old, new] = [before, after].map(|part| findings.get(&part).unwrap_or(&none));
+            wave.removed.extend(difference(old, new));
+            let introduced = difference(new, old).into_iter();
+            wave.introduced.extend(introduced.map(|finding| explained(finding, &drafts, inventory)));
+            for key in old.keys().filter(|key| !new.contains_key(*key)) {
+                self.known.remove(key);
+            }
+            self.known.extend(new.iter().map(|(key, finding)| (key.clone(), finding.clone())));
+        }
+        wave.lost_in_use = applied.lost_in_use;
+        self.remaining = (self.remaining + wave.introduced.len()).saturating_sub(wave.removed.len());
+        wave.remaining = self.remaining;
+        wave
+    }
 }
 
 /// Says with whose move a violation comes.
@@ -82,16 +127,17 @@ fn by_company<'d>(drafts: &[&'d Draft]) -> BTreeMap<usize, Vec<&'d Draft>> {
     out
 }
 
-/// Applies a wave to one company; returns the violations of what it touches, before and after.
-fn apply(
+/// Applies a wave to one company; what it touches is to be judged as it was before and as it is after.
+fn apply<'d>(
     inventory: &mut Inventory,
     number: usize,
-    drafts: &[&Draft],
+    drafts: Vec<&'d Draft>,
     bench: &Bench<'_>,
-) -> Result<(Findings, Findings), PlanError> {
+    batch: &mut Batch,
+) -> Option<AppliedPart<'d>> {
     let mut part = Selection::default();
-    let Some(company) = inventory.companies.get(number) else { return Ok(Default::default()) };
-    for draft in drafts {
+    let company = inventory.companies.get(number)?;
+    for draft in &drafts {
         part.identities.insert(draft.key.1);
         part.hooks.extend(&draft.hooks);
         for app in draft.app.into_iter().chain(draft.former_app) {
@@ -99,9 +145,9 @@ fn apply(
             part.identities.extend(company.directory.users_of(app));
         }
     }
-    let before = bench.some(inventory, company, &part).map_err(PlanError::Fact)?;
-    let Some(company) = inventory.companies.get_mut(number) else { return Ok(Default::default()) };
-    for draft in drafts {
+    let before = bench.add(batch, inventory, company, &part);
+    let company = inventory.companies.get_mut(number)?;
+    for draft in &drafts {
         let mut owner = None;
         if let Some(app) = draft.app.filter(|_| draft.moves()) {
             company.install(app, bench.setting.today);
@@ -120,9 +166,9 @@ fn apply(
             company.uninstall(app);
         }
     }
-    let Some(company) = inventory.companies.get(number) else { return Ok(Default::default()) };
-    let after = bench.some(inventory, company, &part).map_err(PlanError::Fact)?;
-    Ok((before, after))
+    let company = inventory.companies.get(number)?;
+    let after = bench.add(batch, inventory, company, &part);
+    Some(AppliedPart { drafts, before, after })
 }
 
 /// What an account uses and its replacement does not have in the inventory as it is now. What blocks the account is taken

@@ -136,19 +136,20 @@ pub struct Selection {
     pub hooks: BTreeSet<usize>,
 }
 
-/// Phrases what the pack asks about a part of one company.
+/// Phrases what the pack asks about a part of one company, beside what there is already: as a company of its own, whose
+/// thing is returned.
 pub fn phrase_some(
+    facts: &mut Facts,
     inventory: &Inventory,
     company: &Company,
     selection: &Selection,
     setting: &Setting<'_>,
     wanted: &dyn Fn(Environment) -> bool,
-) -> Facts {
-    let mut facts = Facts::default();
-    let mut phraser = Phraser::new(company, inventory, setting, wanted, &mut facts);
+) -> ThingIx {
+    let mut phraser = Phraser::new(company, inventory, setting, wanted, facts);
     phraser.only = Some(selection);
     phraser.all();
-    facts
+    phraser.this
 }
 
 /// Phrases one company.

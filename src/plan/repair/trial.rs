@@ -95,7 +95,8 @@ impl Trials<'_> {
         let part = self.selection(touched);
         let controls = &self.bench.pack.controls;
         let wanted = |environment| judge::wanted(controls, environment);
-        let facts = judge::phrase::phrase_some(self.inventory, company, &part, self.bench.setting, &wanted);
+        let mut facts = Facts::default();
+        judge::phrase::phrase_some(&mut facts, self.inventory, company, &part, self.bench.setting, &wanted);
         let judgement = judge::judge(&facts, controls)?;
         let mut out = Outcome::default();
         let mut violated: BTreeSet<Key> = BTreeSet::new();
