@@ -7,9 +7,8 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stderr,
+    clippy::string_slice,
     reason = "a test that panics has failed, helpers included"
 )]
 
