@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 
 use super::classify::{Class, Sign, Sort};
 use super::directory::{Directory, Identity, IdentityIx};
@@ -15,6 +16,34 @@ use crate::export::document::Origin;
 use crate::export::field::Field;
 use crate::export::kind::Kind;
 use crate::export::records::ServiceAccount;
+
+/// The client ids of a company's accounts.
+#[derive(Debug, Default)]
+pub struct ClientIds {
+    counts: FxHashMap<String, usize>,
+    /// Whether the client id of every account is known, and none is empty.
+    pub complete: bool,
+}
+
+impl ClientIds {
+    /// Those of these accounts.
+    pub fn of(accounts: &[Account]) -> Self {
+        let mut out = Self { complete: true, ..Self::default() };
+        for account in accounts {
+            let id = account.client_id.value().filter(|id| !id.is_empty());
+            out.complete &= id.is_some();
+            if let Some(id) = id {
+                *out.counts.entry(id.clone()).or_default() += 1;
+            }
+        }
+        out
+    }
+
+    /// How many accounts have a client id.
+    pub fn count(&self, id: &str) -> usize {
+        self.counts.get(id).copied().unwrap_or_default()
+    }
+}
 
 /// What sort of app an account says it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -41,7 +41,7 @@ pub mod together;
 pub mod tools;
 pub mod usage;
 
-use accounts::Account;
+use accounts::{Account, ClientIds};
 use altova::Altova;
 use apps::Apps;
 use collected::CollectionDays;
@@ -102,6 +102,8 @@ pub struct Company {
     pub apps: Apps,
     /// The Service Accounts page.
     pub accounts: Vec<Account>,
+    /// The client ids of these accounts.
+    pub client_ids: ClientIds,
     /// Its webhooks.
     pub hooks: Vec<Hook>,
     /// Where its credentials are kept.
@@ -254,6 +256,7 @@ impl Company {
         let mut company = self;
         company.apps = Apps::build(records, tools, diagnostics);
         company.accounts = accounts::read(&records.service_accounts, diagnostics);
+        company.client_ids = ClientIds::of(&company.accounts);
         company.classify(&records.reviews, diagnostics);
         company.directory.tell_apart();
         let mut index = company.read_projects(records, diagnostics);

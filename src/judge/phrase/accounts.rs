@@ -195,12 +195,10 @@ impl Phraser<'_> {
     /// one of them.
     fn shares_client(&self, client: &str) -> Value {
         let together = &self.inventory.together;
-        let here = self.clients.get(client).copied().unwrap_or_default();
+        let here = self.company.client_ids.count(client);
         let elsewhere = together.by_client.get(client).map_or(0, |all| all.saturating_sub(here));
         let others_here = here.saturating_sub(1);
-        let told = self.with_client == self.company.accounts.len()
-            && !self.clients.contains_key("")
-            && !together.lacks_clients;
+        let told = self.company.client_ids.complete && !together.lacks_clients;
         match client {
             "" => Value::Unknown,
             // The same account in two exports of one company has one client.

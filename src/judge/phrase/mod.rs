@@ -170,10 +170,6 @@ pub(crate) struct Phraser<'a> {
     sheets: FxHashMap<SheetKey, Sheet>,
     /// Who uses which template: counted once, and only if somebody asks.
     template_use: OnceCell<TemplateUse>,
-    /// How many accounts have each client id.
-    clients: BTreeMap<&'a str, usize>,
-    /// How many accounts have a client id that is known.
-    with_client: usize,
     /// The installed apps that may take the place of another: found once, and only if somebody asks.
     successors: OnceCell<Successors>,
 }
@@ -192,10 +188,6 @@ impl<'a> Phraser<'a> {
         let mut thing = Thing::new(Type::Company, id, company.name.clone(), next, evidence);
         thing.tell("allow_user_installs", &company.allow_user_installs, Value::flag);
         let this = facts.add(thing);
-        let mut clients: BTreeMap<&str, usize> = BTreeMap::new();
-        for client in company.accounts.iter().filter_map(|account| account.client_id.value()) {
-            *clients.entry(client).or_default() += 1;
-        }
         Self {
             company,
             inventory,
@@ -211,8 +203,6 @@ impl<'a> Phraser<'a> {
             stores: BTreeMap::new(),
             sheets: FxHashMap::default(),
             template_use: OnceCell::new(),
-            with_client: clients.values().sum(),
-            clients,
             successors: OnceCell::new(),
         }
     }
