@@ -123,8 +123,9 @@ fn a_file_that_changes_after_it_was_read_is_not_shown() {
     let arguments = ["export", "projects.json", "--format", "json", "--no-config"];
     let shown = |change: &dyn Fn()| {
         let child = start(&sandbox, &arguments, Stdio::null());
-        // The folder was read when somebody wants to read the pipe.
+        // The folder is read beside the pipe: when somebody has opened the pipe, its few lines take no second.
         let mut pipe = OpenOptions::new().write(true).open(sandbox.path("projects.json")).unwrap();
+        thread::sleep(Duration::from_secs(1));
         change();
         pipe.write_all(b"[]").unwrap();
         drop(pipe);
