@@ -117,3 +117,21 @@ fn a_file_name_that_is_a_secret_is_not_shown() {
     let said = run.diagnostics();
     assert!(said.contains(&"secret manifests/[redacted]@1.0.0.json:1:1".to_owned()), "{said:?}");
 }
+
+#[test]
+fn a_secret_in_a_comment_of_a_pack_is_not_in_the_catalogue() {
+    let secret = "Zq9xT4vB7nM2kL8pR3wS6dF1gH5jA0cE";
+    let sandbox = Sandbox::minimal();
+    let control = format!(
+        "// Nobody needs it. password: \"{secret}\"\n@id(\"OWN-01\") @title(\"t\") @severity(\"low\") @party(\"customer\") @duty(\"C9\")\n\
+         @message(\"m\") @remedy(\"r\") @reference(\"s\")\n\
+         forbid (principal is Cutover::App, action == Cutover::Action::\"exists\", resource is Cutover::Company)\n\
+         when {{ principal.name == \"x\" }};\n"
+    );
+    sandbox.write("pack/OWN-01.cedar", control);
+    sandbox.run(&["policy", "docs", "-o", "docs", "--policies", "pack"]).exits(0).hides(secret);
+    let page = sandbox.read("docs/OWN.md");
+    assert!(page.contains("Nobody needs it.") && !page.contains(secret), "{page}");
+    sandbox.run(&["policy", "show", "OWN-01", "--policies", "pack"]).exits(0).hides(secret);
+    sandbox.run(&["policy", "list", "--policies", "pack", "--format", "json"]).exits(0).hides(secret);
+}

@@ -17,6 +17,7 @@ use super::facts::{Action, Type};
 use super::pack::{PackError, Told, data, policies, written};
 use super::source::{Source, placed};
 use super::wording::Wording;
+use crate::export::secret::{self, Redacted};
 use crate::result::{Party, Severity};
 
 /// The annotations a control must have.
@@ -273,6 +274,13 @@ fn comment_above(text: &str, policy: &str) -> String {
 }
 
 impl Control {
+    /// Takes out of the comment above it, which the catalogue shows, what looks like a secret: whoever wrote a pack may
+    /// have left one there.
+    pub(crate) fn redact_comment(&mut self) {
+        let secrets = secret::scan_plain(&self.why).into_iter().map(|(range, _)| range);
+        self.why = Redacted::of(&self.why, secrets).text;
+    }
+
     /// The same control with another policy: to see what its tests say of a change.
     ///
     /// # Errors

@@ -288,6 +288,9 @@ impl Pack {
             for (source, controls) in files {
                 for mut control in controls? {
                     control.built_in = built_in;
+                    if !built_in {
+                        control.redact_comment();
+                    }
                     let id = control.id.clone();
                     if let Some(step) = control.step().filter(|step| steps.index(step).is_none()) {
                         let known: Vec<&str> = steps.all.iter().map(|step| step.kind.as_str()).collect();
