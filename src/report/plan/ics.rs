@@ -28,7 +28,28 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let said = header::incomplete(&plan.diagnostics).into_iter().chain(header::of_plan(plan));
     calendar.description(&said.collect::<Vec<_>>().join("\n"));
     calendar.extend(events(plan));
-    write!(out, "{calendar}")
+    out.write_all(folded(&calendar.to_string()).as_bytes())
+}
+
+/// The text of a calendar with lines of at most 75 octets (RFC 5545, section 3.1). The library counts the space before a
+/// continued line only in part.
+fn folded(text: &str) -> String {
+    /// Octets of a line, without its end.
+    const LONGEST: usize = 75;
+    let mut out = String::with_capacity(text.len() + text.len() / LONGEST * 3);
+    for line in text.replace("\r\n ", "").split_terminator("\r\n") {
+        let mut taken = 0;
+        for letter in line.chars() {
+            if taken + letter.len_utf8() > LONGEST {
+                out.push_str("\r\n ");
+                taken = 1;
+            }
+            out.push(letter);
+            taken += letter.len_utf8();
+        }
+        out.push_str("\r\n");
+    }
+    out
 }
 
 fn events(plan: &Plan) -> Vec<Event> {
@@ -109,4 +130,21 @@ fn event(plan: &Plan, what: &[&str], (first, last): (NaiveDate, NaiveDate), summ
         // Nobody is busy all day because of it.
         .append_property(Property::new("TRANSP", "TRANSPARENT"));
     event.done()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folded;
+
+    #[test]
+    fn every_line_has_at_most_75_octets_whatever_its_length() {
+        for length in 1..400 {
+            for letter in ["x", "ü", "東", "👩"] {
+                let text = format!("SUMMARY:{}\r\nEND:VEVENT\r\n", letter.repeat(length));
+                let out = folded(&text);
+                assert!(out.split_terminator("\r\n").all(|line| line.len() <= 75), "{out}");
+                assert_eq!(out.replace("\r\n ", ""), text);
+            }
+        }
+    }
 }
