@@ -79,7 +79,7 @@ fn every_fact_conforms_to_the_schema() {
 fn known_values(facts: &Facts) -> BTreeMap<(Type, &'static str), Vec<Value>> {
     let mut known: BTreeMap<(Type, &'static str), Vec<Value>> = BTreeMap::new();
     for thing in &facts.things {
-        for (name, said) in &thing.attributes {
+        for (name, said) in thing.attributes.iter() {
             let values = known.entry((thing.kind, name)).or_default();
             if !said.value.is_unknown() && said.value != Value::Absent && !values.contains(&said.value) {
                 values.push(said.value.clone());
@@ -111,11 +111,11 @@ fn what_is_unknown_cannot_overturn_a_verdict() {
                 .attributes
                 .iter()
                 .filter(|(_, said)| said.value.is_unknown())
-                .map(|(name, _)| *name)
+                .map(|(name, _)| name)
                 .collect();
             for name in open {
                 for value in values.get(&(kind, name)).into_iter().flatten() {
-                    let unknown = facts.things[principal].attributes[name].clone();
+                    let unknown = facts.things[principal].attributes.get(name).unwrap().clone();
                     facts.things[principal].set(name, value.clone());
                     let after = bench.judge(&facts, &facts.tables[&environment], fact, None).unwrap();
                     facts.things[principal].attributes.insert(name, unknown);
@@ -166,10 +166,8 @@ impl Plain {
             .collect();
         entities.push(json!({"uid": reference("Level", "unknown"), "attrs": {}, "parents": []}));
         for thing in things.iter().map(|thing| &facts.things[*thing as usize]) {
-            let said = thing
-                .attributes
-                .iter()
-                .filter_map(|(name, said)| Some(((*name).to_owned(), json(facts, &said.value)?)));
+            let said =
+                thing.attributes.iter().filter_map(|(name, said)| Some((name.to_owned(), json(facts, &said.value)?)));
             entities.push(
                 json!({"uid": reference(thing.kind.id(), &thing.id), "attrs": Map::from_iter(said), "parents": []}),
             );
@@ -279,11 +277,8 @@ fn filled(types: &Types, facts: &Facts, table: &Table, fact: usize, pick: &mut d
     for thing in [table.principal(fact).unwrap(), table.resource(fact).unwrap()] {
         let thing = &mut out.things[thing as usize];
         let kind = thing.kind;
-        let drawn: Vec<(&'static str, Value)> = thing
-            .attributes
-            .iter()
-            .map(|(name, said)| (*name, draw(&said.value, types.of_thing(kind), name)))
-            .collect();
+        let drawn: Vec<(&'static str, Value)> =
+            thing.attributes.iter().map(|(name, said)| (name, draw(&said.value, types.of_thing(kind), name))).collect();
         drawn.into_iter().for_each(|(name, value)| thing.set(name, value));
     }
     let attributes = types.of_context(table.environment);

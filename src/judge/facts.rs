@@ -12,6 +12,8 @@ use crate::export::document::Evidence;
 use crate::inventory::known::Known;
 use crate::inventory::level::Level;
 
+pub use super::said::Attributes;
+use super::said::NameLists;
 pub use super::table::{Holder, Row, Sheet, Table};
 pub use super::vocabulary::{Action, Type};
 
@@ -107,7 +109,7 @@ pub struct Thing {
     /// The company it belongs to.
     pub company: ThingIx,
     /// What is said of it.
-    pub attributes: BTreeMap<&'static str, Said>,
+    pub attributes: Attributes,
     /// Where the export speaks of it.
     pub evidence: Option<Evidence>,
 }
@@ -121,7 +123,8 @@ impl Thing {
         company: ThingIx,
         evidence: Option<Evidence>,
     ) -> Self {
-        let mut thing = Self { kind, id: id.into(), name: name.into(), company, attributes: BTreeMap::new(), evidence };
+        let mut thing =
+            Self { kind, id: id.into(), name: name.into(), company, attributes: Attributes::default(), evidence };
         let name = Value::Text(thing.name.clone());
         thing.set("name", name);
         thing
@@ -182,12 +185,15 @@ pub struct Facts {
     /// Lists that the export does not hold, or not whole, by the facts that they would have given: the action and the type
     /// of the principal. The lists are those of `attributes.toml`.
     pub gaps: BTreeMap<(Action, Type), BTreeSet<&'static str>>,
+    /// The names of the attributes of these things.
+    pub names: NameLists,
 }
 
 impl Facts {
     /// Adds a thing.
-    pub fn add(&mut self, thing: Thing) -> ThingIx {
+    pub fn add(&mut self, mut thing: Thing) -> ThingIx {
         let index = u32::try_from(self.things.len()).unwrap_or(u32::MAX);
+        thing.attributes.settle(&mut self.names);
         self.things.push(thing);
         index
     }

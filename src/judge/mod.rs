@@ -28,6 +28,7 @@ pub mod phrase;
 pub mod provenance;
 pub mod reference;
 pub mod responsibility;
+pub mod said;
 pub(crate) mod source;
 pub mod steps;
 pub mod table;

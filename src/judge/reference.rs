@@ -220,7 +220,7 @@ impl<'p> Bench<'p> {
         }
         let mut entities = Vec::new();
         for thing in things {
-            let attributes = facts.thing(thing).into_iter().flat_map(|thing| &thing.attributes);
+            let attributes = facts.thing(thing).into_iter().flat_map(|thing| thing.attributes.iter());
             let mut said = attributes.filter(|(name, _)| is_shown(name)).map(|(_, said)| &said.value);
             speaks_of_levels |= said.any(|value| matches!(value, Value::Level(_)));
             entities.push(cedar_entity(facts, thing, &is_shown)?);
@@ -240,7 +240,7 @@ impl<'p> Bench<'p> {
 fn told_of(facts: &Facts, things: &mut BTreeSet<ThingIx>, is_shown: &dyn Fn(&str) -> bool) {
     let mut open: Vec<ThingIx> = things.iter().copied().collect();
     while let Some(thing) = open.pop() {
-        let attributes = facts.thing(thing).into_iter().flat_map(|thing| &thing.attributes);
+        let attributes = facts.thing(thing).into_iter().flat_map(|thing| thing.attributes.iter());
         for (name, said) in attributes {
             if let Value::Thing(named) = said.value
                 && is_shown(name)
@@ -266,9 +266,9 @@ fn unknown_attributes(facts: &Facts, table: &Table, fact: usize) -> BTreeSet<Att
     let mut out = BTreeSet::new();
     for (root, thing) in [(Root::Principal, table.principal(fact)), (Root::Resource, table.resource(fact))] {
         let thing = thing.and_then(|thing| facts.thing(thing));
-        for (name, said) in thing.iter().flat_map(|thing| &thing.attributes) {
+        for (name, said) in thing.iter().flat_map(|thing| thing.attributes.iter()) {
             if said.value.is_unknown() {
-                out.insert(Attribute { root, name: (*name).to_owned() });
+                out.insert(Attribute { root, name: name.to_owned() });
             }
         }
     }
@@ -290,7 +290,7 @@ fn cedar_entity(facts: &Facts, index: ThingIx, is_shown: &dyn Fn(&str) -> bool) 
     let mut attributes = std::collections::HashMap::new();
     for (name, said) in thing.attributes.iter().filter(|(name, _)| is_shown(name)) {
         if let Some(value) = expression(facts, &said.value)? {
-            attributes.insert((*name).to_owned(), value);
+            attributes.insert(name.to_owned(), value);
         }
     }
     let mut parents = HashSet::new();
