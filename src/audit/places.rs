@@ -4,6 +4,7 @@
 //! order of its records.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -11,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::snippet::snippet;
 use crate::export::Export;
 use crate::export::diagnostic::{Code, Diagnostic, Level, Place};
-use crate::export::document::{Document, Evidence, Origin, Position, Reading};
+use crate::export::document::{Document, Evidence, Indices, Origin, Position, Reading};
 use crate::export::kind::Kind;
 use crate::judge::house::Levels;
 use crate::result::audit as result;
@@ -23,6 +24,11 @@ const MOST_OF_A_SORT: usize = 50;
 const MIN_PLACES_PER_THREAD: usize = 1 << 8;
 /// One file is opened by so many threads at most: each reads parts of it again.
 const MAX_READERS: usize = 16;
+
+/// Fewer pieces of a document are learnt again: what is known of most documents is not kept.
+const MIN_KEPT: usize = 1 << 8;
+/// So many pieces of documents are kept, beside those of the last document.
+const MAX_KEPT: usize = 1 << 19;
 
 /// The places of one export that are remembered at most: what is forgotten is looked up again.
 const MOST_REMEMBERED: usize = 1 << 17;
@@ -60,6 +66,28 @@ pub(crate) struct Places<'e> {
     known: FxHashMap<Key<'e>, Seen>,
     /// The lines of those that were prepared last; `None` where none can be shown.
     snippets: FxHashMap<Key<'e>, Option<Snippet>>,
+    indices: Mutex<KeptIndices<'e>>,
+}
+
+/// What was learnt of long records and rows of the documents, so that nobody reads them anew for every few violations.
+#[derive(Debug, Default)]
+struct KeptIndices<'e> {
+    of: FxHashMap<u32, Indices<'e>>,
+    size: usize,
+}
+
+impl<'e> KeptIndices<'e> {
+    fn keep(&mut self, document: u32, indices: Indices<'e>) {
+        let known = self.of.get(&document).map_or(0, Indices::size);
+        if indices.size() < MIN_KEPT || indices.size() <= known {
+            return;
+        }
+        if self.size > MAX_KEPT {
+            *self = Self::default();
+        }
+        self.size += indices.size();
+        self.of.insert(document, indices);
+    }
 }
 
 impl<'e> Places<'e> {
@@ -74,7 +102,7 @@ impl<'e> Places<'e> {
                 order.get_mut(*document as usize).into_iter().for_each(|place| *place = rank);
             }
         }
-        Self { export, order, known: FxHashMap::default(), snippets: FxHashMap::default() }
+        Self { export, order, known: FxHashMap::default(), snippets: FxHashMap::default(), indices: Mutex::default() }
     }
 
     /// Where a record comes in the order of the paths. Records of one file stand one after the other: so do their places.
@@ -117,10 +145,16 @@ impl<'e> Places<'e> {
 
     /// Looks up places of one document, in their order.
     fn look_up_in_file(&self, wanted: &[Wanted<'_>]) -> Vec<(Seen, Option<Option<Snippet>>)> {
-        let document = wanted.first().and_then(|((document, _), _)| self.export.documents.get(*document as usize));
-        let Some(document) = document else { return wanted.iter().map(|_| (Seen::nowhere(), None)).collect() };
-        let mut reading = document.open();
-        wanted.iter().map(|((_, spot), shown)| look(document, &mut reading, *spot, *shown)).collect()
+        let number = wanted.first().map_or(u32::MAX, |((document, _), _)| *document);
+        let Some(document) = self.export.documents.get(number as usize) else {
+            return wanted.iter().map(|_| (Seen::nowhere(), None)).collect();
+        };
+        let kept = || self.indices.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept().of.get(&number).cloned();
+        let mut reading = known.map_or_else(|| document.open(), |known| document.reopen(known));
+        let seen = wanted.iter().map(|((_, spot), shown)| look(document, &mut reading, *spot, *shown)).collect();
+        kept().keep(number, reading.indices());
+        seen
     }
 
     /// Where an evidence stands.

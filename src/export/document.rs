@@ -169,7 +169,12 @@ impl Document {
             Layout::Table(columns) => RowIndex::new(columns),
             _ => RowIndex::default(),
         };
-        Reading { document: self, text: self.text.open(), members: MemberIndex::default(), rows }
+        self.reopen(Indices { members: MemberIndex::default(), rows })
+    }
+
+    /// The same, with what was learnt when it was asked before.
+    pub fn reopen<'d>(&'d self, indices: Indices<'d>) -> Reading<'d> {
+        Reading { document: self, text: self.text.open(), indices }
     }
 }
 
@@ -179,11 +184,29 @@ pub struct Reading<'d> {
     document: &'d Document,
     /// Its text.
     pub text: Opened<'d>,
+    indices: Indices<'d>,
+}
+
+/// What was learnt of a document by asking it for places. A clone shares it.
+#[derive(Debug, Default, Clone)]
+pub struct Indices<'d> {
     members: MemberIndex,
     rows: RowIndex<'d>,
 }
 
-impl Reading<'_> {
+impl Indices<'_> {
+    /// How many pieces of the document it knows.
+    pub fn size(&self) -> usize {
+        self.members.size() + self.rows.size()
+    }
+}
+
+impl<'d> Reading<'d> {
+    /// What was learnt of the document.
+    pub fn indices(self) -> Indices<'d> {
+        self.indices
+    }
+
     /// Where a member of a record stands. Falls back to the record, and to the start of the file.
     pub fn position(&mut self, record: u32, member: &str) -> Position {
         let whole = self.document.spans.get(record as usize).cloned().unwrap_or(0..0);
@@ -198,10 +221,10 @@ impl Reading<'_> {
     /// Where a member stands in its record, which stands at `whole`.
     fn find(&mut self, record: u32, whole: Range<usize>, member: &str) -> Option<Range<usize>> {
         match &self.document.layout {
-            Layout::Table(_) => self.rows.find(&mut self.text, record, whole, member),
+            Layout::Table(_) => self.indices.rows.find(&mut self.text, record, whole, member),
             Layout::Toml => find_key(self.text.get(whole)?, member),
             _ => {
-                let found = self.members.find(&mut self.text, record, whole.clone(), member)?;
+                let found = self.indices.members.find(&mut self.text, record, whole.clone(), member)?;
                 let value = self.text.get(whole.start + found.start..whole.start + found.end)?;
                 Some(telling(value, found))
             }

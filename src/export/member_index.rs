@@ -4,26 +4,34 @@
 //! read it from its start each time would take time with the square of its length.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::split;
 use super::text::Opened;
 
 /// A value shorter than this is read again: in bytes.
 const SHORT: usize = 1 << 12;
+/// So many children are remembered, beside those of the value that was read last.
+const MAX_REMEMBERED: usize = 1 << 18;
 
-/// The children of the long values of the record that was asked for last, by pointer.
-#[derive(Debug, Default)]
+/// The children of the long values that were asked for, by record and pointer. A clone shares them.
+#[derive(Debug, Default, Clone)]
 pub struct MemberIndex {
-    record: u32,
-    known: BTreeMap<String, Children>,
+    known: FxHashMap<u32, BTreeMap<String, Arc<Children>>>,
+    /// How many children these are.
+    size: usize,
 }
 
 /// Where the children of a value stand in it.
 #[derive(Debug)]
 enum Children {
     Elements(Vec<Range<usize>>),
-    Members(BTreeMap<String, Range<usize>>),
+    /// In the order of the hashes of their names; whoever writes a file does not know the key of the hash.
+    Members(RandomState, Vec<(u64, Range<usize>)>),
 }
 
 impl MemberIndex {
@@ -35,30 +43,36 @@ impl MemberIndex {
         whole: Range<usize>,
         pointer: &str,
     ) -> Option<Range<usize>> {
-        if self.record != record {
-            *self = Self { record, known: BTreeMap::new() };
-        }
         let (mut at, mut rest) = (whole.clone(), pointer);
         while !rest.is_empty() && at.len() >= SHORT {
             let done = pointer.get(..pointer.len() - rest.len())?;
             let (step, left) = rest.split_once('/').unwrap_or((rest, ""));
-            let children = match self.known.get(done) {
-                Some(children) => children,
-                None => {
-                    let children = Children::of(text.get(at.clone())?);
-                    self.known.entry(done.to_owned()).or_insert(children)
-                }
+            let children = match self.known.get(&record).and_then(|known| known.get(done)) {
+                Some(children) => Arc::clone(children),
+                None => self.remember(record, done, Children::of(text.get(at.clone())?)),
             };
-            let child = match children {
-                Children::Elements(spans) => spans.get(step.parse::<usize>().ok()?)?.clone(),
-                Children::Members(spans) => spans.get(split::name(step).as_ref())?.clone(),
-            };
+            let child = children.find(step)?;
             at = at.start + child.start..at.start + child.end;
             rest = left;
         }
         let found = split::find(text.get(at.clone())?, rest)?;
         let start = at.start - whole.start;
         Some(start + found.start..start + found.end)
+    }
+
+    fn remember(&mut self, record: u32, pointer: &str, children: Children) -> Arc<Children> {
+        if self.size > MAX_REMEMBERED {
+            *self = Self::default();
+        }
+        self.size += children.len();
+        let children = Arc::new(children);
+        self.known.entry(record).or_default().insert(pointer.to_owned(), Arc::clone(&children));
+        children
+    }
+
+    /// How many children it knows.
+    pub fn size(&self) -> usize {
+        self.size
     }
 }
 
@@ -67,12 +81,32 @@ impl Children {
         if value.starts_with('[') {
             return Self::Elements(split::elements(value));
         }
-        let mut spans = BTreeMap::new();
-        for (name, child) in split::members(value).into_iter().flatten() {
-            // Of a name that stands twice the first counts, as for short values.
-            spans.entry(name.into_owned()).or_insert_with(|| split::span_in(value, child.get()));
+        let hasher = RandomState::new();
+        let members = split::members(value).into_iter().flatten();
+        let mut spans: Vec<(u64, Range<usize>)> =
+            members.map(|(name, child)| (hasher.hash_one(name.as_ref()), split::span_in(value, child.get()))).collect();
+        // Of a name that stands twice the first counts, as for short values.
+        spans.sort_by_key(|(name, span)| (*name, span.start));
+        spans.dedup_by_key(|(name, _)| *name);
+        Self::Members(hasher, spans)
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Elements(spans) => spans.len(),
+            Self::Members(_, spans) => spans.len(),
         }
-        Self::Members(spans)
+    }
+
+    fn find(&self, step: &str) -> Option<Range<usize>> {
+        match self {
+            Self::Elements(spans) => spans.get(step.parse::<usize>().ok()?).cloned(),
+            Self::Members(hasher, spans) => {
+                let name = hasher.hash_one(split::name(step).as_ref());
+                let at = spans.binary_search_by_key(&name, |(name, _)| *name).ok()?;
+                spans.get(at).map(|(_, span)| span.clone())
+            }
+        }
     }
 }
 

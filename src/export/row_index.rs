@@ -4,29 +4,35 @@
 //! number of cells.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::table;
 use super::text::Opened;
 
-/// The cells of the row that was looked up last.
-#[derive(Debug, Default)]
+/// The cells of the row that was looked up last. A clone shares them.
+#[derive(Debug, Default, Clone)]
 pub struct RowIndex<'c> {
     /// The first column of each name.
-    columns: FxHashMap<&'c str, usize>,
+    columns: Arc<FxHashMap<&'c str, usize>>,
     record: Option<u32>,
-    cells: Vec<Range<usize>>,
+    cells: Arc<[Range<usize>]>,
 }
 
 impl<'c> RowIndex<'c> {
     /// An index for the rows of a table with these columns.
     pub fn new(columns: &'c [String]) -> Self {
-        let mut index = Self::default();
+        let mut known = FxHashMap::default();
         for (number, column) in columns.iter().enumerate() {
-            index.columns.entry(column).or_insert(number);
+            known.entry(column.as_str()).or_insert(number);
         }
-        index
+        Self { columns: Arc::new(known), ..Self::default() }
+    }
+
+    /// How many columns and cells it knows.
+    pub fn size(&self) -> usize {
+        self.columns.len() + self.cells.len()
     }
 
     /// Finds the cell of a column inside a row, which is at `whole` of the text; the whole row where no column is asked for.
@@ -38,7 +44,7 @@ impl<'c> RowIndex<'c> {
         column: &str,
     ) -> Option<Range<usize>> {
         if self.record != Some(record) {
-            self.cells = table::spans(text.get(whole)?);
+            self.cells = table::spans(text.get(whole)?).into();
             self.record = Some(record);
         }
         if column.is_empty() {
