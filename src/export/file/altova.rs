@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use rustc_hash::FxHashSet;
 
 use super::{Reader, path};
 use crate::escape;
@@ -12,7 +13,7 @@ use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
 use crate::export::field::Field;
 use crate::export::records::altova::{CommandLine, Document, Inventory, VERSION};
-use crate::export::secret::{self, Presence, Secret, Spelling};
+use crate::export::secret::{self, Covered, Presence, Secret, Spelling};
 use crate::export::{Read, split};
 
 /// What was seen in a document before its secrets were blanked out.
@@ -80,6 +81,8 @@ const PRESENCE: [&str; 5] = ["client_secret", "access_token", "refresh_token", "
 const SHORTEST_NUMBER: usize = 4;
 /// A shorter word behind a switch or a scheme is a number, a file or prose.
 const SHORTEST_ARGUMENT: usize = 8;
+/// A longer argument is no word that stands in the place of a secret, in bytes.
+const LONGEST_PLACEHOLDER: usize = 1 << 10;
 /// Deeper than any document; what is nested deeper is not usable anyway.
 const DEEPEST: usize = 127;
 
@@ -96,14 +99,17 @@ impl Reader {
     pub(super) fn check_altova(&mut self) -> Checked {
         let mut checked = Checked::default();
         let text = self.out.document.text.clone();
+        let mut known: Covered = self.out.secrets.iter().map(|secret| &secret.span).collect();
+        let members: FxHashSet<String> = self.out.secrets.iter().map(|secret| secret.member.clone()).collect();
         for (record, span) in self.out.document.spans.clone().into_iter().enumerate() {
             let inside = text.get(span).unwrap_or_default();
             for (member, value) in presences(inside) {
-                checked.refused |= self.refuse(&text, &member, value);
+                checked.refused |= self.refuse(&text, &member, value, &mut known);
             }
             for (index, job) in elements_of(inside, "jobs").into_iter().enumerate() {
                 if let Some(line) = member(job, "command_line").filter(|line| line.starts_with('"')) {
-                    let told = self.command_line(&text, (record, index), line);
+                    let mut told = self.command_line(&text, (record, index), line, &mut known);
+                    told.secret |= members.contains(&command_line_of(index));
                     checked.command_lines.insert(index, told);
                 }
             }
@@ -116,7 +122,7 @@ impl Reader {
     }
 
     /// Says whether a value stands where only a presence word may. Its text is not shown, nor how long it is.
-    fn refuse(&mut self, text: &str, member: &str, value: &str) -> bool {
+    fn refuse(&mut self, text: &str, member: &str, value: &str, known: &mut Covered) -> bool {
         let word = serde_json::from_str::<String>(value).ok();
         if value == "null" || word.as_deref().is_some_and(|word| Presence::from_id(word).is_some()) {
             return false;
@@ -124,13 +130,14 @@ impl Reader {
         let whole = split::span_in(text, value);
         let quotes = usize::from(value.starts_with('"'));
         let span = whole.start + quotes..whole.end.saturating_sub(quotes);
-        let known = self.out.secrets.iter().any(|secret| overlap(&secret.span, &span));
+        let is_known = known.overlaps(&span);
         let name = member.rsplit('/').next().unwrap_or_default();
         // `true`, `yes`, `0` and their like are no secrets, but no presence words either.
         let inside = text.get(span.clone()).unwrap_or_default();
         let is_text = quotes > 0 || inside.len() >= SHORTEST_NUMBER;
-        if !known && is_text && !secret::scan_text("password", inside).is_empty() {
+        if !is_known && is_text && !secret::scan_text("password", inside).is_empty() {
             let sort = secret::secret_name(name).unwrap_or("secret");
+            known.add(&span);
             self.out.secrets.push(Secret { span, record: None, member: member.to_owned(), sort });
         }
         // A name that is not known may be a secret itself.
@@ -152,18 +159,25 @@ impl Reader {
 
     /// What a command line carries. What is only named there, `password=$PASSWORD`, is no secret in this file, and still
     /// one for everybody who sees the list of processes.
-    fn command_line(&mut self, text: &str, (record, job): (usize, usize), line: &str) -> CommandLine {
+    fn command_line(
+        &mut self,
+        text: &str,
+        (record, job): (usize, usize),
+        line: &str,
+        known: &mut Covered,
+    ) -> CommandLine {
         let mut told = CommandLine::default();
-        let member = format!("jobs/{job}/command_line");
+        let member = command_line_of(job);
         let spelled = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
         let start = split::span_in(text, spelled).start;
         let Some(spelling) = Spelling::json(spelled) else { return told };
         let meant = spelling.meant.as_str();
+        let arguments = Arguments::of(meant);
         for found in BEFORE_SECRET.iter().flat_map(|pattern| pattern.captures_iter(meant)) {
             let Some(before) = found.get(0) else { continue };
-            let range = argument(meant, before.end());
+            let range = arguments.at(before.end());
             let value = meant.get(range.clone()).unwrap_or_default();
-            let said = secret::placeholder(value);
+            let said = if value.len() > LONGEST_PLACEHOLDER { None } else { secret::placeholder(value) };
             // An empty value is none; behind a switch or a scheme, another switch is none either.
             let assigned = found.get(1);
             let is_none =
@@ -175,14 +189,17 @@ impl Reader {
             told.bearer |= assigned.is_some_and(|name| name.as_str().eq_ignore_ascii_case("oauth:token"));
             let inside = spelling.spelled(&range);
             let span = start + inside.start..start + inside.end;
-            let known = self.out.secrets.iter().any(|secret| overlap(&secret.span, &span));
-            if !known && said.is_none() && !value.starts_with('<') && !secret::scan_text("password", value).is_empty() {
+            if !known.overlaps(&span)
+                && said.is_none()
+                && !value.starts_with('<')
+                && !secret::scan_text("password", value).is_empty()
+            {
                 let sort = if told.bearer { "token" } else { "password" };
                 let record = u32::try_from(record).ok();
+                known.add(&span);
                 self.out.secrets.push(Secret { span, record, member: member.clone(), sort });
             }
         }
-        told.secret |= self.out.secrets.iter().any(|secret| secret.member == member);
         told.secret |= !secret::scan_with_removed("", meant).is_empty();
         told
     }
@@ -223,16 +240,39 @@ impl Reader {
     }
 }
 
-/// The argument that starts here: in quotes of its own, or up to the quote that it stands in.
-fn argument(line: &str, start: usize) -> Range<usize> {
-    let (before, rest) = (line.get(..start).unwrap_or_default(), line.get(start..).unwrap_or_default());
-    let opens = |quote: &char| before.matches(*quote).count() % 2 == 0;
-    if let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\'')).filter(opens) {
-        let inner = rest.get(1..).unwrap_or_default();
-        return start + 1..start + 1 + inner.find(quote).unwrap_or(inner.len());
+/// A command line, and where in it an argument may end: it may hold as many arguments as it has letters.
+struct Arguments<'l> {
+    line: &'l str,
+    /// Where the letters stand that end an argument without quotes.
+    ends: Vec<usize>,
+    double: Vec<usize>,
+    single: Vec<usize>,
+}
+
+impl<'l> Arguments<'l> {
+    fn of(line: &'l str) -> Self {
+        let ends = |letter: char| letter.is_whitespace() || "&\"';".contains(letter);
+        let all = |is_one: &dyn Fn(char) -> bool| line.match_indices(is_one).map(|(at, _)| at).collect();
+        let quotes = |quote: char| all(&|letter| letter == quote);
+        Self { line, ends: all(&ends), double: quotes('"'), single: quotes('\'') }
     }
-    let ends = |letter: char| letter.is_whitespace() || "&\"';".contains(letter);
-    start..start + rest.find(ends).unwrap_or(rest.len())
+
+    /// The argument that starts here: in quotes of its own, or up to the quote that it stands in.
+    fn at(&self, start: usize) -> Range<usize> {
+        let quotes = match self.line.get(start..).and_then(|rest| rest.chars().next()) {
+            Some('"') => Some(&self.double),
+            Some('\'') => Some(&self.single),
+            _ => None,
+        };
+        let next = |places: &[usize], from: usize| {
+            places.get(places.partition_point(|at| *at < from)).copied().unwrap_or(self.line.len())
+        };
+        let opens = |quotes: &&Vec<usize>| quotes.partition_point(|at| *at < start) % 2 == 0;
+        match quotes.filter(opens) {
+            Some(quotes) => start + 1..next(quotes, start + 1),
+            None => start..next(&self.ends, start),
+        }
+    }
 }
 
 fn version_fault(inventory: &Inventory) -> Option<String> {
@@ -246,8 +286,9 @@ fn version_fault(inventory: &Inventory) -> Option<String> {
     }
 }
 
-fn overlap(one: &Range<usize>, two: &Range<usize>) -> bool {
-    one.start < two.end && two.start < one.end
+/// Where the command line of a job stands in a record.
+fn command_line_of(job: usize) -> String {
+    format!("jobs/{job}/command_line")
 }
 
 /// The members of this name; more than one where a name stands twice.
@@ -317,4 +358,32 @@ fn unknown_members(value: &str, part: &str, pointer: &str, out: &mut Vec<String>
 
 fn join(pointer: &str, step: &str) -> String {
     if pointer.is_empty() { step.to_owned() } else { format!("{pointer}/{step}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Looks for the end of an argument from its start, letter by letter.
+    fn plain(line: &str, start: usize) -> Range<usize> {
+        let rest = &line[start..];
+        if let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\''))
+            && line[..start].matches(quote).count().is_multiple_of(2)
+        {
+            let inner = &rest[1..];
+            return start + 1..start + 1 + inner.find(quote).unwrap_or(inner.len());
+        }
+        let ends = |letter: char| letter.is_whitespace() || "&\"';".contains(letter);
+        start..start + rest.find(ends).unwrap_or(rest.len())
+    }
+
+    #[test]
+    fn arguments_end_where_a_plain_search_finds_their_end() {
+        for line in ["a=\"b c\" 'd\"e' f;g&h", "\"", "'x' \"y", "p='q\u{a0}r", "", "é=\"ß\u{3000}\"'"] {
+            let arguments = Arguments::of(line);
+            for start in (0..=line.len()).filter(|at| line.is_char_boundary(*at)) {
+                assert_eq!(arguments.at(start), plain(line, start), "{line:?} from {start}");
+            }
+        }
+    }
 }

@@ -13,7 +13,7 @@ use super::{FileRead, Reader, loose_secrets};
 use crate::export::diagnostic::Code;
 use crate::export::kind::Kind;
 use crate::export::records::altova::Design;
-use crate::export::secret::{self, Secret};
+use crate::export::secret::{self, Covered, Secret};
 use crate::export::{Read, split};
 
 mod values;
@@ -52,8 +52,8 @@ impl Reader {
         self.hidden = hidden;
         if let Err(Fault { code, offset, message }) = result {
             // What stands behind the fault was not scanned.
-            let known: Vec<Range<usize>> = self.out.secrets.iter().map(|secret| secret.span.clone()).collect();
-            let new = |secret: &Secret| !known.iter().any(|span| overlap(span, &secret.span));
+            let known: Covered = self.out.secrets.iter().map(|secret| &secret.span).collect();
+            let new = |secret: &Secret| !known.overlaps(&secret.span);
             self.out.secrets.extend(loose_secrets(&text, 0).into_iter().filter(new));
             self.hidden.extend(secret::behind_names(text.get(offset..).unwrap_or_default(), offset));
             self.hidden.extend(behind_telling_words(&text, offset));
@@ -283,8 +283,4 @@ fn behind_telling_words(text: &str, from: usize) -> Vec<Range<usize>> {
 
 fn offset(position: u64) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
-}
-
-fn overlap(one: &Range<usize>, two: &Range<usize>) -> bool {
-    one.start < two.end && two.start < one.end
 }

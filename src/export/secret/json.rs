@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::shape::Hit;
-use super::{LONGEST_TEXT, Secret, Spelling, alike, name, scan_plain, scan_text, secret_name};
+use super::{Covered, LONGEST_TEXT, Secret, Spelling, alike, name, scan_plain, scan_text, secret_name};
 use crate::export::split;
 
 /// How the public part of a certificate says that it is that.
@@ -56,9 +56,8 @@ pub fn scan_json(record: &str, found: &mut Vec<Secret>) -> Result<(), Unusable> 
     };
     if result.is_err() {
         // The walk may have ended early, or mistaken one of two members for the other.
-        let known: Vec<Range<usize>> = found.iter().map(|secret| secret.span.clone()).collect();
-        let new = |range: &Range<usize>| !known.iter().any(|span| span.start < range.end && range.start < span.end);
-        let rest = scan_plain(record).into_iter().filter(|(range, _)| new(range));
+        let known: Covered = found.iter().map(|secret| &secret.span).collect();
+        let rest = scan_plain(record).into_iter().filter(|(range, _)| !known.overlaps(range));
         found.extend(rest.map(|(span, sort)| Secret { span, record: None, member: String::new(), sort }));
     }
     result

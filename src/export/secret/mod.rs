@@ -12,6 +12,7 @@ mod alike;
 #[path = "../../../benches/secrets/corpus.rs"]
 #[expect(dead_code, reason = "only the texts count for the hints")]
 mod corpus;
+mod covered;
 mod hint;
 mod identity;
 mod json;
@@ -31,6 +32,7 @@ mod spelling;
 mod watch;
 
 pub use alike::is_harmless;
+pub(in crate::export) use covered::Covered;
 pub use identity::Identity;
 pub(in crate::export) use identity::{Form, identify};
 pub use json::{Unusable, scan_json};
