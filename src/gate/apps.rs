@@ -110,7 +110,7 @@ fn of_manifests(old: Option<&Manifest>, new: Option<&Manifest>, pair: Both<AppIx
         |manifest: Option<&Manifest>, tool: &Tool| manifest.map_or(Some(Level::None), |one| one.requested(tool));
     let place = |manifest: Option<&Manifest>, tool: &Tool| {
         let manifest = manifest?;
-        let request = manifest.requests.iter().flatten().find(|request| request.tool == *tool);
+        let request = manifest.request(tool);
         Some(request.map_or_else(|| manifest.origin.into(), |request| request.given.evidence.clone()))
     };
     let label = |manifest: Option<&Manifest>| manifest.and_then(|manifest| manifest.version.clone());

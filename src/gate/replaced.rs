@@ -10,7 +10,7 @@ use crate::inventory::apps::AppIx;
 use crate::inventory::classify::Sort;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
-use crate::inventory::memberships::ProjectIx;
+use crate::inventory::memberships::{Membership, ProjectIx};
 use crate::inventory::tools::{Scope, Tool};
 use crate::plan::matching::Matcher;
 
@@ -108,12 +108,10 @@ impl<'a> Levels<'a> {
         let access = match (tool.scope, project) {
             (Scope::Company, _) => company.effective(identity, tool, None)?,
             (Scope::Project, None) => return None,
-            (Scope::Project, Some(project)) => {
-                match company.memberships.of(identity).find(|membership| membership.project == project) {
-                    Some(at) => company.effective(identity, tool, Some(&at))?,
-                    None => return company.projects_known(identity).then_some(Level::None),
-                }
-            }
+            (Scope::Project, Some(project)) => match company.memberships.at(identity, project) {
+                Some(at) => company.effective(identity, tool, Some(&at))?,
+                None => return company.projects_known(identity).then_some(Level::None),
+            },
         };
         if self.usable { access.level().exact() } else { access.grant.exact() }
     }
@@ -121,7 +119,7 @@ impl<'a> Levels<'a> {
     /// The highest level in a project.
     pub(super) fn highest(&self, identity: IdentityIx, project: ProjectIx) -> Option<Level> {
         let company = self.company;
-        let at = company.memberships.of(identity).find(|membership| membership.project == project)?;
+        let at = company.memberships.at(identity, project)?;
         let grants = company.project_grants(identity, &at, &[Tool::directory(Scope::Project)]);
         let levels: Option<Vec<Level>> = grants.iter().map(Grant::exact).collect();
         levels?.into_iter().max()
@@ -153,21 +151,22 @@ pub(super) fn parity(
         .collect();
     let told = user.is_none_or(|user| after.company.projects_known(user)) && company.projects_known(account);
     let (mut missing, mut lower, mut sure) = (0, BTreeSet::new(), true);
-    let mut places: Vec<Both<ProjectIx>> = Vec::new();
+    let mut places: Vec<(Membership, Both<ProjectIx>)> = Vec::new();
     for membership in working {
         let there = new_place.get(&membership.project).copied().flatten();
         match own.contains(&there) && there.is_some() {
-            true => places.push(Both { before: Some(membership.project), after: there }),
+            true => {
+                let place = Both { before: Some(membership.project), after: there };
+                places.push((membership, place));
+            }
             false => missing += 1,
         }
     }
     let held = company.company_grants(account, &[Tool::company_directory()]).into_iter();
     let held = held.map(|grant| (grant, Both::default()));
-    let in_projects = places.iter().flat_map(|place| {
-        let at = company.memberships.of(account).find(|membership| Some(membership.project) == place.before);
-        let grants = at.map(|at| company.project_grants(account, &at, &[]));
-        grants.into_iter().flatten().map(|grant| (grant, *place))
-    });
+    let in_projects = places
+        .iter()
+        .flat_map(|(at, place)| company.project_grants(account, at, &[]).into_iter().map(|grant| (grant, *place)));
     for (grant, place) in held.chain(in_projects) {
         let then = match user {
             Some(user) => after.on(user, &grant.tool, place.after),

@@ -3,7 +3,7 @@
 //! The shortest way is no explanation there: an identity may hold other levels on other projects, and an app may have asked
 //! for less before.
 
-use petgraph::graph::NodeIndex;
+use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
 use super::{ADMINISTRATORS, AccessGraph, Edge, Link, Node, OBSERVED, Step, listed_by};
@@ -76,11 +76,20 @@ impl AccessGraph {
 
     /// The first link between two nodes that is the right one.
     fn link(&self, from: NodeIndex, to: NodeIndex, is_it: impl Fn(&Link) -> bool) -> Option<Step<'_>> {
-        let edges = self.graph.edges_connecting(from, to);
-        let found = edges
-            .filter(|edge| matches!(edge.weight(), Edge::Said(link) if is_it(link)))
-            .min_by_key(|edge| edge.id())?;
-        self.step(from, found.weight(), to)
+        let links = self.links.get_or_init(|| self.sorted_links());
+        let first = links.partition_point(|(start, end, _)| (*start, *end) < (from, to));
+        let between = links.iter().skip(first).take_while(|(start, end, _)| (*start, *end) == (from, to));
+        let mut edges = between.filter_map(|(.., edge)| self.graph.edge_weight(*edge));
+        let found = edges.find(|edge| matches!(edge, Edge::Said(link) if is_it(link)))?;
+        self.step(from, found, to)
+    }
+
+    /// The links, by where they start and end, and in the order in which they were drawn.
+    fn sorted_links(&self) -> Vec<(NodeIndex, NodeIndex, EdgeIndex)> {
+        let links = self.graph.edge_references().filter(|edge| matches!(edge.weight(), Edge::Said(_)));
+        let mut links: Vec<_> = links.map(|edge| (edge.source(), edge.target(), edge.id())).collect();
+        links.sort_unstable();
+        links
     }
 
     fn step<'g>(&'g self, from: NodeIndex, edge: &'g Edge, to: NodeIndex) -> Option<Step<'g>> {

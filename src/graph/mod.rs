@@ -4,8 +4,9 @@
 //! about integrations.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
@@ -66,6 +67,8 @@ pub struct AccessGraph {
     names: Vec<String>,
     /// By node.
     abouts: Vec<About>,
+    /// The edges by where they start and end, sorted when somebody first asks: a node may have very many.
+    links: OnceLock<Vec<(NodeIndex, NodeIndex, EdgeIndex)>>,
 }
 
 impl AccessGraph {

@@ -86,6 +86,14 @@ struct Painter<'a> {
     view: &'a View<'a>,
 }
 
+/// The accounts that are shown, for those who look for that of a credential: of one client id the first, and of one name.
+/// Of one name those without a client id come first, as in [`Company::accounts`].
+#[derive(Default)]
+struct Owners<'a> {
+    by_client: FxHashMap<&'a str, (IdentityIx, &'a Account)>,
+    by_name: FxHashMap<&'a str, (IdentityIx, &'a Account)>,
+}
+
 impl<'a> Painter<'a> {
     fn draw(&mut self) {
         for (index, app) in self.company.apps.all.iter().enumerate() {
@@ -273,7 +281,7 @@ impl<'a> Painter<'a> {
         let company = self.company;
         let mut accounts: Vec<(&usize, &IdentityIx)> = of_accounts.iter().collect();
         accounts.sort_unstable();
-        let mut by_name: FxHashMap<&str, Vec<(IdentityIx, &Account)>> = FxHashMap::default();
+        let mut owners = Owners::default();
         for (account, identity) in accounts {
             let Some(account) = company.accounts.get(*account) else { continue };
             let client = account.client_id.stated().filter(|client| !client.value.is_empty());
@@ -282,14 +290,14 @@ impl<'a> Painter<'a> {
                     (self.builder.node(About::Client(*identity)), self.builder.node(About::Identity(*identity)));
                 let because = "the Service Accounts page gives it this client id";
                 self.lead(from, to, "signs in as", because, Some(client.evidence.clone()));
-                by_name.entry(&client.value).or_default().push((*identity, account));
+                owners.by_client.entry(&client.value).or_insert((*identity, account));
             }
-            by_name.entry(&account.name).or_default().push((*identity, account));
+            owners.by_name.entry(&account.name).or_insert((*identity, account));
         }
         let apps: FxHashMap<&str, AppIx> =
             company.apps.all.iter().enumerate().map(|(index, app)| (app.key.as_str(), index)).collect();
         for (index, credential) in company.credentials.iter().enumerate() {
-            self.credential(index, credential, &by_name, &apps);
+            self.credential(index, credential, &owners, &apps);
         }
     }
 
@@ -297,15 +305,15 @@ impl<'a> Painter<'a> {
         &mut self,
         index: usize,
         credential: &StoredCredential,
-        by_name: &FxHashMap<&'a str, Vec<(IdentityIx, &'a Account)>>,
+        owners: &Owners<'a>,
         apps: &FxHashMap<&'a str, AppIx>,
     ) {
-        let named = credential.particulars.account.value().map(String::as_str);
         let client = credential.client_id.stated().filter(|client| !client.value.is_empty());
-        let names = client.map(|client| client.value.as_str()).into_iter().chain(named);
-        let owners = names.filter_map(|name| by_name.get(name)).flatten();
+        let named = credential.particulars.account.value();
+        let by_client = client.and_then(|client| owners.by_client.get(client.value.as_str()));
+        let candidates = by_client.into_iter().chain(named.and_then(|name| owners.by_name.get(name.as_str())));
         let owner =
-            owners.filter(|(_, account)| self.company.is_of(credential, account)).map(|(owner, _)| *owner).next();
+            candidates.filter(|(_, account)| self.company.is_of(credential, account)).map(|(owner, _)| *owner).next();
         let of_app = client.and_then(|client| Some((*apps.get(client.value.as_str())?, client)));
         if let Some(owner) = owner {
             let from = self.builder.node(About::Credential(index));

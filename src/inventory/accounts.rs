@@ -20,20 +20,31 @@ use crate::export::records::ServiceAccount;
 /// The client ids of a company's accounts.
 #[derive(Debug, Default)]
 pub struct ClientIds {
-    counts: FxHashMap<String, usize>,
+    known: FxHashMap<String, ClientId>,
     /// Whether the client id of every account is known, and none is empty.
     pub complete: bool,
+    /// Whether the client id of every account is known, be it empty.
+    pub stated: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct ClientId {
+    /// How many accounts have it.
+    count: usize,
+    /// The index of the first of them.
+    first: usize,
 }
 
 impl ClientIds {
     /// Those of these accounts.
     pub fn of(accounts: &[Account]) -> Self {
-        let mut out = Self { complete: true, ..Self::default() };
-        for account in accounts {
+        let mut out = Self { complete: true, stated: true, ..Self::default() };
+        for (index, account) in accounts.iter().enumerate() {
+            out.stated &= account.client_id.value().is_some();
             let id = account.client_id.value().filter(|id| !id.is_empty());
             out.complete &= id.is_some();
             if let Some(id) = id {
-                *out.counts.entry(id.clone()).or_default() += 1;
+                out.known.entry(id.clone()).or_insert(ClientId { count: 0, first: index }).count += 1;
             }
         }
         out
@@ -41,7 +52,12 @@ impl ClientIds {
 
     /// How many accounts have a client id.
     pub fn count(&self, id: &str) -> usize {
-        self.counts.get(id).copied().unwrap_or_default()
+        self.known.get(id).map_or(0, |known| known.count)
+    }
+
+    /// The index of the first account with a client id.
+    pub fn first(&self, id: &str) -> Option<usize> {
+        self.known.get(id).map(|known| known.first)
     }
 }
 

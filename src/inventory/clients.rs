@@ -1,6 +1,8 @@
 //! Whose client a stored credential holds: the authorization server, the environment, the account or app, and what
 //! keeps it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Company;
 use super::accounts::Account;
 use super::credentials::{StoredCredential, System};
@@ -47,8 +49,7 @@ impl Company {
         let told = credential.issuer();
         let of_procore = || {
             let Some(client) = credential.client() else { return false };
-            self.accounts.iter().any(|account| account.client_id.value().is_some_and(|id| id == client))
-                || self.apps.by_uid(client).is_some()
+            self.client_ids.first(client).is_some() || self.apps.by_uid(client).is_some()
         };
         match told {
             Issuer::Unknown if of_procore() || self.names_account(credential).is_some() => Issuer::Known(PROCORE),
@@ -86,7 +87,24 @@ impl Company {
     /// The account that a credential names.
     fn names_account(&self, credential: &StoredCredential) -> Option<&Account> {
         let name = credential.particulars.account.value().filter(|name| !name.is_empty())?;
-        self.accounts.iter().find(|account| account.name == *name)
+        self.accounts.get(self.account_named(name)?)
+    }
+
+    /// The index of the first account with a name. Accounts are in the order of their names, and of one name those
+    /// without a client id come first.
+    fn account_named(&self, name: &str) -> Option<usize> {
+        let first = self.accounts.partition_point(|account| account.name.as_str() < name);
+        self.accounts.get(first).is_some_and(|account| account.name == name).then_some(first)
+    }
+
+    /// The index of the first account that a credential is one of: [`Company::is_of`] says when that is so.
+    pub fn account_index(&self, credential: &StoredCredential) -> Option<usize> {
+        let by_client = credential.client().and_then(|client| self.client_ids.first(client));
+        let by_name = credential.particulars.account.value().and_then(|name| self.account_named(name));
+        let candidates = [by_client, by_name].into_iter().flatten();
+        candidates
+            .filter(|index| self.accounts.get(*index).is_some_and(|account| self.is_of(credential, account)))
+            .min()
     }
 
     /// Whether a credential is one of this account: it has its client id, or names it, and its endpoints, where they are
@@ -104,12 +122,11 @@ impl Company {
     /// The traditional account that a credential belongs to; empty when it is known to be none's.
     pub fn account_of(&self, credential: &StoredCredential) -> Known<String> {
         let evidence = credential.client_id.stated().map_or(&credential.evidence, |client| &client.evidence).clone();
-        if let Some(account) = self.accounts.iter().find(|account| self.is_of(credential, account)) {
+        if let Some(account) = self.account_index(credential).and_then(|index| self.accounts.get(index)) {
             return Known::is(account.name.clone(), evidence);
         }
         let foreign = matches!(credential.issuer(), Issuer::Host(_));
-        let complete = self.present.contains(&Kind::ServiceAccounts)
-            && self.accounts.iter().all(|account| account.client_id.value().is_some());
+        let complete = self.present.contains(&Kind::ServiceAccounts) && self.client_ids.stated;
         if foreign || (complete && credential.client().is_some()) {
             return Known::is(String::new(), evidence);
         }
@@ -148,20 +165,94 @@ impl Company {
     /// The credentials of an account, each copy once: a row of the register about a copy that a system lists itself is
     /// left to that system.
     pub fn credentials_of(&self, account: &Account) -> Vec<usize> {
-        let own: Vec<(usize, &StoredCredential)> =
-            self.credentials.iter().enumerate().filter(|(_, credential)| self.is_of(credential, account)).collect();
+        let own: Vec<(usize, &StoredCredential)> = self
+            .credential_index
+            .candidates(&self.credentials, account)
+            .filter(|(_, credential)| self.is_of(credential, account))
+            .collect();
         let system = |credential: &StoredCredential| self.stores.get(credential.store).map(|store| store.system);
         let place = |credential: &StoredCredential| self.environment(credential).value().cloned();
+        // The places in which each system lists credentials of the account.
+        let mut listed: BTreeMap<System, BTreeSet<Option<String>>> = BTreeMap::new();
+        for (_, credential) in &own {
+            if let Some(system) = system(credential) {
+                listed.entry(system).or_default().insert(place(credential));
+            }
+        }
         let listed_itself = |row: &StoredCredential| {
+            let keeper = self.keeper(row);
+            let is_one = |places: &BTreeSet<Option<String>>| {
+                let place = place(row);
+                place.is_none() || places.contains(&None) || places.contains(&place)
+            };
             system(row) == Some(System::Register)
-                && self.keeper(row) != System::Register
-                && own.iter().any(|(_, other)| {
-                    system(other) == Some(self.keeper(row))
-                        && (place(other).is_none() || place(row).is_none() || place(other) == place(row))
-                })
+                && keeper != System::Register
+                && listed.get(&keeper).is_some_and(is_one)
         };
         own.iter().filter(|(_, credential)| !listed_itself(credential)).map(|(index, _)| *index).collect()
     }
+}
+
+/// The credentials of a company by what tells whose they are, so that nobody looks through all of them for each account.
+#[derive(Debug, Default)]
+pub struct CredentialIndex {
+    /// Those with a client id, in the order of these.
+    by_client: Vec<usize>,
+    /// Those that name an account, in the order of the names.
+    by_account: Vec<usize>,
+}
+
+impl CredentialIndex {
+    /// Sorts credentials.
+    pub fn of(credentials: &[StoredCredential]) -> Self {
+        let sorted = |key: fn(&StoredCredential) -> Option<&str>| {
+            let key = |index: &usize| credentials.get(*index).and_then(key);
+            let mut indices: Vec<usize> = (0..credentials.len()).filter(|index| key(index).is_some()).collect();
+            indices.sort_by(|one, two| key(one).cmp(&key(two)).then(one.cmp(two)));
+            indices
+        };
+        Self { by_client: sorted(StoredCredential::client), by_account: sorted(account_name) }
+    }
+
+    /// The credentials with a client id, in their order.
+    pub fn of_client<'c>(
+        &'c self,
+        credentials: &'c [StoredCredential],
+        client: &'c str,
+    ) -> impl Iterator<Item = (usize, &'c StoredCredential)> {
+        among(&self.by_client, credentials, client, StoredCredential::client)
+    }
+
+    /// The credentials that may be those of an account, in their order: they have its client id, or name it.
+    fn candidates<'c>(
+        &self,
+        credentials: &'c [StoredCredential],
+        account: &Account,
+    ) -> impl Iterator<Item = (usize, &'c StoredCredential)> {
+        let client = account.client_id.value().filter(|id| !id.is_empty());
+        let by_client = client.into_iter().flat_map(|client| self.of_client(credentials, client));
+        let by_name = among(&self.by_account, credentials, &account.name, account_name);
+        let all: BTreeSet<usize> = by_client.chain(by_name).map(|(index, _)| index).collect();
+        all.into_iter().filter_map(|index| Some((index, credentials.get(index)?)))
+    }
+}
+
+/// The account that a credential names.
+fn account_name(credential: &StoredCredential) -> Option<&str> {
+    credential.particulars.account.value().map(String::as_str)
+}
+
+/// The credentials with a key, of indices in the order of the keys.
+fn among<'c>(
+    sorted: &'c [usize],
+    credentials: &'c [StoredCredential],
+    wanted: &'c str,
+    key: fn(&StoredCredential) -> Option<&str>,
+) -> impl Iterator<Item = (usize, &'c StoredCredential)> {
+    let of = move |index: &usize| credentials.get(*index).and_then(key);
+    let first = sorted.partition_point(|index| of(index) < Some(wanted));
+    let found = sorted.iter().skip(first).take_while(move |index| of(index) == Some(wanted));
+    found.filter_map(|index| Some((*index, credentials.get(*index)?)))
 }
 
 /// The environment that the first host of a credential serves.
@@ -197,5 +288,62 @@ pub fn mixed_endpoints(credential: &StoredCredential) -> Known<String> {
             _ => Known::Unknown,
         },
         _ => Known::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::document::Origin;
+    use crate::export::{Read, records::ServiceAccount};
+    use crate::inventory::accounts::{self, ClientIds};
+
+    const ORIGIN: Origin = Origin { document: 0, record: 0 };
+
+    /// Accounts with every pair of a name and a client id, some of them without one; and credentials that have one, name
+    /// an account, do both or neither.
+    fn company() -> Company {
+        let mut rows = Vec::new();
+        for (name, client) in [("A", Some("a")), ("A", None), ("A", Some("")), ("B", Some("a")), ("B", Some("b"))] {
+            let text = serde_json::json!({ "name": name, "client_id": client });
+            let value: ServiceAccount = serde_json::from_value(text).unwrap();
+            rows.push(Read { value, origin: ORIGIN });
+        }
+        let mut company = Company { accounts: accounts::read(&rows, &mut Vec::new()), ..Company::default() };
+        company.client_ids = ClientIds::of(&company.accounts);
+        for endpoint in [None, Some("https://login.procore.com/oauth/token"), Some("https://other.test/token")] {
+            for client in [None, Some(""), Some("a"), Some("b"), Some("c")] {
+                for name in [None, Some(""), Some("A"), Some("B"), Some("C")] {
+                    let said =
+                        |text: Option<&str>| text.map_or(Known::Unknown, |text| Known::is(text.to_owned(), ORIGIN));
+                    let mut credential = StoredCredential::new(0, "id", "name", "oauth2", ORIGIN);
+                    credential.client_id = said(client);
+                    credential.token_endpoint = said(endpoint);
+                    credential.particulars.account = said(name);
+                    company.credentials.push(credential);
+                }
+            }
+        }
+        company.credential_index = CredentialIndex::of(&company.credentials);
+        company
+    }
+
+    #[test]
+    fn the_account_of_a_credential_is_the_first_that_it_fits() {
+        let company = company();
+        for credential in &company.credentials {
+            let first = company.accounts.iter().position(|account| company.is_of(credential, account));
+            assert_eq!(company.account_index(credential), first, "{credential:?}");
+        }
+    }
+
+    #[test]
+    fn the_credentials_of_an_account_are_all_that_fit_it() {
+        let company = company();
+        for account in &company.accounts {
+            let all = (0..).zip(&company.credentials).filter(|(_, credential)| company.is_of(credential, account));
+            let all: Vec<usize> = all.map(|(index, _)| index).collect();
+            assert_eq!(company.credentials_of(account), all, "{account:?}");
+        }
     }
 }

@@ -46,6 +46,8 @@ pub struct Manifest {
     pub schema: Known<String>,
     /// The tools it asks for; `None` when that part could not be read.
     pub requests: Option<Vec<Request>>,
+    /// The indices of these requests, in the order of the tools.
+    by_tool: Vec<u32>,
     /// Its data connections.
     pub connections: Vec<Connection>,
     /// Whether it embeds a page of its own.
@@ -69,11 +71,17 @@ impl Manifest {
 
     /// The level it asks for on a tool: none when it does not list it.
     pub fn requested(&self, tool: &Tool) -> Option<Level> {
-        let requests = self.requests.as_ref()?;
-        match requests.iter().find(|request| request.tool == *tool) {
-            Some(request) => request.given.level,
-            None => Some(Level::None),
-        }
+        self.requests.as_ref()?;
+        self.request(tool).map_or(Some(Level::None), |request| request.given.level)
+    }
+
+    /// The first request for a tool.
+    pub fn request(&self, tool: &Tool) -> Option<&Request> {
+        let requests = self.requests.as_deref()?;
+        let of = |index: &u32| requests.get(*index as usize).map(|request| &request.tool);
+        let first = self.by_tool.partition_point(|index| of(index) < Some(tool));
+        let index = self.by_tool.get(first).filter(|index| of(index) == Some(tool))?;
+        requests.get(*index as usize)
     }
 
     /// Hears another copy of the same version. Where the copies differ in what they ask for, that is unknown.
@@ -199,6 +207,7 @@ pub fn read(
             origin,
             if member.is_empty() { "schema_version" } else { "manifest/schema_version" },
         ),
+        by_tool: by_tool(requests.as_deref().unwrap_or_default()),
         requests,
         connections,
         embedded,
@@ -207,6 +216,13 @@ pub fn read(
         origin,
         member,
     }
+}
+
+/// The indices of requests in the order of their tools; of one tool, the first comes first.
+fn by_tool(requests: &[Request]) -> Vec<u32> {
+    let mut indices: Vec<u32> = (0..).take(requests.len()).collect();
+    indices.sort_by_key(|index| requests.get(*index as usize).map(|request| &request.tool));
+    indices
 }
 
 fn read_requests(

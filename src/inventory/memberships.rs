@@ -211,6 +211,18 @@ impl Memberships {
         rows.iter().map(Membership::from).chain(tried.into_iter().flatten().cloned())
     }
 
+    /// The membership of an identity in a project.
+    pub fn at(&self, identity: IdentityIx, project: ProjectIx) -> Option<Membership> {
+        if self.tried.contains_key(&identity) {
+            return self.of(identity).find(|membership| membership.project == project);
+        }
+        let start = self.starts.get(identity).copied()?;
+        let end = self.starts.get(identity + 1).copied().unwrap_or(start);
+        let rows = self.rows.get(start..end)?;
+        let at = rows.partition_point(|row| (row.project as usize) < project);
+        rows.get(at).filter(|row| row.project as usize == project).map(Membership::from)
+    }
+
     /// Puts other memberships in the place of an identity's own, to try a plan out.
     pub fn replace(&mut self, identity: IdentityIx, memberships: Vec<Membership>) {
         self.tried.insert(identity, memberships);

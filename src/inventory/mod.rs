@@ -44,6 +44,7 @@ pub mod usage;
 use accounts::{Account, ClientIds};
 use altova::Altova;
 use apps::Apps;
+use clients::CredentialIndex;
 use collected::CollectionDays;
 use credentials::{Store, StoredCredential};
 use decisions::Decisions;
@@ -110,6 +111,8 @@ pub struct Company {
     pub stores: Vec<Store>,
     /// The credentials kept there, store by store.
     pub credentials: Vec<StoredCredential>,
+    /// These by client id and by account.
+    pub credential_index: CredentialIndex,
     /// MapForce and FlowForce: what only they say.
     pub altova: Altova,
     /// Its App Builder environments.
@@ -276,6 +279,7 @@ impl Company {
         company.decisions = Decisions::build(&records.reviews, &resolver, tools, diagnostics);
         company.decisions.recorded = records.present.contains(&Kind::Reviews);
         company.read_app_builder(records, diagnostics);
+        company.credential_index = CredentialIndex::of(&company.credentials);
         altova::add_copies_elsewhere(&mut company);
         company.known_tools = company.named_tools(tools);
         company

@@ -1,6 +1,6 @@
 //! The register of OAuth clients: each row is a credential that some system keeps, and what is written about it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -22,6 +22,7 @@ impl Company {
         let mut clients: Vec<&Of<RegisterName, OauthClient>> = records.oauth_clients.iter().collect();
         clients.sort_by(|one, two| (&one.of, one.read.origin).cmp(&(&two.of, two.read.origin)));
         let mut rows: Vec<StoredCredential> = Vec::new();
+        let mut known: BTreeMap<(&str, &str), StoreIx> = BTreeMap::new();
         let mut seen: BTreeSet<(StoreIx, String)> = BTreeSet::new();
         for Of { of, read } in clients {
             let Some(id) = id(&read.value) else {
@@ -30,7 +31,8 @@ impl Company {
                 diagnostics.push(Diagnostic::new(Code::Shape, place, message));
                 continue;
             };
-            let store = self.register_store(of, read.origin);
+            let name = (of.environment.as_deref().unwrap_or_default(), of.file.as_str());
+            let store = *known.entry(name).or_insert_with(|| self.add_register_store(of, read.origin));
             if !seen.insert((store, id.clone())) {
                 let place = Place::Member(read.origin, "id".to_owned());
                 let message = format!(
@@ -46,14 +48,11 @@ impl Company {
         self.credentials.append(&mut rows);
     }
 
-    /// The store of a file: each register is one.
-    fn register_store(&mut self, of: &RegisterName, origin: Origin) -> StoreIx {
+    /// Adds the store of a file: each register is one.
+    fn add_register_store(&mut self, of: &RegisterName, origin: Origin) -> StoreIx {
         let system = System::Register;
         let environment = of.environment.as_deref();
         let id = [system.id(), environment.unwrap_or_default(), &of.file].join("/");
-        if let Some(known) = self.stores.iter().position(|store| store.id == id) {
-            return known;
-        }
         let name = match environment {
             Some(environment) => format!("{environment}/{}", of.file),
             None => of.file.clone(),
@@ -193,6 +192,7 @@ mod tests {
     use super::*;
     use crate::export::collect::{Content, Folder, Input};
     use crate::inventory::Inventory;
+    use crate::inventory::clients::CredentialIndex;
     use crate::judge::pack::Pack;
 
     fn company(files: &[(&str, &str)]) -> Company {
@@ -281,6 +281,7 @@ mod tests {
         let mut copy = StoredCredential::new(company.stores.len() - 1, "/erp", "erp", "oauth2", origin);
         copy.client_id = Known::is("erp-01".to_owned(), origin);
         company.credentials.push(copy);
+        company.credential_index = CredentialIndex::of(&company.credentials);
         let own = company.credentials_of(&account);
         let ids: Vec<&str> = own.iter().map(|index| company.credentials.get(*index).unwrap().id.as_str()).collect();
         assert_eq!(ids, ["vault", "/erp"]);

@@ -90,10 +90,18 @@ impl Holders {
 /// servers. A row that does not say what keeps the client describes one of the copies that are known.
 pub(in crate::inventory) fn add_copies_elsewhere(company: &mut Company) {
     let keys = company.altova.credentials.keys().copied();
+    let app_builder_is_read = company.stores.iter().any(|store| store.system == System::AppBuilder);
+    let mut elsewhere: BTreeMap<&str, Elsewhere> = BTreeMap::new();
+    for credential in company.credentials.iter().filter(|one| may_be_copy_elsewhere(company, app_builder_is_read, one))
+    {
+        if let Some(client) = credential.client() {
+            elsewhere.entry(client).or_default().add(server_of(credential));
+        }
+    }
     let elsewhere: Vec<(usize, usize)> = keys
         .filter_map(|index| {
             let own = company.credentials.get(index)?;
-            Some((index, company.credentials.iter().filter(|other| is_copy_elsewhere(company, own, other)).count()))
+            Some((index, elsewhere.get(own.client()?)?.count(server_of(own).as_ref())))
         })
         .collect();
     for (index, number) in elsewhere.into_iter().filter(|(_, number)| *number > 0) {
@@ -105,41 +113,61 @@ pub(in crate::inventory) fn add_copies_elsewhere(company: &mut Company) {
     }
 }
 
-/// Whether a credential of another system holds the same authorization: the same client at the same server, for which a
-/// person signs in, still in use, and not said to hold no refresh token.
-fn is_copy_elsewhere(company: &Company, own: &StoredCredential, other: &StoredCredential) -> bool {
+/// Copies of one client that other systems keep.
+#[derive(Debug, Default)]
+struct Elsewhere {
+    /// How many there are at each server.
+    by_server: BTreeMap<Server, usize>,
+    /// How many name no server: such a copy is one of the only server there is.
+    nowhere: usize,
+}
+
+/// A server of tokens; production and sandbox have tokens of their own.
+type Server = (String, Option<String>);
+
+impl Elsewhere {
+    fn add(&mut self, server: Option<Server>) {
+        match server {
+            Some(server) => *self.by_server.entry(server).or_default() += 1,
+            None => self.nowhere += 1,
+        }
+    }
+
+    /// How many may hold an authorization of this server.
+    fn count(&self, server: Option<&Server>) -> usize {
+        let there = match server {
+            Some(server) => self.by_server.get(server).copied().unwrap_or_default(),
+            None => self.by_server.values().sum(),
+        };
+        there + self.nowhere
+    }
+}
+
+/// Whether a credential of another system may hold the same authorization as one of these servers: a person signs in for
+/// it, it is still in use, and not said to hold no refresh token.
+fn may_be_copy_elsewhere(company: &Company, app_builder_is_read: bool, other: &StoredCredential) -> bool {
     let said = &other.particulars;
     let register = company.stores.get(other.store).is_some_and(|store| store.system == System::Register);
     let names_keeper = said.kept_in.value().is_some_and(|keeper| !keeper.is_empty());
-    let keeper = company.keeper(other);
-    let is_another = match keeper {
+    let is_another = match company.keeper(other) {
         System::Altova => false,
         // A row about a provider that is exported describes that copy.
-        System::AppBuilder if register => !company.stores.iter().any(|store| store.system == System::AppBuilder),
+        System::AppBuilder if register => !app_builder_is_read,
         _ => !register || names_keeper,
     };
     is_another
-        && own.client().is_some()
-        && own.client() == other.client()
-        && same_server(own, other)
         && other.grant.value().is_some_and(|grant| grant == "authorization_code")
         && said.refresh_token.value() != Some(&false)
         && said.retired.value() != Some(&true)
         && said.revoked.value().is_none_or(Option::is_none)
 }
 
-/// Production and sandbox have tokens of their own; a copy that names no server is one of the only server there is.
-fn same_server(own: &StoredCredential, other: &StoredCredential) -> bool {
-    let place = |credential: &StoredCredential| {
-        let host = credential.hosts().into_iter().next()?;
-        let server = servers::of_host(&host);
-        let of_server = server.map(|server| (server.id.clone(), server.environment(&host).map(str::to_owned)));
-        Some(of_server.unwrap_or((host, None)))
-    };
-    match (place(own), place(other)) {
-        (Some(own), Some(other)) => own == other,
-        _ => true,
-    }
+/// The server that the endpoints of a credential name.
+fn server_of(credential: &StoredCredential) -> Option<Server> {
+    let host = credential.hosts().into_iter().next()?;
+    let server = servers::of_host(&host);
+    let of_server = server.map(|server| (server.id.clone(), server.environment(&host).map(str::to_owned)));
+    Some(of_server.unwrap_or((host, None)))
 }
 
 /// Where an authorization is held.
