@@ -28,6 +28,7 @@ pub(crate) const ALL: &[Shape] = &[
     Shape { name: "scrub-cells", smallest: 2_500, write: scrub_cells },
     Shape { name: "secrets", smallest: 1_000, write: secrets },
     Shape { name: "secrets-of-one-record", smallest: 1_000, write: secrets_of_one_record },
+    Shape { name: "secrets-of-unusable-record", smallest: 1_000, write: secrets_of_unusable_record },
     Shape { name: "secret-cells", smallest: 1_000, write: secret_cells },
     Shape { name: "equal-secrets", smallest: 1_000, write: equal_secrets },
     Shape { name: "csv-columns", smallest: 25_000, write: csv_columns },
@@ -207,6 +208,13 @@ fn secrets(folder: &Path, size: usize) -> Written {
 fn secrets_of_one_record(folder: &Path, size: usize) -> Written {
     let member = |number: usize| format!(",\"app{number}_client_secret\":\"{}\"", random(number));
     fs::write(folder.join("users.json"), format!("[{{\"id\":1{}}}]", repeated(size, member)))?;
+    audit(folder)
+}
+
+/// A number that is too large makes a record useless, whose secrets are then looked for in two ways.
+fn secrets_of_unusable_record(folder: &Path, size: usize) -> Written {
+    let member = |number: usize| format!(",\"app{number}_client_secret\":\"{}\"", random(number));
+    fs::write(folder.join("users.json"), format!("[{{\"id\":1{},\"n\":1e999}}]", repeated(size, member)))?;
     audit(folder)
 }
 
