@@ -11,7 +11,7 @@ use super::target::{FactKey, Key, Target};
 use crate::inventory::Inventory;
 use crate::inventory::directory::IdentityIx;
 use crate::judge::facts::Facts;
-use crate::judge::phrase::Selection;
+use crate::judge::phrase::{CompanyIndex, Selection};
 use crate::judge::reference::{self, Verdict};
 use crate::judge::{self, Judgement};
 use crate::plan::PlanError;
@@ -96,7 +96,14 @@ impl Trials<'_> {
         let controls = &self.bench.pack.controls;
         let wanted = |environment| judge::wanted(controls, environment);
         let mut facts = Facts::default();
-        judge::phrase::phrase_some(&mut facts, self.inventory, company, &part, self.bench.setting, &wanted);
+        judge::phrase::phrase_some(
+            &mut facts,
+            self.inventory,
+            (company, &CompanyIndex::default()),
+            &part,
+            self.bench.setting,
+            &wanted,
+        );
         let judgement = judge::judge(&facts, controls)?;
         let mut out = Outcome::default();
         let mut violated: BTreeSet<Key> = BTreeSet::new();
