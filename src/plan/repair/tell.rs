@@ -97,14 +97,17 @@ impl Telling<'_> {
         }
         let mut cleared: BTreeMap<Finding, (BTreeSet<Thing>, BTreeSet<String>)> = BTreeMap::new();
         let mut stays: BTreeMap<Finding, (BTreeSet<Thing>, BTreeSet<String>, String)> = BTreeMap::new();
+        let mut clearing: BTreeMap<(usize, usize), Vec<&String>> = BTreeMap::new();
+        for one in &chosen {
+            let id = ids.get(&(one.part.company, one.index));
+            one.clears.iter().for_each(|target| clearing.entry((one.part.company, *target)).or_default().extend(id));
+        }
         for part in parts {
             for (number, target) in part.targets.iter().enumerate() {
                 if part.cleared.contains(&number) {
                     let (projects, by) = cleared.entry(target.finding.clone()).or_default();
                     projects.extend(target.project.clone());
-                    let own =
-                        chosen.iter().filter(|one| one.part.company == part.company && one.clears.contains(&number));
-                    by.extend(own.filter_map(|one| ids.get(&(one.part.company, one.index)).cloned()));
+                    by.extend(clearing.get(&(part.company, number)).into_iter().flatten().copied().cloned());
                     continue;
                 }
                 let (projects, reasons, remedy) = stays.entry(target.finding.clone()).or_default();
@@ -338,10 +341,14 @@ impl Telling<'_> {
 fn chosen(part: &Part) -> Vec<Chosen<'_>> {
     let alone: BTreeSet<usize> =
         part.chosen().flat_map(|(_, considered)| considered.outcome.cleared.iter().copied()).collect();
+    let mut together: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (target, edits) in part.relevant.iter().filter(|(target, _)| !alone.contains(target)) {
+        edits.iter().for_each(|edit| together.entry(*edit).or_default().push(*target));
+    }
     let of = |(index, considered): (usize, &'_ Considered)| -> BTreeSet<usize> {
-        let own = considered.outcome.cleared.iter().copied();
-        let together = part.relevant.iter().filter(|(target, edits)| !alone.contains(target) && edits.contains(&index));
-        own.chain(together.map(|(target, _)| *target)).filter(|target| part.cleared.contains(target)).collect()
+        let own = considered.outcome.cleared.iter();
+        let together = together.get(&index).into_iter().flatten();
+        own.chain(together).copied().filter(|target| part.cleared.contains(target)).collect()
     };
     part.chosen()
         .map(|(index, considered)| {
