@@ -143,3 +143,85 @@ impl Successors {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::inventory::Inventory;
+    use crate::inventory::known::Known;
+    use crate::inventory::memberships::Membership;
+    use crate::judge::pack::Pack;
+
+    fn company(fixture: &str) -> Company {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture);
+        let export = crate::export::read(crate::export::collect::folders(&[folder]), &());
+        let pack = Pack::load(&[]).unwrap();
+        let mut inventory = Inventory::build(&export, &pack.tools, &mut Vec::new());
+        inventory.companies.pop().unwrap()
+    }
+
+    /// One of the changes that a plan makes, to the identity or app of a number.
+    fn change(company: &mut Company, kind: usize, part: &Selection, other: usize) {
+        for index in &part.identities {
+            let Some(identity) = company.directory.identities.get_mut(*index) else { continue };
+            match kind {
+                0 => (identity.removed, identity.active) = (true, Known::is(false, identity.origin)),
+                1 => identity.active = Known::is(true, identity.origin),
+                2 => identity.company_template = Known::Unknown,
+                _ => {
+                    let of_other = company.memberships.of(other % company.directory.identities.len());
+                    let copied = of_other.map(|one| Membership { identity: *index, ..one });
+                    let copied = copied.collect();
+                    company.memberships.replace(*index, copied);
+                }
+            }
+        }
+        for index in &part.apps {
+            let Some(place) = company.apps.all.get_mut(*index).and_then(|app| app.installation.as_mut()) else {
+                continue;
+            };
+            let status = if kind == 0 { "uninstalled" } else { "installed" };
+            place.status = Known::is(status.to_owned(), place.origin);
+        }
+    }
+
+    /// What the index says of everybody.
+    fn answers(company: &Company, index: &CompanyIndex) -> Vec<String> {
+        let today = NaiveDate::from_ymd_opt(2024, 10, 15).unwrap();
+        let (uses, successors) = (index.template_use(company), index.successors(company, today));
+        let shared =
+            (0..company.directory.identities.len()).map(|one| format!("{:?}", company.shares_template(one, uses)));
+        let succeeded = company.apps.all.iter().enumerate().map(|(one, app)| {
+            let vendor = app.vendor.value().map(|vendor| slug(vendor));
+            let certain = vendor.as_deref().and_then(|vendor| successors.certain(vendor, one));
+            format!("{certain:?} {}", successors.may_be(vendor.as_deref(), one))
+        });
+        shared.chain(succeeded).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn an_index_that_follows_changes_answers_as_one_built_afterwards(
+            fixture in prop::sample::select(vec!["harborline", "brackwater", "kestrel/after"]),
+            changes in prop::collection::vec((0_usize..4, 0_usize..1_000, 0_usize..1_000), 1..12),
+        ) {
+            let mut company = company(fixture);
+            let mut index = CompanyIndex::default();
+            answers(&company, &index);
+            for (kind, one, other) in changes {
+                let mut part = Selection::default();
+                part.identities.insert(one % company.directory.identities.len());
+                part.apps.insert(other % company.apps.all.len());
+                index.before_change(&company, &part);
+                change(&mut company, kind, &part, other);
+                index.after_change(&company, &part);
+                prop_assert_eq!(answers(&company, &index), answers(&company, &CompanyIndex::default()));
+            }
+        }
+    }
+}
