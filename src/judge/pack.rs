@@ -22,6 +22,7 @@ use super::limits;
 use super::provenance::{PackSource, Replaced};
 use super::responsibility::Responsibility;
 use super::source::{NOT_CEDAR, Source, is_foreign};
+use super::step_id::StepId;
 use super::steps::Steps;
 use super::window::Window;
 use crate::inventory::tools::{Scope, Tool, Tools};
@@ -257,8 +258,10 @@ impl Pack {
         let tools = Tools::parse(TOOLS).map_err(|reason| data("tools.toml", &reason))?;
         let responsibility =
             Responsibility::parse(RESPONSIBILITY, &schema).map_err(|reason| data("responsibility.cedar", &reason))?;
-        let steps = Steps::parse(STEPS, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
-        let repairs = Steps::parse(REPAIRS, &responsibility).map_err(|reason| data("repairs.toml", &reason))?;
+        let steps =
+            Steps::parse(STEPS, StepId::MIGRATION, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
+        let repairs =
+            Steps::parse(REPAIRS, StepId::REPAIR, &responsibility).map_err(|reason| data("repairs.toml", &reason))?;
         let mut controls: BTreeMap<String, Control> = BTreeMap::new();
         let mut sources = Vec::new();
         let mut bytes = 0;
@@ -292,8 +295,8 @@ impl Pack {
                         control.redact_comment();
                     }
                     let id = control.id.clone();
-                    if let Some(step) = control.step().filter(|step| steps.index(step).is_none()) {
-                        let known: Vec<&str> = steps.all.iter().map(|step| step.kind.as_str()).collect();
+                    if let Some(step) = control.step().filter(|step| steps.index_of_name(step).is_none()) {
+                        let known: Vec<&str> = steps.all.iter().map(|step| step.kind.id()).collect();
                         let expected = format!("expected blocks, retires, or a kind of step: {}", known.join(", "));
                         let what = format!("`@migration` of {id} says `{step}`");
                         return Err(written(&source, &source.find(&control.at, "@migration"), what, expected));
