@@ -161,11 +161,16 @@ pub fn find_in_stages<'a>(
         pack,
         occasion: Occasion::Audit,
     };
-    let (findings, coverage) = put(case, options, &mut diagnostics, done)?;
-    let graph = with_graph.then(|| {
-        let source = Source { export, inventory: &inventory, tools: &pack.tools };
-        ask::document::whole(source, &findings.subjects())
+    let source = Source { export, inventory: &inventory, tools: &pack.tools };
+    let mut picture = None;
+    let judged = rayon::in_place_scope(|scope| {
+        if with_graph {
+            scope.spawn(|_| picture = Some(ask::document::services(source)));
+        }
+        put(case, options, &mut diagnostics, done)
     });
+    let (findings, coverage) = judged?;
+    let graph = picture.map(|picture| ask::document::whole_of(&picture, source, &findings.subjects()));
     // Nobody needs to wait until a million pieces of memory are given back.
     rayon::spawn(|| drop(inventory));
     let days_left = options.timeline.days_left(options.as_of);

@@ -29,6 +29,7 @@ pub mod provenance;
 pub mod reference;
 pub mod responsibility;
 pub(crate) mod source;
+pub mod step_id;
 pub mod steps;
 pub mod table;
 pub mod timeline;

@@ -85,9 +85,9 @@ fn judged(pack: &Pack, example: &Value, keep: impl Fn(&str) -> bool) -> (Decisio
     let everything = "permit (principal, action, resource);".parse::<PolicySet>().unwrap();
     let everything = everything.policies().cloned();
     let policies = PolicySet::from_policies(everything.chain(controls.map(|one| one.policy.clone()))).unwrap();
-    let entities = Entities::from_json_value(example["entities"].clone(), Some(&pack.schema)).unwrap();
-    let context = Context::from_json_value(example["context"].clone(), Some((&pack.schema, &action))).unwrap();
-    let request = Request::new(principal, action, resource, context, Some(&pack.schema)).unwrap();
+    let entities = Entities::from_json_value(example["entities"].clone(), Some(pack.schema())).unwrap();
+    let context = Context::from_json_value(example["context"].clone(), Some((pack.schema(), &action))).unwrap();
+    let request = Request::new(principal, action, resource, context, Some(pack.schema())).unwrap();
     let response = Authorizer::new().is_authorized(&request, &policies, &entities);
     assert_eq!(response.diagnostics().errors().count(), 0);
     let reasons = response.diagnostics().reason().map(ToString::to_string).collect();

@@ -2,8 +2,22 @@
 //!
 //! Each case takes a fixture, damages it in a few places, hides secrets in it and runs the program as a process. It must
 //! end within [`outcome::LONGEST_RUN`], with a documented exit code, without a panic and without a secret in anything
-//! it wrote, and what it wrote must be readable by a parser of that format. A case is given by its number alone:
-//! `CUTOVER_FUZZ_FIRST` and `CUTOVER_FUZZ_CASES` choose which ones run, `CUTOVER_FUZZ_BINARY` another build.
+//! it wrote, and what it wrote must be readable by a parser of that format.
+//!
+//! To run many cases, use a release build, and a folder in memory for their files:
+//!
+//! ```console
+//! $ cargo build --release
+//! $ export CUTOVER_FUZZ_CASES=10000 CUTOVER_FUZZ_BINARY=$PWD/target/release/cutover
+//! $ TMPDIR=/dev/shm cargo test --test integration fuzz::
+//! ```
+//!
+//! `CUTOVER_FUZZ_FIRST=10000` starts at another case. A case depends on its number alone. What went wrong is printed with
+//! that number, the folder of the case, which is kept, and the command line. To repeat case 123, with its files made anew:
+//!
+//! ```console
+//! $ CUTOVER_FUZZ_FIRST=123 CUTOVER_FUZZ_CASES=1 cargo test --test integration fuzz::
+//! ```
 
 mod commands;
 mod damage;
@@ -78,7 +92,10 @@ fn every_damaged_input_ends_in_a_documented_way() {
     let codes = codes.into_inner().unwrap_or_else(PoisonError::into_inner);
     eprintln!("{cases} cases from {first}; exit codes {codes:?}");
     assert!(wrong.is_empty(), "{} cases went wrong:\n{}", wrong.len(), wrong.join("\n"));
-    // A harness in which every run ends at a wrong argument tests nothing.
+    // A harness in which every run ends at a wrong argument tests nothing; a few cases alone may all do that.
     let judged: usize = [0, 1, 3].iter().filter_map(|code| codes.get(&Some(*code))).sum();
-    assert!(judged * 3 > codes.values().sum::<usize>(), "too few of the runs came as far as a result: {codes:?}");
+    assert!(
+        cases < CASES || judged * 3 > codes.values().sum::<usize>(),
+        "too few of the runs came as far as a result: {codes:?}"
+    );
 }

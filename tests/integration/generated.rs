@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use cedar_policy::SchemaFragment;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -41,6 +42,19 @@ fn the_documented_help_is_that_of_the_program() {
         let documented = fs::read_to_string(root().join(&path)).unwrap_or_default();
         let arguments: Vec<&str> = name.split(' ').chain(["--help"]).collect();
         assert_eq!(cutover(&arguments), documented, "run `cargo run -- {name} --help > {path}`");
+    }
+}
+
+/// The schema of facts is read in this form. The test renews it.
+#[test]
+fn the_schema_as_json_is_that_of_the_cedar_text() {
+    let read = |name: &str| fs::read_to_string(root().join("policies").join(name)).unwrap_or_default();
+    let (fragment, _) = SchemaFragment::from_cedarschema_str(&read("cutover.cedarschema")).unwrap();
+    let json = format!("{:#}\n", fragment.to_json_value().unwrap());
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    if value(&read("cutover.cedarschema.json")) != value(&json) {
+        fs::write(root().join("policies/cutover.cedarschema.json"), json).unwrap();
+        panic!("policies/cutover.cedarschema.json was out of date and is renewed: run the tests again");
     }
 }
 

@@ -170,7 +170,7 @@ impl Case {
         for (number, text) in self.texts().into_iter().enumerate() {
             let id = PolicyId::new(format!("RND-{number:03}"));
             let policy = Policy::parse(Some(id), &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-            match PACK.controls[0].with_policy(policy, &PACK.schema) {
+            match PACK.controls[0].with_policy(policy, &PACK.validator) {
                 Ok(mut control) => {
                     control.unknown = (number % 2 == 0).then_some(Severity::Low);
                     controls.push(control);
@@ -339,7 +339,7 @@ fn stored(days: &[i64]) -> Facts {
 fn control(clauses: &str) -> [Control; 1] {
     let text = format!("forbid (principal, action == Cutover::Action::\"stored\", resource) {clauses};");
     let policy = Policy::parse(Some(PolicyId::new("ONE")), text).unwrap();
-    [PACK.controls[0].with_policy(policy, &PACK.schema).unwrap()]
+    [PACK.controls[0].with_policy(policy, &PACK.validator).unwrap()]
 }
 
 /// What one control comes to, fact by fact: the facts that violate it, how many it cannot judge, and whether it fails.

@@ -57,7 +57,7 @@ fn every_fact_conforms_to_the_schema() {
         for (environment, table) in &facts.tables {
             let Some(bench) = Bench::new(&pack.controls, *environment) else { continue };
             for fact in 0..table.len() {
-                bench.judge(&facts, table, fact, Some(&pack.schema)).unwrap();
+                bench.judge(&facts, table, fact, Some(pack.schema())).unwrap();
                 judged += 1;
             }
         }
@@ -164,14 +164,14 @@ impl Plain {
                 json!({"uid": reference(thing.kind.id(), &thing.id), "attrs": Map::from_iter(said), "parents": []}),
             );
         }
-        let entities = Entities::from_json_value(Json::Array(entities), Some(&pack.schema)).unwrap();
+        let entities = Entities::from_json_value(Json::Array(entities), Some(pack.schema())).unwrap();
         let uid = |thing: u32| {
             let thing = &facts.things[thing as usize];
             entity(thing.kind.id(), &thing.id).unwrap()
         };
         let action = entity("Action", table.environment.action.id()).unwrap();
-        let context = Context::from_json_value(Json::Object(context), Some((&pack.schema, &action))).unwrap();
-        let request = Request::new(uid(principal), action, uid(resource), context, Some(&pack.schema)).unwrap();
+        let context = Context::from_json_value(Json::Object(context), Some((pack.schema(), &action))).unwrap();
+        let request = Request::new(uid(principal), action, uid(resource), context, Some(pack.schema())).unwrap();
         let response = Authorizer::new().is_authorized(&request, &self.0, &entities);
         assert_eq!(response.diagnostics().errors().count(), 0);
         response.diagnostics().reason().map(ToString::to_string).collect()
@@ -304,7 +304,7 @@ proptest! {
             let Some(bench) = Bench::new(&PACK.controls, *environment) else { continue };
             for fact in 0..table.len() {
                 let fired = plain_cedar.ask(&PACK, &facts, table, fact);
-                let verdicts = bench.judge(&facts, table, fact, Some(&PACK.schema)).unwrap();
+                let verdicts = bench.judge(&facts, table, fact, Some(PACK.schema())).unwrap();
                 let mut asked = BTreeSet::new();
                 for (control, verdict) in bench.controls().iter().zip(&verdicts) {
                     asked.insert(control.id.clone());
@@ -334,7 +334,7 @@ proptest! {
                 let before = bench.judge(&facts, table, fact, None).unwrap();
                 for _ in 0..4 {
                     let world = filled(&types, &facts, table, fact, &mut pick);
-                    let after = bench.judge(&world, &world.tables[environment], 0, Some(&PACK.schema)).unwrap();
+                    let after = bench.judge(&world, &world.tables[environment], 0, Some(PACK.schema())).unwrap();
                     for ((control, before), after) in bench.controls().iter().zip(&before).zip(&after) {
                         let same = match before {
                             Some(Verdict::Violates(_)) => matches!(after, Some(Verdict::Violates(_))),

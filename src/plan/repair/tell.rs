@@ -21,6 +21,7 @@ use crate::inventory::templates::TemplateIx;
 use crate::inventory::tools::Tool;
 use crate::inventory::{Company, Inventory};
 use crate::judge::Judgement;
+use crate::judge::step_id::StepId;
 use crate::judge::steps::StepKind;
 use crate::plan::findings::Bench;
 use crate::plan::steps::fill;
@@ -159,11 +160,11 @@ impl Telling<'_> {
 
     fn kind(&self, edit: &Edit) -> Option<&StepKind> {
         let kind = match edit.what() {
-            What::LowerTemplate => "lower-template",
-            What::OwnTemplate => "own-template",
-            What::LowerLevel => "lower-level",
-            What::LeaveProject => "leave-project",
-            What::ClearRight => "clear-right",
+            What::LowerTemplate => StepId::LowerTemplate,
+            What::OwnTemplate => StepId::OwnTemplate,
+            What::LowerLevel => StepId::LowerLevel,
+            What::LeaveProject => StepId::LeaveProject,
+            What::ClearRight => StepId::ClearRight,
         };
         let steps = &self.bench.pack.repairs;
         steps.all.get(steps.index(kind)?)
@@ -200,8 +201,8 @@ impl Telling<'_> {
             to: to.map(|level| level.id().to_owned()),
             location: edit.evidence(company).and_then(|evidence| places::location(self.export, &evidence)),
             step: Step {
-                id: format!("{id}.{}", kind.kind),
-                kind: kind.kind.clone(),
+                id: format!("{id}.{}", kind.kind.id()),
+                kind: kind.kind.id().to_owned(),
                 action: fill(&kind.action, &words),
                 party: kind.party,
                 duty: kind.duty.clone(),
