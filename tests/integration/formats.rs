@@ -6,6 +6,7 @@ use crate::support::names;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use clap::ValueEnum;
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, parse_document};
 use cutover::escape::{self, is_deceptive};
@@ -14,19 +15,6 @@ use cutover::result::audit::{Audit, Status, ViolationStatus};
 use serde_json::Value;
 
 use crate::support::{Sandbox, TODAY, fixture};
-
-const FORMATS: [Format; 10] = [
-    Format::Text,
-    Format::Json,
-    Format::Jsonl,
-    Format::Csv,
-    Format::Markdown,
-    Format::Sarif,
-    Format::Junit,
-    Format::Github,
-    Format::Gitlab,
-    Format::Html,
-];
 
 /// A real audit with gaps, hints and a way of access.
 static PATTERN: LazyLock<Audit> = LazyLock::new(|| {
@@ -74,7 +62,7 @@ fn shown(text: &str) -> String {
 
 #[test]
 fn no_format_writes_a_character_that_moves_or_hides() {
-    for format in FORMATS {
+    for format in Format::value_variants().iter().copied() {
         each(format, |_, text| {
             let found = text.chars().find(|letter| !matches!(letter, '\n' | '\r') && is_deceptive(*letter));
             assert_eq!(found, None, "{format:?}: {}", text.escape_debug());

@@ -1,7 +1,8 @@
 //! `cutover gate` as a process: exit codes, wrong input, every format drawn again, hostile names, proofs.
 
 use crate::support::names;
-use crate::support::{Sandbox, TODAY, copy, fixture, solver};
+use crate::support::{Sandbox, TODAY, copy, fixture, formats, solver};
+use cutover::report::Format;
 
 /// A sandbox with the export before and after a change; `edit` makes the change.
 fn kestrel() -> Sandbox {
@@ -89,7 +90,7 @@ fn a_change_that_edits_what_it_is_judged_by_is_pointed_out() {
 fn a_saved_gate_is_drawn_again_byte_for_byte_in_every_format() {
     let sandbox = kestrel();
     sandbox.run(&[GATE.as_slice(), &["-o", "json=gate.json"]].concat()).exits(1);
-    for format in ["text", "json", "jsonl", "csv", "markdown", "sarif", "junit", "github", "gitlab"] {
+    for format in formats::<Format>() {
         let first = sandbox.run(&[GATE.as_slice(), &["--format", format]].concat()).exits(1).out;
         let again = sandbox.run(&["report", "gate.json", "--format", format]).exits(0).out;
         assert_eq!(first, again, "{format}");

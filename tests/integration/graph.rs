@@ -1,5 +1,6 @@
 //! Questions to the access graph, as a process: what people read, and what happens when a name is none.
 
+use cutover::report::graph::GraphFormat;
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -117,7 +118,7 @@ fn hostile_names_stay_names() {
     ]);
     std::fs::write(folder.path().join("users.json"), users.to_string()).unwrap();
     let path = folder.path().to_str().unwrap();
-    for format in ["text", "json", "dot", "mermaid", "graphml"] {
+    for format in crate::support::formats::<GraphFormat>() {
         for question in [vec!["graph", path], vec!["graph", "reach", path, "1"], vec!["graph", "what-can", path, "2"]] {
             let out = answered(&[question, vec!["--format", format]].concat());
             assert!(!out.contains(['\u{1b}', '\u{202e}']), "{format}");

@@ -1,15 +1,15 @@
 //! An export of which a part could not be read is no pass, and every format says so; what else ends a run, and how paths
 //! and variables of a CI job are taken.
 
-use crate::support::{Run, Sandbox, TODAY, copy, fixture};
+use cutover::report::Format;
+
+use crate::support::{Run, Sandbox, TODAY, copy, fixture, formats};
 use cutover::audit::{Options, audit};
 use cutover::export::collect::{self, Content};
 use cutover::export::read;
 use cutover::judge::pack::Pack;
 use cutover::judge::timeline::Timeline;
 use serde_json::Value;
-
-const FORMATS: [&str; 10] = ["text", "json", "jsonl", "csv", "markdown", "sarif", "junit", "github", "gitlab", "html"];
 
 /// An export in which nothing is wrong but that its service accounts end in the middle.
 fn truncated() -> Sandbox {
@@ -49,7 +49,7 @@ fn says_incomplete(format: &str, out: &str) -> bool {
 #[test]
 fn a_truncated_file_is_no_pass_and_every_format_says_so() {
     let sandbox = truncated();
-    for format in FORMATS {
+    for format in formats::<Format>() {
         let run = sandbox.audit(&["--format", format]).exits(3).says("--allow-incomplete accepts it").stays_plain();
         assert!(says_incomplete(format, &run.out), "{format}: {}", run.out);
         let allowed = sandbox.audit(&["--format", format, "--allow-incomplete"]).exits(0);
@@ -64,7 +64,7 @@ fn a_truncated_file_is_no_pass_and_every_format_says_so() {
 fn a_saved_result_that_is_drawn_again_says_that_it_is_incomplete() {
     let sandbox = truncated();
     sandbox.audit(&["-o", "json=audit.json"]).exits(3);
-    for format in FORMATS {
+    for format in formats::<Format>() {
         let again = sandbox.run(&["report", "audit.json", "--format", format]).exits(0).out;
         assert!(says_incomplete(format, &again), "{format}: {again}");
         assert_eq!(again, sandbox.audit(&["--format", format]).out, "{format}");

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::Sandbox;
-use proptest::prelude::*;
+use cutover::report::Format;
 
-const FORMATS: [&str; 10] = ["text", "json", "jsonl", "csv", "markdown", "sarif", "junit", "github", "gitlab", "html"];
+use crate::support::{Sandbox, formats};
+use proptest::prelude::*;
 
 /// An export with a secret at the end of a line in a file of each sort, and one inside a name.
 fn export(secret: &str) -> Sandbox {
@@ -49,7 +49,7 @@ fn without_digests(text: &str) -> String {
 fn outputs(secret: &str) -> BTreeMap<&'static str, String> {
     let sandbox = export(secret);
     let mut out = BTreeMap::new();
-    for format in FORMATS {
+    for format in formats::<Format>() {
         let run = sandbox.audit(&["--format", format]).hides(secret);
         out.insert(format, without_digests(&format!("{}\n{}", run.out, run.err)));
     }
@@ -99,7 +99,7 @@ fn a_file_name_that_is_a_secret_is_not_shown() {
     let sandbox = Sandbox::minimal();
     sandbox.write(&format!("export/manifests/{token}@1.0.0.json"), "{}");
     sandbox.write(&format!("export/{token}/notes.json"), "[{\"x\": ");
-    for format in FORMATS {
+    for format in formats::<Format>() {
         sandbox.audit(&["-v", "--format", format, "--coverage"]).hides(token);
     }
     let run = sandbox.audit(&["--format", "json"]).hides(token);

@@ -1,9 +1,10 @@
 //! `cutover plan --repair` as a process: the cheapest edits, what they keep, what they cannot clear, and wrong input.
 
+use cutover::report::plan::PlanFormat;
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::support::{Run, Sandbox, TODAY, copy, fixture};
+use crate::support::{Run, Sandbox, TODAY, copy, fixture, formats};
 use serde_json::{Value, json};
 
 fn harborline(arguments: &[&str]) -> Run {
@@ -374,7 +375,7 @@ fn every_format_is_drawn_the_same_twice_and_from_a_saved_repair() {
     let base = ["plan", &export, "--as-of", TODAY, "--repair", "TPL-*", "--repair", "vault"];
     let saved = sandbox.path("repair.json").display().to_string();
     sandbox.run(&[base.as_slice(), &["-o", &format!("json={saved}")]].concat()).exits(1);
-    for format in ["text", "json", "markdown", "csv", "ics", "mermaid", "dot"] {
+    for format in formats::<PlanFormat>() {
         let once = sandbox.run(&[base.as_slice(), &["--format", format]].concat()).exits(1).stays_plain_but_for(format);
         let drawn = sandbox.run(&["report", &saved, "--format", format]).exits(0);
         assert_eq!(once.out, drawn.out, "{format}");
@@ -421,7 +422,7 @@ fn hostile_names_stay_plain_in_every_format() {
     let name = "Inte\u{202e}grations\n=1+1|<b>\u{1b}[31m";
     let sandbox = company(&[(1, "alpha-feed", 70), (2, "beta-feed", 70)], &[(70, name, json!({"directory": "Admin"}))]);
     for selector in ["DIR-01", "beta-feed"] {
-        for format in ["text", "json", "markdown", "csv", "mermaid", "dot"] {
+        for format in formats::<PlanFormat>().into_iter().filter(|format| *format != "ics") {
             let out = sandbox.run(&["plan", "export", "--as-of", TODAY, "--repair", selector, "--format", format]);
             assert!(matches!(out.code, Some(0 | 1)), "{}", out.err);
             out.stays_plain();

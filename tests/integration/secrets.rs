@@ -1,7 +1,9 @@
 //! A secret in an export is told by its place, and stands in no output whatever: not in results, files or messages.
 
 use crate::support;
-use crate::support::{Sandbox, user};
+use crate::support::{Sandbox, formats, user};
+use cutover::report::Format;
+use cutover::report::plan::PlanFormat;
 
 /// Made up for these tests; long, mixed and unlike anything else in an output.
 const CANARY: &str = "Zq7canary4Xw9kPv2";
@@ -353,8 +355,8 @@ fn in_a_file_that_was_written_for_the_judge() {
         let told = list.iter().find(|one| one["control"] == "CRD-01").unwrap_or_else(|| panic!("not found: {text}"));
         assert_eq!(told["location"]["path"], format!("export/{name}"));
         assert_eq!(told["location"]["line"], line, "{text}");
-        hides_in_every_format(&sandbox, "audit", &["text", "json", "jsonl", "sarif"], CANARY);
-        hides_in_every_format(&sandbox, "plan", &["text", "json", "markdown", "csv", "ics", "mermaid", "dot"], CANARY);
+        hides_in_every_format(&sandbox, "audit", &formats::<Format>(), CANARY);
+        hides_in_every_format(&sandbox, "plan", &formats::<PlanFormat>(), CANARY);
     }
     // A mistake is told without it as well.
     for text in [

@@ -1,6 +1,13 @@
 //! The command lines that are tried.
 
+use std::sync::LazyLock;
+
+use cutover::report::Format;
+use cutover::report::graph::GraphFormat;
+use cutover::report::plan::PlanFormat;
 use fastrand::Rng;
+
+use crate::support::formats;
 
 /// A call of the program.
 #[derive(Debug)]
@@ -26,9 +33,9 @@ impl Command {
     }
 }
 
-const REPORTS: [&str; 10] = ["text", "json", "jsonl", "csv", "markdown", "sarif", "junit", "github", "gitlab", "html"];
-const PLANS: [&str; 8] = ["text", "json", "markdown", "csv", "ics", "mermaid", "dot", "html"];
-const DRAWINGS: [&str; 5] = ["text", "json", "dot", "mermaid", "graphml"];
+static REPORTS: LazyLock<Vec<&str>> = LazyLock::new(formats::<Format>);
+static PLANS: LazyLock<Vec<&str>> = LazyLock::new(formats::<PlanFormat>);
+static DRAWINGS: LazyLock<Vec<&str>> = LazyLock::new(formats::<GraphFormat>);
 
 fn formatted(line: &str, formats: &[&'static str], rng: &mut Rng) -> Command {
     let format = rng.choice(formats).copied().unwrap_or("text");

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::cargo::cargo_bin_cmd;
+use clap::ValueEnum;
 use cutover::escape::is_deceptive;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -110,6 +111,12 @@ pub(crate) fn solver() -> Option<String> {
         eprintln!("SKIPPED: there is no cvc5, so that no proof is tested");
     }
     found
+}
+
+/// The names of every format of a kind of result: no list of them in a test forgets one.
+pub(crate) fn formats<F: ValueEnum>() -> Vec<&'static str> {
+    let values = F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    values.map(|value| &*value.get_name().to_owned().leak()).collect()
 }
 
 /// A folder below `fixtures/`.
