@@ -59,9 +59,13 @@ struct Outline {
 
 /// How all service identities and apps come to their access; those that come first are told before the others.
 pub(crate) fn whole(source: Source<'_>, first: &[Point]) -> Graph {
-    let picture = services(source);
-    let subjects: Vec<Vec<NodeIndex>> = heads(&picture, first).into_iter().map(|head| vec![head]).collect();
-    Part::of(&picture, source, &subjects, MOST_EDGES).tell(source.export)
+    whole_of(&services(source), source, first)
+}
+
+/// The same, of the picture of all service identities.
+pub(crate) fn whole_of(services: &AccessGraph, source: Source<'_>, first: &[Point]) -> Graph {
+    let subjects: Vec<Vec<NodeIndex>> = heads(services, first).into_iter().map(|head| vec![head]).collect();
+    Part::of(services, source, &subjects, MOST_EDGES).tell(source.export)
 }
 
 /// The picture of all service identities.

@@ -10,7 +10,7 @@ use crate::ask;
 use crate::ask::document::Source;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::{Export, Records};
-use crate::graph::{AccessGraph, Node};
+use crate::graph::{AccessGraph, LazyGraph, Node};
 use crate::inventory::Inventory;
 use crate::judge::control::{Control, Occasion};
 use crate::judge::facts::{Facts, Table, ThingIx, Type};
@@ -83,7 +83,7 @@ pub(crate) struct Context<'a> {
     occasion: Occasion,
     controls: &'a [Control],
     facts: Facts,
-    graph: AccessGraph,
+    graph: LazyGraph<'a>,
     days_left: Option<i64>,
     twins: twins::Twins,
     /// The companies, in their order.
@@ -147,17 +147,30 @@ pub fn find_in_stages<'a>(
         tools: &pack.tools,
         named_tools: pack.named_tools(),
     };
-    let (facts, graph) = phrase_and_draw(&inventory, pack, &setting);
+    let (facts, graph) =
+        rayon::join(|| facts_for(&inventory, pack, &setting), || AccessGraph::build(&inventory, &pack.tools));
     report_expired(&inventory, options.as_of, &mut diagnostics);
     inventory.report_age(options.as_of, &mut diagnostics);
     let collected = inventory.collected(options.as_of);
-    let case =
-        Case { export, documents: 0..u32::MAX, inventory: &inventory, facts, graph, pack, occasion: Occasion::Audit };
-    let (findings, coverage) = put(case, options, &mut diagnostics, done)?;
-    let graph = with_graph.then(|| {
-        let source = Source { export, inventory: &inventory, tools: &pack.tools };
-        ask::document::whole(source, &findings.subjects())
+    let case = Case {
+        export,
+        documents: 0..u32::MAX,
+        inventory: &inventory,
+        facts,
+        graph: graph.into(),
+        pack,
+        occasion: Occasion::Audit,
+    };
+    let source = Source { export, inventory: &inventory, tools: &pack.tools };
+    let mut picture = None;
+    let judged = rayon::in_place_scope(|scope| {
+        if with_graph {
+            scope.spawn(|_| picture = Some(ask::document::services(source)));
+        }
+        put(case, options, &mut diagnostics, done)
     });
+    let (findings, coverage) = judged?;
+    let graph = picture.map(|picture| ask::document::whole_of(&picture, source, &findings.subjects()));
     // Nobody needs to wait until a million pieces of memory are given back.
     rayon::spawn(|| drop(inventory));
     let days_left = options.timeline.days_left(options.as_of);
@@ -189,10 +202,9 @@ pub fn find_in_stages<'a>(
     })
 }
 
-/// Phrases what the pack asks about, and draws how it comes about: both read the inventory alone.
-pub(crate) fn phrase_and_draw(inventory: &Inventory, pack: &Pack, setting: &Setting<'_>) -> (Facts, AccessGraph) {
-    let wanted = |environment| judge::wanted(&pack.controls, environment);
-    rayon::join(|| phrase(inventory, setting, &wanted), || AccessGraph::build(inventory, &pack.tools))
+/// Builds the facts that the pack asks about.
+pub(crate) fn facts_for(inventory: &Inventory, pack: &Pack, setting: &Setting<'_>) -> Facts {
+    phrase(inventory, setting, &|environment| judge::wanted(&pack.controls, environment))
 }
 
 /// Facts, and what they are judged by.
@@ -202,7 +214,7 @@ pub(crate) struct Case<'a, 'i> {
     pub documents: Range<u32>,
     pub inventory: &'i Inventory,
     pub facts: Facts,
-    pub graph: AccessGraph,
+    pub graph: LazyGraph<'a>,
     pub pack: &'a Pack,
     pub occasion: Occasion,
 }

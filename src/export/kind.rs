@@ -7,165 +7,240 @@ use serde::{Deserialize, Serialize};
 
 use super::naming::Naming;
 
-/// The kinds of document an export can hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
+/// The table of kinds. A row is all that names, docs and coverage need of a kind; the compiler then asks for the rest.
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $kind:ident { id: $id:literal, record: $record:literal, api_list: $list:literal, from: $from:literal })+) => {
+        /// The kinds of file an export can hold.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Kind {
+            $($(#[doc = $doc])+ $kind,)+
+        }
+
+        impl Kind {
+            /// Every kind, in the order of the report.
+            pub const ALL: &[Self] = &[$(Self::$kind),+];
+
+            /// The name used in files and results.
+            pub fn id(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $id,)+
+                }
+            }
+
+            /// One record of this kind, with its article.
+            pub fn one(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $record,)+
+                }
+            }
+
+            /// Whether the API gives a list of these records, in pages or whole.
+            pub(super) fn is_list_of_api(self) -> bool {
+                match self {
+                    $(Self::$kind => $list,)+
+                }
+            }
+
+            /// How to get a file of this kind.
+            pub fn how_to_export(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $from,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// The companies the caller sees.
-    Companies,
+    Companies {
+        id: "companies",
+        record: "a company",
+        api_list: true,
+        from: "GET /rest/v1.0/companies"
+    }
     /// The projects of the company.
-    Projects,
+    Projects {
+        id: "projects",
+        record: "a project",
+        api_list: true,
+        from: "GET /rest/v1.1/projects?company_id=… with filters[by_status]=All"
+    }
     /// Active directory users, as a list or one show record each.
-    Users,
+    Users {
+        id: "users",
+        record: "a user",
+        api_list: true,
+        from: "GET /rest/v1.3/companies/{company}/users, and users/{id} for service identities"
+    }
     /// Inactive directory users.
-    InactiveUsers,
+    InactiveUsers {
+        id: "inactive_users",
+        record: "a user",
+        api_list: true,
+        from: "GET /rest/v1.0/companies/{company}/users/inactive"
+    }
     /// The users of one project.
-    ProjectUsers,
+    ProjectUsers {
+        id: "project_users",
+        record: "a user",
+        api_list: true,
+        from: "GET /rest/v1.0/projects/{project}/users for each project"
+    }
     /// The projects of one user.
-    ProjectAssignments,
+    ProjectAssignments {
+        id: "project_assignments",
+        record: "a project assignment",
+        api_list: true,
+        from: "GET /rest/v1.0/companies/{company}/users/{user}/project_assignments"
+    }
     /// The tools of one project.
-    ProjectTools,
+    ProjectTools {
+        id: "project_tools",
+        record: "a tool of a project",
+        api_list: true,
+        from: "GET /rest/v1.0/projects/{project}/tools for each project"
+    }
     /// The template assignment table of the Permissions tool.
-    TemplateAssignments,
+    TemplateAssignments {
+        id: "template_assignments",
+        record: "a record",
+        api_list: false,
+        from: "Permissions tool, Reporting, Template Assignment Export-CSV"
+    }
     /// Permission templates, with or without their levels.
-    PermissionTemplates,
+    PermissionTemplates {
+        id: "permission_templates",
+        record: "a template",
+        api_list: true,
+        from: "GET /rest/v1.0/companies/{company}/permission_templates?view=with_permissions, once more with filters[type]=company_tools"
+    }
     /// What `settings/permissions` answers for one identity.
-    PermissionManifests,
+    PermissionManifests {
+        id: "permission_manifests",
+        record: "a record",
+        api_list: false,
+        from: "GET /rest/v1.0/settings/permissions with the identity's own token"
+    }
     /// App installations, as a list or one show record each.
-    AppInstallations,
+    AppInstallations {
+        id: "app_installations",
+        record: "an installation",
+        api_list: true,
+        from: "GET /rest/v1.0/app_installations?company_id=…, and each /{id}"
+    }
     /// Configurations of embedded apps.
-    AppConfigurations,
+    AppConfigurations {
+        id: "app_configurations",
+        record: "an app configuration",
+        api_list: true,
+        from: "GET /rest/v1.0/companies/{company}/app_configurations"
+    }
     /// App manifests from the developer portal.
-    AppManifests,
+    AppManifests {
+        id: "app_manifests",
+        record: "a record",
+        api_list: false,
+        from: "the manifest text from the developer portal"
+    }
     /// Webhook subscriptions.
-    Webhooks,
+    Webhooks {
+        id: "webhooks",
+        record: "a webhook",
+        api_list: true,
+        from: "GET /rest/v1.0/webhooks/hooks?company_id=… (version 2.0 does not name the owner)"
+    }
     /// The Service Accounts page.
-    ServiceAccounts,
+    ServiceAccounts {
+        id: "service_accounts",
+        record: "a record",
+        api_list: true,
+        from: "copy the Service Accounts page of Company Settings into a table"
+    }
     /// API Call Activity Reports.
-    ApiActivity,
+    ApiActivity {
+        id: "api_activity",
+        record: "a record",
+        api_list: false,
+        from: "developer portal, Integration Health, Download CSV"
+    }
     /// A MapForce or FlowForce server's inventory, in Cutover's neutral form.
-    Altova,
+    Altova {
+        id: "altova",
+        record: "a record",
+        api_list: false,
+        from: "write the inventory document of the server (docs/exporting.md), or collect its .mfd files"
+    }
     /// MapForce designs (`.mfd`), which are scanned.
-    MapforceDesigns,
+    MapforceDesigns {
+        id: "mapforce_designs",
+        record: "a record",
+        api_list: false,
+        from: "collect the .mfd files of the mappings"
+    }
     /// Security providers exported from App Builder.
-    AppBuilderProviders,
+    AppBuilderProviders {
+        id: "app_builder_providers",
+        record: "a record",
+        api_list: false,
+        from: "App Builder, Security Providers, More, Export Provider; then `cutover scrub`"
+    }
     /// The API keys of an App Builder environment, without their key material.
-    AppBuilderKeys,
+    AppBuilderKeys {
+        id: "app_builder_keys",
+        record: "a record",
+        api_list: false,
+        from: "list the API keys in a table (docs/exporting.md)"
+    }
     /// The users of an App Builder environment.
-    AppBuilderUsers,
+    AppBuilderUsers {
+        id: "app_builder_users",
+        record: "a record",
+        api_list: false,
+        from: "list the App Builder users in a table (docs/exporting.md)"
+    }
     /// The REST endpoints of an App Builder environment.
-    AppBuilderEndpoints,
+    AppBuilderEndpoints {
+        id: "app_builder_endpoints",
+        record: "a record",
+        api_list: false,
+        from: "list the App Builder endpoints (docs/exporting.md)"
+    }
     /// A register of OAuth clients and their credentials, whatever keeps them.
-    OauthClients,
+    OauthClients {
+        id: "oauth_clients",
+        record: "a record",
+        api_list: false,
+        from: "keep a register of OAuth clients (docs/exporting.md)"
+    }
     /// `settings.toml`, kept by hand.
-    Settings,
+    Settings {
+        id: "settings",
+        record: "a record",
+        api_list: false,
+        from: "write settings.toml by hand"
+    }
     /// `reviews.toml`, kept by hand.
-    Reviews,
+    Reviews {
+        id: "reviews",
+        record: "a record",
+        api_list: false,
+        from: "write reviews.toml by hand"
+    }
     /// `export.toml`, kept by hand.
-    Export,
+    Export {
+        id: "export",
+        record: "a record",
+        api_list: false,
+        from: "write export.toml by hand"
+    }
 }
 
 impl Kind {
-    /// Every kind, in the order of the report.
-    pub const ALL: [Self; 26] = [
-        Self::Companies,
-        Self::Projects,
-        Self::Users,
-        Self::InactiveUsers,
-        Self::ProjectUsers,
-        Self::ProjectAssignments,
-        Self::ProjectTools,
-        Self::TemplateAssignments,
-        Self::PermissionTemplates,
-        Self::PermissionManifests,
-        Self::AppInstallations,
-        Self::AppConfigurations,
-        Self::AppManifests,
-        Self::Webhooks,
-        Self::ServiceAccounts,
-        Self::ApiActivity,
-        Self::Altova,
-        Self::MapforceDesigns,
-        Self::AppBuilderProviders,
-        Self::AppBuilderKeys,
-        Self::AppBuilderUsers,
-        Self::AppBuilderEndpoints,
-        Self::OauthClients,
-        Self::Settings,
-        Self::Reviews,
-        Self::Export,
-    ];
-
-    /// The name used in files and results.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Companies => "companies",
-            Self::Projects => "projects",
-            Self::Users => "users",
-            Self::InactiveUsers => "inactive_users",
-            Self::ProjectUsers => "project_users",
-            Self::ProjectAssignments => "project_assignments",
-            Self::ProjectTools => "project_tools",
-            Self::TemplateAssignments => "template_assignments",
-            Self::PermissionTemplates => "permission_templates",
-            Self::PermissionManifests => "permission_manifests",
-            Self::AppInstallations => "app_installations",
-            Self::AppConfigurations => "app_configurations",
-            Self::AppManifests => "app_manifests",
-            Self::Webhooks => "webhooks",
-            Self::ServiceAccounts => "service_accounts",
-            Self::ApiActivity => "api_activity",
-            Self::Altova => "altova",
-            Self::MapforceDesigns => "mapforce_designs",
-            Self::AppBuilderProviders => "app_builder_providers",
-            Self::AppBuilderKeys => "app_builder_keys",
-            Self::AppBuilderUsers => "app_builder_users",
-            Self::AppBuilderEndpoints => "app_builder_endpoints",
-            Self::OauthClients => "oauth_clients",
-            Self::Settings => "settings",
-            Self::Reviews => "reviews",
-            Self::Export => "export",
-        }
-    }
-
     /// The kind with this [`Kind::id`].
     pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.id() == id)
-    }
-
-    /// How to get a file of this kind.
-    pub fn how_to_export(self) -> &'static str {
-        match self {
-            Self::Companies => "GET /rest/v1.0/companies",
-            Self::Projects => "GET /rest/v1.1/projects?company_id=… with filters[by_status]=All",
-            Self::Users => "GET /rest/v1.3/companies/{company}/users, and users/{id} for service identities",
-            Self::InactiveUsers => "GET /rest/v1.0/companies/{company}/users/inactive",
-            Self::ProjectUsers => "GET /rest/v1.0/projects/{project}/users for each project",
-            Self::ProjectAssignments => "GET /rest/v1.0/companies/{company}/users/{user}/project_assignments",
-            Self::ProjectTools => "GET /rest/v1.0/projects/{project}/tools for each project",
-            Self::TemplateAssignments => "Permissions tool, Reporting, Template Assignment Export-CSV",
-            Self::PermissionTemplates => {
-                "GET /rest/v1.0/companies/{company}/permission_templates?view=with_permissions, \
-                 once more with filters[type]=company_tools"
-            }
-            Self::PermissionManifests => "GET /rest/v1.0/settings/permissions with the identity's own token",
-            Self::AppInstallations => "GET /rest/v1.0/app_installations?company_id=…, and each /{id}",
-            Self::AppConfigurations => "GET /rest/v1.0/companies/{company}/app_configurations",
-            Self::AppManifests => "the manifest text from the developer portal",
-            Self::Webhooks => "GET /rest/v1.0/webhooks/hooks?company_id=… (version 2.0 does not name the owner)",
-            Self::ServiceAccounts => "copy the Service Accounts page of Company Settings into a table",
-            Self::ApiActivity => "developer portal, Integration Health, Download CSV",
-            Self::Altova => "write the inventory document of the server (docs/exporting.md), or collect its .mfd files",
-            Self::MapforceDesigns => "collect the .mfd files of the mappings",
-            Self::AppBuilderProviders => "App Builder, Security Providers, More, Export Provider; then `cutover scrub`",
-            Self::AppBuilderKeys => "list the API keys in a table (docs/exporting.md)",
-            Self::AppBuilderUsers => "list the App Builder users in a table (docs/exporting.md)",
-            Self::AppBuilderEndpoints => "list the App Builder endpoints (docs/exporting.md)",
-            Self::OauthClients => "keep a register of OAuth clients (docs/exporting.md)",
-            Self::Settings => "write settings.toml by hand",
-            Self::Reviews => "write reviews.toml by hand",
-            Self::Export => "write export.toml by hand",
-        }
+        Self::ALL.iter().copied().find(|kind| kind.id() == id)
     }
 
     /// The kind a path inside an export folder announces.
@@ -229,41 +304,6 @@ impl Kind {
             "project_tools" => Some(Self::ProjectTools),
             other => Self::from_name(other),
         }
-    }
-
-    /// One record of this kind, with its article.
-    pub fn one(self) -> &'static str {
-        match self {
-            Self::Companies => "a company",
-            Self::Projects => "a project",
-            Self::Users | Self::InactiveUsers | Self::ProjectUsers => "a user",
-            Self::ProjectAssignments => "a project assignment",
-            Self::ProjectTools => "a tool of a project",
-            Self::PermissionTemplates => "a template",
-            Self::AppInstallations => "an installation",
-            Self::AppConfigurations => "an app configuration",
-            Self::Webhooks => "a webhook",
-            _ => "a record",
-        }
-    }
-
-    /// Whether the API gives a list of these records, in pages or whole.
-    pub(super) fn is_list_of_api(self) -> bool {
-        matches!(
-            self,
-            Self::Companies
-                | Self::Projects
-                | Self::Users
-                | Self::InactiveUsers
-                | Self::ProjectUsers
-                | Self::ProjectAssignments
-                | Self::ProjectTools
-                | Self::PermissionTemplates
-                | Self::AppInstallations
-                | Self::AppConfigurations
-                | Self::Webhooks
-                | Self::ServiceAccounts
-        )
     }
 
     /// What the members of a record say when they are those of another kind than this: the member that tells it, and whose

@@ -349,43 +349,82 @@ impl Records {
         (users, mem::take(&mut self.project_users.people))
     }
 
+    /// Adds the records of a later file. Every list is named, so that a new one cannot be forgotten.
     fn append(&mut self, other: &mut Self) {
-        self.companies.append(&mut other.companies);
-        self.projects.append(&mut other.projects);
-        take_over(&mut self.users, &mut other.users);
-        take_over(&mut self.inactive_users, &mut other.inactive_users);
-        self.project_users.append(&mut other.project_users);
-        take_over(&mut self.project_assignments, &mut other.project_assignments);
-        self.project_tools.append(&mut other.project_tools);
-        take_over(&mut self.template_assignments, &mut other.template_assignments);
-        self.permission_templates.append(&mut other.permission_templates);
-        self.permitted_tools.append(&mut other.permitted_tools);
-        self.app_installations.append(&mut other.app_installations);
-        self.app_configurations.append(&mut other.app_configurations);
-        self.app_manifests.append(&mut other.app_manifests);
-        self.webhooks.append(&mut other.webhooks);
-        self.service_accounts.append(&mut other.service_accounts);
-        self.api_activity.append(&mut other.api_activity);
-        self.reviews.append(&mut other.reviews);
-        self.altova.append(&mut other.altova);
-        self.designs.append(&mut other.designs);
-        self.app_builder.append(&mut other.app_builder);
-        self.oauth_clients.append(&mut other.oauth_clients);
-        self.settings = self.settings.take().or(other.settings.take());
-        self.user_installs = self.user_installs.take().or(other.user_installs.take());
-        self.export = self.export.take().or(other.export.take());
-        self.present.append(&mut other.present);
-        self.incomplete.append(&mut other.incomplete);
-        self.installations_listed |= other.installations_listed;
-        self.users_listed |= other.users_listed;
-        self.templates_listed |= other.templates_listed;
-        self.project_lists.append(&mut other.project_lists);
-        self.assignment_lists.append(&mut other.assignment_lists);
-        self.unknown_assignments.append(&mut other.unknown_assignments);
-        self.project_gaps.append(&mut other.project_gaps);
-        self.assignment_gaps.append(&mut other.assignment_gaps);
-        self.activity_lists.append(&mut other.activity_lists);
-        self.activity_gaps.append(&mut other.activity_gaps);
+        let Self {
+            companies,
+            projects,
+            users,
+            inactive_users,
+            project_users,
+            project_assignments,
+            project_tools,
+            template_assignments,
+            permission_templates,
+            permitted_tools,
+            app_installations,
+            app_configurations,
+            app_manifests,
+            webhooks,
+            service_accounts,
+            api_activity,
+            app_builder,
+            oauth_clients,
+            reviews,
+            altova,
+            designs,
+            settings,
+            user_installs,
+            export,
+            present,
+            incomplete,
+            installations_listed,
+            users_listed,
+            templates_listed,
+            project_lists,
+            assignment_lists,
+            unknown_assignments,
+            project_gaps,
+            assignment_gaps,
+            activity_lists,
+            activity_gaps,
+        } = other;
+        self.companies.append(companies);
+        self.projects.append(projects);
+        take_over(&mut self.users, users);
+        take_over(&mut self.inactive_users, inactive_users);
+        self.project_users.append(project_users);
+        take_over(&mut self.project_assignments, project_assignments);
+        self.project_tools.append(project_tools);
+        take_over(&mut self.template_assignments, template_assignments);
+        self.permission_templates.append(permission_templates);
+        self.permitted_tools.append(permitted_tools);
+        self.app_installations.append(app_installations);
+        self.app_configurations.append(app_configurations);
+        self.app_manifests.append(app_manifests);
+        self.webhooks.append(webhooks);
+        self.service_accounts.append(service_accounts);
+        self.api_activity.append(api_activity);
+        self.reviews.append(reviews);
+        self.altova.append(altova);
+        self.designs.append(designs);
+        self.app_builder.append(app_builder);
+        self.oauth_clients.append(oauth_clients);
+        self.settings = self.settings.take().or(settings.take());
+        self.user_installs = self.user_installs.take().or(user_installs.take());
+        self.export = self.export.take().or(export.take());
+        self.present.append(present);
+        self.incomplete.append(incomplete);
+        self.installations_listed |= *installations_listed;
+        self.users_listed |= *users_listed;
+        self.templates_listed |= *templates_listed;
+        self.project_lists.append(project_lists);
+        self.assignment_lists.append(assignment_lists);
+        self.unknown_assignments.append(unknown_assignments);
+        self.project_gaps.append(project_gaps);
+        self.assignment_gaps.append(assignment_gaps);
+        self.activity_lists.append(activity_lists);
+        self.activity_gaps.append(activity_gaps);
     }
 }
 

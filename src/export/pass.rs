@@ -135,6 +135,17 @@ fn reader_of(kind: Kind) -> Option<Reader> {
         Kind::ServiceAccounts => reader::<ServiceAccount>(),
         Kind::ProjectAssignments => reader::<ProjectAssignment>(),
         Kind::ProjectTools => reader::<ProjectTool>(),
-        _ => None,
+        Kind::TemplateAssignments
+        | Kind::ApiActivity
+        | Kind::Altova
+        | Kind::MapforceDesigns
+        | Kind::AppBuilderProviders
+        | Kind::AppBuilderKeys
+        | Kind::AppBuilderUsers
+        | Kind::AppBuilderEndpoints
+        | Kind::OauthClients
+        | Kind::Settings
+        | Kind::Reviews
+        | Kind::Export => None,
     }
 }

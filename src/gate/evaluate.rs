@@ -13,9 +13,10 @@ use crate::ask::document::Source;
 use crate::audit::{self, AuditError, Case, Findings, Options, Stage};
 use crate::export::Export;
 use crate::export::diagnostic::Diagnostic;
-use crate::graph::AccessGraph;
+use crate::graph::LazyGraph;
 use crate::inventory::Inventory;
 use crate::judge::control::Occasion;
+use crate::judge::pack::Pack;
 use crate::judge::phrase::Setting;
 use crate::result::audit::{BaselineState, Coverage, Violation, ViolationStatus, Violations};
 use crate::result::graph::Graph;
@@ -57,15 +58,10 @@ pub(super) fn evaluate(
         by_reference: options.by_reference,
     };
     let files = |number: usize| export.folders.get(number).cloned().unwrap_or_default();
-    let put = |inventory: &Inventory, documents: Range<u32>, options: &Options, diagnostics: &mut Vec<Diagnostic>| {
-        let (facts, graph) = audit::phrase_and_draw(inventory, pack, &setting);
-        let case = Case { export, documents, inventory, facts, graph, pack, occasion: Occasion::Audit };
-        audit::put(case, options, diagnostics, &|_: Stage| ())
-    };
     let (before_side, after_side) = (&*before, &*after);
     let (old, new) = rayon::join(
-        || put(before_side, files(0), &unwaived, &mut Vec::new()),
-        || put(after_side, files(1), options, diagnostics),
+        || evaluate_side((export, files(0)), before_side, pack, &setting, &unwaived, &mut Vec::new()),
+        || evaluate_side((export, files(1)), after_side, pack, &setting, options, diagnostics),
     );
     let ((old, _), (mut new, mut coverage)) = (old?, new?);
     let standing = match (before.companies.as_slice(), after.companies.as_slice()) {
@@ -85,7 +81,7 @@ pub(super) fn evaluate(
     let companies = [&mut *before, &mut *after].map(|side| side.companies.pop().unwrap_or_default());
     let both = Inventory { companies: companies.into(), ..Inventory::default() };
     let facts = facts::phrase(&both, changes, pairs, &setting);
-    let ways = AccessGraph::build(&both, &pack.tools);
+    let ways = LazyGraph::of(&both, &pack.tools);
     let (documents, occasion) = (0..u32::MAX, Occasion::Change);
     let case = Case { export, documents, inventory: &both, facts, graph: ways, pack, occasion };
     let (forbidden, of_changes) = audit::put(case, options, diagnostics, &|_| ())?;
@@ -102,6 +98,21 @@ pub(super) fn evaluate(
     coverage.extend(of_changes);
     coverage.sort_by(|one, two| one.control.cmp(&two.control));
     Ok(Evaluation { violations, coverage, standing, graph })
+}
+
+/// Evaluates one side of a change, whose files are these.
+fn evaluate_side<'a>(
+    (export, documents): (&'a Export, Range<u32>),
+    inventory: &'a Inventory,
+    pack: &'a Pack,
+    setting: &Setting<'_>,
+    options: &Options,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<(Findings<'a>, Vec<Coverage>), AuditError> {
+    let facts = audit::facts_for(inventory, pack, setting);
+    let graph = LazyGraph::of(inventory, &pack.tools);
+    let case = Case { export, documents, inventory, facts, graph, pack, occasion: Occasion::Audit };
+    audit::put(case, options, diagnostics, &|_: Stage| ())
 }
 
 /// Judges the change once more as if the decisions that it brings were accepted, and marks the violations that would pass

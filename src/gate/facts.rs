@@ -18,7 +18,7 @@ use crate::inventory::tools::Tool;
 use crate::inventory::usage::Usage;
 use crate::inventory::{Company, Inventory};
 use crate::judge::facts::{Action, Fact, Facts, ThingIx, Value};
-use crate::judge::phrase::{Phraser, Setting};
+use crate::judge::phrase::{CompanyIndex, Phraser, Setting};
 use crate::result::audit::CollectedBasis;
 
 /// Phrases changes. The inventory holds the company before the change, and the company after it.
@@ -30,9 +30,10 @@ pub(super) fn phrase(inventory: &Inventory, changes: &[Change], pairs: &Pairs, s
     let all = |_| true;
     let mut teller = Teller { before, after, pairs, setting, replaced, one, two };
     // The companies are numbered as those of the inventory: in their order.
-    let mut phraser = Phraser::new(before, inventory, setting, &all, &mut facts);
+    let (index_before, index_after) = (CompanyIndex::default(), CompanyIndex::default());
+    let mut phraser = Phraser::new(before, &index_before, inventory, setting, &all, &mut facts);
     changes.iter().for_each(|change| teller.lost(&mut phraser, change));
-    let mut phraser = Phraser::new(after, inventory, setting, &all, &mut facts);
+    let mut phraser = Phraser::new(after, &index_after, inventory, setting, &all, &mut facts);
     changes.iter().for_each(|change| teller.gained(&mut phraser, change));
     facts
 }

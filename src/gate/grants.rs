@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::change::{Both, Change, Direction, Object, Places, Sort, Subject, direction};
 use super::pairs::Pairs;
 use crate::export::document::Evidence;
@@ -22,7 +24,9 @@ use crate::inventory::tools::{Scope, Tool};
 /// What changed for every identity.
 pub(super) fn changes(before: &Company, after: &Company, pairs: &Pairs) -> Vec<Change> {
     let comparison = Comparison::of(before, after, pairs);
-    comparison.identities().flat_map(|(identity, listed)| comparison.compare(identity, listed).changes).collect()
+    let identities: Vec<_> = comparison.identities().collect();
+    let changes = identities.into_par_iter().map(|(identity, listed)| comparison.compare(identity, listed).changes);
+    changes.flatten_iter().collect()
 }
 
 /// How many identities have access that is not wholly known.
@@ -99,6 +103,11 @@ impl Holding {
             Self::Unknown => Held::unknown(),
             Self::Of(held) => held.get(tool).cloned().unwrap_or_else(Held::unknown),
         }
+    }
+
+    /// Whether a tool that is not among them makes no difference: the levels speak of as many tools as there are.
+    fn speaks_of_all(&self, named: &[Tool]) -> bool {
+        if let Self::Of(held) = self { held.len() == named.len() } else { true }
     }
 
     fn tools(&self) -> impl Iterator<Item = &Tool> {
@@ -552,11 +561,14 @@ struct Class {
 
 /// What became of the access to every tool that either side speaks of.
 fn steps(scope: Scope, holding: &dyn Fn(&[Tool]) -> (Holding, Holding)) -> Vec<Step> {
-    let (before, after) = holding(&[]);
-    let mut named: BTreeSet<Tool> = before.tools().chain(after.tools()).cloned().collect();
-    named.insert(Tool::directory(scope));
+    let directory = [Tool::directory(scope)];
+    let (mut before, mut after) = holding(&directory);
+    let named: BTreeSet<Tool> = before.tools().chain(after.tools()).chain(&directory).cloned().collect();
     let named: Vec<Tool> = named.into_iter().collect();
-    let (before, after) = holding(&named);
+    // What one side alone speaks of is asked of the other one by name.
+    if ![&before, &after].iter().all(|side| side.speaks_of_all(&named)) {
+        (before, after) = holding(&named);
+    }
     named.into_iter().map(|tool| Step { before: before.on(&tool), after: after.on(&tool), tool }).collect()
 }
 

@@ -26,12 +26,14 @@ use crate::inventory::{Company, Inventory};
 mod about;
 mod edge;
 mod held;
+mod lazy;
 mod picture;
 mod ways;
 
 pub use about::{About, Group};
 pub use edge::{Edge, Leads, Link};
 pub use held::HeldLevel;
+pub(crate) use lazy::LazyGraph;
 pub(crate) use picture::in_question;
 pub use picture::{Gathered, View};
 pub use ways::Ways;

@@ -8,10 +8,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use cedar_policy::pst::{BinaryOp, Clause, Expr, UnaryOp, Var};
-use cedar_policy::{
-    Entities, EvalResult, Expression, Policy, PrincipalConstraint, Request, ResourceConstraint, eval_expression,
+use cedar_policy::pst::{
+    BinaryOp, Clause, EntityOrSlot, EntityType, Expr, Literal, PrincipalConstraint, ResourceConstraint, Template,
+    UnaryOp, Var,
 };
+use cedar_policy::{Entities, EvalResult, Expression, Policy, Request, eval_expression};
+use cedar_policy_core::ast;
 
 mod sight;
 
@@ -130,20 +132,25 @@ impl Condition {
     /// # Errors
     /// When Cedar cannot give the policy's parts.
     pub fn of(policy: &Policy) -> Result<Self, String> {
-        let parts = policy.to_pst().map_err(|error| error.to_string())?;
+        // Cedar parses the text of the policy once more for them.
+        policy.to_pst().map(|parts| Self::of_parts(parts.body())).map_err(|error| error.to_string())
+    }
+
+    /// Takes apart what a policy consists of.
+    pub(super) fn of_parts(parts: &Template) -> Self {
         let mut out = Self {
-            scope: scope(policy)?,
+            scope: scope(parts),
             clauses: Vec::new(),
             names: BTreeSet::new(),
             reads: Vec::new(),
             spots: Vec::new(),
             whole: Vec::new(),
         };
-        for (index, clause) in parts.body().clauses().iter().enumerate() {
+        for (index, clause) in parts.clauses().iter().enumerate() {
             let first = out.spots.len();
             let (Clause::When(expr) | Clause::Unless(expr)) = clause;
             sight::names(expr, &mut out.names);
-            let inner = part(expr, index + 1, &mut out)?;
+            let inner = part(expr, index + 1, &mut out);
             out.clauses.push(match clause {
                 Clause::When(_) => inner,
                 Clause::Unless(_) => Part::Not(Box::new(inner)),
@@ -160,7 +167,7 @@ impl Condition {
             out.whole.push(whole.as_ref().map(|_| out.spots.len()));
             out.spots.extend(whole);
         }
-        Ok(out)
+        out
     }
 
     /// Whether the control speaks of this fact at all.
@@ -255,12 +262,10 @@ impl Part {
 }
 
 impl Leaf {
-    fn new(expr: &Expr, spot: usize) -> Result<Self, String> {
-        let text = expr.to_string();
-        let expression = text.parse().map_err(|_| format!("cannot take `{text}` apart"))?;
+    fn new(expr: &Expr, spot: usize) -> Self {
         let mut reads = BTreeSet::new();
         attributes(expr, &mut reads);
-        Ok(Self { expression, text, reads, sight: sight::of(expr), spot })
+        Self { expression: expression(expr), text: expr.to_string(), reads, sight: sight::of(expr), spot }
     }
 
     /// What Cedar says of it.
@@ -302,17 +307,17 @@ pub(super) fn not(truth: Truth) -> Truth {
     }
 }
 
-fn part(expr: &Arc<Expr>, clause: usize, of: &mut Condition) -> Result<Part, String> {
-    Ok(match &**expr {
+fn part(expr: &Arc<Expr>, clause: usize, of: &mut Condition) -> Part {
+    match &**expr {
         Expr::BinaryOp { op: BinaryOp::And, left, right } => {
-            Part::And(Box::new(part(left, clause, of)?), Box::new(part(right, clause, of)?))
+            Part::And(Box::new(part(left, clause, of)), Box::new(part(right, clause, of)))
         }
         Expr::BinaryOp { op: BinaryOp::Or, left, right } => {
-            Part::Or(Box::new(part(left, clause, of)?), Box::new(part(right, clause, of)?))
+            Part::Or(Box::new(part(left, clause, of)), Box::new(part(right, clause, of)))
         }
-        Expr::UnaryOp { op: UnaryOp::Not, expr } => Part::Not(Box::new(part(expr, clause, of)?)),
+        Expr::UnaryOp { op: UnaryOp::Not, expr } => Part::Not(Box::new(part(expr, clause, of))),
         leaf => {
-            let own = Leaf::new(leaf, of.spots.len())?;
+            let own = Leaf::new(leaf, of.spots.len());
             for attribute in &own.reads {
                 if !of.reads.contains(attribute) {
                     of.reads.push(attribute.clone());
@@ -328,7 +333,7 @@ fn part(expr: &Arc<Expr>, clause: usize, of: &mut Condition) -> Result<Part, Str
             });
             Part::Leaf(Box::new(own))
         }
-    })
+    }
 }
 
 /// The attributes an expression reads: the first name after `principal`, `resource` or `context`.
@@ -373,28 +378,44 @@ fn root(var: &Var) -> Option<Root> {
 }
 
 /// The constraints of the scope as leaves; the action is decided by the environment.
-fn scope(policy: &Policy) -> Result<Vec<Leaf>, String> {
-    let principal = match policy.principal_constraint() {
+fn scope(policy: &Template) -> Vec<Leaf> {
+    let principal = match &policy.principal {
         PrincipalConstraint::Any => None,
-        PrincipalConstraint::Eq(uid) => Some((format!("principal == {uid}"), Read::Whole(Root::Principal))),
-        PrincipalConstraint::In(uid) => Some((format!("principal in {uid}"), Read::Whole(Root::Principal))),
-        PrincipalConstraint::Is(kind) => Some((format!("principal is {kind}"), Read::Type(Root::Principal))),
-        PrincipalConstraint::IsIn(kind, uid) => {
-            Some((format!("principal is {kind} in {uid}"), Read::Whole(Root::Principal)))
-        }
+        PrincipalConstraint::Eq(entity) => compared(Var::Principal, BinaryOp::Eq, entity),
+        PrincipalConstraint::In(entity) => compared(Var::Principal, BinaryOp::In, entity),
+        PrincipalConstraint::Is(kind) => Some(of_type(Var::Principal, kind, None)),
+        PrincipalConstraint::IsIn(kind, entity) => Some(of_type(Var::Principal, kind, literal(entity))),
     };
-    let resource = match policy.resource_constraint() {
+    let resource = match &policy.resource {
         ResourceConstraint::Any => None,
-        ResourceConstraint::Eq(uid) => Some((format!("resource == {uid}"), Read::Whole(Root::Resource))),
-        ResourceConstraint::In(uid) => Some((format!("resource in {uid}"), Read::Whole(Root::Resource))),
-        ResourceConstraint::Is(kind) => Some((format!("resource is {kind}"), Read::Type(Root::Resource))),
-        ResourceConstraint::IsIn(kind, uid) => {
-            Some((format!("resource is {kind} in {uid}"), Read::Whole(Root::Resource)))
-        }
+        ResourceConstraint::Eq(entity) => compared(Var::Resource, BinaryOp::Eq, entity),
+        ResourceConstraint::In(entity) => compared(Var::Resource, BinaryOp::In, entity),
+        ResourceConstraint::Is(kind) => Some(of_type(Var::Resource, kind, None)),
+        ResourceConstraint::IsIn(kind, entity) => Some(of_type(Var::Resource, kind, literal(entity))),
     };
-    let leaf = |(text, read): (String, Read)| {
-        let expression = text.parse().map_err(|_| format!("cannot take `{text}` apart"))?;
-        Ok(Leaf { expression, text, reads: BTreeSet::new(), sight: Some(BTreeSet::from([read])), spot: usize::MAX })
+    let leaf = |(expr, root): (Expr, Root)| {
+        let read = if matches!(expr, Expr::Is { in_expr: None, .. }) { Read::Type(root) } else { Read::Whole(root) };
+        Leaf { sight: Some(BTreeSet::from([read])), ..Leaf::new(&expr, usize::MAX) }
     };
-    principal.into_iter().chain(resource).map(leaf).collect()
+    let principal = principal.map(|expr| (expr, Root::Principal));
+    principal.into_iter().chain(resource.map(|expr| (expr, Root::Resource))).map(leaf).collect()
+}
+
+fn compared(var: Var, op: BinaryOp, entity: &EntityOrSlot) -> Option<Expr> {
+    Some(Expr::BinaryOp { op, left: Arc::new(Expr::Var(var)), right: literal(entity)? })
+}
+
+fn of_type(var: Var, kind: &EntityType, in_expr: Option<Arc<Expr>>) -> Expr {
+    Expr::Is { expr: Arc::new(Expr::Var(var)), entity_type: kind.clone(), in_expr }
+}
+
+/// An entity that the scope names; a template, which leaves it open, is no control.
+fn literal(entity: &EntityOrSlot) -> Option<Arc<Expr>> {
+    let EntityOrSlot::Entity(uid) = entity else { return None };
+    Some(Arc::new(Expr::Literal(Literal::EntityUID(uid.clone()))))
+}
+
+/// What Cedar evaluates. To write an expression out and to parse it again takes many times longer.
+fn expression(expr: &Expr) -> Expression {
+    ast::Expr::from(expr.clone()).into()
 }

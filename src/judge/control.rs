@@ -7,10 +7,14 @@ use std::ops::Range;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
+use cedar_policy::pst::Template;
 use cedar_policy::{
     Effect, EntityId, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, RequestEnv, Schema, ValidationError,
     ValidationMode, Validator,
 };
+use cedar_policy_core::ast::PolicyID;
+use cedar_policy_core::parser::parse_policyset_to_ests_and_pset;
+use rayon::prelude::*;
 
 use super::condition::Condition;
 use super::facts::{Action, Type};
@@ -124,7 +128,7 @@ pub struct Control {
 }
 
 /// Reads the controls of one file. An id that is used twice is for the caller to find.
-pub(crate) fn parse(path: &str, text: &str, schema: &Schema) -> Result<Vec<Control>, PackError> {
+pub(crate) fn parse(path: &str, text: &str, validator: &Validator) -> Result<Vec<Control>, PackError> {
     let set = policies(path, text)?;
     let source = Source { path: path.to_owned(), text: text.to_owned() };
     if let Some(template) = set.templates().next() {
@@ -134,18 +138,39 @@ pub(crate) fn parse(path: &str, text: &str, schema: &Schema) -> Result<Vec<Contr
         let what = format!("`{}` is a template: controls name their scope themselves", template.id());
         return Err(written(&source, &at, what, "replace the slot by an entity".to_owned()));
     }
-    let controls: Result<Vec<Control>, PackError> =
-        placed(&source, &set).into_iter().map(|(at, policy)| control(&source, at, policy, schema)).collect();
-    let controls = controls?;
-    validate(&source, &controls, schema)?;
+    let read = |(at, policy): (Range<usize>, &Policy)| {
+        let take_apart = |policy: &Policy| Condition::of(policy);
+        control(&source, at, policy, take_apart, validator.schema())
+    };
+    let controls = placed(&source, &set).into_iter().map(read).collect::<Result<Vec<Control>, PackError>>()?;
+    validate(&source, &controls, validator)?;
     Ok(controls)
 }
 
-fn validate(source: &Source, controls: &[Control], schema: &Schema) -> Result<(), PackError> {
+/// The controls of files that are known to be valid, one policy in each. To parse many texts as one takes half the time;
+/// `None` where the files turn out to be others, or where only [`parse`] can say what is wrong with them.
+pub(super) fn parse_known(files: &[(String, String)], schema: &Schema) -> Option<Vec<Control>> {
+    let all: String = files.iter().flat_map(|(_, text)| [text.as_str(), "\n"]).collect();
+    let (set, parts) = rayon::join(|| all.parse::<PolicySet>(), || parse_policyset_to_ests_and_pset(&all));
+    let (set, (parts, _)) = (set.ok()?, parts.ok()?);
+    // Ids are `policy0`, `policy1`, … in the order of the text.
+    let read = |(number, (path, text)): (usize, &(String, String))| {
+        let source = Source { path: path.clone(), text: text.clone() };
+        let id = format!("policy{number}");
+        let policy = set.policy(&PolicyId::new(&id))?;
+        let [at] = <[Range<usize>; 1]>::try_from(source.policies()).ok()?;
+        let parts = Template::try_from(parts.get(&PolicyID::from_string(&id))?.clone()).ok()?;
+        control(&source, at, policy, |_| Ok(Condition::of_parts(&parts)), schema).ok()
+    };
+    let controls: Option<Vec<Control>> = files.par_iter().enumerate().map(read).collect();
+    controls.filter(|controls| controls.len() == set.policies().count())
+}
+
+pub(super) fn validate(source: &Source, controls: &[Control], validator: &Validator) -> Result<(), PackError> {
     let mut errors = Vec::new();
     for control in controls {
         let set = PolicySet::from_policies([control.policy.clone()]).map_err(|error| data(&source.path, &error))?;
-        let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
+        let result = validator.validate(&set, ValidationMode::Strict);
         let told = |error| Told::of(&source.path, &source.text, spoken(&control.id, error), error);
         errors.extend(result.validation_errors().map(told));
     }
@@ -163,7 +188,8 @@ fn spoken(id: &str, error: &ValidationError) -> String {
 struct Annotations<'a> {
     source: &'a Source,
     at: Range<usize>,
-    policy: &'a Policy,
+    /// By name. To ask the policy for one parses its name as Cedar.
+    all: BTreeMap<&'a str, &'a str>,
 }
 
 impl Annotations<'_> {
@@ -176,7 +202,7 @@ impl Annotations<'_> {
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.policy.annotation(name)
+        self.all.get(name).copied()
     }
 
     fn required(&self, name: &str) -> Result<&str, PackError> {
@@ -195,8 +221,14 @@ fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("@{name}")).collect::<Vec<_>>().join(", ")
 }
 
-fn control(source: &Source, at: Range<usize>, policy: &Policy, schema: &Schema) -> Result<Control, PackError> {
-    let annotations = Annotations { source, at: at.clone(), policy };
+fn control(
+    source: &Source,
+    at: Range<usize>,
+    policy: &Policy,
+    take_apart: impl FnOnce(&Policy) -> Result<Condition, String>,
+    schema: &Schema,
+) -> Result<Control, PackError> {
+    let annotations = Annotations { source, at: at.clone(), all: policy.annotations().collect() };
     if policy.effect() == Effect::Permit {
         let help = "write a `forbid`: everything else is allowed".to_owned();
         return Err(written(source, &source.find(&at, "permit"), "a `permit` is no control".to_owned(), help));
@@ -239,7 +271,7 @@ fn control(source: &Source, at: Range<usize>, policy: &Policy, schema: &Schema) 
         })
     };
     let message = annotations.get("message").map_or_else(|| format!("{{principal.name}}: {title}"), str::to_owned);
-    let condition = Condition::of(&policy)
+    let condition = take_apart(&policy)
         .map_err(|what| annotations.error("", what, "write the condition with the operators of Cedar"))?;
     Ok(Control {
         severity: severity_rule,
@@ -285,9 +317,9 @@ impl Control {
     ///
     /// # Errors
     /// When the policy is not valid, or cannot be taken apart.
-    pub fn with_policy(&self, policy: Policy, schema: &Schema) -> Result<Self, String> {
+    pub fn with_policy(&self, policy: Policy, validator: &Validator) -> Result<Self, String> {
         let set = PolicySet::from_policies([policy.clone()]).map_err(|error| error.to_string())?;
-        let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
+        let result = validator.validate(&set, ValidationMode::Strict);
         if let Some(error) = result.validation_errors().next() {
             return Err(error.to_string());
         }
@@ -309,7 +341,7 @@ impl Control {
             at: self.at.clone(),
             built_in: self.built_in,
             condition: Condition::of(&policy)?,
-            environments: policy.get_valid_request_envs(schema).collect(),
+            environments: policy.get_valid_request_envs(validator.schema()).collect(),
             policy,
         })
     }
@@ -349,7 +381,7 @@ pub fn entity(kind: &str, id: &str) -> Option<EntityUid> {
     }
     // To read a name takes longer than all else that is done for a thing, and most things are of a few types.
     static KNOWN: LazyLock<BTreeMap<&'static str, EntityTypeName>> = LazyLock::new(|| {
-        let kinds = Type::ALL.iter().map(|kind| kind.id()).chain(["Level", "Action"]);
+        let kinds = Type::ALL.iter().map(|kind| kind.id()).chain(["Level", "Action", "Party", "Duty"]);
         kinds.filter_map(|kind| Some((kind, named(kind)?))).collect()
     });
     let name = KNOWN.get(kind).cloned().or_else(|| named(kind))?;

@@ -30,6 +30,7 @@ pub mod reference;
 pub mod responsibility;
 pub mod said;
 pub(crate) mod source;
+pub mod step_id;
 pub mod steps;
 pub mod table;
 pub mod timeline;

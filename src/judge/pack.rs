@@ -1,12 +1,12 @@
 //! The policy pack: schema, controls, responsibilities, and the data beside them.
 //!
-//! Every pack is validated strictly before it is used.
+//! Every pack is validated strictly before it is used: one that is read whenever it is, the built-in one by a test.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use cedar_policy::{ParseErrors, PolicySet, Schema};
+use cedar_policy::{ParseErrors, PolicySet, Schema, Validator};
 use include_dir::{Dir, include_dir};
 use miette::{Diagnostic, LabeledSpan, SourceCode, SourceSpan};
 use rayon::prelude::*;
@@ -14,7 +14,7 @@ use thiserror::Error;
 use walkdir::WalkDir;
 
 use super::attributes::Attributes;
-use super::control::{Control, Occasion, parse};
+use super::control::{Control, Occasion, parse, parse_known};
 use super::deadline::Deadline;
 use super::frameworks::Frameworks;
 use super::house::House;
@@ -22,6 +22,7 @@ use super::limits;
 use super::provenance::{PackSource, Replaced};
 use super::responsibility::Responsibility;
 use super::source::{NOT_CEDAR, Source, is_foreign};
+use super::step_id::StepId;
 use super::steps::Steps;
 use super::window::Window;
 use crate::inventory::tools::{Scope, Tool, Tools};
@@ -30,6 +31,8 @@ use crate::open::{self, Boundary};
 static CONTROLS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/controls");
 static CHANGE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies/change");
 pub(crate) const SCHEMA: &str = include_str!("../../policies/cutover.cedarschema");
+/// The same, generated: to read this form takes a tenth of the time.
+const SCHEMA_JSON: &str = include_str!("../../policies/cutover.cedarschema.json");
 const RESPONSIBILITY: &str = include_str!("../../policies/responsibility.cedar");
 const ATTRIBUTES: &str = include_str!("../../policies/attributes.toml");
 const DEADLINE: &str = include_str!("../../policies/deadline.toml");
@@ -205,8 +208,8 @@ pub enum Part {
 /// Everything that says what is allowed.
 #[derive(Debug)]
 pub struct Pack {
-    /// The schema.
-    pub schema: Schema,
+    /// Validates policies against the schema.
+    pub validator: Validator,
     /// The controls over what an export says, by id.
     pub controls: Vec<Control>,
     /// The controls over what a migration plan says, by id.
@@ -250,15 +253,19 @@ impl Pack {
     /// # Errors
     /// What is wrong with a policy or the data beside it, and where.
     pub fn from_parts(parts: &[Part]) -> Result<Self, PackError> {
-        let (schema, _) = Schema::from_cedarschema_str(SCHEMA).map_err(|error| data("cutover.cedarschema", &error))?;
+        let schema = Schema::from_json_str(SCHEMA_JSON).map_err(|error| data("cutover.cedarschema.json", &error))?;
+        // One for all: it holds a copy of the schema, which takes long to make.
+        let validator = Validator::new(schema);
         let attributes = Attributes::parse(ATTRIBUTES).map_err(|reason| data("attributes.toml", &reason))?;
         let deadline = Deadline::parse(DEADLINE).map_err(|reason| data("deadline.toml", &reason))?;
         let frameworks = Frameworks::parse(FRAMEWORKS).map_err(|reason| data("frameworks.toml", &reason))?;
         let tools = Tools::parse(TOOLS).map_err(|reason| data("tools.toml", &reason))?;
-        let responsibility =
-            Responsibility::parse(RESPONSIBILITY, &schema).map_err(|reason| data("responsibility.cedar", &reason))?;
-        let steps = Steps::parse(STEPS, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
-        let repairs = Steps::parse(REPAIRS, &responsibility).map_err(|reason| data("repairs.toml", &reason))?;
+        let responsibility = Responsibility::parse(RESPONSIBILITY, &validator)
+            .map_err(|reason| data("responsibility.cedar", &reason))?;
+        let steps =
+            Steps::parse(STEPS, StepId::MIGRATION, &responsibility).map_err(|reason| data("steps.toml", &reason))?;
+        let repairs =
+            Steps::parse(REPAIRS, StepId::REPAIR, &responsibility).map_err(|reason| data("repairs.toml", &reason))?;
         let mut controls: BTreeMap<String, Control> = BTreeMap::new();
         let mut sources = Vec::new();
         let mut bytes = 0;
@@ -280,20 +287,15 @@ impl Pack {
             };
             let mut own: BTreeMap<String, (String, usize, Control)> = BTreeMap::new();
             let mut origin = PackSource::of(part, &files);
-            let parsed = |(path, text): (String, String)| {
-                let controls = parse(&path, &text, &schema);
-                (Source { path, text }, controls)
-            };
-            let files: Vec<(Source, Result<Vec<Control>, PackError>)> = files.into_par_iter().map(parsed).collect();
-            for (source, controls) in files {
+            for (source, controls) in read(files, built_in, &validator) {
                 for mut control in controls? {
                     control.built_in = built_in;
                     if !built_in {
                         control.redact_comment();
                     }
                     let id = control.id.clone();
-                    if let Some(step) = control.step().filter(|step| steps.index(step).is_none()) {
-                        let known: Vec<&str> = steps.all.iter().map(|step| step.kind.as_str()).collect();
+                    if let Some(step) = control.step().filter(|step| steps.index_of_name(step).is_none()) {
+                        let known: Vec<&str> = steps.all.iter().map(|step| step.kind.id()).collect();
                         let expected = format!("expected blocks, retires, or a kind of step: {}", known.join(", "));
                         let what = format!("`@migration` of {id} says `{step}`");
                         return Err(written(&source, &source.find(&control.at, "@migration"), what, expected));
@@ -323,7 +325,7 @@ impl Pack {
             }
         }
         Ok(Self {
-            schema,
+            validator,
             controls: audit,
             migration,
             change,
@@ -337,6 +339,11 @@ impl Pack {
             sources,
             house: House::default(),
         })
+    }
+
+    /// The schema of facts.
+    pub fn schema(&self) -> &Schema {
+        self.validator.schema()
     }
 
     /// The controls that are asked on an occasion, by id.
@@ -405,6 +412,27 @@ pub fn test_file(control: &Control) -> Option<String> {
     open::text(&path, Some(&Boundary::of(path.parent()?).ok()?), open::MAX_WRITTEN_BYTES).ok()
 }
 
+/// A file, and its controls or what is wrong with it.
+type Read = (Source, Result<Vec<Control>, PackError>);
+
+/// Reads the controls of some files. Those that are built in are validated by a test.
+fn read(files: Vec<(String, String)>, built_in: bool, validator: &Validator) -> Vec<Read> {
+    let known = built_in.then(|| parse_known(&files, validator.schema())).flatten();
+    match known {
+        Some(controls) => {
+            let sources = files.into_iter().map(|(path, text)| Source { path, text });
+            sources.zip(controls).map(|(source, control)| (source, Ok(vec![control]))).collect()
+        }
+        None => {
+            let parsed = |(path, text): (String, String)| {
+                let controls = parse(&path, &text, validator);
+                (Source { path, text }, controls)
+            };
+            files.into_par_iter().map(parsed).collect()
+        }
+    }
+}
+
 pub(crate) fn data(path: &str, reason: &impl ToString) -> PackError {
     PackError::Data { path: path.to_owned(), reason: reason.to_string() }
 }
@@ -471,4 +499,42 @@ pub fn ids_in(folder: &Path) -> Result<Vec<String>, PackError> {
         ids.extend(set.policies().filter_map(|policy| policy.annotation("id")).map(str::to_owned));
     }
     Ok(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::control::validate;
+
+    #[test]
+    fn the_built_in_controls_are_valid_and_those_that_their_files_give_one_by_one() {
+        let pack = Pack::load(&[]).unwrap();
+        let files = built_in().unwrap();
+        let together = parse_known(&files, pack.schema()).unwrap();
+        assert_eq!(together.len(), files.len());
+        for ((path, text), control) in files.iter().zip(together) {
+            let [alone] = <[Control; 1]>::try_from(parse(path, text, &pack.validator).unwrap()).unwrap();
+            let told = |one: &Control| {
+                let Control { id, path, at, text, why, condition, environments, .. } = one;
+                format!("{id} {path} {at:?} {text} {why} {condition:?} {environments:?}")
+            };
+            assert_eq!(told(&control), told(&alone));
+            let source = Source { path: path.clone(), text: text.clone() };
+            validate(&source, &[control], &pack.validator).unwrap();
+        }
+    }
+
+    #[test]
+    fn files_that_are_not_valid_are_not_read_together() {
+        let pack = Pack::load(&[]).unwrap();
+        let known = |change: fn(&mut String)| {
+            let mut files = built_in().unwrap();
+            change(&mut files[3].1);
+            parse_known(&files, pack.schema())
+        };
+        assert!(known(|_| ()).is_some());
+        assert!(known(|text| text.push('(')).is_none());
+        assert!(known(String::clear).is_none());
+        assert!(known(|text| text.push_str("forbid (principal, action, resource);")).is_none());
+    }
 }

@@ -1,10 +1,9 @@
 //! Who answers for what: asked of `policies/responsibility.cedar`, never of a table in code.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use cedar_policy::{
-    Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request, Schema, ValidationMode, Validator,
-};
+use cedar_policy::{Authorizer, Context, Decision, Entities, PolicySet, Request, ValidationMode, Validator};
 
 use super::control::entity;
 use crate::natural;
@@ -16,6 +15,8 @@ pub struct Responsibility {
     policies: PolicySet,
     /// The duties, in the order of the file: id and text.
     pub duties: Vec<(String, String)>,
+    /// The parties that answer for each of them.
+    accountable: BTreeMap<String, Vec<Party>>,
 }
 
 impl Responsibility {
@@ -23,22 +24,29 @@ impl Responsibility {
     ///
     /// # Errors
     /// When they do not parse, or do not fit the schema.
-    pub fn parse(text: &str, schema: &Schema) -> Result<Self, String> {
+    pub fn parse(text: &str, validator: &Validator) -> Result<Self, String> {
         let policies = PolicySet::from_str(text).map_err(|error| error.to_string())?;
-        let checked = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
+        let checked = validator.validate(&policies, ValidationMode::Strict);
         if !checked.validation_passed() {
             return Err(checked.to_string());
         }
         let duty = |policy: &cedar_policy::Policy| {
-            Some((policy.annotation("id")?.to_owned(), policy.annotation("duty")?.to_owned()))
+            let all: BTreeMap<&str, &str> = policy.annotations().collect();
+            Some(((*all.get("id")?).to_owned(), (*all.get("duty")?).to_owned()))
         };
         let mut duties: Vec<(String, String)> = policies.policies().filter_map(duty).collect();
         duties.sort();
-        Ok(Self { policies, duties })
+        let mut out = Self { policies, duties, accountable: BTreeMap::new() };
+        out.accountable = out.duties.iter().map(|(id, _)| (id.clone(), out.ask(id))).collect();
+        Ok(out)
     }
 
     /// The parties that answer for a duty. A sound model gives exactly one.
     pub fn accountable(&self, duty: &str) -> Vec<Party> {
+        self.accountable.get(duty).cloned().unwrap_or_else(|| self.ask(duty))
+    }
+
+    fn ask(&self, duty: &str) -> Vec<Party> {
         Party::ALL.into_iter().filter(|party| self.answers(*party, duty) == Some(true)).collect()
     }
 
@@ -55,7 +63,7 @@ impl Responsibility {
 
     fn answers(&self, party: Party, duty: &str) -> Option<bool> {
         let principal = entity("Party", party.id())?;
-        let action = EntityUid::from_str("Cutover::Action::\"answers\"").ok()?;
+        let action = entity("Action", "answers")?;
         let request = Request::new(principal, action, entity("Duty", duty)?, Context::empty(), None).ok()?;
         let response = Authorizer::new().is_authorized(&request, &self.policies, &Entities::empty());
         Some(response.decision() == Decision::Allow)

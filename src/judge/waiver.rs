@@ -110,7 +110,7 @@ impl Waivers {
                 return Err(fault(waiver.control.span(), what, &nearest(waiver.control.get_ref(), pack.ids())));
             };
             let clause = waiver.condition.as_ref();
-            let clause = clause.map(|condition| Clause::parse(path, text, condition, control, &pack.schema));
+            let clause = clause.map(|condition| Clause::parse(path, text, condition, control, &pack.validator));
             Ok(Entry { clause: clause.transpose()?, waiver, line })
         };
         let all: Result<Vec<Entry>, Fault> = file.waiver.into_iter().map(entry).collect();

@@ -149,8 +149,9 @@ fn is_on_its_way(saved: Status, found: Status) -> bool {
 
 fn states_of(saved: &Account, found: Option<&Account>, kinds: &Steps, now: &Plan, whole: bool) -> Vec<StepState> {
     let left: Option<BTreeSet<&str>> = found.map(|found| found.steps.iter().map(name).collect());
-    let shown =
-        |step: &Step| kinds.index(&step.kind).and_then(|kind| kinds.all.get(kind)).is_some_and(|kind| kind.visible);
+    let shown = |step: &Step| {
+        kinds.index_of_name(&step.kind).and_then(|kind| kinds.all.get(kind)).is_some_and(|kind| kind.visible)
+    };
     let on_its_way = found.is_none_or(|found| is_on_its_way(saved.status, found.status));
     let mut done: BTreeSet<&str> = BTreeSet::new();
     for step in &saved.steps {

@@ -19,6 +19,7 @@ use crate::inventory::Inventory;
 use crate::inventory::level::Level;
 use crate::inventory::memberships::ProjectIx;
 use crate::judge::pack::Pack;
+use crate::judge::step_id::StepId;
 use crate::result::plan::{
     Access, Account, Alternative, Assessed, Blocker, Change, Mode, Plan, Replacement, RightSize, SCHEMA, Shortfall,
     Simulation, Status, Step, Summary, Terms, Wave, WhatIf,
@@ -146,7 +147,9 @@ impl Context<'_> {
         let kind = hindrance.step.as_deref();
         let found = self.steps_of(index).iter().find(|step| {
             step.todo.id == own
-                || kind.is_some_and(|kind| step.todo.id == kind || (kind == "install" && step.todo.id == "update"))
+                || kind.is_some_and(|kind| {
+                    step.todo.id == kind || (kind == StepId::Install.id() && step.todo.id == StepId::Update.id())
+                })
         });
         found.map(|step| todo_id(index, &step.todo))
     }
@@ -159,7 +162,7 @@ impl Context<'_> {
         let late = self.options.timeline.sunset.is_some_and(|sunset| sunset < self.options.as_of);
         Some(Step {
             id: todo_id(index, &step.todo),
-            kind: kind.kind.clone(),
+            kind: kind.kind.id().to_owned(),
             action: fill(&kind.action, &step.todo.words),
             party: step.todo.party.unwrap_or(kind.party),
             duty: step.todo.duty.clone().unwrap_or_else(|| kind.duty.clone()),
@@ -283,7 +286,7 @@ impl Context<'_> {
         let moved = self.program.waves.iter().filter(|(number, _)| *number > 0);
         let wave = |(number, members): &(usize, Vec<usize>)| {
             let own: Vec<&Account> = members.iter().filter_map(|member| accounts.get(*member)).collect();
-            let moves = || own.iter().flat_map(|account| &account.steps).filter(|step| step.kind == "move");
+            let moves = || own.iter().flat_map(|account| &account.steps).filter(|step| step.kind == StepId::Move.id());
             let drafts: Vec<&Draft> = members.iter().filter_map(|member| self.drafts.get(*member)).collect();
             Some(Wave {
                 number: *number,

@@ -17,7 +17,7 @@ use crate::inventory::memberships::InForce;
 use crate::inventory::templates::TemplateIx;
 use crate::inventory::tools::{Scope, Tool};
 use crate::judge::facts::{Action, Fact, Facts, Thing, ThingIx, Type, Value};
-use crate::judge::phrase::{Phraser, Setting};
+use crate::judge::phrase::{CompanyIndex, Phraser, Setting};
 
 /// Phrases the plan of every account that moves or is to be decided; returns which draft each account is, too.
 pub(super) fn phrase(
@@ -29,7 +29,8 @@ pub(super) fn phrase(
     let mut index = BTreeMap::new();
     for (number, company) in inventory.companies.iter().enumerate() {
         let shared = Shared::of(company);
-        let mut phraser = Phraser::new(company, inventory, setting, &|_| true, &mut facts);
+        let indexes = CompanyIndex::default();
+        let mut phraser = Phraser::new(company, &indexes, inventory, setting, &|_| true, &mut facts);
         let own = drafts.iter().enumerate().filter(|(_, draft)| draft.key.0 == number && !draft.is_over());
         for (at, draft) in own {
             let Some(principal) = phraser.identity(draft.key.1) else { continue };

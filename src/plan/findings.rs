@@ -8,7 +8,7 @@ use crate::escape;
 use crate::inventory::{Company, Inventory};
 use crate::judge::facts::{Facts, ThingIx};
 use crate::judge::pack::Pack;
-use crate::judge::phrase::{Selection, Setting, phrase, phrase_some};
+use crate::judge::phrase::{CompanyIndex, Selection, Setting, phrase, phrase_some};
 use crate::judge::wording::said;
 use crate::judge::{self, Hit, Judgement};
 use crate::result::Thing;
@@ -60,11 +60,11 @@ impl Bench<'_> {
         &self,
         batch: &mut Batch,
         inventory: &Inventory,
-        company: &Company,
+        (company, index): (&Company, &CompanyIndex),
         part: &Selection,
     ) -> BatchPart {
         let wanted = |environment| judge::wanted(&self.pack.controls, environment);
-        BatchPart(phrase_some(&mut batch.facts, inventory, company, part, self.setting, &wanted))
+        BatchPart(phrase_some(&mut batch.facts, inventory, (company, index), part, self.setting, &wanted))
     }
 
     /// The violations of each part that has some.

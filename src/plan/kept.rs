@@ -9,6 +9,7 @@ use crate::export::Export;
 use crate::inventory::Company;
 use crate::inventory::credentials::{Store, StoredCredential, System};
 use crate::inventory::directory::Identity;
+use crate::judge::step_id::StepId;
 use crate::result::plan::Credential;
 
 /// The stored credentials of an account that are still there, on this day, to be replaced and removed.
@@ -76,11 +77,11 @@ impl Kept {
     }
 
     /// The kinds of step that bring a new credential into each place and show that it lasts.
-    pub(super) fn steps(&self) -> impl Iterator<Item = &'static str> {
-        let servers =
-            ["server-credential", "authorise", "reference-credential"].map(|kind| (kind, !self.servers.is_empty()));
-        let stores = ["store-credential", "switch-jobs"].map(|kind| (kind, !self.stores.is_empty()));
-        let all = servers.into_iter().chain(stores).chain([("prove-renewal", !self.is_empty())]);
+    pub(super) fn steps(&self) -> impl Iterator<Item = StepId> {
+        let servers = [StepId::ServerCredential, StepId::Authorise, StepId::ReferenceCredential]
+            .map(|kind| (kind, !self.servers.is_empty()));
+        let stores = [StepId::StoreCredential, StepId::SwitchJobs].map(|kind| (kind, !self.stores.is_empty()));
+        let all = servers.into_iter().chain(stores).chain([(StepId::ProveRenewal, !self.is_empty())]);
         all.filter(|(_, needed)| *needed).map(|(kind, _)| kind)
     }
 }

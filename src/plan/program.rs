@@ -12,13 +12,14 @@ use super::{CAPACITY, Draft, Options, PlanError, groups};
 use crate::escape;
 use crate::inventory::Inventory;
 use crate::judge::pack::Pack;
+use crate::judge::step_id::StepId;
 use crate::result::plan::{BlastRadius, Mode, Status};
 
 /// Accounts of a group that a step names as coming before; with more, the point where they meet stands for all.
 const MOST_NAMED: usize = 20;
 
 /// What follows a decision, at the least.
-const FOLLOWING: [&str; 5] = ["install", "permit", "configure", "verify", "move"];
+const FOLLOWING: [StepId; 5] = [StepId::Install, StepId::Permit, StepId::Configure, StepId::Verify, StepId::Move];
 
 /// A step of an account, with its task.
 #[derive(Debug)]
@@ -166,7 +167,7 @@ fn build(inventory: &Inventory, drafts: &[Draft], pack: &Pack, groups: &[Vec<usi
                     days: days(kind, mode),
                     changes: kind.changes,
                     cleanup: kind.cleanup || draft.is_over(),
-                    moves: kind.kind == "move",
+                    moves: kind.kind == StepId::Move,
                     after: before.clone(),
                 });
                 let further = before.iter().filter_map(|task| earlier.get(task)).flatten().copied();
@@ -178,7 +179,7 @@ fn build(inventory: &Inventory, drafts: &[Draft], pack: &Pack, groups: &[Vec<usi
         }
         if draft.status == Status::Decide {
             // A decision must leave time for everything that follows it.
-            let rest = kinds.iter().filter(|kind| FOLLOWING.contains(&kind.kind.as_str()));
+            let rest = kinds.iter().filter(|kind| FOLLOWING.contains(&kind.kind));
             let days = rest.map(|kind| days(kind, mode)).sum();
             let after = own.iter().map(|step| step.task).collect();
             tasks.push(Task { account, days, changes: true, cleanup: false, moves: false, after });
@@ -187,14 +188,14 @@ fn build(inventory: &Inventory, drafts: &[Draft], pack: &Pack, groups: &[Vec<usi
     }
     let mut build = Build { tasks, steps };
     for group in groups.iter().filter(|group| group.len() > 1) {
-        build.bind(group, kinds, "verify", &["move"]);
-        build.bind(group, kinds, "move", &["deactivate", "revoke"]);
+        build.bind(group, kinds, StepId::Verify, &[StepId::Move]);
+        build.bind(group, kinds, StepId::Move, &[StepId::Deactivate, StepId::Revoke]);
     }
     let index: BTreeMap<_, usize> = drafts.iter().enumerate().map(|(index, draft)| (draft.key, index)).collect();
     for (account, draft) in drafts.iter().enumerate() {
         for before in draft.decision.after.iter().filter_map(|key| index.get(key)) {
-            let first = build.of_kind(*before, kinds, "move");
-            for task in build.of_kind(account, kinds, "move") {
+            let first = build.of_kind(*before, kinds, StepId::Move);
+            for task in build.of_kind(account, kinds, StepId::Move) {
                 build.wait(account, task, &first, true);
             }
         }
@@ -203,7 +204,7 @@ fn build(inventory: &Inventory, drafts: &[Draft], pack: &Pack, groups: &[Vec<usi
 }
 
 impl Build {
-    fn of_kind(&self, account: usize, kinds: &[crate::judge::steps::StepKind], kind: &str) -> Vec<usize> {
+    fn of_kind(&self, account: usize, kinds: &[crate::judge::steps::StepKind], kind: StepId) -> Vec<usize> {
         let own = self.steps.get(account).into_iter().flatten();
         own.filter(|step| kinds.get(step.todo.kind).is_some_and(|found| found.kind == kind))
             .map(|step| step.task)
@@ -224,15 +225,15 @@ impl Build {
 
     /// No member of a group does the one before all have done the other. They meet in a point of time, so that a group
     /// of any size has few dependencies.
-    fn bind(&mut self, group: &[usize], kinds: &[crate::judge::steps::StepKind], first: &str, then: &[&str]) {
+    fn bind(&mut self, group: &[usize], kinds: &[crate::judge::steps::StepKind], first: StepId, then: &[StepId]) {
         let before: Vec<usize> = group.iter().flat_map(|account| self.of_kind(*account, kinds, first)).collect();
         let Some(account) = group.first().copied().filter(|_| !before.is_empty()) else { return };
         let point = self.tasks.len();
-        let cleanup = then.iter().all(|kind| *kind != "move");
+        let cleanup = then.iter().all(|kind| *kind != StepId::Move);
         self.tasks.push(Task { account, days: 0, changes: false, cleanup, moves: false, after: before.clone() });
         for account in group {
             for kind in then {
-                for task in self.of_kind(*account, kinds, kind) {
+                for task in self.of_kind(*account, kinds, *kind) {
                     self.wait(*account, task, &[point], false);
                     if before.len() <= MOST_NAMED
                         && let Some(step) =

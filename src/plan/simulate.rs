@@ -12,7 +12,7 @@ use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
 use crate::inventory::tools::{Scope, Tool};
 use crate::inventory::{Company, Inventory};
-use crate::judge::phrase::Selection;
+use crate::judge::phrase::{CompanyIndex, Selection};
 use crate::result::plan::{Finding, SimulatedWave, Simulation, Status};
 
 /// Applies the waves, each a number and the drafts that move in it.
@@ -26,11 +26,12 @@ pub(super) fn simulate(
     let mut out = Simulation { before: before.len(), ..Simulation::default() };
     let mut state = State { known: before.clone(), remaining: before.len() };
     let (mut batch, mut applied) = (Batch::default(), Vec::new());
+    let mut indexes: Vec<CompanyIndex> = inventory.companies.iter().map(|_| CompanyIndex::default()).collect();
     for (number, members) in waves {
         let moved: Vec<&Draft> = members.iter().filter_map(|index| drafts.get(*index)).collect();
-        let parts = by_company(&moved)
-            .into_iter()
-            .filter_map(|(company, drafts)| apply(inventory, company, drafts, bench, &mut batch));
+        let parts = by_company(&moved).into_iter().filter_map(|(company, drafts)| {
+            apply(inventory, (company, indexes.get_mut(company)?), drafts, bench, &mut batch)
+        });
         let parts = parts.collect();
         let lost_in_use = moved.iter().flat_map(|draft| lost_in_use(draft, inventory, bench)).collect();
         applied.push(AppliedWave { number: *number, parts, lost_in_use });
@@ -130,7 +131,7 @@ fn by_company<'d>(drafts: &[&'d Draft]) -> BTreeMap<usize, Vec<&'d Draft>> {
 /// Applies a wave to one company; what it touches is to be judged as it was before and as it is after.
 fn apply<'d>(
     inventory: &mut Inventory,
-    number: usize,
+    (number, index): (usize, &mut CompanyIndex),
     drafts: Vec<&'d Draft>,
     bench: &Bench<'_>,
     batch: &mut Batch,
@@ -145,7 +146,8 @@ fn apply<'d>(
             part.identities.extend(company.directory.users_of(app));
         }
     }
-    let before = bench.add(batch, inventory, company, &part);
+    let before = bench.add(batch, inventory, (company, index), &part);
+    index.before_change(company, &part);
     let company = inventory.companies.get_mut(number)?;
     for draft in &drafts {
         let mut owner = None;
@@ -167,7 +169,8 @@ fn apply<'d>(
         }
     }
     let company = inventory.companies.get(number)?;
-    let after = bench.add(batch, inventory, company, &part);
+    index.after_change(company, &part);
+    let after = bench.add(batch, inventory, (company, index), &part);
     Some(AppliedPart { drafts, before, after })
 }
 

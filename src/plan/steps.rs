@@ -10,6 +10,7 @@ use crate::inventory::Company;
 use crate::inventory::level::Level;
 use crate::inventory::memberships::InForce;
 use crate::inventory::tools::{Scope, Tools};
+use crate::judge::step_id::StepId;
 use crate::judge::steps::{StepKind, Steps};
 use crate::result::Party;
 use crate::result::plan::{Mode, Status};
@@ -34,49 +35,49 @@ pub(super) struct Todo {
 
 /// The steps of an account, in the order of their kinds.
 pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draft, mode: Mode) -> Vec<Todo> {
-    let mut kinds: Vec<(&str, Option<&super::Hindrance>)> = Vec::new();
+    let mut kinds: Vec<(StepId, Option<&super::Hindrance>)> = Vec::new();
     let unblock = |kinds: &mut Vec<_>| {
         let hindrances = draft.hindrances.iter().filter(|hindrance| hindrance.blocks && hindrance.step.is_none());
-        kinds.extend(hindrances.map(|hindrance| ("unblock", Some(hindrance))));
+        kinds.extend(hindrances.map(|hindrance| (StepId::Unblock, Some(hindrance))));
     };
     let person = company.directory.identities.get(draft.key.1);
     let works = person.is_none_or(|person| person.active.value() != Some(&false));
     let kept = Kept::of(company, draft);
     let end = |kinds: &mut Vec<_>| {
         if works && person.is_some_and(|person| person.id.is_some()) {
-            kinds.push(("deactivate", None));
+            kinds.push((StepId::Deactivate, None));
         }
-        kinds.push(("revoke", None));
+        kinds.push((StepId::Revoke, None));
         if !kept.is_empty() {
-            kinds.extend(["observe-zero", "remove-copies", "age-logs"].map(|kind| (kind, None)));
+            kinds.extend([StepId::ObserveZero, StepId::RemoveCopies, StepId::AgeLogs].map(|kind| (kind, None)));
         }
         if draft.former_app.is_some() {
-            kinds.push(("uninstall", None));
+            kinds.push((StepId::Uninstall, None));
         }
-        kinds.push(("delete", None));
+        kinds.push((StepId::Delete, None));
     };
     match draft.status {
         Status::Decide => {
-            kinds.push(("decide", None));
+            kinds.push((StepId::Decide, None));
             unblock(&mut kinds);
         }
         Status::Retire => {
-            kinds.push(("confirm", None));
+            kinds.push((StepId::Confirm, None));
             if !draft.hooks.is_empty() {
-                kinds.push(("webhooks", None));
+                kinds.push((StepId::Webhooks, None));
             }
             end(&mut kinds);
         }
         Status::Done => {
             // What was left undone when the users moved is still to do.
             if needs_template(company, draft) {
-                kinds.push(("template", None));
+                kinds.push((StepId::Template, None));
             }
             if draft.planned.projects.is_some() && needs_permission(company, draft) {
-                kinds.push(("permit", None));
+                kinds.push((StepId::Permit, None));
             }
             if !draft.hooks.is_empty() {
-                kinds.push(("webhooks", None));
+                kinds.push((StepId::Webhooks, None));
             }
             if works || person.is_some_and(|person| person.account.is_some()) {
                 end(&mut kinds);
@@ -84,30 +85,32 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
         }
         Status::Ready | Status::Blocked => {
             unblock(&mut kinds);
-            kinds.push(("announce", None));
-            let ship =
-                draft.hindrances.iter().any(|hindrance| hindrance.blocks && hindrance.step.as_deref() == Some("ship"));
+            kinds.push((StepId::Announce, None));
+            let ship = draft
+                .hindrances
+                .iter()
+                .any(|hindrance| hindrance.blocks && hindrance.step.as_deref() == Some(StepId::Ship.id()));
             if ship {
-                kinds.push(("ship", None));
+                kinds.push((StepId::Ship, None));
             }
             kinds.extend(install(company, draft, ship).map(|kind| (kind, None)));
             if needs_template(company, draft) {
-                kinds.push(("template", None));
+                kinds.push((StepId::Template, None));
             }
             if needs_permission(company, draft) {
-                kinds.push(("permit", None));
+                kinds.push((StepId::Permit, None));
             }
-            kinds.push(("configure", None));
+            kinds.push((StepId::Configure, None));
             kinds.extend(kept.steps().map(|kind| (kind, None)));
             if !draft.hooks.is_empty() {
-                kinds.push(("webhooks", None));
+                kinds.push((StepId::Webhooks, None));
             }
-            kinds.push(("verify", None));
-            kinds.push(("move", None));
+            kinds.push((StepId::Verify, None));
+            kinds.push((StepId::Move, None));
             end(&mut kinds);
         }
     }
-    let todo = |(kind, hindrance): (&str, Option<&super::Hindrance>)| {
+    let todo = |(kind, hindrance): (StepId, Option<&super::Hindrance>)| {
         let index = steps.index(kind)?;
         let step = steps.all.get(index)?;
         if mode == Mode::Recovery && step.recovery_days == 0 {
@@ -118,9 +121,9 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
             Some(hindrance) => {
                 words.insert("remedy", hindrance.remedy.clone());
                 words.insert("control", hindrance.control.clone());
-                format!("{kind}-{}", hindrance.control)
+                format!("{}-{}", kind.id(), hindrance.control)
             }
-            None => kind.to_owned(),
+            None => kind.id().to_owned(),
         };
         Some(Todo {
             kind: index,
@@ -142,15 +145,15 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
 }
 
 /// `install`, `update`, or neither.
-fn install(company: &Company, draft: &Draft, ship: bool) -> Option<&'static str> {
+fn install(company: &Company, draft: &Draft, ship: bool) -> Option<StepId> {
     let app = draft.app.and_then(|app| company.apps.all.get(app));
     let Some(place) = app.and_then(|app| app.installation.as_ref()).filter(|place| place.is_installed()) else {
-        return Some("install");
+        return Some(StepId::Install);
     };
     let offered = app.and_then(offered);
     let version = offered.and_then(|manifest| manifest.version.as_ref());
     let behind = version.is_some() && place.version.value().is_some() && place.version.value() != version;
-    (ship || behind).then_some("update")
+    (ship || behind).then_some(StepId::Update)
 }
 
 /// Whether the templates of the app's user, present or to come, differ from the manifest.

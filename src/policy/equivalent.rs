@@ -10,18 +10,18 @@ use cedar_policy::pst::{
     self, BinaryOp, Clause, EntityOrSlot, Expr, Literal, PrincipalConstraint, ResourceConstraint, StaticPolicy,
     Template, UnaryOp, Var,
 };
-use cedar_policy::{Policy, PolicySet, RequestEnv, Schema, ValidationMode, ValidationWarning, Validator};
+use cedar_policy::{Policy, PolicySet, RequestEnv, ValidationMode, ValidationWarning, Validator};
 
 use crate::judge::control::Control;
 
 /// Whether a control and a mutant of it fire for the same facts, by their types alone.
-pub(super) fn equivalent(control: &Control, mutant: &Control, schema: &Schema) -> bool {
+pub(super) fn equivalent(control: &Control, mutant: &Control, validator: &Validator) -> bool {
     let (Some(one), Some(other)) = (condition(control), condition(mutant)) else { return false };
     let both = control.environments.iter().chain(&mutant.environments);
     both.into_iter().all(|env| {
         let one = applies(control, env).then_some(&one);
         let other = applies(mutant, env).then_some(&other);
-        never(env, one, other, schema) && never(env, other, one, schema)
+        never(env, one, other, validator) && never(env, other, one, validator)
     })
 }
 
@@ -34,9 +34,9 @@ fn applies(control: &Control, env: &RequestEnv) -> bool {
 
 /// Whether facts of this kind never meet the one condition without the other: none meets the one, or whatever the other
 /// asks beyond it is always so.
-fn never(env: &RequestEnv, one: Option<&Parts>, other: Option<&Parts>, schema: &Schema) -> bool {
+fn never(env: &RequestEnv, one: Option<&Parts>, other: Option<&Parts>, validator: &Validator) -> bool {
     let Some(one) = one else { return true };
-    let impossible = |clauses| policy(env, clauses).is_some_and(|policy| is_impossible(policy, schema));
+    let impossible = |clauses| policy(env, clauses).is_some_and(|policy| is_impossible(policy, validator));
     if impossible(one.iter().map(|part| Clause::When(Arc::clone(part))).collect()) {
         return true;
     }
@@ -57,9 +57,9 @@ fn policy(env: &RequestEnv, clauses: Vec<Clause>) -> Option<Policy> {
     Policy::from_pst(pst::Policy::Static(StaticPolicy::try_from(body).ok()?)).ok()
 }
 
-fn is_impossible(policy: Policy, schema: &Schema) -> bool {
+fn is_impossible(policy: Policy, validator: &Validator) -> bool {
     let Ok(set) = PolicySet::from_policies([policy]) else { return false };
-    let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
+    let result = validator.validate(&set, ValidationMode::Strict);
     result.validation_passed()
         && result.validation_warnings().any(|warning| matches!(warning, ValidationWarning::ImpossiblePolicy(_)))
 }
@@ -121,8 +121,8 @@ mod tests {
     fn is_equivalent(id: &str, change: &str) -> bool {
         let pack = Pack::load(&[]).unwrap();
         let control = pack.in_force().find(|control| control.id == id).unwrap();
-        let mutant = mutants(control, &pack.schema).into_iter().find(|mutant| mutant.change == change);
-        equivalent(control, &mutant.unwrap().control, &pack.schema)
+        let mutant = mutants(control, &pack.validator).into_iter().find(|mutant| mutant.change == change);
+        equivalent(control, &mutant.unwrap().control, &pack.validator)
     }
 
     #[test]

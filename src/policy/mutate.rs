@@ -10,7 +10,7 @@ use cedar_policy::pst::{
     self, ActionConstraint, BinaryOp, Clause, EntityUID, Expr, Literal, PatternElem, PrincipalConstraint,
     ResourceConstraint, StaticPolicy, Template, UnaryOp,
 };
-use cedar_policy::{Policy, Schema};
+use cedar_policy::{Policy, Validator};
 
 use crate::inventory::level::Level;
 use crate::judge::control::Control;
@@ -34,7 +34,7 @@ struct Draft {
 }
 
 /// Every mutant of a control that is valid and unlike the others.
-pub(super) fn mutants(control: &Control, schema: &Schema) -> Vec<Mutant> {
+pub(super) fn mutants(control: &Control, validator: &Validator) -> Vec<Mutant> {
     let Ok(original) = control.policy.to_pst() else { return Vec::new() };
     let body = original.body();
     let mut drafts = scopes(body);
@@ -46,7 +46,7 @@ pub(super) fn mutants(control: &Control, schema: &Schema) -> Vec<Mutant> {
         let policy = StaticPolicy::try_from(policy.with_id(id.as_str().into())).ok();
         let policy = policy.and_then(|policy| Policy::from_pst(pst::Policy::Static(policy)).ok());
         let Some(policy) = policy.filter(|policy| known.insert(fingerprint(policy))) else { continue };
-        if let Ok(control) = control.with_policy(policy, schema) {
+        if let Ok(control) = control.with_policy(policy, validator) {
             out.push(Mutant { change, text, control });
         }
     }
@@ -283,7 +283,7 @@ mod tests {
     fn changes(id: &str) -> Vec<(String, String)> {
         let pack = Pack::load(&[]).unwrap();
         let control = pack.controls.iter().find(|control| control.id == id).unwrap();
-        mutants(control, &pack.schema).into_iter().map(|mutant| (mutant.change, mutant.text)).collect()
+        mutants(control, &pack.validator).into_iter().map(|mutant| (mutant.change, mutant.text)).collect()
     }
 
     #[test]
@@ -317,7 +317,7 @@ mod tests {
         let pack = Pack::load(&[]).unwrap();
         for control in pack.in_force() {
             let all: Vec<String> =
-                mutants(control, &pack.schema).iter().map(|one| fingerprint(&one.control.policy)).collect();
+                mutants(control, &pack.validator).iter().map(|one| fingerprint(&one.control.policy)).collect();
             let distinct: BTreeSet<&String> = all.iter().collect();
             assert_eq!((distinct.len(), all.is_empty()), (all.len(), false), "{}", control.id);
         }

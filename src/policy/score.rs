@@ -12,7 +12,7 @@ use crate::result::policy_test::{Live, Mutants, Mutation, Tested};
 /// Puts the facts of each case to every mutant that is still alive. A mutant is killed by the first case of which it says
 /// something else than is expected.
 pub(super) fn score(pack: &Pack, control: &Control, cases: &[(&Case, Posed)]) -> Mutants {
-    let all = mutants(control, &pack.schema);
+    let all = mutants(control, &pack.validator);
     let made = all.len();
     let (mut told, mut alive): (Vec<(String, String)>, Vec<Control>) =
         all.into_iter().map(|Mutant { change, text, control }| ((change, text), control)).unzip();
@@ -29,7 +29,7 @@ pub(super) fn score(pack: &Pack, control: &Control, cases: &[(&Case, Posed)]) ->
     let killed = made - alive.len();
     let (mut equal, mut live) = (Vec::new(), Vec::new());
     for ((change, text), mutant) in told.into_iter().zip(&alive) {
-        let list = if equivalent(control, mutant, &pack.schema) { &mut equal } else { &mut live };
+        let list = if equivalent(control, mutant, &pack.validator) { &mut equal } else { &mut live };
         list.push(Live { change, text });
     }
     Mutants { made: made - equal.len(), killed, live, equivalent: equal }

@@ -162,7 +162,7 @@ fn environments(
     solver: Result<&Solver, &NoSolver>,
     jobs: usize,
 ) -> Result<Vec<Environment>, String> {
-    let mut kinds: Vec<RequestEnv> = pack.schema.request_envs().collect();
+    let mut kinds: Vec<RequestEnv> = pack.schema().request_envs().collect();
     // Those of `responsibility.cedar` are no facts.
     kinds.retain(|kind| kind.action().id().unescaped() != "answers");
     kinds.sort();
@@ -238,12 +238,12 @@ fn environment(
         Ok(sets) => sets,
         Err(reason) => return not_decided(reason),
     };
-    let (environment, schema) = (kind.clone(), pack.schema.clone());
+    let (environment, schema) = (kind.clone(), pack.schema().clone());
     let question = Question { environment, schema, stricter: unfold(&stricter), weaker: unfold(&lost) };
     match solver.ask(question) {
         Answer::Holds => answer(Status::Holds, Some(ShownBy::Solver)),
         Answer::NotDecided(reason) => not_decided(reason),
-        Answer::Fails(witness) => match replay(&witness, &stricter, &whole, &pack.schema) {
+        Answer::Fails(witness) => match replay(&witness, &stricter, &whole, pack.schema()) {
             Ok(found) => Environment { counterexample: Some(found), ..answer(Status::Refuted, Some(ShownBy::Solver)) },
             Err(reason) => not_decided(reason),
         },

@@ -90,7 +90,7 @@ mod tests {
     fn is_possible(level: &str, below_admin: &str, granular: i64) -> bool {
         let pack = Pack::from_parts(&[]).unwrap();
         let mut policies: PolicySet = "permit (principal, action, resource);".parse().unwrap();
-        for policy in impossible(&environment("holds", "Person", &pack.schema)) {
+        for policy in impossible(&environment("holds", "Person", pack.schema())) {
             policies.add(policy).unwrap();
         }
         let uid = |id: &str| entity("Level", id).unwrap();
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn facts_of_which_the_schema_says_everything_are_left_alone() {
         let pack = Pack::from_parts(&[]).unwrap();
-        assert!(impossible(&environment("owns", "Person", &pack.schema)).is_empty());
-        assert!(!impossible(&environment("owns", "LegacyAccount", &pack.schema)).is_empty());
+        assert!(impossible(&environment("owns", "Person", pack.schema())).is_empty());
+        assert!(!impossible(&environment("owns", "LegacyAccount", pack.schema())).is_empty());
     }
 }

@@ -127,6 +127,12 @@ fn sort(violation: &Violation) -> Sort<'_> {
     (control, *severity, &subject.r#type, &resource.r#type, *status)
 }
 
+/// The how many-th of its sort each of these violations is.
+pub(crate) fn numbers(violations: &[Violation]) -> Vec<usize> {
+    let mut tally = Tally::default();
+    violations.iter().map(|violation| tally.count(sort(violation))).collect()
+}
+
 /// Counts of what comes by, in the order in which it came first.
 #[derive(Debug)]
 pub(crate) struct Tally<K> {

@@ -4,6 +4,7 @@ use super::{Action, Phraser, Thing, Type, Value};
 use crate::export::document::Evidence;
 use crate::export::field::Id;
 use crate::export::hand_kept::ProjectList;
+use crate::inventory::Hook;
 use crate::inventory::accounts::AppType;
 use crate::inventory::classify::Sort;
 use crate::inventory::directory::{Identity, IdentityIx};
@@ -123,7 +124,7 @@ impl Phraser<'_> {
         let approved = company.decisions.approved_projects.get(&index);
         let every = approved.is_some_and(|approved| approved.value == ProjectList::All);
         thing.set("all_projects_approved", every.into());
-        let shared = company.shares_template(index, self.template_use.get_or_init(|| company.template_use()));
+        let shared = company.shares_template(index, self.index.template_use(company));
         thing.set("shares_template", shared.map_or(Value::Unknown, Value::count));
         let app = identity.app.value().and_then(|index| self.company.apps.all.get(*index));
         let installation = app.and_then(|app| app.installation.as_ref());
@@ -225,10 +226,11 @@ impl Phraser<'_> {
 
     /// Webhooks and who owns them.
     pub(super) fn hooks(&mut self) {
-        for (index, hook) in self.company.hooks.iter().enumerate() {
-            if hook.removed || self.only.is_some_and(|selection| !selection.hooks.contains(&index)) {
-                continue;
-            }
+        let hooks: Vec<&Hook> = match self.only {
+            Some(selection) => selection.hooks.iter().filter_map(|index| self.company.hooks.get(*index)).collect(),
+            None => self.company.hooks.iter().collect(),
+        };
+        for hook in hooks.into_iter().filter(|hook| !hook.removed) {
             let evidence = Evidence::new(hook.origin, "owned_by_user_id");
             let mut thing =
                 Thing::new(Type::Hook, hook.id.to_string(), hook.name.clone(), self.this, Some(hook.origin.into()));

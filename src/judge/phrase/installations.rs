@@ -1,12 +1,8 @@
 //! Installations: in what state they are, who made them, and what was checked since.
 
-use std::collections::BTreeMap;
-
-use chrono::NaiveDate;
-
 use super::apps::spoken;
+use super::index::{asks, is_installed_on};
 use super::{Action, Fact, Phraser, ThingIx, Value};
-use crate::inventory::Company;
 use crate::inventory::apps::{App, AppIx, Installation};
 use crate::inventory::decisions::apps::Checked;
 use crate::inventory::directory::{Identity, IdentityIx};
@@ -14,69 +10,6 @@ use crate::inventory::known::Known;
 use crate::inventory::manifests::Manifest;
 use crate::inventory::memberships::InForce;
 use crate::inventory::names::slug;
-
-/// Whether an installed app asks for tools of its own.
-fn asks(app: &App) -> Option<bool> {
-    Some(app.installed_manifest()?.requested_tools()? > 0)
-}
-
-/// Whether an app is installed on a day.
-fn is_installed_on(company: &Company, app: &App, today: NaiveDate) -> Option<bool> {
-    match &app.installation {
-        Some(place) => place.status_on(today).value().map(|status| status == "installed"),
-        None => company.apps.complete().then_some(false),
-    }
-}
-
-/// The apps that may take the place of others of the same developer, by the name of the developer; each list in the
-/// order of the apps.
-#[derive(Debug, Default)]
-pub(super) struct Successors {
-    /// Apps that are installed and ask for tools.
-    sure: BTreeMap<String, Vec<AppIx>>,
-    /// Apps of which nothing says that they are not. Those of an unknown developer have no name here.
-    possible: BTreeMap<Option<String>, Vec<AppIx>>,
-    /// How many these are.
-    count: usize,
-}
-
-impl Successors {
-    fn of(company: &Company, today: NaiveDate) -> Self {
-        let mut out = Self::default();
-        for (index, app) in company.apps.all.iter().enumerate() {
-            let told = [asks(app), is_installed_on(company, app, today)];
-            let vendor = app.vendor.value().map(|vendor| slug(vendor));
-            if let Some(vendor) = vendor.clone().filter(|_| told == [Some(true); 2]) {
-                out.sure.entry(vendor).or_default().push(index);
-            }
-            if !told.contains(&Some(false)) {
-                out.possible.entry(vendor).or_default().push(index);
-                out.count += 1;
-            }
-        }
-        out
-    }
-
-    /// The first app that certainly takes the place of another one of this developer.
-    fn sure(&self, vendor: &str, index: AppIx) -> Option<AppIx> {
-        self.sure.get(vendor)?.iter().copied().find(|other| *other != index)
-    }
-
-    /// Whether another app may take the place of this one: one of its developer, or of any, where that is not known.
-    fn may_be(&self, vendor: Option<&str>, index: AppIx) -> bool {
-        let others = |vendor: Option<String>| {
-            let mut known = self.possible.get(&vendor).into_iter().flatten();
-            known.any(|other| *other != index)
-        };
-        match vendor {
-            Some(vendor) => others(Some(vendor.to_owned())) || others(None),
-            None => {
-                self.count
-                    > usize::from(self.possible.get(&None).is_some_and(|known| known.binary_search(&index).is_ok()))
-            }
-        }
-    }
-}
 
 impl Phraser<'_> {
     /// Phrases an app's installation.
@@ -231,8 +164,9 @@ impl Phraser<'_> {
             return none();
         }
         let vendor = app.vendor.value().map(|vendor| slug(vendor));
-        let successors = self.successors.get_or_init(|| Successors::of(company, self.setting.today));
-        let found = vendor.as_ref().filter(|_| is_old == Some(true)).and_then(|vendor| successors.sure(vendor, index));
+        let successors = self.index.successors(company, self.setting.today);
+        let found = vendor.as_ref().filter(|_| is_old == Some(true));
+        let found = found.and_then(|vendor| successors.certain(vendor, index));
         if let Some(other) = found.and_then(|found| company.apps.all.get(found)) {
             return (&other.name).into();
         }

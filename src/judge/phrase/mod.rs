@@ -3,7 +3,6 @@
 //! Only what the pack asks about is phrased: without a control over people's memberships, hundreds of thousands of
 //! facts need not exist.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -18,7 +17,6 @@ use crate::inventory::apps::AppIx;
 use crate::inventory::credentials::StoreIx;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::memberships::ProjectIx;
-use crate::inventory::sharing::TemplateUse;
 use crate::inventory::tools::{Tool, Tools};
 use crate::inventory::{Company, Inventory};
 
@@ -30,13 +28,15 @@ mod credentials;
 mod deletions;
 mod gaps;
 mod grants;
+mod index;
 mod installations;
 mod oauth;
 mod projects;
 mod versions;
 
 use grants::SheetKey;
-use installations::Successors;
+
+pub use index::CompanyIndex;
 
 /// What the phrasing needs beside the inventory.
 #[derive(Debug)]
@@ -61,7 +61,8 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
     let mut facts = Facts::default();
     let mut companies = Vec::with_capacity(inventory.companies.len());
     for company in &inventory.companies {
-        let mut phraser = Phraser::new(company, inventory, setting, wanted, &mut facts);
+        let index = CompanyIndex::default();
+        let mut phraser = Phraser::new(company, &index, inventory, setting, wanted, &mut facts);
         companies.push(phraser.this);
         phraser.company();
         phraser.all();
@@ -141,12 +142,12 @@ pub struct Selection {
 pub fn phrase_some(
     facts: &mut Facts,
     inventory: &Inventory,
-    company: &Company,
+    (company, index): (&Company, &CompanyIndex),
     selection: &Selection,
     setting: &Setting<'_>,
     wanted: &dyn Fn(Environment) -> bool,
 ) -> ThingIx {
-    let mut phraser = Phraser::new(company, inventory, setting, wanted, facts);
+    let mut phraser = Phraser::new(company, index, inventory, setting, wanted, facts);
     phraser.only = Some(selection);
     phraser.all();
     phraser.this
@@ -168,15 +169,13 @@ pub(crate) struct Phraser<'a> {
     stores: BTreeMap<StoreIx, ThingIx>,
     /// Grants that several identities hold alike.
     sheets: FxHashMap<SheetKey, Sheet>,
-    /// Who uses which template: counted once, and only if somebody asks.
-    template_use: OnceCell<TemplateUse>,
-    /// The installed apps that may take the place of another: found once, and only if somebody asks.
-    successors: OnceCell<Successors>,
+    index: &'a CompanyIndex,
 }
 
 impl<'a> Phraser<'a> {
     pub(crate) fn new(
         company: &'a Company,
+        index: &'a CompanyIndex,
         inventory: &'a Inventory,
         setting: &'a Setting<'a>,
         wanted: &'a dyn Fn(Environment) -> bool,
@@ -202,8 +201,7 @@ impl<'a> Phraser<'a> {
             apps: BTreeMap::new(),
             stores: BTreeMap::new(),
             sheets: FxHashMap::default(),
-            template_use: OnceCell::new(),
-            successors: OnceCell::new(),
+            index,
         }
     }
 

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashMap;
-
 use super::{Action, Phraser, Type, Value};
 use crate::export::document::Evidence;
 use crate::export::field::Id;
@@ -108,13 +106,14 @@ impl Phraser<'_> {
         if company.decisions.approved_projects.is_empty() {
             return;
         }
-        let projects: FxHashMap<Id, ProjectIx> =
-            company.projects.iter().enumerate().filter_map(|(index, project)| Some((project.id?, index))).collect();
+        let projects = self.index.projects(company);
         let mut unlisted: BTreeMap<Id, u32> = BTreeMap::new();
-        for (index, approved) in &company.decisions.approved_projects {
-            if self.only.is_some_and(|selection| !selection.identities.contains(index)) {
-                continue;
-            }
+        let every = &company.decisions.approved_projects;
+        let approvals: Vec<_> = match self.only {
+            Some(selection) => selection.identities.iter().filter_map(|index| every.get_key_value(index)).collect(),
+            None => every.iter().collect(),
+        };
+        for (index, approved) in approvals {
             // Whoever administers the company is refused in no project.
             if approved.value == ProjectList::All && company.reaches_every_project(*index) {
                 continue;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use cedar_policy::{Policy, PolicyId, PolicySet, RequestEnv, Schema, ValidationMode, Validator};
+use cedar_policy::{Policy, PolicyId, PolicySet, RequestEnv, ValidationMode, Validator};
 use miette::Diagnostic;
 use toml::Spanned;
 
@@ -28,7 +28,7 @@ impl Clause {
         text: &str,
         condition: &Spanned<String>,
         control: &Control,
-        schema: &Schema,
+        validator: &Validator,
     ) -> Result<Self, Fault> {
         let literal = text.get(condition.span()).unwrap_or_default();
         let place = |at: Range<usize>| {
@@ -54,7 +54,7 @@ impl Clause {
             let policy = scoped.policy(&format!("condition{index}"));
             let policy = policy.map_err(|error| fault(whole(), first_line(&error.to_string()).to_owned()))?;
             let set = PolicySet::from_policies([policy]).map_err(|error| fault(whole(), error.to_string()))?;
-            let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
+            let result = validator.validate(&set, ValidationMode::Strict);
             if let Some(error) = result.validation_errors().next() {
                 let told = error.to_string();
                 let told = told.split_once(", ").map_or(told.as_str(), |(_, what)| what);

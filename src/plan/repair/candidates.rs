@@ -78,11 +78,16 @@ impl Of<'_> {
             self.of_template(template, out);
         }
         for grant in self.company.company_grants(self.identity, &[]) {
-            self.of_identity(None, &grant.tool, &grant.given, out);
+            let template = identity.company_template.value().copied().flatten();
+            self.of_identity((None, template), &grant.tool, &grant.given, out);
         }
         for membership in self.company.memberships.of(self.identity).filter(|one| self.is_there(one.project)) {
+            let template = match membership.in_force {
+                InForce::Template(template) => Some(template),
+                InForce::Blank | InForce::Unknown => None,
+            };
             for grant in self.company.project_grants(self.identity, &membership, &[]) {
-                self.of_identity(Some(membership.project), &grant.tool, &grant.given, out);
+                self.of_identity((Some(membership.project), template), &grant.tool, &grant.given, out);
             }
         }
     }
@@ -106,14 +111,19 @@ impl Of<'_> {
     }
 
     /// A level that Procore answered for the identity, unless the template gives it.
-    fn of_identity(&self, project: Option<ProjectIx>, tool: &Tool, given: &GivenLevel, out: &mut BTreeSet<Edit>) {
+    fn of_identity(
+        &self,
+        (project, template): (Option<ProjectIx>, Option<TemplateIx>),
+        tool: &Tool,
+        given: &GivenLevel,
+        out: &mut BTreeSet<Edit>,
+    ) {
         let is_scope = tool.scope == if project.is_some() { Scope::Project } else { Scope::Company };
         let answered = match project {
             Some(project) => self.company.is_observed(self.identity, project),
             None => self.company.is_observed_in_company(self.identity),
         };
-        let templated =
-            given.level.is_some_and(|level| self.company.comes_from_template(self.identity, project, tool, level));
+        let templated = given.level.is_some_and(|level| self.company.comes_from_template(template, tool, level));
         if is_scope && answered && !templated {
             let edit = |to| Edit::Level { identity: self.identity, project, tool: tool.clone(), to };
             out.extend(self.lower(tool, given).into_iter().map(edit));

@@ -61,8 +61,13 @@ fn reduced(weights: &[u64], mut demands: Vec<Demand>) -> Vec<Demand> {
     loop {
         demands.sort_by(|one, two| (one.len(), one).cmp(&(two.len(), two)));
         let mut kept: Vec<Demand> = Vec::with_capacity(demands.len());
+        // A part of a demand begins with one of its candidates.
+        let mut beginning: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for demand in demands {
-            if !kept.iter().any(|other| other.is_subset(&demand)) {
+            let starts = demand.iter().filter_map(|candidate| beginning.get(candidate)).flatten();
+            let is_implied = starts.filter_map(|number| kept.get(*number)).any(|other| other.is_subset(&demand));
+            if let Some(first) = demand.first().filter(|_| !is_implied) {
+                beginning.entry(*first).or_default().push(kept.len());
                 kept.push(demand);
             }
         }
@@ -71,7 +76,12 @@ fn reduced(weights: &[u64], mut demands: Vec<Demand>) -> Vec<Demand> {
         let worse = |one: &usize, two: &usize| (weight(two), two) < (weight(one), one);
         let struck: BTreeSet<usize> = meets
             .iter()
-            .filter(|(one, own)| meets.iter().any(|(two, other)| worse(one, two) && own.is_subset(other)))
+            .filter(|(one, own)| {
+                // Whoever meets all of these demands meets the first of them.
+                let rivals = own.first().and_then(|first| kept.get(*first)).into_iter().flatten();
+                let meets = rivals.filter(|two| worse(one, two)).filter_map(|two| meets.get(two));
+                meets.into_iter().any(|other| own.is_subset(other))
+            })
             .map(|(one, _)| *one)
             .collect();
         demands = kept;

@@ -3,8 +3,9 @@
 //! An edit only ever lowers. Several of them done together give the same whatever their order: the lowest level counts.
 //! The inventory is changed in place and put back afterwards, for it may be too large to copy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::loss::Holders;
 use crate::export::field::Id;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;
@@ -53,8 +54,8 @@ pub(super) struct Before {
 }
 
 impl Company {
-    /// Does edits; returns what is needed to take them back.
-    pub(super) fn do_edits<'e>(&mut self, edits: impl Iterator<Item = &'e Edit>) -> Before {
+    /// Does edits; returns what is needed to take them back. `holders` are those of before.
+    pub(super) fn do_edits<'e>(&mut self, edits: impl Iterator<Item = &'e Edit>, holders: &Holders) -> Before {
         let mut before = Before { templates: self.templates.all.len(), ..Before::default() };
         let mut copies: BTreeMap<(IdentityIx, TemplateIx), TemplateIx> = BTreeMap::new();
         let mut edits: Vec<&Edit> = edits.collect();
@@ -62,14 +63,17 @@ impl Company {
         edits.sort();
         for edit in edits {
             match edit {
-                Edit::Lower { template, tool, to } => self.lower(*template, tool, *to, &mut before),
+                Edit::Lower { template, tool, to } => {
+                    let none = BTreeSet::new();
+                    self.lower(*template, holders.get(template).unwrap_or(&none), (tool, *to), &mut before);
+                }
                 Edit::Own { identity, template, lowered } => {
                     let known = copies.get(&(*identity, *template)).copied();
                     let copy = known.or_else(|| self.own_copy(*identity, *template, &mut before));
                     let Some(copy) = copy else { continue };
                     copies.insert((*identity, *template), copy);
                     if let Some((tool, to)) = lowered {
-                        self.lower(copy, tool, *to, &mut before);
+                        self.lower(copy, &BTreeSet::from([*identity]), (tool, *to), &mut before);
                     }
                 }
                 Edit::Level { identity, project, tool, to } => {
@@ -118,8 +122,14 @@ impl Company {
         self.templates.all.truncate(before.templates);
     }
 
-    /// Lowers a tool in a template, and where Procore answered just what the template says, in the answer.
-    fn lower(&mut self, index: TemplateIx, tool: &Tool, to: Level, before: &mut Before) {
+    /// Lowers a tool in a template, and where Procore answered just what the template says of its holders, in the answer.
+    fn lower(
+        &mut self,
+        index: TemplateIx,
+        holders: &BTreeSet<IdentityIx>,
+        (tool, to): (&Tool, Level),
+        before: &mut Before,
+    ) {
         let Some(template) = self.templates.all.get_mut(index) else { return };
         let Some(levels) = template.levels.value() else { return };
         let Some(given) = levels.get(tool) else { return };
@@ -127,47 +137,44 @@ impl Company {
         lower_in(&mut lowered, tool, to);
         before.levels.push((index, template.levels.clone()));
         template.levels = template.levels.map(|_| lowered.clone());
-        for place in self.answered_as(index, tool, level) {
+        for place in self.answered_as(index, holders, tool, level) {
             self.lower_observed(place, tool, to, before);
         }
     }
 
-    /// The answers of Procore that give what a template gives, where it is in force.
-    fn answered_as(&self, template: TemplateIx, tool: &Tool, level: Option<Level>) -> Vec<(Id, Option<Id>)> {
-        let said = self.observed.iter().filter(|((id, project), levels)| {
-            let Some(identity) = self.directory.by_id(*id) else { return false };
-            let scope = if project.is_some() { Scope::Project } else { Scope::Company };
-            let alike = tool.scope == scope && levels.get(tool).is_some_and(|given| given.level == level);
-            alike && self.template_in_force(identity, *project) == Some(template)
-        });
-        said.map(|(place, _)| *place).collect()
-    }
-
-    /// The template of an identity in the company, or in force on a project.
-    fn template_in_force(&self, identity: IdentityIx, project: Option<Id>) -> Option<TemplateIx> {
-        let Some(id) = project else {
-            return *self.directory.identities.get(identity)?.company_template.value()?;
-        };
-        let is_there = |membership: &Membership| {
-            self.projects.get(membership.project).is_some_and(|project| project.id == Some(id))
-        };
-        match self.memberships.of(identity).find(is_there)?.in_force {
-            InForce::Template(template) => Some(template),
-            InForce::Blank | InForce::Unknown => None,
-        }
-    }
-
-    /// Whether an answer of Procore says of a tool what the template in force says: then the template gives it.
-    pub(super) fn comes_from_template(
+    /// The answers of Procore that give its holders what a template gives, where it is in force.
+    fn answered_as(
         &self,
-        identity: IdentityIx,
-        project: Option<ProjectIx>,
+        template: TemplateIx,
+        holders: &BTreeSet<IdentityIx>,
         tool: &Tool,
-        level: Level,
-    ) -> bool {
-        let id = project.and_then(|project| self.projects.get(project)).and_then(|project| project.id);
-        let template = self.template_in_force(identity, id).and_then(|template| self.templates.get(template));
-        let levels = template.and_then(|template| template.levels.value());
+        level: Option<Level>,
+    ) -> Vec<(Id, Option<Id>)> {
+        let mut out = Vec::new();
+        for index in holders {
+            let Some(identity) = self.directory.identities.get(*index) else { continue };
+            // An id that two have is that of the one the directory finds by it.
+            let Some(id) = identity.id.filter(|id| self.directory.by_id(*id) == Some(*index)) else { continue };
+            if tool.scope == Scope::Company {
+                let in_force = identity.company_template.value() == Some(&Some(template));
+                out.extend(in_force.then_some((id, None)));
+                continue;
+            }
+            let there = self.memberships.of(*index).filter(|one| one.in_force == InForce::Template(template));
+            let projects = there.filter_map(|membership| self.projects.get(membership.project)?.id);
+            out.extend(projects.map(|project| (id, Some(project))));
+        }
+        let alike = |place: &(Id, Option<Id>)| {
+            let given = self.observed.get(place).and_then(|levels| levels.get(tool));
+            given.is_some_and(|given| given.level == level)
+        };
+        out.retain(alike);
+        out
+    }
+
+    /// Whether a template in force gives a tool the level that an answer of Procore gives: then it comes from there.
+    pub(super) fn comes_from_template(&self, template: Option<TemplateIx>, tool: &Tool, level: Level) -> bool {
+        let levels = template.and_then(|template| self.templates.get(template)?.levels.value());
         levels.and_then(|levels| levels.get(tool)).is_some_and(|given| given.level == Some(level))
     }
 

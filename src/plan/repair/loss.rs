@@ -126,7 +126,7 @@ impl Edit {
             // Nobody loses what they have.
             Self::Clear { right: Right::NewProjects, .. } => {}
             Self::Lower { .. } | Self::Own { .. } | Self::Level { .. } => {
-                let undo = company.do_edits([self].into_iter());
+                let undo = company.do_edits([self].into_iter(), holders);
                 for (identity, before) in touched.iter().zip(&before) {
                     let after = Held::of(company, *identity);
                     all.extend(before.lost(&after, *identity, needs));

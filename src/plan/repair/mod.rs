@@ -12,6 +12,7 @@ use super::findings::{Bench, difference};
 use super::{Options, PlanError};
 use crate::export::Export;
 use crate::inventory::Inventory;
+use crate::inventory::directory::IdentityIx;
 use crate::judge::Judgement;
 use crate::judge::facts::Facts;
 use crate::result::repair::{Asked, Repair, Simulated};
@@ -34,7 +35,7 @@ use loss::{Losses, holders};
 use need::{Keep, Needs, kept};
 use search::{MOST_QUESTIONS, Oracle, Wanted};
 use select::Selected;
-use target::{Key, Target};
+use target::{Key, Subjects, Target};
 use trial::{Outcome, Trials};
 
 /// What an administrator must know of every repair.
@@ -92,17 +93,15 @@ pub(super) fn repair(
         options.repair.iter().map(|selector| select::select(selector, inventory, bench.pack)).collect();
     let selected = selected?;
     let numbers = target::numbers(facts);
+    let subjects: Vec<Subjects> = inventory.companies.iter().map(Subjects::of).collect();
     let before: BTreeSet<(usize, Key)> = judgement
         .violations
         .iter()
         .chain(&judgement.unknown)
         .filter_map(|hit| target::key(facts, &numbers, hit))
         .collect();
-    let all: Vec<Target> = judgement
-        .violations
-        .iter()
-        .filter_map(|hit| Target::of(facts, &numbers, hit, bench, &inventory.companies))
-        .collect();
+    let all: Vec<Target> =
+        judgement.violations.iter().filter_map(|hit| Target::of(facts, &numbers, hit, bench, &subjects)).collect();
     let asked = options.repair.iter().zip(&selected).map(|(selector, selected)| Asked {
         selector: selector.clone(),
         controls: match selected {
@@ -190,9 +189,7 @@ impl Part {
             let keeps = kept(company, edit, &losses.all, bench.setting.today, tools);
             costs.push((losses, keeps));
         }
-        let known = BTreeMap::new();
-        let mut trials =
-            Trials { inventory, number, bench, edits: &edits, targets: &targets, holders: &holders, before, known };
+        let mut trials = Trials::of(inventory, (number, bench), (&edits, &targets), &holders, before);
         let in_sight = trials.in_sight()?;
         let mut considered = Vec::with_capacity(edits.len());
         for ((index, edit), (losses, keeps)) in edits.iter().enumerate().zip(costs) {
@@ -200,10 +197,12 @@ impl Part {
             outcome.cleared.retain(|target| in_sight.contains(target));
             considered.push(Considered { edit: edit.clone(), losses, keeps, outcome });
         }
-        let touched: Vec<_> = edits.iter().map(|edit| edit.touches(&holders)).collect();
-        let relevant = |target: &Target| {
-            let touches = |(_, touched): &(usize, &BTreeSet<_>)| !target.identities.is_disjoint(touched);
-            touched.iter().enumerate().filter(touches).map(|(index, _)| index).collect::<BTreeSet<usize>>()
+        let mut edits_of: BTreeMap<IdentityIx, Vec<usize>> = BTreeMap::new();
+        for (number, edit) in edits.iter().enumerate() {
+            edit.touches(&holders).into_iter().for_each(|touched| edits_of.entry(touched).or_default().push(number));
+        }
+        let relevant = |target: &Target| -> BTreeSet<usize> {
+            target.identities.iter().filter_map(|identity| edits_of.get(identity)).flatten().copied().collect()
         };
         let is_allowed = |edit: &usize| considered.get(*edit).is_some_and(Considered::is_allowed);
         let mut wanted = Vec::new();
@@ -248,7 +247,9 @@ fn simulate(
     let mut undo = Vec::new();
     for part in parts {
         if let Some(company) = inventory.companies.get_mut(part.company) {
-            undo.push((part.company, company.do_edits(part.chosen().map(|(_, considered)| &considered.edit))));
+            let holders = holders(company);
+            let edits = part.chosen().map(|(_, considered)| &considered.edit);
+            undo.push((part.company, company.do_edits(edits, &holders)));
         }
     }
     let judged = bench.all(inventory).map(|(facts, judgement)| bench.findings(&facts, &judgement));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::inventory::Company;
@@ -76,14 +77,14 @@ impl Target {
         numbers: &BTreeMap<ThingIx, usize>,
         hit: &Hit,
         bench: &Bench<'_>,
-        companies: &[Company],
+        subjects: &[Subjects],
     ) -> Option<Self> {
         let (number, key) = key(facts, numbers, hit)?;
         let table = facts.tables.get(&hit.environment)?;
         let (_, finding) = bench.finding(facts, hit)?;
         let member = table.member(hit.fact);
         Some(Self {
-            identities: concerned(companies.get(number)?, key.1.environment.principal, &key.1.subject),
+            identities: subjects.get(number)?.concerned(key.1.environment.principal, &key.1.subject),
             key,
             company: number,
             finding,
@@ -101,17 +102,32 @@ fn remedy(pack: &Pack, facts: &Facts, hit: &Hit) -> String {
     crate::escape::visible(&filled.unwrap_or_default()).into_owned()
 }
 
-/// The identities that a principal stands for.
-fn concerned(company: &Company, kind: Type, id: &str) -> BTreeSet<IdentityIx> {
-    let all = company.directory.identities.iter().enumerate().filter(|(_, identity)| !identity.removed);
-    match kind {
-        Type::App => {
-            let app = company.apps.all.iter().position(|app| app.key == id);
-            app.into_iter().flat_map(|app| company.directory.users_of(app)).collect()
+/// The identities that principals stand for, by the ids of these.
+#[derive(Debug, Default)]
+pub(super) struct Subjects {
+    identities: FxHashMap<String, BTreeSet<IdentityIx>>,
+    users_of_apps: FxHashMap<String, BTreeSet<IdentityIx>>,
+}
+
+impl Subjects {
+    pub(super) fn of(company: &Company) -> Self {
+        let mut out = Self::default();
+        for (index, identity) in company.directory.identities.iter().enumerate().filter(|(_, one)| !one.removed) {
+            out.identities.entry(identity.key()).or_default().insert(index);
         }
-        Type::ManagedAccount | Type::LegacyAccount | Type::Person => {
-            all.filter(|(_, identity)| identity.key() == id).map(|(index, _)| index).collect()
+        for (index, app) in company.apps.all.iter().enumerate() {
+            let users = company.directory.users_of(index);
+            out.users_of_apps.entry(app.key.to_string()).or_insert_with(|| users.collect());
         }
-        _ => BTreeSet::new(),
+        out
+    }
+
+    fn concerned(&self, kind: Type, id: &str) -> BTreeSet<IdentityIx> {
+        let found = match kind {
+            Type::App => self.users_of_apps.get(id),
+            Type::ManagedAccount | Type::LegacyAccount | Type::Person => self.identities.get(id),
+            _ => None,
+        };
+        found.cloned().unwrap_or_default()
     }
 }

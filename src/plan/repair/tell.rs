@@ -21,6 +21,7 @@ use crate::inventory::templates::TemplateIx;
 use crate::inventory::tools::Tool;
 use crate::inventory::{Company, Inventory};
 use crate::judge::Judgement;
+use crate::judge::step_id::StepId;
 use crate::judge::steps::StepKind;
 use crate::plan::findings::Bench;
 use crate::plan::steps::fill;
@@ -97,14 +98,17 @@ impl Telling<'_> {
         }
         let mut cleared: BTreeMap<Finding, (BTreeSet<Thing>, BTreeSet<String>)> = BTreeMap::new();
         let mut stays: BTreeMap<Finding, (BTreeSet<Thing>, BTreeSet<String>, String)> = BTreeMap::new();
+        let mut clearing: BTreeMap<(usize, usize), Vec<&String>> = BTreeMap::new();
+        for one in &chosen {
+            let id = ids.get(&(one.part.company, one.index));
+            one.clears.iter().for_each(|target| clearing.entry((one.part.company, *target)).or_default().extend(id));
+        }
         for part in parts {
             for (number, target) in part.targets.iter().enumerate() {
                 if part.cleared.contains(&number) {
                     let (projects, by) = cleared.entry(target.finding.clone()).or_default();
                     projects.extend(target.project.clone());
-                    let own =
-                        chosen.iter().filter(|one| one.part.company == part.company && one.clears.contains(&number));
-                    by.extend(own.filter_map(|one| ids.get(&(one.part.company, one.index)).cloned()));
+                    by.extend(clearing.get(&(part.company, number)).into_iter().flatten().copied().cloned());
                     continue;
                 }
                 let (projects, reasons, remedy) = stays.entry(target.finding.clone()).or_default();
@@ -156,11 +160,11 @@ impl Telling<'_> {
 
     fn kind(&self, edit: &Edit) -> Option<&StepKind> {
         let kind = match edit.what() {
-            What::LowerTemplate => "lower-template",
-            What::OwnTemplate => "own-template",
-            What::LowerLevel => "lower-level",
-            What::LeaveProject => "leave-project",
-            What::ClearRight => "clear-right",
+            What::LowerTemplate => StepId::LowerTemplate,
+            What::OwnTemplate => StepId::OwnTemplate,
+            What::LowerLevel => StepId::LowerLevel,
+            What::LeaveProject => StepId::LeaveProject,
+            What::ClearRight => StepId::ClearRight,
         };
         let steps = &self.bench.pack.repairs;
         steps.all.get(steps.index(kind)?)
@@ -197,8 +201,8 @@ impl Telling<'_> {
             to: to.map(|level| level.id().to_owned()),
             location: edit.evidence(company).and_then(|evidence| places::location(self.export, &evidence)),
             step: Step {
-                id: format!("{id}.{}", kind.kind),
-                kind: kind.kind.clone(),
+                id: format!("{id}.{}", kind.kind.id()),
+                kind: kind.kind.id().to_owned(),
                 action: fill(&kind.action, &words),
                 party: kind.party,
                 duty: kind.duty.clone(),
@@ -338,10 +342,14 @@ impl Telling<'_> {
 fn chosen(part: &Part) -> Vec<Chosen<'_>> {
     let alone: BTreeSet<usize> =
         part.chosen().flat_map(|(_, considered)| considered.outcome.cleared.iter().copied()).collect();
+    let mut together: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (target, edits) in part.relevant.iter().filter(|(target, _)| !alone.contains(target)) {
+        edits.iter().for_each(|edit| together.entry(*edit).or_default().push(*target));
+    }
     let of = |(index, considered): (usize, &'_ Considered)| -> BTreeSet<usize> {
-        let own = considered.outcome.cleared.iter().copied();
-        let together = part.relevant.iter().filter(|(target, edits)| !alone.contains(target) && edits.contains(&index));
-        own.chain(together.map(|(target, _)| *target)).filter(|target| part.cleared.contains(target)).collect()
+        let own = considered.outcome.cleared.iter();
+        let together = together.get(&index).into_iter().flatten();
+        own.chain(together).copied().filter(|target| part.cleared.contains(target)).collect()
     };
     part.chosen()
         .map(|(index, considered)| {

@@ -9,9 +9,10 @@ use super::edit::Edit;
 use super::loss::Holders;
 use super::target::{FactKey, Key, Target};
 use crate::inventory::Inventory;
+use crate::inventory::apps::AppIx;
 use crate::inventory::directory::IdentityIx;
 use crate::judge::facts::Facts;
-use crate::judge::phrase::Selection;
+use crate::judge::phrase::{CompanyIndex, Selection};
 use crate::judge::reference::{self, Verdict};
 use crate::judge::{self, Judgement};
 use crate::plan::PlanError;
@@ -28,20 +29,63 @@ pub(super) struct Outcome {
 
 /// Tries edits out on one company.
 pub(super) struct Trials<'a> {
-    pub inventory: &'a mut Inventory,
+    inventory: &'a mut Inventory,
     /// The company.
-    pub number: usize,
-    pub bench: &'a Bench<'a>,
-    pub edits: &'a [Edit],
-    pub targets: &'a [Target],
-    pub holders: &'a Holders,
+    number: usize,
+    bench: &'a Bench<'a>,
+    edits: &'a [Edit],
+    targets: &'a [Target],
+    holders: &'a Holders,
     /// Everything that is violated before.
-    pub before: &'a BTreeSet<Key>,
+    before: &'a BTreeSet<Key>,
     /// What was tried already.
-    pub known: BTreeMap<BTreeSet<usize>, Outcome>,
+    known: BTreeMap<BTreeSet<usize>, Outcome>,
+    /// The targets, by whom they concern.
+    targets_of: BTreeMap<IdentityIx, Vec<usize>>,
+    /// The webhooks, by their owners.
+    hooks_of: BTreeMap<IdentityIx, Vec<usize>>,
+    /// The accounts to be deleted, by the app that replaces them, if the record names one.
+    deletions_of: BTreeMap<Option<AppIx>, Vec<IdentityIx>>,
+    /// Follows the edits, and their undoing.
+    index: CompanyIndex,
 }
 
-impl Trials<'_> {
+impl<'a> Trials<'a> {
+    pub(super) fn of(
+        inventory: &'a mut Inventory,
+        (number, bench): (usize, &'a Bench<'a>),
+        (edits, targets): (&'a [Edit], &'a [Target]),
+        holders: &'a Holders,
+        before: &'a BTreeSet<Key>,
+    ) -> Self {
+        let mut targets_of: BTreeMap<IdentityIx, Vec<usize>> = BTreeMap::new();
+        for (number, target) in targets.iter().enumerate() {
+            target.identities.iter().for_each(|identity| targets_of.entry(*identity).or_default().push(number));
+        }
+        let (mut hooks_of, mut deletions_of) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+        if let Some(company) = inventory.companies.get(number) {
+            let owned = company.hooks.iter().enumerate().filter_map(|(hook, one)| Some((*one.owner.value()?, hook)));
+            owned.for_each(|(owner, hook)| hooks_of.entry(owner).or_default().push(hook));
+            for (account, deletion) in &company.decisions.deletions {
+                deletions_of.entry(deletion.replaced_by).or_default().push(*account);
+            }
+        }
+        Self {
+            inventory,
+            number,
+            bench,
+            edits,
+            targets,
+            holders,
+            before,
+            known: BTreeMap::new(),
+            targets_of,
+            hooks_of,
+            deletions_of,
+            index: CompanyIndex::default(),
+        }
+    }
+
     /// Tries edits, by number.
     ///
     /// # Errors
@@ -53,10 +97,15 @@ impl Trials<'_> {
         let done = || edits.iter().filter_map(|edit| self.edits.get(*edit));
         let touched: BTreeSet<IdentityIx> = done().flat_map(|edit| edit.touches(self.holders)).collect();
         let Some(company) = self.inventory.companies.get_mut(self.number) else { return Ok(Outcome::default()) };
-        let before = company.do_edits(done());
+        let changing = Selection { identities: touched.clone(), ..Selection::default() };
+        self.index.before_change(company, &changing);
+        let before = company.do_edits(done(), self.holders);
+        self.index.after_change(company, &changing);
         let outcome = self.judge(&touched);
         if let Some(company) = self.inventory.companies.get_mut(self.number) {
+            self.index.before_change(company, &changing);
             company.undo(before);
+            self.index.after_change(company, &changing);
         }
         let outcome = outcome.map_err(PlanError::Fact)?;
         self.known.insert(edits.clone(), outcome.clone());
@@ -81,11 +130,11 @@ impl Trials<'_> {
         let Some(company) = self.inventory.companies.get(self.number) else { return part };
         let apps = touched.iter().filter_map(|identity| company.directory.identities.get(*identity)?.app.value());
         part.apps.extend(apps);
-        let owned = |owner: &IdentityIx| touched.contains(owner);
-        let hooks = company.hooks.iter().enumerate();
-        part.hooks.extend(hooks.filter(|(_, hook)| hook.owner.value().is_some_and(owned)).map(|(index, _)| index));
+        part.hooks.extend(touched.iter().filter_map(|owner| self.hooks_of.get(owner)).flatten());
         if !part.apps.is_empty() {
-            part.identities.extend(company.decisions.deletions.keys());
+            // An account whose record names no app may be replaced by any.
+            let replacements = part.apps.iter().map(|app| Some(*app)).chain([None]);
+            part.identities.extend(replacements.filter_map(|app| self.deletions_of.get(&app)).flatten());
         }
         part
     }
@@ -96,7 +145,14 @@ impl Trials<'_> {
         let controls = &self.bench.pack.controls;
         let wanted = |environment| judge::wanted(controls, environment);
         let mut facts = Facts::default();
-        judge::phrase::phrase_some(&mut facts, self.inventory, company, &part, self.bench.setting, &wanted);
+        judge::phrase::phrase_some(
+            &mut facts,
+            self.inventory,
+            (company, &self.index),
+            &part,
+            self.bench.setting,
+            &wanted,
+        );
         let judgement = judge::judge(&facts, controls)?;
         let mut out = Outcome::default();
         let mut violated: BTreeSet<Key> = BTreeSet::new();
@@ -110,9 +166,10 @@ impl Trials<'_> {
             }
             violated.insert(key);
         }
-        let own = |target: &Target| !target.identities.is_disjoint(touched);
-        let gone = self.targets.iter().enumerate().filter(|(_, target)| own(target) && !violated.contains(&target.key));
-        let gone: Vec<(usize, &Target)> = gone.collect();
+        let own: BTreeSet<usize> =
+            touched.iter().filter_map(|identity| self.targets_of.get(identity)).flatten().copied().collect();
+        let own = own.into_iter().filter_map(|number| Some((number, self.targets.get(number)?)));
+        let gone: Vec<(usize, &Target)> = own.filter(|(_, target)| !violated.contains(&target.key)).collect();
         let places = places(&facts, gone.iter().map(|(_, target)| &target.key.1).collect());
         for (number, target) in gone {
             let fact = places.get(&target.key.1).copied();

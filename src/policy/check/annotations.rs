@@ -56,8 +56,8 @@ pub(super) fn check(source: &Source, at: &Range<usize>, policy: &Policy, pack: &
     }
     if let Some(text) = get("migration") {
         let step = text.strip_prefix("blocks: ").unwrap_or(text);
-        if !WORDS.contains(&text) && pack.steps.index(step).is_none() {
-            let kinds: Vec<&str> = pack.steps.all.iter().map(|step| step.kind.as_str()).collect();
+        if !WORDS.contains(&text) && pack.steps.index_of_name(step).is_none() {
+            let kinds: Vec<&str> = pack.steps.all.iter().map(|step| step.kind.id()).collect();
             wrong("migration", text.to_owned(), format!("expected blocks, retires, or one of {}", kinds.join(", ")));
         }
     }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use cedar_policy::{Policy, PolicyId, PolicySet, ValidationMode, ValidationWarning, Validator};
+use cedar_policy::{Policy, PolicyId, PolicySet, ValidationMode, ValidationWarning};
 use miette::Diagnostic;
 use rayon::prelude::*;
 
@@ -151,7 +151,7 @@ impl Checker<'_> {
         let valid = self.validate(source, at, policy);
         // What loading refuses and nothing above has told.
         let text = source.text.get(at.clone()).unwrap_or_default();
-        match control::parse(&source.path, text, &self.pack.schema) {
+        match control::parse(&source.path, text, &self.pack.validator) {
             Ok(controls) => {
                 for control in controls {
                     self.problems.extend(reach::check(source, at, &control, self.pack));
@@ -180,7 +180,7 @@ impl Checker<'_> {
         let id = policy.annotation("id").unwrap_or("(no id)");
         let named = policy.new_id(PolicyId::new(id));
         let Ok(set) = PolicySet::from_policies([named]) else { return false };
-        let result = Validator::new(self.pack.schema.clone()).validate(&set, ValidationMode::Strict);
+        let result = self.pack.validator.validate(&set, ValidationMode::Strict);
         let errors = result.validation_errors().map(|error| told(source, at, "schema", error));
         self.problems.extend(errors);
         for warning in result.validation_warnings() {

@@ -10,9 +10,13 @@
 //!
 //! The values that are named most often stand first, where their places are short.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::ops::Range;
+
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::escape;
 
@@ -33,14 +37,14 @@ pub(super) fn packed(document: &Value) -> String {
 
 /// The names of things.
 fn names(document: &Value) -> Vec<String> {
-    fn gather(value: &Value, names: &mut FxHashSet<String>) {
+    fn gather<'d>(value: &'d Value, names: &mut FxHashSet<&'d str>) {
         match value {
             Value::Array(list) => list.iter().for_each(|item| gather(item, names)),
             Value::Object(object) => {
                 if let (Some(Value::String(name)), true) = (object.get("name"), object.contains_key("type"))
                     && name.len() >= SHORTEST_NAME
                 {
-                    names.insert(escape::name(name));
+                    names.insert(name);
                 }
                 object.values().for_each(|member| gather(member, names));
             }
@@ -49,8 +53,9 @@ fn names(document: &Value) -> Vec<String> {
     }
     let mut names_found = FxHashSet::default();
     gather(document, &mut names_found);
-    let mut names: Vec<String> = names_found.into_iter().collect();
+    let mut names: Vec<String> = names_found.into_iter().map(escape::name).collect();
     names.sort_unstable();
+    names.dedup();
     names
 }
 
@@ -61,28 +66,33 @@ fn finder(names: &[String]) -> Option<AhoCorasick> {
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Entry {
-    /// A text, or what JSON writes just so.
-    Plain(Value),
+    /// A text or a number, or what JSON writes just so, as JSON.
+    Plain(String),
     /// What consists of others; the number says what.
     Made(i64, Vec<i64>),
 }
 
 #[derive(Default)]
-struct Table {
+struct Table<'d> {
     finder: Option<AhoCorasick>,
-    places: FxHashMap<Entry, usize>,
+    /// The places of the texts of the document that were met before: most are there many times.
+    met: FxHashMap<&'d str, i64>,
+    /// The places of texts of which nothing is found elsewhere.
+    texts: FxHashMap<String, i64>,
+    /// The places of all else.
+    places: FxHashMap<Entry, i64>,
     entries: Vec<Entry>,
-    shapes: FxHashMap<Vec<String>, usize>,
-    keys: Vec<Vec<String>>,
+    shapes: FxHashMap<Vec<&'d str>, usize>,
+    keys: Vec<Vec<&'d str>>,
 }
 
-impl Table {
+impl<'d> Table<'d> {
     /// The place of a value, or the number that stands for itself.
-    fn place(&mut self, value: &Value) -> i64 {
+    fn place(&mut self, value: &'d Value) -> i64 {
         match value {
             Value::Number(number) => match number.as_i64() {
                 Some(small @ 0..=LARGEST) => -1 - small,
-                _ => self.add(Entry::Plain(value.clone())),
+                _ => self.add(Entry::Plain(value.to_string())),
             },
             Value::String(text) => self.text(text),
             Value::Array(list) => {
@@ -90,21 +100,26 @@ impl Table {
                 self.add(Entry::Made(0, parts))
             }
             Value::Object(object) => self.object(object),
-            Value::Null | Value::Bool(_) => self.add(Entry::Plain(value.clone())),
+            Value::Null | Value::Bool(_) => self.add(Entry::Plain(value.to_string())),
         }
     }
 
-    fn object(&mut self, object: &Map<String, Value>) -> i64 {
-        let (mut keys, mut parts) = (Vec::new(), Vec::new());
+    fn object(&mut self, object: &'d Map<String, Value>) -> i64 {
+        let (mut keys, mut parts) = (Vec::with_capacity(object.len()), Vec::with_capacity(object.len()));
         for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
-            keys.push(key.clone());
+            keys.push(key.as_str());
             parts.push(match (key.as_str(), value) {
                 ("name", Value::String(name)) => self.whole(&escape::name(name)),
                 ("pointer", Value::String(pointer)) => self.pointer(pointer),
-                ("snippet", Value::Object(snippet)) => self.object(&lines(snippet)),
+                ("snippet", Value::Object(snippet)) => self.snippet(snippet),
                 _ => self.place(value),
             });
         }
+        self.shaped(keys, parts)
+    }
+
+    /// An object with these keys.
+    fn shaped(&mut self, keys: Vec<&'d str>, parts: Vec<i64>) -> i64 {
         let next = self.keys.len();
         let shape = *self.shapes.entry(keys).or_insert_with_key(|keys| {
             self.keys.push(keys.clone());
@@ -113,29 +128,66 @@ impl Table {
         self.add(Entry::Made(i64::try_from(shape).unwrap_or(i64::MAX - 1) + 1, parts))
     }
 
+    /// A snippet by its lines, which other snippets share. The marked part is told in the units of a browser's text.
+    fn snippet(&mut self, snippet: &'d Map<String, Value>) -> i64 {
+        let text = snippet.get("text").and_then(Value::as_str).unwrap_or_default();
+        let number = |key: &str| {
+            let number = snippet.get(key).and_then(Value::as_u64).unwrap_or_default();
+            usize::try_from(number).unwrap_or(usize::MAX)
+        };
+        let start = number("start");
+        let units = |end: usize| text.get(..end).unwrap_or(text).encode_utf16().count();
+        let from = units(start);
+        let to = units(start.saturating_add(number("length")));
+        let lines = text.lines().map(|line| self.text(line)).collect();
+        let parts = vec![
+            self.add(Entry::Made(0, lines)),
+            self.number(number("first_line")),
+            self.number(from),
+            self.number(to.max(from)),
+        ];
+        self.shaped(vec!["lines", "first_line", "from", "to"], parts)
+    }
+
+    fn number(&mut self, number: usize) -> i64 {
+        match i64::try_from(number) {
+            Ok(small @ 0..=LARGEST) => -1 - small,
+            _ => self.add(Entry::Plain(number.to_string())),
+        }
+    }
+
     /// A text of which nothing is found elsewhere.
     fn whole(&mut self, text: &str) -> i64 {
-        self.add(Entry::Plain(Value::String(text.to_owned())))
+        if let Some(place) = self.texts.get(text) {
+            return *place;
+        }
+        let place = self.push(Entry::Plain(json!(text).to_string()));
+        self.texts.insert(text.to_owned(), place);
+        place
     }
 
     /// A text, taken apart at the names in it.
-    fn text(&mut self, text: &str) -> i64 {
-        let mut shown = escape::visible(text).into_owned();
-        if let Some((end, _)) = shown.char_indices().nth(LONGEST) {
-            shown.truncate(end);
-            shown.push('…');
+    fn text(&mut self, text: &'d str) -> i64 {
+        if let Some(place) = self.met.get(text) {
+            return *place;
         }
-        let found: Vec<_> =
-            self.finder.iter().flat_map(|finder| finder.find_iter(&shown)).map(|found| found.range()).collect();
-        let mut pieces = Vec::new();
+        let mut shown = escape::visible(text);
+        if let Some((end, _)) = shown.char_indices().nth(LONGEST) {
+            shown = Cow::Owned(format!("{}…", shown.get(..end).unwrap_or_default()));
+        }
+        let found: Vec<Range<usize>> =
+            self.finder.iter().flat_map(|finder| finder.find_iter(&*shown)).map(|found| found.range()).collect();
+        let mut pieces = Vec::with_capacity(2 * found.len() + 1);
         let mut end = 0;
         for name in found {
-            pieces.extend(shown.get(end..name.start).filter(|piece| !piece.is_empty()).map(str::to_owned));
-            pieces.extend(shown.get(name.clone()).map(str::to_owned));
+            pieces.extend(shown.get(end..name.start).filter(|piece| !piece.is_empty()));
+            pieces.extend(shown.get(name.clone()));
             end = name.end;
         }
-        pieces.extend(shown.get(end..).filter(|piece| !piece.is_empty()).map(str::to_owned));
-        self.pieces(&shown, &pieces)
+        pieces.extend(shown.get(end..).filter(|piece| !piece.is_empty()));
+        let place = self.pieces(&shown, &pieces);
+        self.met.insert(text, place);
+        place
     }
 
     /// `/53/user_access_levels/directory`: of each record the same members are named.
@@ -143,12 +195,12 @@ impl Table {
         let shown = escape::name(pointer);
         let second = shown.match_indices('/').nth(1).map(|(at, _)| at);
         match second.and_then(|at| shown.split_at_checked(at)) {
-            Some((record, member)) => self.pieces(&shown, &[record.to_owned(), member.to_owned()]),
+            Some((record, member)) => self.pieces(&shown, &[record, member]),
             None => self.whole(&shown),
         }
     }
 
-    fn pieces(&mut self, whole: &str, pieces: &[String]) -> i64 {
+    fn pieces(&mut self, whole: &str, pieces: &[&str]) -> i64 {
         if pieces.len() < 2 {
             return self.whole(whole);
         }
@@ -157,12 +209,17 @@ impl Table {
     }
 
     fn add(&mut self, entry: Entry) -> i64 {
-        let next = self.entries.len();
-        let place = *self.places.entry(entry).or_insert_with_key(|entry| {
-            self.entries.push(entry.clone());
-            next
-        });
-        i64::try_from(place).unwrap_or(i64::MAX)
+        if let Some(place) = self.places.get(&entry) {
+            return *place;
+        }
+        let place = self.push(entry.clone());
+        self.places.insert(entry, place);
+        place
+    }
+
+    fn push(&mut self, entry: Entry) -> i64 {
+        self.entries.push(entry);
+        i64::try_from(self.entries.len() - 1).unwrap_or(i64::MAX)
     }
 
     /// All of it as JSON.
@@ -182,24 +239,26 @@ impl Table {
             }
         }
         let new = |part: i64| usize::try_from(part).ok().and_then(|part| moved.get(part).copied()).unwrap_or(part);
-        let mut out = String::from("{\"shapes\":");
-        out.push_str(&Value::from(self.keys).to_string());
-        out.push_str(",\"values\":[");
+        let mut out = format!("{{\"shapes\":{},\"values\":[", json!(self.keys));
         for (number, entry) in order.iter().filter_map(|place| self.entries.get(*place)).enumerate() {
             if number > 0 {
                 // A line here and there, for whoever opens the file in an editor.
                 out.push_str(if number % 64 == 0 { ",\n" } else { "," });
             }
             match entry {
-                Entry::Plain(value) => out.push_str(&value.to_string().replace('<', "\\u003c")),
+                Entry::Plain(json) if json.contains('<') => out.push_str(&json.replace('<', "\\u003c")),
+                Entry::Plain(json) => out.push_str(json),
                 Entry::Made(kind, parts) => {
-                    out.push_str(&format!("[{kind}"));
-                    parts.iter().for_each(|part| out.push_str(&format!(",{}", new(*part))));
+                    // Nothing that is written into a text can fail.
+                    let _ = write!(out, "[{kind}");
+                    for part in parts {
+                        let _ = write!(out, ",{}", new(*part));
+                    }
                     out.push(']');
                 }
             }
         }
-        out.push_str(&format!("],\"root\":{}}}", new(root)));
+        let _ = write!(out, "],\"root\":{}}}", new(root));
         out
     }
 }
@@ -211,29 +270,6 @@ impl Entry {
             Self::Made(_, parts) => parts,
         }
     }
-}
-
-/// A snippet by its lines, which other snippets share. The marked part is told in the units of a browser's text.
-fn lines(snippet: &Map<String, Value>) -> Map<String, Value> {
-    let text = snippet.get("text").and_then(Value::as_str).unwrap_or_default();
-    let number = |key: &str| {
-        let number = snippet.get(key).and_then(Value::as_u64).unwrap_or_default();
-        usize::try_from(number).unwrap_or(usize::MAX)
-    };
-    let start = number("start");
-    let units = |end: usize| text.get(..end).unwrap_or(text).encode_utf16().count();
-    let from = units(start);
-    let to = units(start.saturating_add(number("length")));
-    let lines = text.lines().map(Value::from).collect();
-    [
-        ("lines", Value::Array(lines)),
-        ("first_line", number("first_line").into()),
-        ("from", from.into()),
-        ("to", to.max(from).into()),
-    ]
-    .into_iter()
-    .map(|(key, value)| (key.to_owned(), value))
-    .collect()
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ pub(super) fn kinds(inputs: &[Input]) -> Value {
             "how": kind.how_to_export(),
         })
     };
-    Kind::ALL.into_iter().map(kind).collect::<Vec<_>>().into()
+    Kind::ALL.iter().copied().map(kind).collect::<Vec<_>>().into()
 }
 
 /// The accounts of a plan that a page shows: those that need most attention, in the order of the plan.

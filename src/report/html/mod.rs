@@ -5,7 +5,9 @@
 //! fair share, and the page says how many there are and which format has every one.
 
 use std::io::{self, Write};
+use std::mem;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -16,6 +18,7 @@ use crate::escape;
 use crate::result::audit::{Audit, Group, Listing, Violations};
 use crate::result::gate::Gate;
 use crate::result::plan::Plan;
+use crate::result::violations;
 
 mod app;
 mod data;
@@ -41,16 +44,49 @@ pub(super) fn audit<V: Violations + Serialize>(audit: &Audit<V>, out: &mut dyn W
         several => format!("Audit of {} companies", several.len()),
     };
     let title = format!("{title}, {}", audit.as_of);
-    let data = fitting(&|held| {
-        let groups = listing.groups(usize::MAX);
-        let brief = audit.brief(share(&groups, held));
-        let groups = listing.groups(share(&groups, held));
-        let mut result = serde_json::to_value(&brief)?;
-        let mut cut = excerpt::of(&mut result, held);
-        cut.insert("violations".to_owned(), json!(total(&groups)));
-        Ok(document("audit", result, cut.into(), &listing, &groups))
+    let groups = listing.groups(usize::MAX);
+    let mut numbers = Vec::new();
+    let data = fitting(&mut |page: &mut Value, held| {
+        let most = share(&groups, held);
+        let told = listing.groups(most);
+        if let Some(result) = page.get_mut("result") {
+            leave_out(result, most, &mut numbers, &told);
+            excerpt::of(result, held);
+            excerpt::add(page, "groups", json!(told));
+        } else {
+            let brief = audit.brief(most);
+            numbers = violations::numbers(&brief.violations);
+            let mut result = value_of(brief)?;
+            let mut cut = excerpt::of(&mut result, held);
+            cut.insert("violations".to_owned(), json!(total(&groups)));
+            *page = document("audit", result, cut.into(), &listing, &told);
+        }
+        Ok(())
     })?;
     page::write(&page::Page { title, still: still::audit(&listing), data }, out)
+}
+
+/// An audit as JSON, its many violations by all processors.
+fn value_of(mut audit: Audit) -> serde_json::Result<Value> {
+    let violations: serde_json::Result<Vec<Value>> =
+        mem::take(&mut audit.violations).par_iter().map(serde_json::to_value).collect();
+    let mut value = serde_json::to_value(&audit)?;
+    if let Value::Object(members) = &mut value {
+        members.insert("violations".to_owned(), violations?.into());
+    }
+    Ok(value)
+}
+
+/// Leaves of an audit at most so many violations of each sort; the numbers are those that they have in their sort.
+fn leave_out(audit: &mut Value, most: usize, numbers: &mut Vec<usize>, told: &[Group]) {
+    if let Some(Value::Array(violations)) = audit.get_mut("violations") {
+        let mut all = numbers.iter();
+        violations.retain(|_| all.next().is_some_and(|number| *number <= most));
+    }
+    numbers.retain(|number| *number <= most);
+    if let (Value::Object(members), true) = (audit, told.iter().any(|group| group.told < group.count)) {
+        members.insert("groups".to_owned(), json!(told));
+    }
 }
 
 /// Writes a gate.
@@ -60,7 +96,7 @@ pub(super) fn audit<V: Violations + Serialize>(audit: &Audit<V>, out: &mut dyn W
 pub(super) fn gate(gate: &Gate, out: &mut dyn Write) -> io::Result<()> {
     let listing = gate.listing();
     let title = format!("Gate of {}, {}", escape::name(&gate.company.name), gate.as_of);
-    let data = fitting(&|held| {
+    let data = fitting(&mut |page: &mut Value, held| {
         let groups = listing.groups(usize::MAX);
         let share = share(&groups, held);
         let told = gate.violations.told(share).map(std::borrow::Cow::into_owned).collect();
@@ -73,7 +109,8 @@ pub(super) fn gate(gate: &Gate, out: &mut dyn Write) -> io::Result<()> {
         let mut document = document("gate", result, cut.into(), &listing, &listing.groups(share));
         excerpt::add(&mut document, "words", excerpt::words_of_gate(gate));
         excerpt::add(&mut document, "head", json!(header::of_gate(gate)));
-        Ok(document)
+        *page = document;
+        Ok(())
     })?;
     page::write(&page::Page { title, still: still::gate(gate), data }, out)
 }
@@ -87,17 +124,18 @@ pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         [one] => format!("Migration of {}, {}", escape::name(&one.name), plan.as_of),
         _ => format!("Migration of service accounts, {}", plan.as_of),
     };
-    let data = fitting(&|held| {
+    let data = fitting(&mut |page: &mut Value, held| {
         let accounts = excerpt::accounts(plan, held / 5);
         let words = excerpt::words_of_plan(plan, &accounts);
         let brief = Plan { accounts: accounts.into_iter().cloned().collect(), ..plan.clone() };
         let mut result = serde_json::to_value(&brief)?;
         let mut cut = excerpt::of(&mut result, held);
         cut.insert("accounts".to_owned(), json!(plan.accounts.len()));
-        Ok(json!({ "kind": "plan", "result": result, "page": {
+        *page = json!({ "kind": "plan", "result": result, "page": {
             "cut": cut, "kinds": excerpt::kinds(&plan.inputs), "words": words,
             "head": header::of_plan(plan), "incomplete": header::incomplete(&plan.diagnostics),
-        } }))
+        } });
+        Ok(())
     })?;
     page::write(&page::Page { title, still: still::plan(plan), data }, out)
 }
@@ -108,20 +146,26 @@ fn total(groups: &[Group]) -> usize {
 
 /// The data of a page: the result, and what the page says beside it.
 fn document(kind: &str, result: Value, cut: Value, listing: &Listing<'_>, groups: &[Group]) -> Value {
-    json!({ "kind": kind, "result": result, "page": {
+    let page = json!({
         "cut": cut, "kinds": excerpt::kinds(listing.inputs), "groups": groups,
         "head": header::of_listing(listing), "incomplete": header::incomplete(listing.diagnostics),
-    } })
+    });
+    // `json!` would copy the whole result.
+    let members = [("kind", kind.into()), ("result", result), ("page", page)];
+    members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
-/// As much of a result as there is room for.
-fn fitting(document: &dyn Fn(usize) -> serde_json::Result<Value>) -> io::Result<String> {
-    let mut data = String::new();
+/// As much of a result as there is room for. `make` makes the document, and then makes it ever smaller.
+fn fitting(make: &mut dyn FnMut(&mut Value, usize) -> serde_json::Result<()>) -> io::Result<String> {
+    let (mut document, mut data) = (Value::Null, String::new());
     for held in HELD {
-        data = packed(&document(held)?);
+        make(&mut document, held)?;
+        data = packed(&document);
         if data.len() <= ROOM {
             break;
         }
     }
+    // Nobody needs to wait until its many pieces of memory are given back.
+    rayon::spawn(|| drop(document));
     Ok(data)
 }

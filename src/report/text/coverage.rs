@@ -54,7 +54,7 @@ fn read(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) 
 fn kinds(listing: &Listing<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}", paint.bold("Read"))?;
     let kinds = by_kind(listing.inputs);
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.iter().copied() {
         match kinds.get(&kind) {
             Some((files, records, skipped)) => {
                 let left_out = if *skipped > 0 { format!(", {skipped} left out") } else { String::new() };
