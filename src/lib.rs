@@ -17,6 +17,7 @@ pub mod export;
 pub mod gate;
 pub mod graph;
 pub mod inventory;
+mod json_text;
 pub mod judge;
 pub mod natural;
 pub mod open;

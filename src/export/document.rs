@@ -3,6 +3,7 @@
 //! Records keep an [`Origin`] of eight bytes. Lines, columns and JSON pointers are worked out only when something is
 //! printed. Secrets found while reading are already blanked out of the text, so that nothing downstream can show one.
 
+use crate::json_text;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -11,7 +12,6 @@ use smol_str::SmolStr;
 use super::kind::Kind;
 use super::member_index::MemberIndex;
 use super::row_index::RowIndex;
-use super::split;
 use super::text::{Opened, Text};
 
 /// Which record of which file: an index into [`super::Export::documents`] and one into the file's records.
@@ -248,7 +248,10 @@ fn find_key(entry: &str, key: &str) -> Option<Range<usize>> {
 
 /// Of an object, the member that tells a reader what it is; other values as they are.
 fn telling(value: &str, found: Range<usize>) -> Range<usize> {
-    let inner =
-        if value.starts_with('{') { split::find(value, "name").or_else(|| split::find(value, "id")) } else { None };
+    let inner = if value.starts_with('{') {
+        json_text::find(value, "name").or_else(|| json_text::find(value, "id"))
+    } else {
+        None
+    };
     inner.map_or(found.clone(), |inner| found.start + inner.start..found.start + inner.end)
 }

@@ -15,7 +15,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::secret::without_lengths;
-use super::split::step;
+use crate::json_text::escape_token as step;
 
 /// A member of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]

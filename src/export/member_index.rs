@@ -3,6 +3,7 @@
 //! A document of one record, such as the inventory of a server, is asked for a place once for each of its elements. To
 //! read it from its start each time would take time with the square of its length.
 
+use crate::json_text;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
@@ -10,7 +11,6 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::split;
 use super::text::Opened;
 
 /// A value shorter than this is read again: in bytes.
@@ -55,7 +55,7 @@ impl MemberIndex {
             at = at.start + child.start..at.start + child.end;
             rest = left;
         }
-        let found = split::find(text.get(at.clone())?, rest)?;
+        let found = json_text::find(text.get(at.clone())?, rest)?;
         let start = at.start - whole.start;
         Some(start + found.start..start + found.end)
     }
@@ -79,12 +79,13 @@ impl MemberIndex {
 impl Children {
     fn of(value: &str) -> Self {
         if value.starts_with('[') {
-            return Self::Elements(split::elements(value));
+            return Self::Elements(json_text::elements(value));
         }
         let hasher = RandomState::new();
-        let members = split::members(value).into_iter().flatten();
-        let mut spans: Vec<(u64, Range<usize>)> =
-            members.map(|(name, child)| (hasher.hash_one(name.as_ref()), split::span_in(value, child.get()))).collect();
+        let members = json_text::members(value).into_iter().flatten();
+        let mut spans: Vec<(u64, Range<usize>)> = members
+            .map(|(name, child)| (hasher.hash_one(name.as_ref()), json_text::span_in(value, child.get())))
+            .collect();
         // Of a name that stands twice the first counts, as for short values.
         spans.sort_by_key(|(name, span)| (*name, span.start));
         spans.dedup_by_key(|(name, _)| *name);
@@ -102,7 +103,7 @@ impl Children {
         match self {
             Self::Elements(spans) => spans.get(step.parse::<usize>().ok()?).cloned(),
             Self::Members(hasher, spans) => {
-                let name = hasher.hash_one(split::name(step).as_ref());
+                let name = hasher.hash_one(json_text::unescape_token(step).as_ref());
                 let at = spans.binary_search_by_key(&name, |(name, _)| *name).ok()?;
                 spans.get(at).map(|(_, span)| span.clone())
             }
@@ -125,7 +126,7 @@ mod tests {
         for pointer in ["", "name", "list", "list/0", "list/999/id", "list/500/a~1b/1/c", "list/1000", "list/x", "none"]
         {
             let found = index.find(&mut text.open(), 0, 0..record.len(), pointer);
-            assert_eq!(found, split::find(&record, pointer), "{pointer}");
+            assert_eq!(found, json_text::find(&record, pointer), "{pointer}");
         }
     }
 }

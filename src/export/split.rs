@@ -1,15 +1,15 @@
 //! Cuts a JSON file into its records without building a tree, and finds members again when they are printed.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::document::Layout;
 use super::kind::Kind;
 use super::records::identified::{MAX_USELESS_RECORDS, TOO_MANY_USELESS};
+use crate::json_text::{Members, members, span_in};
 
 /// The records of a file.
 #[derive(Debug)]
@@ -281,12 +281,6 @@ fn is_error(members: &Members<'_>) -> bool {
     members.iter().any(|(key, _)| of(&says, key)) && members.iter().all(|(key, _)| of(&says, key) || of(&about, key))
 }
 
-/// The byte range of `part` inside `text`; `part` must be a slice of it.
-pub(super) fn span_in(text: &str, part: &str) -> Range<usize> {
-    let start = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    start..start + part.len()
-}
-
 /// Some programs write this for a number that is missing.
 const NO_NUMBER: &str = "not JSON: NaN and Infinity are no values; write null (pandas: `to_json` does)";
 
@@ -334,138 +328,6 @@ impl<'de> Visitor<'de> for Elements<'_, '_> {
             self.spans.push(span);
         }
         Ok(())
-    }
-}
-
-/// An object key, borrowed where it has no escapes.
-pub(super) struct Key<'de>(pub(super) Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(key)))
-            }
-            fn visit_str<E>(self, key: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(key.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(KeyVisitor)
-    }
-}
-
-type Members<'de> = Vec<(Cow<'de, str>, &'de RawValue)>;
-
-/// The members of a JSON object, in order; `None` when it is none.
-pub fn members(object: &str) -> Option<Members<'_>> {
-    struct Entries;
-    impl<'de> Visitor<'de> for Entries {
-        type Value = Members<'de>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut out = Vec::new();
-            while let Some((Key(key), value)) = map.next_entry()? {
-                out.push((key, value));
-            }
-            Ok(out)
-        }
-    }
-    let mut reader = serde_json::Deserializer::from_str(object);
-    reader.deserialize_map(Entries).ok()
-}
-
-/// A name as a step of a JSON pointer.
-pub fn step(name: Cow<'_, str>) -> Cow<'_, str> {
-    if name.contains(['~', '/']) { Cow::Owned(name.replace('~', "~0").replace('/', "~1")) } else { name }
-}
-
-/// A step of a JSON pointer as a name.
-pub fn name(step: &str) -> Cow<'_, str> {
-    if step.contains('~') { Cow::Owned(step.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(step) }
-}
-
-/// Where the elements of a JSON array stand in it.
-pub fn elements(array: &str) -> Vec<Range<usize>> {
-    split(array, None, false).spans
-}
-
-/// Steps that are taken at once: the parser goes a little more than a hundred values deep.
-const AT_ONCE: usize = 64;
-
-/// Finds the value that a relative JSON pointer names inside a record. Of a name that stands twice the first counts.
-pub fn find(record: &str, pointer: &str) -> Option<Range<usize>> {
-    let steps: Vec<&str> = pointer.split('/').filter(|_| !pointer.is_empty()).collect();
-    let mut value = record;
-    for steps in steps.chunks(AT_ONCE) {
-        let mut found = None;
-        // What comes behind the value is not read: that ends in a fault.
-        let _ = Way { steps, found: &mut found }.deserialize(&mut serde_json::Deserializer::from_str(value));
-        value = found?;
-    }
-    Some(span_in(record, value))
-}
-
-/// The way to a value: the steps that are left.
-struct Way<'p, 'f, 'de> {
-    steps: &'p [&'p str],
-    found: &'f mut Option<&'de str>,
-}
-
-impl<'p, 'f, 'de> Way<'p, 'f, 'de> {
-    /// The next step, and the way from there.
-    fn step(self) -> Option<(&'p str, Self)> {
-        let (step, steps) = self.steps.split_first()?;
-        Some((step, Self { steps, found: self.found }))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Way<'_, '_, 'de> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if !self.steps.is_empty() {
-            return deserializer.deserialize_any(self);
-        }
-        *self.found = Some(<&RawValue>::deserialize(deserializer)?.get());
-        Ok(())
-    }
-}
-
-impl<'de> Visitor<'de> for Way<'_, '_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object or an array")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Some((step, way)) = self.step() else { return Ok(()) };
-        let wanted = name(step);
-        while let Some(Key(key)) = map.next_key()? {
-            if key == wanted {
-                return map.next_value_seed(way);
-            }
-            map.next_value::<IgnoredAny>()?;
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let Some((step, way)) = self.step() else { return Ok(()) };
-        let Ok(number) = step.parse::<usize>() else { return Ok(()) };
-        for _ in 0..number {
-            if list.next_element::<IgnoredAny>()?.is_none() {
-                return Ok(());
-            }
-        }
-        list.next_element_seed(way).map(|_| ())
     }
 }
 
@@ -546,30 +408,5 @@ mod tests {
     fn a_fault_is_told_by_a_whole_character() {
         let text = "[{\"id\": é}]";
         assert_eq!(&text[split(text, None, false).faults[0].offset..], "é}]");
-    }
-
-    #[test]
-    fn names_with_slashes_are_found_by_their_escapes() {
-        let text = r#"{"company/directory": {"~": 1}}"#;
-        assert_eq!(&text[find(text, "company~1directory/~0").unwrap()], "1");
-    }
-
-    #[test]
-    fn members_are_found_by_pointer() {
-        let text = r#"{"a": [1, {"b/c": 0, "d": "x"}]}"#;
-        assert_eq!(&text[find(text, "a/1/d").unwrap()], "\"x\"");
-        assert_eq!(find(text, "a/2"), None);
-        for nowhere in ["a/x", "a/1/d/0", "b", "a/1/e", "a//1"] {
-            assert_eq!(find(text, nowhere), None, "{nowhere}");
-        }
-    }
-
-    #[test]
-    fn a_value_is_found_however_deep_it_stands_and_whatever_follows_it() {
-        let text = "{\"a\":[0,".repeat(300) + "\"x\"" + &"]}".repeat(300);
-        assert_eq!(&text[find(&text, &vec!["a/1"; 300].join("/")).unwrap()], "\"x\"");
-        let text = r#"{"a": 1, "b": [2, {"c": 3}], "b": 4, nonsense"#;
-        assert_eq!(&text[find(text, "b/1/c").unwrap()], "3");
-        assert_eq!(find(text, ""), Some(0..text.len()));
     }
 }

@@ -13,7 +13,7 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, LevelText, Named};
 use crate::export::records::PermissionTemplate;
-use crate::export::split::step;
+use crate::json_text::escape_token;
 
 /// Granular permissions, by name.
 pub type Granular = Arc<BTreeSet<SmolStr>>;
@@ -56,7 +56,7 @@ pub(super) fn of_template(
         }
         for (name, granular) in &permissions.0 {
             let tool = tools.resolve(spellings.scope(), name);
-            let evidence = Evidence::new(read.origin, format!("permissions/{}", step(name.as_str().into())));
+            let evidence = Evidence::new(read.origin, format!("permissions/{}", escape_token(name.as_str().into())));
             let given = levels.entry(tool).or_insert(GivenLevel { level: Some(Level::None), granular: None, evidence });
             given.granular = granular.value().map(|granular| Arc::new(granular.0.clone()));
         }

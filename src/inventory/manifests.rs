@@ -13,7 +13,7 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, LevelText, Named};
 use crate::export::records::{AppManifest, Instruction, RequestedPermissions};
-use crate::export::split::step;
+use crate::json_text::escape_token;
 
 /// A data connection of a manifest.
 #[derive(Debug, Clone)]
@@ -234,7 +234,7 @@ fn read_requests(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Request> {
     let read = |(written, field): &(SmolStr, Field<LevelText>)| {
-        let pointer = format!("{path}/{}", step(written.as_str().into()));
+        let pointer = format!("{path}/{}", escape_token(written.as_str().into()));
         let level = read_level(field, origin, &pointer, diagnostics);
         Request {
             tool: tools.resolve(scope, written),

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::tools::{Scope, Tool, Tools};
-use crate::export::split::step;
+use crate::json_text::escape_token;
 
 /// What a name means.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl<'t> Spellings<'t> {
         self.known.entry(name.clone()).or_insert_with(|| {
             let tool = tools.resolve(scope, name);
             let is_recognised = tools.recognises(&tool);
-            Spelled { tool, is_recognised, pointer: format_smolstr!("{member}/{}", step(name.as_str().into())) }
+            Spelled { tool, is_recognised, pointer: format_smolstr!("{member}/{}", escape_token(name.as_str().into())) }
         })
     }
 }

@@ -15,6 +15,7 @@ use crate::export::field::Field;
 use crate::export::records::altova::{CommandLine, Document, Inventory, VERSION};
 use crate::export::secret::{self, Covered, Presence, Secret, Spelling};
 use crate::export::{Read, split};
+use crate::json_text;
 
 /// What was seen in a document before its secrets were blanked out.
 #[derive(Default)]
@@ -127,7 +128,7 @@ impl Reader {
         if value == "null" || word.as_deref().is_some_and(|word| Presence::from_id(word).is_some()) {
             return false;
         }
-        let whole = split::span_in(text, value);
+        let whole = json_text::span_in(text, value);
         let quotes = usize::from(value.starts_with('"'));
         let span = whole.start + quotes..whole.end.saturating_sub(quotes);
         let is_known = known.overlaps(&span);
@@ -169,7 +170,7 @@ impl Reader {
         let mut told = CommandLine::default();
         let member = command_line_of(job);
         let spelled = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
-        let start = split::span_in(text, spelled).start;
+        let start = json_text::span_in(text, spelled).start;
         let Some(spelling) = Spelling::json(spelled) else { return told };
         let meant = spelling.meant.as_str();
         let arguments = Arguments::of(meant);
@@ -226,7 +227,7 @@ impl Reader {
         let mut unknown = Vec::new();
         unknown_members(&text, "", "", &mut unknown);
         for member in unknown {
-            let shown = escape::name(&member.split('/').map(split::name).collect::<Vec<_>>().join("."));
+            let shown = escape::name(&member.split('/').map(json_text::unescape_token).collect::<Vec<_>>().join("."));
             let message = format!("`{shown}` is no member of an inventory document; it counts for nothing");
             self.say(Code::Member, Place::Member(origin, member), message);
         }
@@ -293,7 +294,7 @@ fn command_line_of(job: usize) -> String {
 
 /// The members of this name; more than one where a name stands twice.
 fn members_named<'t>(object: &'t str, name: &str) -> Vec<&'t str> {
-    let all = split::members(object).unwrap_or_default();
+    let all = json_text::members(object).unwrap_or_default();
     all.into_iter().filter(|(key, _)| key == name).map(|(_, value)| value.get()).collect()
 }
 
@@ -326,8 +327,8 @@ fn presences(record: &str) -> Vec<(String, &str)> {
 /// The values inside a value that hold no others.
 fn leaves<'t>(value: &'t str, pointer: &str, depth: usize, out: &mut Vec<(String, &'t str)>) {
     if value.starts_with('{') && depth < DEEPEST {
-        for (key, inner) in split::members(value).unwrap_or_default() {
-            leaves(inner.get(), &format!("{pointer}/{}", split::step(key)), depth + 1, out);
+        for (key, inner) in json_text::members(value).unwrap_or_default() {
+            leaves(inner.get(), &format!("{pointer}/{}", json_text::escape_token(key)), depth + 1, out);
         }
     } else if value.starts_with('[') && depth < DEEPEST {
         for (index, inner) in elements(value).into_iter().enumerate() {
@@ -346,8 +347,8 @@ fn unknown_members(value: &str, part: &str, pointer: &str, out: &mut Vec<String>
             unknown_members(element, part, &join(pointer, &index.to_string()), out);
         }
     }
-    for (key, inner) in split::members(value).filter(|_| value.starts_with('{')).unwrap_or_default() {
-        let at = join(pointer, &split::step(key.clone()));
+    for (key, inner) in json_text::members(value).filter(|_| value.starts_with('{')).unwrap_or_default() {
+        let at = join(pointer, &json_text::escape_token(key.clone()));
         if known.contains(&key.as_ref()) {
             unknown_members(inner.get(), &format!("{part}/{key}"), &at, out);
         } else {

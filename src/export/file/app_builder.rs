@@ -13,7 +13,8 @@ use crate::escape;
 use crate::export::diagnostic::{Code, Place};
 use crate::export::kind::Kind;
 use crate::export::secret::{Presence, Secret, authenticates, is_harmless, placeholder, secret_name};
-use crate::export::{split, table};
+use crate::export::table;
+use crate::json_text;
 
 impl Reader {
     /// Finds what the general search cannot know of providers, and takes back what it mistook. Notes the names of
@@ -28,7 +29,7 @@ impl Reader {
             let Hidden { headers, members, public } = hidden(&record);
             let number = u32::try_from(index).ok();
             for (member, sort) in members {
-                let Some(at) = split::find(text, &member) else { continue };
+                let Some(at) = json_text::find(text, &member) else { continue };
                 let span = within_quotes(text, &at, span.start);
                 // What the general search found of it may be a part only.
                 settled.insert((number, member.clone()));
@@ -128,7 +129,7 @@ fn hidden(provider: &Value) -> Hidden {
     }
     let settings = provider.get("settings").and_then(Value::as_object);
     for (name, value) in settings.into_iter().flatten().filter(|(name, _)| is_request_headers(name)) {
-        let member = format!("settings/{}", split::step(name.into()));
+        let member = format!("settings/{}", json_text::escape_token(name.into()));
         match value {
             Value::String(text) => {
                 let headers = headers_of_text(text);
@@ -141,7 +142,7 @@ fn hidden(provider: &Value) -> Hidden {
                 for (name, value) in headers {
                     let Some(header) = header(name, value.as_str().unwrap_or_default()) else { continue };
                     if header.value_is_shown {
-                        out.members.push((format!("{member}/{}", split::step(name.into())), "token"));
+                        out.members.push((format!("{member}/{}", json_text::escape_token(name.into())), "token"));
                     }
                     out.headers.push(header.name);
                 }

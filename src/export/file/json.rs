@@ -18,6 +18,7 @@ use crate::export::records::{AppInstallation, PermissionTemplate, PermittedTool,
 use crate::export::secret::{LONGEST_TEXT, Secret, Unusable};
 use crate::export::split::Fault;
 use crate::export::{Of, PermittedAt, Read, pass, secret, split};
+use crate::json_text;
 
 impl Reader {
     pub(super) fn read_json(mut self, announced: Option<Kind>, declared: bool, lines: bool) -> FileRead {
@@ -29,7 +30,7 @@ impl Reader {
         };
         let kind = announced.or_else(|| {
             let first = self.out.document.text.get(split.spans.first()?.clone())?;
-            let members = split::members(first)?;
+            let members = json_text::members(first)?;
             Kind::from_members(&|name| members.iter().any(|(member, _)| member == name))
         });
         if announced.is_none() && kind == Some(Kind::PermissionManifests) {
@@ -85,7 +86,7 @@ impl Reader {
         let step = spans.len().div_ceil(SAMPLE).max(1);
         let sample = spans.iter().step_by(step).chain(spans.last());
         let found = sample
-            .filter_map(|span| split::members(self.out.document.text.get(span.clone())?))
+            .filter_map(|span| json_text::members(self.out.document.text.get(span.clone())?))
             .find_map(|members| kind.misfit(&|name| members.iter().any(|(member, _)| member == name)));
         found.map(|(member, looks)| {
             format!(

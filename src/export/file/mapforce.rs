@@ -10,11 +10,12 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader as XmlReader, XmlVersion, escape};
 
 use super::{FileRead, Reader, loose_secrets};
+use crate::export::Read;
 use crate::export::diagnostic::Code;
 use crate::export::kind::Kind;
 use crate::export::records::altova::Design;
 use crate::export::secret::{self, Covered, Secret};
-use crate::export::{Read, split};
+use crate::json_text;
 
 mod values;
 
@@ -255,7 +256,7 @@ impl Scan<'_> {
 
     /// Where a part of the text stands; `None` for an empty one, and for one that is no part of it.
     fn span(&self, part: &str) -> Option<Range<usize>> {
-        let span = split::span_in(self.text, part);
+        let span = json_text::span_in(self.text, part);
         self.text.get(span.clone()).filter(|found| !found.is_empty() && *found == part).map(|_| span)
     }
 

@@ -18,7 +18,8 @@ use crate::export::project_users::Crowd;
 use crate::export::records::identified::{Identified, MAX_USELESS_RECORDS, TOO_MANY_USELESS};
 use crate::export::secret::{self, Identity, Sameness, Secret};
 use crate::export::text::{self, Blanked, Counting, Form, MARK, NotText, OnDisk, Text};
-use crate::export::{Of, Read, Records, split};
+use crate::export::{Of, Read, Records};
+use crate::json_text;
 use windows::Before;
 pub(super) use windows::is_long;
 
@@ -431,7 +432,7 @@ impl Reader {
                 continue;
             };
             for member in value.wrong() {
-                let shown: Vec<_> = member.split('/').map(split::name).collect();
+                let shown: Vec<_> = member.split('/').map(json_text::unescape_token).collect();
                 let shown = crate::escape::name(&shown.join("."));
                 let message = format!("`{shown}` has a value that it cannot have; it counts as unknown");
                 self.say(Code::Member, Place::Member(origin, member), message);

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{FileRead, Reader, loose_secrets};
 use crate::export::diagnostic::{Code, Place};
 use crate::export::secret::{self, BARE, Secret};
+use crate::json_text;
 use crate::result::{answer, audit, comparison, gate, plan, policies, policy_check, policy_test};
 
 /// A longer document is not read twice to find out what it is, in bytes.
@@ -158,7 +159,7 @@ impl Reader {
 fn values(text: &str) -> Vec<(usize, &str)> {
     let mut out = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<&serde_json::value::RawValue>().flatten() {
-        out.push((crate::export::split::span_in(text, value.get()).start, value.get()));
+        out.push((json_text::span_in(text, value.get()).start, value.get()));
     }
     out
 }

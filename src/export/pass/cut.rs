@@ -13,6 +13,7 @@ use super::{Pass, Plain};
 use crate::export::records::identified::{Identified, MAX_USELESS_RECORDS};
 use crate::export::secret::{Watch, Watched};
 use crate::export::split;
+use crate::json_text;
 
 /// How many records one core reads before it looks for more: enough to tell a list of which most are of no use.
 const SHARE: usize = 2 * MAX_USELESS_RECORDS;
@@ -260,7 +261,7 @@ where
                 }
                 _ => None,
             });
-            match if plain.is_some() { Ok(split::span_in(text, line)) } else { split::line(text, line) } {
+            match if plain.is_some() { Ok(json_text::span_in(text, line)) } else { split::line(text, line) } {
                 Ok(span) => {
                     useless.admit(line, plain.as_ref())?;
                     out.spans.push(span);

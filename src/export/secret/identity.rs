@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::{scan_plain, scan_text};
 use crate::export::table;
+use crate::json_text;
 
 mod json;
 mod loose;
@@ -115,5 +116,5 @@ fn same(letters: &str, name: &str) -> bool {
 
 /// A name as a step of the place.
 fn step(name: &str) -> String {
-    crate::export::split::step(name.trim().into()).into_owned()
+    json_text::escape_token(name.trim().into()).into_owned()
 }

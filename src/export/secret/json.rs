@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::shape::Hit;
 use super::{Covered, LONGEST_TEXT, Secret, Spelling, alike, name, scan_plain, scan_text, secret_name};
-use crate::export::split;
+use crate::json_text;
 
 /// How the public part of a certificate says that it is that.
 const PUBLIC_PART: &str = "-----BEGIN CERTIFICATE-----";
@@ -186,7 +186,7 @@ impl<'de> Walk<'_, 'de> {
         }
         let Some(sort) = name::may_be_a_number(self.name()) else { return };
         let member = self.pointer();
-        let Some(span) = split::find(self.record, &self.written_pointer()) else { return };
+        let Some(span) = json_text::find(self.record, &self.written_pointer()) else { return };
         let digits = self.record.get(span.clone()).is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
         if digits && span.len() >= SHORTEST_NUMBER {
             self.found.push(Secret { span, record: None, member, sort });
@@ -199,8 +199,8 @@ impl<'de> Walk<'_, 'de> {
             self.unusable = Some(Unusable::TooLong(self.pointer()));
             return Cow::Borrowed("");
         }
-        let Some((_, sort)) = scan_text("", &key).into_iter().next() else { return split::step(key) };
-        let name = split::step(key.clone());
+        let Some((_, sort)) = scan_text("", &key).into_iter().next() else { return json_text::escape_token(key) };
+        let name = json_text::escape_token(key.clone());
         let spans: Vec<Range<usize>> = match key {
             Cow::Borrowed(key) => std::iter::once(self.start_of(key)).map(|start| start..start + key.len()).collect(),
             Cow::Owned(key) => spelled(self.record, &key).collect(),
@@ -293,7 +293,7 @@ impl<'de> Visitor<'de> for Value<'_, '_, 'de> {
         let walk = self.0;
         let mut seen = BTreeSet::new();
         walk.labels.push(Label::default());
-        while let Some(split::Key(key)) = map.next_key()? {
+        while let Some(json_text::Key(key)) = map.next_key()? {
             let first = seen.insert(key.clone());
             let step = walk.step(key);
             walk.path.push(step);

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::name::{self, Meaning};
 use super::shape::scan_text;
-use crate::export::split;
+use crate::json_text;
 
 /// The most names that are remembered. Where there are more, they are ids, and no outline.
 const MOST_NAMES: usize = 1 << 13;
@@ -62,7 +62,7 @@ pub(super) struct Sense {
 
 impl Sense {
     fn of(key: &str) -> Self {
-        let step = split::step(key.into());
+        let step = json_text::escape_token(key.into());
         let says_nothing = name::is_plain_name(&step) || name::is_short_name(&step);
         Self {
             meaning: (!says_nothing).then(|| Meaning::of(&step)),

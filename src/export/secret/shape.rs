@@ -13,7 +13,7 @@ use super::hint::may_fit;
 use super::name::{Ids, authenticates, holds_headers, holds_signed_links, ids_of, secret_name};
 use super::plain::quoted_pairs;
 use super::published;
-use crate::export::split::span_in;
+use crate::json_text::span_in;
 
 /// What a text gave away: where, and what the place suggests.
 pub(super) type Hit = (Range<usize>, &'static str);

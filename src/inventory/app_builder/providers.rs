@@ -17,9 +17,9 @@ use crate::export::field::{Field, Named};
 use crate::export::kind::Kind;
 use crate::export::records::app_builder::{self as records, AppBuilderRecords, Setting};
 use crate::export::secret::{self, Presence};
-use crate::export::split;
 use crate::inventory::credentials::StoreIx;
 use crate::inventory::known::Known;
+use crate::json_text;
 
 /// A security provider of one environment.
 #[derive(Debug, Clone)]
@@ -178,7 +178,7 @@ impl Settings<'_> {
     }
 
     fn evidence(&self, name: &str) -> Evidence {
-        Evidence::new(self.origin, format!("settings/{}", split::step(name.into())))
+        Evidence::new(self.origin, format!("settings/{}", json_text::escape_token(name.into())))
     }
 
     /// A parameter that is off unless somebody set it.

@@ -1,5 +1,6 @@
 //! The places of secrets in texts without records: the name beside the value, and in TOML the table and entry around it.
 
+use crate::json_text;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -67,7 +68,7 @@ fn name_of(entry: &str, text: &str, secrets: &[Range<usize>]) -> String {
     if !is_list {
         return name;
     }
-    let start = crate::export::split::span_in(text, entry).start;
+    let start = json_text::span_in(text, entry).start;
     let inside = secrets.get(secrets.partition_point(|secret| secret.start < start)..).unwrap_or_default();
     let end = start + entry.len();
     let known: Vec<&str> =
