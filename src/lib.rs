@@ -11,8 +11,10 @@
 pub mod ask;
 pub mod audit;
 pub mod cli;
+mod digest;
 mod drafts;
 pub mod escape;
+pub mod evidence;
 pub mod export;
 pub mod gate;
 pub mod graph;

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::graph::{About, in_question};
 use crate::inventory::Company;
 use crate::inventory::accounts::{Account, AppType};

@@ -8,7 +8,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::document::Source;
 use crate::audit::places::Places;
 use crate::escape;
-use crate::export::document::{Evidence, Origin};
+use crate::evidence::{Evidence, Origin};
 use crate::graph::About;
 use crate::inventory::Company;
 use crate::inventory::access::{Access, Grant, Through};

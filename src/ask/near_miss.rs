@@ -6,7 +6,7 @@ use super::held;
 use super::why::{Question, ask};
 use crate::audit::places;
 use crate::escape;
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::graph::About;
 use crate::inventory::Company;
 use crate::inventory::access::Through;

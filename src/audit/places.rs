@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::snippet::snippet;
+use crate::evidence::{Evidence, Origin};
 use crate::export::Export;
 use crate::export::diagnostic::{Code, Diagnostic, Level, Place};
-use crate::export::document::{Document, Evidence, Indices, Origin, Position, Reading};
+use crate::export::document::{Document, Indices, Position, Reading};
 use crate::export::kind::Kind;
 use crate::judge::house::Levels;
 use crate::result::audit as result;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::evidence::{Evidence, Origin};
 use crate::export::Export;
-use crate::export::document::{Evidence, Origin};
 use crate::export::secret::Sameness;
 
 /// The places of each secret value.

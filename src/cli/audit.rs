@@ -10,7 +10,7 @@ use super::reads::Reads;
 use super::{Exit, Stop, input, job_summary, options, output, saved};
 use crate::audit::baseline::Baseline;
 use crate::audit::find_in_stages;
-use crate::export::sha256;
+use crate::digest::sha256;
 use crate::judge::control::Occasion;
 use crate::report::{self, Format, markdown};
 use crate::result::audit::Diagnostic;

@@ -3,10 +3,11 @@
 //! Whoever writes why a violation is accepted may write down more than is good. These files are looked through for
 //! secrets as an export is, before anything parses or shows them.
 
+use super::Export;
 use super::document::{Document, Layout};
 use super::secret::{self, Form, Identity, Sameness, Secret};
 use super::text::{Blanked, Text};
-use super::{Export, sha256};
+use crate::digest::sha256;
 
 /// A file of this sort, without its secrets.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use ruzstd::decoding::errors::FrameDecoderError;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use super::hexadecimal;
+use crate::digest::hexadecimal;
 use crate::open::{self, Boundary};
 
 /// The longest file that is read as it is, in bytes.
@@ -301,7 +301,7 @@ pub fn read(content: Content) -> Result<Raw, Fault> {
 /// As for [`read`].
 pub fn read_into(content: Content, buffer: Vec<u8>) -> Result<Raw, Fault> {
     match content {
-        Content::Bytes(bytes) => Ok(Raw { sha256: super::sha256(&bytes), bytes, stamp: None }),
+        Content::Bytes(bytes) => Ok(Raw { sha256: crate::digest::sha256(&bytes), bytes, stamp: None }),
         Content::File { path, folder } => {
             let file = open(&path, folder.as_deref())?;
             if file.metadata()?.is_file() {
@@ -527,6 +527,6 @@ mod tests {
     fn the_sum_of_a_file_is_that_of_all_its_bytes() {
         let bytes = vec![b'x'; (1 << 19) + 7];
         let (read, sum) = hashed(bytes.as_slice(), Vec::new(), 3).unwrap();
-        assert_eq!((read.len(), sum), (bytes.len(), super::super::sha256(&bytes)));
+        assert_eq!((read.len(), sum), (bytes.len(), crate::digest::sha256(&bytes)));
     }
 }

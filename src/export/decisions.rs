@@ -10,7 +10,8 @@ use super::document::Document;
 use super::hand_kept::app_builder::AppBuilderSettings;
 use super::hand_kept::{CompanyAdminScope, Reviews, Settings};
 use super::kind::Kind;
-use super::{Export, Read, Records, sha256};
+use super::{Export, Read, Records};
+use crate::digest::sha256;
 use crate::escape;
 use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 

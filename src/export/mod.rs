@@ -9,7 +9,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 pub mod by_hand;
 pub mod collect;
@@ -41,7 +40,7 @@ pub use identifiers::Identifiers;
 use collect::{Buffers, Folder, Input};
 use decisions::{FileDecision, Kinds};
 use diagnostic::{Code, Diagnostic, Place};
-use document::{Document, Origin};
+use document::Document;
 use field::Id;
 use hand_kept::{ExportFile, Reviews, Settings};
 use kind::Kind;
@@ -55,6 +54,7 @@ use secret::{Identity, Sameness, Secret};
 use text::Text;
 
 use crate::escape;
+use crate::evidence::Origin;
 
 /// A record and where it stands.
 #[derive(Debug, Clone)]
@@ -458,14 +458,4 @@ impl Export {
     pub fn document(&self, origin: Origin) -> Option<&Document> {
         self.documents.get(origin.document as usize)
     }
-}
-
-/// SHA-256 in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
 }

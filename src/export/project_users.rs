@@ -9,11 +9,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::Read;
-use super::document::Origin;
 use super::field::{Field, Id, Mark, Record};
 use super::pass::Known;
 use super::records::identified::Identified;
 use super::records::{ListedUser, TemplateReference, User};
+use crate::evidence::Origin;
 
 /// The users of a company's projects.
 #[derive(Debug, Default)]

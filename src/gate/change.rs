@@ -1,6 +1,6 @@
 //! A change: something that the export after says otherwise than the export before.
 
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::inventory::apps::AppIx;
 use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;

@@ -5,7 +5,7 @@
 use super::change::{Both, Change, Direction, Object, Sort, Subject};
 use super::pairs::Pairs;
 use super::replaced::{Levels, Replaced, parity};
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::export::hand_kept::ProjectList;
 use crate::export::kind::Kind;
 use crate::inventory::apps::AppIx;

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::change::{Both, Change, Direction, Object, Places, Sort, Subject, direction};
 use super::pairs::Pairs;
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::export::kind::Kind;
 use crate::inventory::Company;
 use crate::inventory::access::Grant;

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::change::{Both, Change, Direction, Places, Sort, Subject};
 use super::pairs::Pairs;
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::inventory::Company;
 use crate::inventory::directory::{Identity, IdentityIx};
 use crate::inventory::known::Known;

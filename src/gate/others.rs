@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::{Both, Change, Direction, Object, Places, Sort, Subject, direction};
 use super::identities::differs;
 use super::pairs::Pairs;
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::export::field::Id;
 use crate::export::hand_kept::{CompanyAdminScope, ProjectList};
 use crate::export::kind::Kind;

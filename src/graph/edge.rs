@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use petgraph::graph::NodeIndex;
 
 use super::AccessGraph;
-use crate::export::document::{Evidence, Origin};
+use crate::evidence::{Evidence, Origin};
 use crate::inventory::level::Level;
 
 /// What leads from one node to another. Most of it is memberships, which may be a million: they take few bytes.

@@ -10,7 +10,7 @@ use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::inventory::access::{Grant, Through};
 use crate::inventory::apps::AppIx;
 use crate::inventory::classify::Sort;

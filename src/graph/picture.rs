@@ -11,7 +11,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::FxHashMap;
 
 use super::{ADMINISTRATORS, About, AccessGraph, Builder, Edge, Group, Known, Leads, Link, Node, acts_for};
-use crate::export::document::{Evidence, Origin};
+use crate::evidence::{Evidence, Origin};
 use crate::export::hand_kept::CompanyAdminScope;
 use crate::inventory::access::{Grant, Through};
 use crate::inventory::accounts::Account;

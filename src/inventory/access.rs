@@ -15,7 +15,7 @@ use super::levels::{GivenLevel, Granular, Levels};
 use super::memberships::{InForce, Membership, ProjectIx};
 use super::templates::TemplateIx;
 use super::tools::{Scope, Tool};
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::export::field::Id;
 use crate::export::hand_kept::{CompanyAdminScope, ProjectList};
 

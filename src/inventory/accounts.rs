@@ -7,12 +7,13 @@ use rustc_hash::FxHashMap;
 
 use super::classify::{Class, Sign, Sort};
 use super::directory::{Directory, Identity, IdentityIx};
-use super::known::{Known, text};
+use super::known::Known;
 use super::names::{SERVICE_DOMAIN, slug};
+use super::stated::text;
 use super::{Company, Inventory};
+use crate::evidence::Origin;
 use crate::export::Read;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::Origin;
 use crate::export::field::Field;
 use crate::export::kind::Kind;
 use crate::export::records::ServiceAccount;
@@ -192,7 +193,7 @@ fn app_type(row: &ServiceAccount, origin: Origin, diagnostics: &mut Vec<Diagnost
         // The blank App Name column is how the page itself shows an undefined type.
         let blank = text(&row.app_name, origin, "app_name").stated().is_some_and(|name| name.value.is_empty());
         return if blank {
-            Known::is(AppType::Undefined, crate::export::document::Evidence::new(origin, "app_name"))
+            Known::is(AppType::Undefined, crate::evidence::Evidence::new(origin, "app_name"))
         } else {
             Known::Unknown
         };
@@ -219,7 +220,7 @@ pub(super) fn last_used(
     origin: Origin,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Known<NaiveDate>, Known<bool>) {
-    let evidence = || crate::export::document::Evidence::new(origin, "last_used");
+    let evidence = || crate::evidence::Evidence::new(origin, "last_used");
     let Some(said) = field.value() else { return (Known::Unknown, Known::Unknown) };
     if said.eq_ignore_ascii_case("never") {
         return (Known::Unknown, Known::is(true, evidence()));

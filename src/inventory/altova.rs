@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::credentials::{Particulars, Store, StoreIx, StoredCredential, System};
 use super::known::Known;
+use crate::evidence::{Evidence, Origin};
 use crate::export::Records;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
 use crate::export::records::altova as record;
 

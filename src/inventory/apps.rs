@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use super::installations::Installation;
 use super::installations::{merged, newer};
-use super::known::{Known, presence, value};
+use super::known::Known;
 use super::manifests::{self, Manifest};
 use super::names::slug;
+use super::stated::{presence, value};
 use super::tools::Tools;
+use crate::evidence::Origin;
 use crate::export::diagnostic::Diagnostic;
-use crate::export::document::Origin;
 use crate::export::field::Field;
 use crate::export::records::{AppInstallation, AppManifest};
 use crate::export::{ManifestName, Of, Records};

@@ -13,9 +13,10 @@ use smol_str::SmolStr;
 use super::accounts::Account;
 use super::apps::{AppIx, Apps};
 use super::directory::Identity;
-use super::known::{Known, text};
+use super::known::Known;
 use super::names::{Tail, slug, split_tail, squash, squashed_stem};
-use crate::export::document::Origin;
+use super::stated::text;
+use crate::evidence::Origin;
 use crate::export::records::User;
 
 /// What an identity is.
@@ -442,7 +443,7 @@ pub fn name_parts(user: &User, origin: Origin) -> (Known<SmolStr>, Known<SmolStr
     };
     let rest = |rest: Option<&str>| {
         let rest = rest.filter(|rest| rest.is_empty() || rest.len() == whole.len() || rest.trim() != *rest);
-        let evidence = crate::export::document::Evidence::new(origin, "name");
+        let evidence = crate::evidence::Evidence::new(origin, "name");
         rest.map_or(Known::Unknown, |rest| Known::is(rest.trim().into(), evidence))
     };
     match (first.value(), last.value()) {

@@ -294,7 +294,7 @@ pub fn mixed_endpoints(credential: &StoredCredential) -> Known<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::document::Origin;
+    use crate::evidence::Origin;
     use crate::export::{Read, records::ServiceAccount};
     use crate::inventory::accounts::{self, ClientIds};
 

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::{Company, Inventory};
+use crate::evidence::Evidence;
 use crate::export::Records;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::Evidence;
 use crate::export::field::{Field, Shape};
 use crate::export::records::User;
 use crate::result::audit::CollectedBasis;

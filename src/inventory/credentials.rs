@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use super::clients::Issuer;
 use super::known::Known;
 use super::servers;
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 
 /// An index into [`super::Company::stores`].
 pub type StoreIx = usize;

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::evidence::Origin;
 use crate::export::Records;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::Origin;
 use crate::export::field::Id;
 use crate::export::kind::Kind;
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::Company;
 use super::directory::IdentityIx;
-use super::known::{Known, value};
+use super::known::Known;
+use super::stated::value;
+use crate::evidence::{Evidence, Origin};
 use crate::export::Records;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::Id;
 
 /// A webhook.

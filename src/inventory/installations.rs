@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::known::{Known, presence, value};
+use super::known::Known;
+use super::stated::{presence, value};
+use crate::evidence::Origin;
 use crate::export::Read;
-use crate::export::document::Origin;
 use crate::export::field::Id;
 use crate::export::records::AppInstallation;
 

@@ -11,9 +11,9 @@ use super::decisions::Resolver;
 use super::directory::{Directory, Identity, IdentityIx};
 use super::known::Known;
 use super::{Company, UNNAMED};
+use crate::evidence::{Evidence, Origin};
 use crate::export::Read;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::hand_kept::Reviews;
 
 /// People with an address at procore.com that a diagnostic names.

@@ -1,7 +1,6 @@
 //! Facts that may be unknown.
 
-use crate::export::document::{Evidence, Origin};
-use crate::export::field::Field;
+use crate::evidence::Evidence;
 
 /// Something an export says, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,43 +82,10 @@ impl Known<bool> {
     }
 }
 
-/// A member as it stands; null says nothing for this member.
-pub fn value<T: Clone>(field: &Field<T>, origin: Origin, member: &'static str) -> Known<T> {
-    match field {
-        Field::Is(value) => Known::is(value.clone(), Evidence::new(origin, member)),
-        _ => Known::Unknown,
-    }
-}
-
-/// A text; null means empty.
-pub fn text<T>(field: &Field<T>, origin: Origin, member: &'static str) -> Known<T>
-where
-    T: AsRef<str> + Clone + Default + for<'t> From<&'t str>,
-{
-    let trimmed = |text: &T| match text.as_ref().trim() {
-        // What need not be cut need not be copied either.
-        whole if whole.len() == text.as_ref().len() => text.clone(),
-        part => part.into(),
-    };
-    match field {
-        Field::Is(text) => Known::is(trimmed(text), Evidence::new(origin, member)),
-        Field::Null => Known::is(T::default(), Evidence::new(origin, member)),
-        _ => Known::Unknown,
-    }
-}
-
-/// Whether a member holds anything; null means no, missing means unknown.
-pub fn presence<T>(field: &Field<T>, origin: Origin, member: &'static str) -> Known<bool> {
-    match field {
-        Field::Is(_) => Known::is(true, Evidence::new(origin, member)),
-        Field::Null => Known::is(false, Evidence::new(origin, member)),
-        _ => Known::Unknown,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::Origin;
 
     fn said(value: u8) -> Known<u8> {
         Known::is(value, Origin { document: 0, record: 0 })

@@ -5,12 +5,13 @@
 
 use smol_str::SmolStr;
 
-use super::known::{Known, value};
+use super::known::Known;
 use super::level::Level;
 use super::levels::{GivenLevel, read_level};
+use super::stated::value;
 use super::tools::{Scope, Tool, Tools};
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, LevelText, Named};
 use crate::export::records::{AppManifest, Instruction, RequestedPermissions};
 use crate::json_text::escape_token;

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::directory::{Directory, IdentityIx, template};
 use super::known::Known;
 use super::templates::{TemplateIx, Templates};
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::{Field, Id};
 use crate::export::{Read, Records};
 

@@ -36,6 +36,7 @@ mod register;
 pub mod servers;
 pub mod sharing;
 mod spelling;
+mod stated;
 pub mod templates;
 pub mod together;
 pub mod tools;
@@ -57,8 +58,8 @@ use together::Together;
 use tools::{Scope, Tool, Tools};
 use usage::Usages;
 
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::Diagnostic;
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::Id;
 use crate::export::hand_kept::CompanyAdminScope;
 use crate::export::kind::Kind;

@@ -4,11 +4,12 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::classify::name_parts;
 use super::directory::{Identity, IdentityIx, template};
-use super::known::{Known, presence, text, value};
+use super::known::Known;
+use super::stated::{presence, text, value};
 use super::templates::Templates;
+use crate::evidence::Origin;
 use crate::export::Records;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::Origin;
 use crate::export::field::Id;
 use crate::export::records::User;
 

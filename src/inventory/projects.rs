@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Company;
-use super::known::{Known, value};
+use super::known::Known;
 use super::memberships::ProjectIx;
+use super::stated::value;
 use super::tools::{Tool, Tools};
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::Id;
 use crate::export::{Of, Records};
 

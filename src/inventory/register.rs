@@ -7,10 +7,11 @@ use chrono::NaiveDate;
 use super::Company;
 use super::accounts::last_used;
 use super::credentials::{Particulars, Store, StoreIx, StoredCredential, System};
-use super::known::{Known, text};
+use super::known::Known;
+use super::stated::text;
 use crate::escape;
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
 use crate::export::records::oauth::{OauthClient, Words};
 use crate::export::secret::Presence;
@@ -193,7 +194,7 @@ mod tests {
     use crate::export::collect::{Content, Folder, Input};
     use crate::inventory::Inventory;
     use crate::inventory::clients::CredentialIndex;
-    use crate::judge::pack::Pack;
+    use crate::inventory::tools::Tools;
 
     fn company(files: &[(&str, &str)]) -> Company {
         let input = |(name, text): &(&str, &str)| Input {
@@ -203,8 +204,8 @@ mod tests {
         };
         let folder = Folder { inputs: files.iter().map(input).collect(), faults: Vec::new() };
         let export = crate::export::read(vec![folder], &());
-        let pack = Pack::load(&[]).unwrap();
-        Inventory::build(&export, &pack.tools, &mut Vec::new()).companies.remove(0)
+        let tools = Tools::parse(include_str!("../../policies/tools.toml")).unwrap();
+        Inventory::build(&export, &tools, &mut Vec::new()).companies.remove(0)
     }
 
     #[test]

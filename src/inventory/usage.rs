@@ -15,8 +15,8 @@ use super::level::Level;
 use super::names::slug;
 use super::tools::{RouteTool, Tool, Tools};
 use crate::escape;
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::records::ActivityRow;
 use crate::export::{Of, Read, Records};
 

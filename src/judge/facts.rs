@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use smol_str::SmolStr;
 
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::inventory::known::Known;
 use crate::inventory::level::Level;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::pack::{self, Part};
-use crate::export::sha256;
+use crate::digest::sha256;
 use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 
 /// Controls that are named in one sentence.

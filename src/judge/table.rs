@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::facts::{Environment, Fact, ThingIx, Value};
-use crate::export::document::{Evidence, Origin};
+use crate::evidence::{Evidence, Origin};
 
 /// Facts of a stretch: about as many as a block has.
 const STRETCH: usize = 64;

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
+use crate::digest::sha256;
 use crate::export::hand_kept::{date, date_or_none};
-use crate::export::sha256;
 use crate::result::audit::{self as result, TimelineOrigin};
 use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::access::{Planned, offered};
+use crate::digest::sha256;
 use crate::export::field::Id;
-use crate::export::sha256;
 use crate::inventory::Company;
 use crate::inventory::access::Grant;
 use crate::inventory::apps::{AppIx, Installation};
@@ -223,7 +223,7 @@ impl Company {
     }
 }
 
-fn given(levels: &BTreeMap<Tool, Option<Level>>, scope: Scope, evidence: crate::export::document::Evidence) -> Levels {
+fn given(levels: &BTreeMap<Tool, Option<Level>>, scope: Scope, evidence: crate::evidence::Evidence) -> Levels {
     let asked = levels.iter().filter(|(tool, _)| tool.scope == scope);
     asked
         .map(|(tool, level)| {

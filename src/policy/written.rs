@@ -14,7 +14,7 @@ use toml::{Spanned, Value as Toml};
 
 use super::fault::Fault;
 use super::shape::{ActionShape, DECISIONS, Member, Members, Shape, Sort};
-use crate::export::document::Origin;
+use crate::evidence::Origin;
 use crate::inventory::level::Level;
 use crate::inventory::tools::{Scope, Tools};
 use crate::judge::facts::{Action, Fact, Facts, Thing, ThingIx, Type, Value};

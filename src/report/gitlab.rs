@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 
 use super::{details, json, sarif::wording};
+use crate::digest::sha256;
 use crate::escape;
 use crate::export::diagnostic::Level;
-use crate::export::sha256;
 use crate::report::relative::relative;
 use crate::result::Severity;
 use crate::result::audit::{Diagnostic, Listing, Violation, ViolationStatus};

@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::path::{environment, manifest_name};
 use super::{FileRead, Reader, all_of, loose_secrets};
+use crate::evidence::Origin;
 use crate::export::diagnostic::{Code, Place};
-use crate::export::document::{Layout, Origin};
+use crate::export::document::Layout;
 use crate::export::field::{Field, Id, Record, bare_id};
 use crate::export::kind::Kind;
 use crate::export::naming::Naming;

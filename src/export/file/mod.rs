@@ -7,9 +7,10 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::evidence::Origin;
 use crate::export::collect::{self, Buffers, Fault, Input};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Document, Layout, Origin};
+use crate::export::document::{Document, Layout};
 use crate::export::field::Record;
 use crate::export::kind::Kind;
 use crate::export::naming::Naming;

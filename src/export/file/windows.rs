@@ -10,6 +10,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::{FileRead, Reader, note_losses, place_loose_secrets};
+use crate::digest::hexadecimal;
 use crate::export::collect::{self, Content, Fault, Input, Stamp};
 use crate::export::diagnostic::Code;
 use crate::export::document::Layout;
@@ -18,8 +19,8 @@ use crate::export::naming::Naming;
 use crate::export::pass::{self, Pass};
 use crate::export::project_users::Crowd;
 use crate::export::records::identified::MAX_USELESS_RECORDS;
+use crate::export::split;
 use crate::export::text::{Blanked, Counting, Form, MARK, OnDisk, Text};
-use crate::export::{hexadecimal, split};
 
 /// A shorter file is read as a whole.
 const LONG: u64 = 1 << 24;

@@ -12,8 +12,8 @@ use super::decisions::{
     ApprovedProjects, ConfirmedPerson, Exception, Link, NewProjects, PlannedDeletion, Reason, Review, Usage,
 };
 use super::{TomlFault, parse};
+use crate::evidence::Origin;
 use crate::export::Read;
-use crate::export::document::Origin;
 
 /// Declares `reviews.toml` once: each list under the name of its entries in the file.
 macro_rules! reviews {

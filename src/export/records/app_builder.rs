@@ -11,8 +11,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use super::Tick;
+use crate::evidence::Origin;
 use crate::export::Of;
-use crate::export::document::Origin;
 use crate::export::field::{Field, Named, Shape, record};
 
 /// The folder that names an environment; `None` for a file beside such folders.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::name::is_of_paging;
 use super::shape::last_bytes;
 use super::{placeholder, published};
-use crate::export::sha256;
+use crate::digest::sha256;
 
 /// SHA-256 of values that public documentation shows: they open nothing.
 const PUBLIC: [&str; 1] = [

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Listed, Part, parts, short, with_ids};
 use crate::escape;
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::records::altova as record;
 use crate::export::{Read, Records};
 use crate::inventory::credentials::StoreIx;

@@ -1,8 +1,8 @@
 //! Jobs: what runs a mapping, and with which credential.
 
 use super::{Listed, Mapping, Part, means, parts, renewal, short, with_ids};
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::Diagnostic;
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
 use crate::export::records::altova as record;
 use crate::inventory::known::Known;

@@ -5,8 +5,8 @@
 
 use super::{Listed, Part, means, parts, renewal, short};
 use crate::escape;
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
 use crate::export::records::altova as record;
 use crate::inventory::known::Known;

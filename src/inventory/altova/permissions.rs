@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use super::{Part, parts};
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::records::altova as record;
 use crate::inventory::known::Known;
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Provider;
 use super::plain;
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
 use crate::export::hand_kept::app_builder::AppBuilderSettings;
 use crate::export::records::app_builder::{self as records, AppBuilderRecords, Setting};

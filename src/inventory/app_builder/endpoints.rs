@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::users::User;
 use super::{Environments, Provider, plain};
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
 use crate::export::records::app_builder::AppBuilderRecords;
 use crate::inventory::credentials::StoreIx;
-use crate::inventory::known::{Known, Stated, text};
+use crate::inventory::known::{Known, Stated};
+use crate::inventory::stated::text;
 
 /// A REST endpoint of one environment.
 #[derive(Debug, Clone)]

@@ -7,12 +7,13 @@ use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use super::Environments;
 use super::endpoints::Sensitive;
 use super::users::{Users, listed};
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
 use crate::export::records::app_builder::{self as records, AppBuilderRecords, Lifetime, Revoked};
 use crate::inventory::credentials::StoreIx;
-use crate::inventory::known::{Known, text, value};
+use crate::inventory::known::Known;
+use crate::inventory::stated::{text, value};
 
 /// When a life ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

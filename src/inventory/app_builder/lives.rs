@@ -80,7 +80,7 @@ fn between(older: &ApiKey, newer: &ApiKey) -> Overlap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::document::Origin;
+    use crate::evidence::Origin;
     use crate::export::records::app_builder::Revoked;
 
     /// A usable key of one user: identifier, day of issue in January 2024, and minutes.

@@ -1,7 +1,7 @@
 //! Providers that sign in by OAuth hold a client id, and so they are credentials like those of any other system.
 
 use super::{Provider, plain};
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::export::field::{Field, Named};
 use crate::export::records::app_builder::{ProviderCredential, Setting};
 use crate::inventory::credentials::{Particulars, StoredCredential};

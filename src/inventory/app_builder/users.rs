@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Environments;
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
 use crate::export::hand_kept::app_builder::AppBuilderSettings;
 use crate::export::records::app_builder::{self as records, AppBuilderRecords};
 use crate::inventory::credentials::StoreIx;
-use crate::inventory::known::{Known, value};
+use crate::inventory::known::Known;
+use crate::inventory::stated::value;
 
 /// A user.
 #[derive(Debug, Clone, Default)]

@@ -3,8 +3,8 @@
 //! Hardly any literal is documented, so a word is told by what it holds; one that is not known costs a note, no more.
 
 use super::plain;
+use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::field::Field;
 use crate::export::records::app_builder as records;
 use crate::inventory::known::Known;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::Records;
+use crate::evidence::{Evidence, Origin};
 use crate::export::Read;
-use crate::export::document::{Evidence, Origin};
 use crate::export::hand_kept::Reviews;
 use crate::export::hand_kept::apps::{AppReview, VersionReview};
 use crate::inventory::apps::AppIx;

@@ -10,9 +10,9 @@ use super::directory::IdentityIx;
 use super::known::Stated;
 use super::names::slug;
 use super::tools::{Scope, Tool, Tools};
+use crate::evidence::{Evidence, Origin};
 use crate::export::Read;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::document::{Evidence, Origin};
 use crate::export::hand_kept::{ProjectList, Reviews};
 
 pub mod apps;

@@ -1,7 +1,7 @@
 //! Identities: that they exist, and what is said of them.
 
 use super::{Action, Phraser, Thing, Type, Value};
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::export::field::Id;
 use crate::export::hand_kept::ProjectList;
 use crate::inventory::Hook;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Action, Fact, Phraser, Thing, ThingIx, Type, Value};
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::inventory::altova::renewal::Renewal;
 use crate::inventory::altova::{AltovaCredential, Direction, Job, Mapping, Package, Permission, Server};
 

@@ -1,7 +1,7 @@
 //! App Builder: the providers, keys and endpoints of each environment.
 
 use super::{Action, Fact, Phraser, Thing, ThingIx, Type, Value};
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::inventory::app_builder::{ApiKey, Endpoint, Life, Overlap, Provider, overlaps};
 use crate::inventory::credentials::StoreIx;
 use crate::inventory::known::Known;

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::{Action, Phraser, Thing, ThingIx, Type, Value};
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::inventory::apps::{App, AppIx, Installation};
 use crate::inventory::decisions::Subject;
 use crate::inventory::manifests::{Connection, Manifest};

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Environment, Holder, Phraser, Row, ThingIx, Type, Value};
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::inventory::access::Grant;
 use crate::inventory::apps::AppIx;
 use crate::inventory::decisions::{Accepted, Subject};

@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 
 use super::facts::{Action, Environment, Fact, Facts, Holder, Row, Sheet, Thing, ThingIx, Type, Value};
 use super::timeline::Timeline;
-use crate::export::document::{Evidence, Origin};
+use crate::evidence::{Evidence, Origin};
 use crate::export::field::Id;
 use crate::inventory::apps::AppIx;
 use crate::inventory::credentials::StoreIx;

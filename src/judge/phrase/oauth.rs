@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Fact, Phraser, Thing, ThingIx, Type, Value};
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::inventory::clients::{Issuer, mixed_endpoints};
 use crate::inventory::credentials::{StoredCredential, System};
 use crate::inventory::known::Known;

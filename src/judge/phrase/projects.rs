@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Phraser, Type, Value};
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::export::field::Id;
 use crate::export::hand_kept::ProjectList;
 use crate::export::kind::Kind;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Action, Fact, Phraser, ThingIx, Value};
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::inventory::apps::{App, AppIx, Installation};
 use crate::inventory::level::Level;
 use crate::inventory::manifests::{Manifest, in_order};

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use super::edit::{Edit, Right};
 use super::loss::Loss;
 use crate::escape;
-use crate::export::document::Evidence;
+use crate::evidence::Evidence;
 use crate::inventory::Company;
 use crate::inventory::apps::App;
 use crate::inventory::decisions::Subject;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
-use cutover::export::document::{Evidence, Origin};
+use cutover::evidence::{Evidence, Origin};
 use cutover::inventory::level::Level;
 use cutover::judge::facts::{Environment, Fact, Facts, Holder, Row, Thing, ThingIx, Type, Value};
 use proptest::collection::vec;
