@@ -11,6 +11,7 @@
 pub mod ask;
 pub mod audit;
 pub mod cli;
+mod csv_text;
 mod digest;
 mod drafts;
 pub mod escape;
@@ -30,3 +31,4 @@ mod reason;
 pub mod report;
 pub mod result;
 pub mod scrub;
+pub mod secrets;

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use crate::export::document::Document;
 use crate::export::kind::Kind;
-use crate::export::secret::{self, Redacted};
 use crate::export::text::Opened;
 use crate::result::Snippet;
+use crate::secrets::{self, Redacted};
 
 /// Lines shown around the marked one.
 const CONTEXT_LINES: usize = 1;
@@ -67,9 +67,9 @@ fn cut(lines: &str, marked: Range<usize>) -> Option<(String, usize, usize)> {
 /// The secrets of these files were looked for without knowing their structure. What would cost too much for a whole
 /// file is cheap for the few lines that are shown: to look once more, in another way.
 fn unstructured(lines: &str) -> impl Iterator<Item = Range<usize>> {
-    let found = secret::scan_plain(lines).into_iter().chain(secret::scan_markup(lines));
+    let found = secrets::scan_plain(lines).into_iter().chain(secrets::scan_markup(lines));
     // Ids look like bare secrets, and were told from them where their names were known.
-    found.filter(|(_, sort)| *sort != secret::BARE).map(|(span, _)| span)
+    found.filter(|(_, sort)| *sort != secrets::BARE).map(|(span, _)| span)
 }
 
 /// Where the line of a byte starts, or the part of it that is looked at.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::evidence::{Evidence, Origin};
 use crate::export::Export;
-use crate::export::secret::Sameness;
+use crate::secrets::Sameness;
 
 /// The places of each secret value.
 #[derive(Debug, Default)]

@@ -9,12 +9,12 @@ use super::entries::{Entries, Entry as Covered};
 use super::{Context, Options, sight};
 use crate::escape;
 use crate::export::diagnostic::{Code, Diagnostic, Place};
-use crate::export::secret::without_lengths;
 use crate::judge::condition::Truth;
 use crate::judge::facts::{Facts, Thing, ThingIx, Type, Value};
 use crate::judge::waiver::Entry;
 use crate::judge::{Hit, Judgement};
 use crate::result::audit::Waiver;
+use crate::secrets::without_lengths;
 
 /// How much of a violation a waiver covers.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,9 @@
 
 use super::Export;
 use super::document::{Document, Layout};
-use super::secret::{self, Form, Identity, Sameness, Secret};
 use super::text::{Blanked, Text};
 use crate::digest::sha256;
+use crate::secrets::{self, Form, Identity, Sameness, Secret};
 
 /// A file of this sort, without its secrets.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl ByHand {
 
     /// Looks a file through.
     pub fn new(path: &str, mut text: String) -> Self {
-        let mut found = secret::scan_written(&text);
+        let mut found = secrets::scan_written(&text);
         found.sort_by_key(|(span, _)| (span.start, span.end));
         let same = found.iter().map(|(span, _)| Sameness::of(text.get(span.clone())?)).collect();
         let secrets = found.into_iter().zip(0..).map(|((span, sort), record)| Secret {
@@ -40,9 +40,9 @@ impl ByHand {
         });
         let secrets: Vec<Secret> = secrets.collect();
         let spans: Vec<_> = secrets.iter().map(|secret| secret.span.clone()).collect();
-        let identities = secret::identify(&text, Form::Toml, &spans);
+        let identities = secrets::identify(&text, Form::Toml, &spans);
         let sha256 = sha256(text.as_bytes());
-        secret::blank(&mut text, secrets.iter().map(|secret| secret.span.clone()));
+        secrets::blank(&mut text, secrets.iter().map(|secret| secret.span.clone()));
         Self { text, path: path.to_owned(), sha256, secrets, same, identities }
     }
 

@@ -14,8 +14,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use smol_str::{SmolStr, ToSmolStr};
 
-use super::secret::without_lengths;
 use crate::json_text::escape_token as step;
+use crate::secrets::{Presence, without_lengths};
 
 /// A member of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -152,6 +152,12 @@ impl<'de, T: Shape> Deserialize<'de> for Field<T> {
 /// A Procore id: 64 bits; version 2.0 endpoints write it as a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub u64);
+
+impl Shape for Presence {
+    fn from_text(text: &str) -> Option<Self> {
+        Self::from_id(text)
+    }
+}
 
 impl Shape for Id {
     fn from_number(value: i128) -> Option<Self> {

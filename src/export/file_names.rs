@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::collect::{Folder, Input};
 use super::diagnostic::{Code, Diagnostic, Place};
-use super::secret::{self, MARK, Redacted};
+use crate::secrets::{self, MARK, Redacted};
 
 /// Endings that are no part of what a name says.
 const ENDINGS: [&str; 9] = [".gz", ".zst", ".json", ".jsonl", ".ndjson", ".csv", ".toml", ".mfd", ".xml"];
@@ -49,7 +49,7 @@ fn redacted_part(part: &str) -> Option<String> {
         stem = shorter;
     }
     // Ids are as long as bare secrets, and files are named by ids.
-    let secrets = secret::scan_text("", stem).into_iter().filter(|(_, sort)| *sort != secret::BARE);
+    let secrets = secrets::scan_text("", stem).into_iter().filter(|(_, sort)| *sort != secrets::BARE);
     let secrets: Vec<_> = secrets.map(|(range, _)| range).collect();
     (!secrets.is_empty()).then(|| Redacted::of(part, secrets).text)
 }

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashSet;
 
 use super::field::Field;
-use super::secret::{BARE, Sameness, Secret};
 use super::{Export, Records};
+use crate::secrets::{BARE, Sameness, Secret};
 
 /// The identifiers that an export states, without their values.
 #[derive(Debug, Clone, Default)]

@@ -25,7 +25,6 @@ mod pass;
 pub mod project_users;
 pub mod records;
 pub mod row_index;
-pub mod secret;
 pub mod split;
 pub mod table;
 pub mod text;
@@ -37,6 +36,7 @@ mod identifiers;
 pub use file::{announces_records, may_be_part};
 pub use identifiers::Identifiers;
 
+use crate::secrets::{Identity, Sameness, Secret};
 use collect::{Buffers, Folder, Input};
 use decisions::{FileDecision, Kinds};
 use diagnostic::{Code, Diagnostic, Place};
@@ -50,7 +50,6 @@ use records::{
     ActivityRow, AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
     ProjectAssignment, ProjectTool, ServiceAccount, TemplateAssignment, User, Webhook,
 };
-use secret::{Identity, Sameness, Secret};
 use text::Text;
 
 use crate::escape;

@@ -1,7 +1,7 @@
 //! One pass over the records of a JSON file: each is read into its type, watched for secrets, and measured at once.
 //!
 //! What is not plain (an error, a member that stands twice, anything that may be a secret) is left to the slower ways:
-//! [`super::split`] for the file, [`super::secret::scan_json`] for a record. They alone say what is wrong; this one only says
+//! [`super::split`] for the file, [`crate::secrets::scan_json`] for a record. They alone say what is wrong; this one only says
 //! what is right.
 
 use std::any::Any;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::table;
 use super::text::Opened;
+use crate::csv_text;
 
 /// The cells of the row that was looked up last. A clone shares them.
 #[derive(Debug, Default, Clone)]
@@ -44,7 +44,7 @@ impl<'c> RowIndex<'c> {
         column: &str,
     ) -> Option<Range<usize>> {
         if self.record != Some(record) {
-            self.cells = table::spans(text.get(whole)?).into();
+            self.cells = csv_text::spans(text.get(whole)?).into();
             self.record = Some(record);
         }
         if column.is_empty() {

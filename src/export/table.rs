@@ -8,6 +8,7 @@ use serde::de::{Deserialize, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::records::identified::MAX_USELESS_RECORDS;
+use crate::csv_text;
 
 /// A table cut into rows.
 #[derive(Debug, Default)]
@@ -64,8 +65,10 @@ pub fn rows_until(text: &str, max_ragged: usize) -> Rows {
         }
     }
     let all = [out.spans.last(), out.ragged.last()].into_iter().flatten();
-    let last =
-        all.max_by_key(|span| span.start).cloned().filter(|span| !closes(text.get(span.clone()).unwrap_or_default()));
+    let last = all
+        .max_by_key(|span| span.start)
+        .cloned()
+        .filter(|span| !csv_text::closes(text.get(span.clone()).unwrap_or_default()));
     if let Some(last) = last {
         if out.ragged.last() == Some(&last) {
             out.ragged.pop();
@@ -96,50 +99,6 @@ pub fn text(cell: &[u8]) -> &str {
 pub fn record<'de, T: Deserialize<'de>>(columns: &'de [String], cells: &'de ByteRecord) -> Option<T> {
     let pairs = columns.iter().zip(cells).map(|(column, cell)| (column.as_str(), Cell(text(cell))));
     T::deserialize(MapDeserializer::<_, Error>::new(pairs)).ok()
-}
-
-/// Where each cell stands in the text of its row.
-pub fn spans(row: &str) -> Vec<Range<usize>> {
-    let row = row.trim_end_matches(['\r', '\n']);
-    let ends = boundaries(row).chain([row.len()]);
-    let mut start = 0;
-    ends.map(|end| std::mem::replace(&mut start, end + 1)..end).collect()
-}
-
-/// Where a reader stands in a row. A quote counts at the start of a cell only, and is written twice inside.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum At {
-    Start,
-    Plain,
-    Quoted,
-    /// Behind a quote that ends the cell, or is the first of two.
-    Quote,
-}
-
-impl At {
-    fn next(self, byte: u8) -> Self {
-        match (self, byte) {
-            (Self::Start | Self::Quote, b'"') => Self::Quoted,
-            (Self::Quoted, b'"') => Self::Quote,
-            (Self::Quoted, _) => Self::Quoted,
-            (_, b',' | b'\r' | b'\n') => Self::Start,
-            _ => Self::Plain,
-        }
-    }
-}
-
-/// The commas and line breaks between cells.
-fn boundaries(row: &str) -> impl Iterator<Item = usize> {
-    let step = |at: &mut At, (index, byte): (usize, u8)| {
-        *at = at.next(byte);
-        Some((*at == At::Start).then_some(index))
-    };
-    row.bytes().enumerate().scan(At::Start, step).flatten()
-}
-
-/// Whether every quote of a row is closed.
-fn closes(row: &str) -> bool {
-    row.bytes().fold(At::Start, At::next) != At::Quoted
 }
 
 /// `Has Project Creation Override`, `HasProjectCreationOverride` and `has_project_creation_override` are the same
@@ -210,7 +169,7 @@ mod tests {
 
     /// The cells of a row, as they are written.
     fn written(row: &str) -> Vec<&str> {
-        spans(row).into_iter().map(|span| &row[span]).collect()
+        csv_text::spans(row).into_iter().map(|span| &row[span]).collect()
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod line_index;
 pub use blanked::Blanked;
 use blocks::BLOCK;
 pub use blocks::{Blocks, Counting};
-pub use line_index::LineIndex;
+pub use line_index::{LineIndex, line_column};
 
 /// The text of a document: decompressed, without byte-order mark, with secrets blanked out byte for byte.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::export::Export;
 use crate::export::document::{Document, Layout};
-use crate::export::secret::{Identity, Secret};
+use crate::secrets::{Identity, Secret};
 
 /// A secret that lay in a file.
 #[derive(Debug, Clone)]

@@ -14,8 +14,8 @@ use crate::evidence::{Evidence, Origin};
 use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::field::Field;
 use crate::export::records::oauth::{OauthClient, Words};
-use crate::export::secret::Presence;
 use crate::export::{Of, Records, RegisterName};
+use crate::secrets::Presence;
 
 impl Company {
     /// Reads the register.

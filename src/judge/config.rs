@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::control::{Control, SeverityRule};
-use super::fault::{Fault, line_column, nearest};
+use super::fault::{Fault, nearest};
 use super::house::{House, Levels, Override};
 use super::pack::Pack;
 use super::pattern;
@@ -16,6 +16,7 @@ use crate::escape;
 use crate::export::diagnostic::{Code, Level};
 use crate::export::hand_kept::parse;
 use crate::export::text::LineIndex;
+use crate::export::text::line_column;
 use crate::open::Boundary;
 use crate::result::Severity;
 

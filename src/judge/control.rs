@@ -21,8 +21,8 @@ use super::facts::{Action, Type};
 use super::pack::{PackError, Told, data, policies, written};
 use super::source::{Source, placed};
 use super::wording::Wording;
-use crate::export::secret::{self, Redacted};
 use crate::result::{Party, Severity};
+use crate::secrets::{self, Redacted};
 
 /// The annotations a control must have.
 pub const REQUIRED: [&str; 6] = ["id", "title", "severity", "party", "remedy", "reference"];
@@ -309,7 +309,7 @@ impl Control {
     /// Takes out of the comment above it, which the catalogue shows, what looks like a secret: whoever wrote a pack may
     /// have left one there.
     pub(crate) fn redact_comment(&mut self) {
-        let secrets = secret::scan_plain(&self.why).into_iter().map(|(range, _)| range);
+        let secrets = secrets::scan_plain(&self.why).into_iter().map(|(range, _)| range);
         self.why = Redacted::of(&self.why, secrets).text;
     }
 

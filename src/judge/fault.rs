@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::window::Window;
 use crate::export::hand_kept::TomlFault;
+use crate::export::text::line_column;
 
 /// A mistake in such a file, with its place.
 #[derive(Debug, Error, Diagnostic)]
@@ -46,13 +47,6 @@ impl Fault {
             at: None,
         }
     }
-}
-
-/// The line and the column of a byte, both from 1; the column counts characters.
-pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let column = before.chars().rev().take_while(|letter| *letter != '\n').count() + 1;
-    (before.matches('\n').count() + 1, column)
 }
 
 /// Advice for a control that does not exist: the ids that look most like what was written.

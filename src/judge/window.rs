@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use super::fault::line_column;
-use crate::export::secret::{self, Redacted};
+use crate::export::text::line_column;
+use crate::secrets::{self, Redacted};
 
 /// The longest line shown, in characters.
 pub const LONGEST_LINE: usize = 200;
@@ -27,8 +27,8 @@ impl Window {
     /// is kept. Anything that looks like a secret is replaced by a mark of one length.
     pub fn around(name: &str, text: &str, at: &Range<usize>) -> (Self, SourceSpan) {
         let (line, column) = line_column(text, at.start);
-        let found = secret::scan_plain(text).into_iter().map(|(range, _)| range);
-        let shown = Redacted::of(text, found.chain(secret::blanks(text)));
+        let found = secrets::scan_plain(text).into_iter().map(|(range, _)| range);
+        let shown = Redacted::of(text, found.chain(secrets::blanks(text)));
         let (text, at) = (shown.text.as_str(), &shown.place(at));
         let (mut lines, mut mark) = (String::new(), None);
         let first = line.saturating_sub(1 + CONTEXT_LINES);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use miette::{Diagnostic, NamedSource};
 use thiserror::Error;
 
-use crate::export::secret;
+use crate::secrets;
 
 /// What is wrong with a test file, and where.
 #[derive(Debug, Error, Diagnostic)]
@@ -73,7 +73,7 @@ impl Fault {
         let start = self.at.start.min(text.len());
         let length = self.at.end.min(text.len()).saturating_sub(start);
         let mut shown = text.to_owned();
-        secret::blank(&mut shown, secret::scan_plain(text).into_iter().map(|(range, _)| range));
+        secrets::blank(&mut shown, secrets::scan_plain(text).into_iter().map(|(range, _)| range));
         CaseFault {
             what: self.what,
             help: self.help,

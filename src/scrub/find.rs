@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use crate::csv_text;
 use crate::export::document::Layout;
-use crate::export::secret::{self, Secret};
 use crate::export::{split, table};
+use crate::secrets::{self, Secret};
 
 /// The form of a file, told from its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,13 +61,13 @@ pub fn find(form: Form, text: &str) -> Result<Vec<Hit>, &'static str> {
         Form::Table => rows(text)?,
         Form::Toml => {
             toml::from_str::<toml::Table>(text).map_err(|_| "not valid TOML")?;
-            loose(secret::scan_written(text))
+            loose(secrets::scan_written(text))
         }
         Form::Markup => {
             well_formed(text)?;
-            loose(secret::scan_markup(text))
+            loose(secrets::scan_markup(text))
         }
-        Form::Plain => loose(secret::scan_plain(text)),
+        Form::Plain => loose(secrets::scan_plain(text)),
     };
     hits.sort_by_key(|hit| (hit.span.start, hit.span.end));
     Ok(merged(hits))
@@ -103,7 +104,7 @@ fn json(text: &str, lines: bool) -> Result<Vec<Hit>, &'static str> {
     for (index, span) in split.spans.iter().enumerate() {
         // The object around a list, and the names of its members.
         let gap = text.get(end..span.start).unwrap_or_default();
-        hits.extend(loose(secret::scan_plain(gap)).into_iter().map(|hit| moved(hit, end)));
+        hits.extend(loose(secrets::scan_plain(gap)).into_iter().map(|hit| moved(hit, end)));
         let pointer = match &split.layout {
             Layout::Array(at) | Layout::Inner(at) => format!("{at}/{index}"),
             Layout::Keyed(keys) => format!("/{}", keys.get(index).map_or("", String::as_str)),
@@ -114,7 +115,7 @@ fn json(text: &str, lines: bool) -> Result<Vec<Hit>, &'static str> {
         end = span.end;
     }
     let gap = text.get(end..).unwrap_or_default();
-    hits.extend(loose(secret::scan_plain(gap)).into_iter().map(|hit| moved(hit, end)));
+    hits.extend(loose(secrets::scan_plain(gap)).into_iter().map(|hit| moved(hit, end)));
     Ok(hits)
 }
 
@@ -124,7 +125,7 @@ fn moved(hit: Hit, by: usize) -> Hit {
 
 fn record(text: &str, start: usize, pointer: &str) -> Result<Vec<Hit>, &'static str> {
     let mut found: Vec<Secret> = Vec::new();
-    secret::scan_json(text, &mut found).map_err(|_| {
+    secrets::scan_json(text, &mut found).map_err(|_| {
         "a record that cannot be read: nested too deeply, a member twice, or a text or number that is too long or broken"
     })?;
     let hit = |Secret { span, member, sort, .. }: Secret| {
@@ -145,15 +146,15 @@ fn rows(text: &str) -> Result<Vec<Hit>, &'static str> {
     if rows.stopped.is_some() || !rows.ragged.is_empty() {
         return Err("a row has more or fewer cells than the header");
     }
-    let mut hits = loose(secret::scan_plain(text.get(table::header(text)).unwrap_or_default()));
+    let mut hits = loose(secrets::scan_plain(text.get(table::header(text)).unwrap_or_default()));
     for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
         let named = rows.columns.iter().zip(cells).map(|(column, cell)| (column.as_str(), table::text(cell)));
-        let found = secret::scan_row(named);
+        let found = secrets::scan_row(named);
         if found.is_empty() {
             continue;
         }
         let row = text.get(span.clone()).unwrap_or_default();
-        let places = table::spans(row);
+        let places = csv_text::spans(row);
         // Columns are found by number: two may have the same name.
         for (index_of_cell, (range, sort)) in found {
             let Some((column, written)) = rows.columns.get(index_of_cell).zip(places.get(index_of_cell)) else {
@@ -178,7 +179,7 @@ fn within(written: &str, text: &str, part: &Range<usize>) -> Range<usize> {
     // Quotes inside are written twice.
     let start = usize::from(written.starts_with('"'));
     let inner = written.get(start..).unwrap_or_default();
-    let spelling = secret::Spelling::cell(inner.trim_end().strip_suffix('"').unwrap_or(inner));
+    let spelling = secrets::Spelling::cell(inner.trim_end().strip_suffix('"').unwrap_or(inner));
     let blank = spelling.meant.len() - spelling.meant.trim_start().len();
     let inside = spelling.spelled(&(blank + part.start..blank + part.end));
     start + inside.start..start + inside.end

@@ -15,10 +15,10 @@ use walkdir::WalkDir;
 
 use crate::drafts;
 use crate::export::collect::{self, Content};
-use crate::export::secret::{Sameness, scan_text};
 use crate::export::text::LineIndex;
 use crate::export::{self, Identifiers};
 use crate::open::{self, Boundary};
+use crate::secrets::{Sameness, scan_text};
 
 pub mod find;
 mod packing;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::find::{Form, Hit, find};
-use crate::export::secret::Presence;
+use crate::secrets::Presence;
 
 /// Replaces secrets by the word `redacted`; what is left is of the same form, and holds none of them.
 ///

@@ -13,9 +13,9 @@ use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
 use crate::export::field::Field;
 use crate::export::records::altova::{CommandLine, Document, Inventory, VERSION};
-use crate::export::secret::{self, Covered, Presence, Secret, Spelling};
 use crate::export::{Read, split};
 use crate::json_text;
+use crate::secrets::{self, Covered, Presence, Secret, Spelling};
 
 /// What was seen in a document before its secrets were blanked out.
 #[derive(Default)]
@@ -136,8 +136,8 @@ impl Reader {
         // `true`, `yes`, `0` and their like are no secrets, but no presence words either.
         let inside = text.get(span.clone()).unwrap_or_default();
         let is_text = quotes > 0 || inside.len() >= SHORTEST_NUMBER;
-        if !is_known && is_text && !secret::scan_text("password", inside).is_empty() {
-            let sort = secret::secret_name(name).unwrap_or("secret");
+        if !is_known && is_text && !secrets::scan_text("password", inside).is_empty() {
+            let sort = secrets::secret_name(name).unwrap_or("secret");
             known.add(&span);
             self.out.secrets.push(Secret { span, record: None, member: member.to_owned(), sort });
         }
@@ -178,7 +178,7 @@ impl Reader {
             let Some(before) = found.get(0) else { continue };
             let range = arguments.at(before.end());
             let value = meant.get(range.clone()).unwrap_or_default();
-            let said = if value.len() > LONGEST_PLACEHOLDER { None } else { secret::placeholder(value) };
+            let said = if value.len() > LONGEST_PLACEHOLDER { None } else { secrets::placeholder(value) };
             // An empty value is none; behind a switch or a scheme, another switch is none either.
             let assigned = found.get(1);
             let is_none =
@@ -193,7 +193,7 @@ impl Reader {
             if !known.overlaps(&span)
                 && said.is_none()
                 && !value.starts_with('<')
-                && !secret::scan_text("password", value).is_empty()
+                && !secrets::scan_text("password", value).is_empty()
             {
                 let sort = if told.bearer { "token" } else { "password" };
                 let record = u32::try_from(record).ok();
@@ -201,7 +201,7 @@ impl Reader {
                 self.out.secrets.push(Secret { span, record, member: member.clone(), sort });
             }
         }
-        told.secret |= !secret::scan_with_removed("", meant).is_empty();
+        told.secret |= !secrets::scan_with_removed("", meant).is_empty();
         told
     }
 

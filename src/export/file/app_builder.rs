@@ -9,12 +9,13 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::Reader;
+use crate::csv_text;
 use crate::escape;
 use crate::export::diagnostic::{Code, Place};
 use crate::export::kind::Kind;
-use crate::export::secret::{Presence, Secret, authenticates, is_harmless, placeholder, secret_name};
 use crate::export::table;
 use crate::json_text;
+use crate::secrets::{Presence, Secret, authenticates, is_harmless, placeholder, secret_name};
 
 impl Reader {
     /// Finds what the general search cannot know of providers, and takes back what it mistook. Notes the names of
@@ -61,7 +62,7 @@ impl Reader {
         for (index, cells) in rows.cells.iter().enumerate() {
             let Ok(row) = u32::try_from(index) else { continue };
             let Some(span) = self.out.document.spans.get(index).cloned() else { continue };
-            let cell_spans = table::spans(self.out.document.text.get(span.clone()).unwrap_or_default());
+            let cell_spans = csv_text::spans(self.out.document.text.get(span.clone()).unwrap_or_default());
             let keys = rows.columns.iter().zip(cells).zip(cell_spans);
             for ((column, cell), inner) in keys.filter(|((column, _), _)| is_key(column) && *column != IDENTIFIER) {
                 let place = (row, column.clone());

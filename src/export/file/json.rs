@@ -16,10 +16,11 @@ use crate::export::naming::Naming;
 use crate::export::project_users::Row;
 use crate::export::records::identified::{Identified, TOO_MANY_USELESS};
 use crate::export::records::{AppInstallation, PermissionTemplate, PermittedTool, Project, User, Webhook};
-use crate::export::secret::{LONGEST_TEXT, Secret, Unusable};
 use crate::export::split::Fault;
-use crate::export::{Of, PermittedAt, Read, pass, secret, split};
+use crate::export::{Of, PermittedAt, Read, pass, split};
 use crate::json_text;
+use crate::secrets;
+use crate::secrets::{LONGEST_TEXT, Secret, Unusable};
 
 impl Reader {
     pub(super) fn read_json(mut self, announced: Option<Kind>, declared: bool, lines: bool) -> FileRead {
@@ -123,7 +124,7 @@ impl Reader {
         for (start, gap) in gaps.filter(|(_, gap)| gap.contains(|letter: char| letter.is_alphanumeric())) {
             self.out.secrets.extend(loose_secrets(gap, start));
             if self.out.document.broken || self.out.document.skipped > 0 || self.lost_before {
-                self.hidden.extend(secret::behind_names(gap, start));
+                self.hidden.extend(secrets::behind_names(gap, start));
             }
         }
     }
@@ -145,7 +146,7 @@ impl Reader {
                 if plain.is_plain(first + index) {
                     return (found, Ok(()));
                 }
-                let result = secret::scan_json(text.get(span.clone()).unwrap_or_default(), &mut found);
+                let result = secrets::scan_json(text.get(span.clone()).unwrap_or_default(), &mut found);
                 for secret in &mut found {
                     secret.span = span.start + secret.span.start..span.start + secret.span.end;
                     secret.record = u32::try_from(first + index).ok();

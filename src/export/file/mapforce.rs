@@ -14,8 +14,8 @@ use crate::export::Read;
 use crate::export::diagnostic::Code;
 use crate::export::kind::Kind;
 use crate::export::records::altova::Design;
-use crate::export::secret::{self, Covered, Secret};
 use crate::json_text;
+use crate::secrets::{self, Covered, Secret};
 
 mod values;
 
@@ -56,7 +56,7 @@ impl Reader {
             let known: Covered = self.out.secrets.iter().map(|secret| &secret.span).collect();
             let new = |secret: &Secret| !known.overlaps(&secret.span);
             self.out.secrets.extend(loose_secrets(&text, 0).into_iter().filter(new));
-            self.hidden.extend(secret::behind_names(text.get(offset..).unwrap_or_default(), offset));
+            self.hidden.extend(secrets::behind_names(text.get(offset..).unwrap_or_default(), offset));
             self.hidden.extend(behind_telling_words(&text, offset));
             self.blank();
             return self.lost(Some(Kind::MapforceDesigns), code, offset, message);
@@ -195,7 +195,7 @@ impl Scan<'_> {
             told: false,
             name,
         };
-        self.design.telling_names += usize::from(secret::is_telling(&element.name));
+        self.design.telling_names += usize::from(secrets::is_telling(&element.name));
         let mut attributes = Vec::new();
         for attribute in tag.attributes() {
             let broken =
@@ -212,10 +212,10 @@ impl Scan<'_> {
             self.design.calls += 1;
         }
         // `<property name="Password" value="…"/>`: the value belongs to the name beside it.
-        let named = attributes.iter().find(|one| secret::names_its_neighbour(one.key.local_name().as_ref()));
-        let named = named.map(|one| one.value.as_ref()).filter(|name| secret::is_telling(name)).map(str::to_owned);
+        let named = attributes.iter().find(|one| secrets::names_its_neighbour(one.key.local_name().as_ref()));
+        let named = named.map(|one| one.value.as_ref()).filter(|name| secrets::is_telling(name)).map(str::to_owned);
         // `<parameter name="Password"><value>…`, `<name>Password</name><value>…`
-        let is_value = secret::is_named_by_its_neighbour(&element.name) || letters(&element.name) == "text";
+        let is_value = secrets::is_named_by_its_neighbour(&element.name) || letters(&element.name) == "text";
         let above = outer.filter(|_| is_value).and_then(|outer| outer.named.clone().or(outer.says.clone()));
         element.says = named.clone().or(above);
         for attribute in &attributes {
@@ -245,8 +245,8 @@ impl Scan<'_> {
             return Err(Fault::syntax(start, "text outside of any element; nothing of the design was used"));
         };
         let told = self.words_of(&element, words);
-        if let Some(outer) = self.open.last_mut().filter(|_| secret::names_its_neighbour(&element.name))
-            && secret::is_telling(words)
+        if let Some(outer) = self.open.last_mut().filter(|_| secrets::names_its_neighbour(&element.name))
+            && secrets::is_telling(words)
         {
             outer.named = Some(words.trim().to_owned());
         }
@@ -271,7 +271,7 @@ fn behind_telling_words(text: &str, from: usize) -> Vec<Range<usize>> {
     let (mut out, mut start, mut above) = (Vec::new(), from, false);
     for line in text.get(from..).unwrap_or_default().split_inclusive('\n') {
         let lower = line.to_ascii_lowercase();
-        let word = secret::TELLING.iter().filter_map(|word| Some(lower.find(word)? + word.len())).min();
+        let word = secrets::TELLING.iter().filter_map(|word| Some(lower.find(word)? + word.len())).min();
         if let Some(behind) = if above { Some(0) } else { word } {
             out.push(start + behind..start + line.trim_end().len());
         }

@@ -17,10 +17,10 @@ use crate::export::naming::Naming;
 use crate::export::pass::Plain;
 use crate::export::project_users::Crowd;
 use crate::export::records::identified::{Identified, MAX_USELESS_RECORDS, TOO_MANY_USELESS};
-use crate::export::secret::{self, Identity, Sameness, Secret};
 use crate::export::text::{self, Blanked, Counting, Form, MARK, NotText, OnDisk, Text};
 use crate::export::{Of, Read, Records};
 use crate::json_text;
+use crate::secrets::{self, Identity, Sameness, Secret};
 use windows::Before;
 pub(super) use windows::is_long;
 
@@ -288,7 +288,7 @@ impl Reader {
     fn garbled(mut self, good: usize) -> FileRead {
         self.out.document.broken = true;
         self.out.document.kind = Kind::from_path(&self.name);
-        self.hidden.extend(secret::behind_names(&self.out.document.text, 0));
+        self.hidden.extend(secrets::behind_names(&self.out.document.text, 0));
         self.blank_plain();
         self.say(
             Code::Encoding,
@@ -361,7 +361,7 @@ impl Reader {
         self.identify_secrets();
         let spans: Vec<Range<usize>> =
             self.out.secrets.iter().map(|secret| secret.span.clone()).chain(self.hidden.drain(..)).collect();
-        secret::blank(&mut self.out.document.text, spans.iter().cloned());
+        secrets::blank(&mut self.out.document.text, spans.iter().cloned());
         self.out.blanked.extend(spans);
     }
 
@@ -375,17 +375,17 @@ impl Reader {
         }
         let lower = self.name.to_ascii_lowercase();
         let whole = match () {
-            () if lower.contains(".toml") => secret::Form::Toml,
-            () if lower.contains(".mfd") => secret::Form::Markup,
-            () => secret::Form::Plain,
+            () if lower.contains(".toml") => secrets::Form::Toml,
+            () if lower.contains(".mfd") => secrets::Form::Markup,
+            () => secrets::Form::Plain,
         };
         self.out.identities.resize(self.out.secrets.len(), Identity::default());
         for (record, secrets) in by_record {
             let span = record.and_then(|record| document.spans.get(record as usize)).cloned();
             let (form, span) = match (span, &document.layout) {
-                (Some(span), Layout::Table(columns)) => (secret::Form::Row(columns), span),
-                (Some(span), Layout::Toml) => (secret::Form::Toml, span),
-                (Some(span), _) => (secret::Form::Json, span),
+                (Some(span), Layout::Table(columns)) => (secrets::Form::Row(columns), span),
+                (Some(span), Layout::Toml) => (secrets::Form::Toml, span),
+                (Some(span), _) => (secrets::Form::Json, span),
                 (None, _) => (whole, 0..document.text.len()),
             };
             let text = document.text.get(span.clone()).unwrap_or_default();
@@ -393,7 +393,7 @@ impl Reader {
                 secret.start.saturating_sub(span.start)..secret.end.saturating_sub(span.start)
             };
             let spans: Vec<Range<usize>> = secrets.iter().map(inside).collect();
-            for ((index, _), identity) in secrets.iter().zip(secret::identify(text, form, &spans)) {
+            for ((index, _), identity) in secrets.iter().zip(secrets::identify(text, form, &spans)) {
                 self.out.identities.get_mut(*index).into_iter().for_each(|own| *own = identity.clone());
             }
         }
@@ -461,7 +461,7 @@ fn loose_secrets(text: &str, start: usize) -> Vec<Secret> {
         member: String::new(),
         sort,
     };
-    secret::scan_plain(text).into_iter().map(secret).collect()
+    secrets::scan_plain(text).into_iter().map(secret).collect()
 }
 
 fn all_of<K: Clone, T>(of: K, reads: Vec<Read<T>>) -> Vec<Of<K, T>> {

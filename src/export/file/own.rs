@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::{FileRead, Reader, loose_secrets};
 use crate::export::diagnostic::{Code, Place};
-use crate::export::secret::{self, BARE, Secret};
 use crate::json_text;
 use crate::result::{answer, audit, comparison, gate, plan, policies, policy_check, policy_test};
+use crate::secrets::{self, BARE, Secret};
 
 /// A longer document is not read twice to find out what it is, in bytes.
 const LONGEST: usize = 1 << 26;
@@ -135,7 +135,7 @@ impl Reader {
                 for (start, value) in values(text) {
                     let mut inside: Vec<Secret> = Vec::new();
                     // What cannot be searched was refused before.
-                    let _ = secret::scan_json(value, &mut inside);
+                    let _ = secrets::scan_json(value, &mut inside);
                     found.extend(inside.into_iter().map(|one| Secret {
                         span: start + one.span.start..start + one.span.end,
                         record: None,

@@ -6,13 +6,15 @@ use serde::Deserialize;
 
 use super::path::{app_name, environment};
 use super::{FileRead, Reader, all_of, loose_secrets};
+use crate::csv_text;
 use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
 use crate::export::field::Record;
 use crate::export::kind::Kind;
 use crate::export::records::identified::{Identified, TOO_MANY_USELESS};
-use crate::export::secret::Secret;
-use crate::export::{Read, secret, table};
+use crate::export::{Read, table};
+use crate::secrets;
+use crate::secrets::Secret;
 
 /// The kinds that are read from a table. The name of another kind tells nothing: the columns do.
 const TABLES: [Kind; 6] = [
@@ -103,12 +105,12 @@ impl Reader {
         let mut found = Vec::new();
         for (index, (span, cells)) in rows.spans.iter().zip(&rows.cells).enumerate() {
             let named = rows.columns.iter().zip(cells).map(|(column, cell)| (column.as_str(), table::text(cell)));
-            let hits = secret::scan_row(named);
+            let hits = secrets::scan_row(named);
             if hits.is_empty() {
                 continue;
             }
             let row = text.get(span.clone()).unwrap_or_default();
-            let places = table::spans(row);
+            let places = csv_text::spans(row);
             for (number, (_, sort)) in hits {
                 let Some(column) = rows.columns.get(number) else { continue };
                 // The cell as a whole: quotes make positions inside it uncertain.
@@ -118,7 +120,7 @@ impl Reader {
                 found.push(Secret { span, record, member: column.clone(), sort });
             }
         }
-        let holds_secrets = rows.columns.iter().any(|column| secret::secret_name(column).is_some());
+        let holds_secrets = rows.columns.iter().any(|column| secrets::secret_name(column).is_some());
         let behind = rows.stopped.map(|start| start..text.len());
         for span in rows.ragged.iter().chain(&rows.unclosed).chain(&behind) {
             let row = text.get(span.clone()).unwrap_or_default();

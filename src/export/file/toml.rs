@@ -5,12 +5,13 @@ use crate::export::diagnostic::{Code, Place};
 use crate::export::document::Layout;
 use crate::export::hand_kept::TomlFault;
 use crate::export::kind::Kind;
-use crate::export::secret::Secret;
-use crate::export::{Read, hand_kept, secret};
+use crate::export::{Read, hand_kept};
+use crate::secrets;
+use crate::secrets::Secret;
 
 impl Reader {
     pub(super) fn read_toml(mut self, announced: Option<Kind>) -> FileRead {
-        let found = secret::scan_written(&self.out.document.text).into_iter();
+        let found = secrets::scan_written(&self.out.document.text).into_iter();
         self.out.secrets.extend(found.map(|(span, sort)| Secret { span, record: None, member: String::new(), sort }));
         self.blank();
         self.out.document.layout = Layout::Toml;
@@ -36,7 +37,7 @@ impl Reader {
             Ok(()) => self.out.document.records = self.out.document.spans.len(),
             Err(TomlFault { offset, what }) => {
                 self.out.document.broken = true;
-                self.hidden.extend(secret::behind_names(&text, 0));
+                self.hidden.extend(secrets::behind_names(&text, 0));
                 self.blank();
                 // What the file would have said is unknown, not absent.
                 self.out.records.present.clear();

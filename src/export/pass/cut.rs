@@ -11,9 +11,9 @@ use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, IgnoredAny};
 use super::known::{Ends, Memory};
 use super::{Pass, Plain};
 use crate::export::records::identified::{Identified, MAX_USELESS_RECORDS};
-use crate::export::secret::{Watch, Watched};
 use crate::export::split;
 use crate::json_text;
+use crate::secrets::{Watch, Watched};
 
 /// How many records one core reads before it looks for more: enough to tell a list of which most are of no use.
 const SHARE: usize = 2 * MAX_USELESS_RECORDS;

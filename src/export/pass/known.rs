@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use crate::export::pass::{Pass, cut};
     use crate::export::project_users::Row;
-    use crate::export::secret::scan_json;
+    use crate::secrets::scan_json;
 
     /// Records of people, some of which hold secrets, faults, or the text between two records inside of them.
     const RECORDS: [&str; 12] = [

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::export::field::{Field, Named, Shape, record};
-use crate::export::secret::Presence;
+use crate::secrets::Presence;
 
 /// The one version of the document that is read.
 pub const VERSION: &str = "altova/1";

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::de::SeqAccess;
 
 use crate::export::field::{Field, Shape, record};
-use crate::export::secret::Presence;
+use crate::secrets::Presence;
 
 record! {
     /// One OAuth client of the register. Every member may be left out; missing is unknown, empty is known to be none.

@@ -57,7 +57,7 @@ impl Blanked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::secret;
+    use crate::secrets;
 
     #[test]
     fn every_part_of_a_text_is_blanked_as_the_whole_of_it() {
@@ -65,7 +65,7 @@ mod tests {
         let find = |word: &str| raw.find(word).map(|at| at..at + word.len()).unwrap();
         let ranges = vec![find("ter2\", \"p"), find("hunter2"), find("123456"), find("häslich"), find("17"), 90..95];
         let mut text = raw.to_owned();
-        secret::blank(&mut text, ranges.clone());
+        secrets::blank(&mut text, ranges.clone());
         assert!(text.contains("null  ") && !text.contains("hunter2"));
         let blanked = Blanked::of(&text, ranges);
         for start in 0..raw.len() {

@@ -28,10 +28,16 @@ impl<'t> LineIndex<'t> {
     }
 }
 
+/// The line and the column of a byte, both from 1; the column counts characters.
+pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let column = before.chars().rev().take_while(|letter| *letter != '\n').count() + 1;
+    (before.matches('\n').count() + 1, column)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::fault::line_column;
 
     #[test]
     fn the_index_answers_as_a_plain_count_does() {

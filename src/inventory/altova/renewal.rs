@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Job, Listed, Mapping, Part, means, short};
 use crate::export::field::Field;
 use crate::export::records::altova::Credential;
-use crate::export::secret::Presence;
 use crate::inventory::known::Known;
+use crate::secrets::Presence;
 
 /// Whether an access token can be renewed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,9 +12,9 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::field::Field;
 use crate::export::hand_kept::app_builder::AppBuilderSettings;
 use crate::export::records::app_builder::{self as records, AppBuilderRecords, Setting};
-use crate::export::secret::{is_harmless, secret_name};
 use crate::inventory::credentials::Store;
 use crate::inventory::known::Known;
+use crate::secrets::{is_harmless, secret_name};
 
 /// The members that are compared. `settings` and `registration` are compared one by one: `settings.LogPII`.
 const ASPECTS: [&str; 17] = [

@@ -16,10 +16,10 @@ use crate::export::diagnostic::{Code, Diagnostic, Place};
 use crate::export::field::{Field, Named};
 use crate::export::kind::Kind;
 use crate::export::records::app_builder::{self as records, AppBuilderRecords, Setting};
-use crate::export::secret::{self, Presence};
 use crate::inventory::credentials::StoreIx;
 use crate::inventory::known::Known;
 use crate::json_text;
+use crate::secrets::{self, Presence};
 
 /// A security provider of one environment.
 #[derive(Debug, Clone)]
@@ -207,7 +207,7 @@ impl Settings<'_> {
             (None, Some(Field::Null), Some(evidence)) => Known::is(String::new(), evidence),
             (None, Some(Field::Is(setting)), Some(evidence)) => {
                 let text = setting.text().unwrap_or_default();
-                let said = secret::placeholder(text);
+                let said = secrets::placeholder(text);
                 // A word in place of all headers says nothing of what they are.
                 let told = said.is_none() || said.and_then(Presence::is_there) == Some(false);
                 if told { Known::is(String::new(), evidence) } else { Known::Unknown }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_sarif::sarif::{Artifact, ArtifactContent, ArtifactLocation, PhysicalLocation, PropertyBag, Region};
 
 use super::{number, wording};
-use crate::export::secret;
 use crate::report::relative::relative;
 use crate::result::audit::Input;
 use crate::result::{Location, Snippet};
+use crate::secrets;
 
 /// The name for the folder that relative paths start from. Where that is, the reader of a result knows better.
 pub(super) const BASE: &str = "%SRCROOT%";
@@ -57,7 +57,7 @@ impl<'a> Places<'a> {
         if let Some(marked) = place.snippet.as_ref().and_then(marked) {
             region.snippet = Some(content(marked));
             // What is cut, spelled out or redacted is not as long as it stands in the file.
-            let verbatim = !marked.ends_with('…') && !marked.contains("\\u{") && !marked.contains(secret::MARK);
+            let verbatim = !marked.ends_with('…') && !marked.contains("\\u{") && !marked.contains(secrets::MARK);
             region.end_column = verbatim.then(|| number(place.column.max(1) + marked.chars().count()));
         }
         PhysicalLocation {

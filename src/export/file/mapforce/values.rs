@@ -7,7 +7,7 @@ use quick_xml::events::attributes::Attribute;
 use super::{Element, Scan};
 use crate::export::file::loose_secrets;
 use crate::export::records::altova::Spot;
-use crate::export::secret::{self, Secret};
+use crate::secrets::{self, Secret};
 
 /// What a design keeps in one place.
 struct Kept {
@@ -24,16 +24,16 @@ impl Scan<'_> {
         let (name, value) = (key.as_ref(), attribute.value.as_ref());
         let Some(span) = self.span(value) else { return };
         let lower = letters(name);
-        self.design.telling_names += usize::from(secret::is_telling(name));
+        self.design.telling_names += usize::from(secrets::is_telling(name));
         let member = format!("{}/{name}", element.name);
         if element.in_call && ["url", "endpoint"].contains(&lower.as_str()) {
             self.design.hosts.extend(host(value));
         }
         self.switch(&lower, value, &span);
-        let named = named.filter(|_| secret::is_named_by_its_neighbour(name) && !secret::is_switch(value));
-        if letters(&element.name) == "property" && named.is_some_and(|named| secret::secret_name(named).is_some()) {
+        let named = named.filter(|_| secrets::is_named_by_its_neighbour(name) && !secrets::is_switch(value));
+        if letters(&element.name) == "property" && named.is_some_and(|named| secrets::secret_name(named).is_some()) {
             // MapForce's own obfuscated copy of a password: no clear text, and no protection either.
-            if !secret::is_harmless(value) {
+            if !secrets::is_harmless(value) {
                 self.secret(span, &member, "password");
             }
             return;
@@ -43,16 +43,16 @@ impl Scan<'_> {
 
     /// A value under a name: its own, or one that stands beside it or above it. Gives whether a secret was in it.
     fn value(&mut self, element: &Element, name: &str, (value, span): (&str, Range<usize>), member: &str) -> bool {
-        let spelling = secret::Spelling::xml(value);
-        let found = secret::scan_with_removed(name, &spelling.meant);
-        let telling = secret::is_telling(name);
-        if telling && (element.told || (found.is_empty() && !secret::is_switch(value))) {
+        let spelling = secrets::Spelling::xml(value);
+        let found = secrets::scan_with_removed(name, &spelling.meant);
+        let telling = secrets::is_telling(name);
+        if telling && (element.told || (found.is_empty() && !secrets::is_switch(value))) {
             // Perhaps a secret, perhaps the name of one: not shown, and not held against anybody.
             self.hidden.push(span);
             return element.told;
         }
         let lower = letters(name);
-        for (index, secret::Found { range, sort, removed }) in found.iter().enumerate() {
+        for (index, secrets::Found { range, sort, removed }) in found.iter().enumerate() {
             let inside = spelling.spelled(range);
             let hit = span.start + inside.start..span.start + inside.end;
             // One connection string counts once, whatever it holds.

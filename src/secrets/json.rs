@@ -312,7 +312,7 @@ impl<'de> Visitor<'de> for Value<'_, '_, 'de> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::secret::blank;
+    use crate::secrets::blank;
 
     fn sorts(record: &str) -> Vec<(String, &'static str)> {
         let mut found = Vec::new();

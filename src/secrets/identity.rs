@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{scan_plain, scan_text};
-use crate::export::table;
+use crate::csv_text;
 use crate::json_text;
 
 mod json;
@@ -24,7 +24,7 @@ pub struct Identity {
 
 /// How the text around a secret is read.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::export) enum Form<'t> {
+pub(crate) enum Form<'t> {
     /// A JSON record.
     Json,
     /// A row of a table with these columns.
@@ -56,7 +56,7 @@ const NAMING: [(&str, bool); 12] = [
 ];
 
 /// The identities of secrets at these places of a text, in the order of the places.
-pub(in crate::export) fn identify(text: &str, form: Form<'_>, secrets: &[Range<usize>]) -> Vec<Identity> {
+pub(crate) fn identify(text: &str, form: Form<'_>, secrets: &[Range<usize>]) -> Vec<Identity> {
     let mut order: Vec<usize> = (0..secrets.len()).collect();
     order.sort_by_key(|index| secrets.get(*index).map(|span| (span.start, span.end)));
     let sorted: Vec<Range<usize>> = order.iter().filter_map(|index| secrets.get(*index).cloned()).collect();
@@ -76,7 +76,7 @@ pub(in crate::export) fn identify(text: &str, form: Form<'_>, secrets: &[Range<u
 
 /// The secrets of one row, by their columns.
 fn row(text: &str, columns: &[String], secrets: &[Range<usize>]) -> Vec<Identity> {
-    let cells = table::spans(text);
+    let cells = csv_text::spans(text);
     let cell_of = |secret: &Range<usize>| cells.partition_point(|cell| cell.end <= secret.start);
     let holding: BTreeSet<usize> = secrets.iter().map(cell_of).collect();
     let known: Vec<&str> = secrets.iter().filter_map(|span| text.get(span.clone())).collect();

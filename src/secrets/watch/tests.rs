@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::*;
 use crate::export::records::User;
-use crate::export::secret::scan_json;
+use crate::secrets::scan_json;
 
 /// Whether a record is plain after those before it, and whether it could be read.
 fn watch(watch: &mut Watch, record: &str) -> (bool, bool) {

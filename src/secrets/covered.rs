@@ -6,16 +6,16 @@ use std::ops::Range;
 /// Ranges of a text, joined where they overlap. To ask costs the logarithm of their number: a file may hold as many
 /// secrets as its author likes, and each new one is compared with all others.
 #[derive(Debug, Default)]
-pub(in crate::export) struct Covered(BTreeMap<usize, usize>);
+pub(crate) struct Covered(BTreeMap<usize, usize>);
 
 impl Covered {
     /// Whether a range overlaps one of these.
-    pub(in crate::export) fn overlaps(&self, range: &Range<usize>) -> bool {
+    pub(crate) fn overlaps(&self, range: &Range<usize>) -> bool {
         self.last_before(range).is_some_and(|(_, end)| end > range.start)
     }
 
     /// Adds a range.
-    pub(in crate::export) fn add(&mut self, range: &Range<usize>) {
+    pub(crate) fn add(&mut self, range: &Range<usize>) {
         let mut all = range.clone();
         while let Some((start, end)) = self.last_before(range).filter(|(_, end)| *end > range.start) {
             self.0.remove(&start);

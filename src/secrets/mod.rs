@@ -9,7 +9,7 @@ use std::ops::Range;
 
 mod alike;
 #[cfg(test)]
-#[path = "../../../benches/secrets/corpus.rs"]
+#[path = "../../benches/secrets/corpus.rs"]
 #[expect(dead_code, reason = "only the texts count for the hints")]
 mod corpus;
 mod covered;
@@ -32,9 +32,9 @@ mod spelling;
 mod watch;
 
 pub use alike::is_harmless;
-pub(in crate::export) use covered::Covered;
+pub(crate) use covered::Covered;
 pub use identity::Identity;
-pub(in crate::export) use identity::{Form, identify};
+pub(crate) use identity::{Form, identify};
 pub use json::{Unusable, scan_json};
 pub use markup::{TELLING, is_switch, is_telling, scan_markup};
 pub use name::{authenticates, is_named_by_its_neighbour, names_its_neighbour, secret_name};

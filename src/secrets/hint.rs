@@ -190,8 +190,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::export::secret::corpus;
-    use crate::export::secret::shape::shapes;
+    use crate::secrets::corpus;
+    use crate::secrets::shape::shapes;
 
     /// Whether the hint and the patterns agree, where the hint says no.
     fn agrees(text: &str) -> bool {

@@ -15,7 +15,7 @@ use super::{LONGEST_TEXT, alike, scan_text, secret_name, shape};
 
 /// Watches over the records of one list.
 #[derive(Debug)]
-pub(in crate::export) struct Watch {
+pub(crate) struct Watch {
     outline: Outline,
     /// What no name says.
     nameless: Meaning,
@@ -30,7 +30,7 @@ pub(in crate::export) struct Watch {
 }
 
 impl Watch {
-    pub(in crate::export) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             outline: Outline::new(),
             nameless: Meaning::of(""),
@@ -42,7 +42,7 @@ impl Watch {
     }
 
     /// Makes it ready for another list. What it learned of names stays, unless these are too many to be of use to others.
-    pub(in crate::export) fn refresh(&mut self) {
+    pub(crate) fn refresh(&mut self) {
         if self.outline.is_crowded() {
             *self = Self::new();
         }
@@ -52,7 +52,7 @@ impl Watch {
     }
 
     /// Whether the record that was read is plain; the next one may follow.
-    pub(in crate::export) fn was_plain(&mut self) -> bool {
+    pub(crate) fn was_plain(&mut self) -> bool {
         self.certificates = false;
         std::mem::replace(&mut self.plain, true)
     }
@@ -100,7 +100,7 @@ struct At {
 
 /// A seed, deserializer, visitor or list whose values are watched.
 #[derive(Debug)]
-pub(in crate::export) struct Watched<'w, T> {
+pub(crate) struct Watched<'w, T> {
     inner: T,
     watch: &'w mut Watch,
     at: At,
@@ -108,7 +108,7 @@ pub(in crate::export) struct Watched<'w, T> {
 
 impl<'w, T> Watched<'w, T> {
     /// A whole record.
-    pub(in crate::export) fn record(inner: T, watch: &'w mut Watch) -> Self {
+    pub(crate) fn record(inner: T, watch: &'w mut Watch) -> Self {
         let at = At { meaning: watch.nameless, sense: None, member: None, listens: false, named: false };
         Self { inner, watch, at }
     }

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::field::Shape;
-
 /// Whether there is a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,12 +54,6 @@ impl Presence {
             Self::Present | Self::PresentEncrypted | Self::Redacted => Some(true),
             Self::Unknown => None,
         }
-    }
-}
-
-impl Shape for Presence {
-    fn from_text(text: &str) -> Option<Self> {
-        Self::from_id(text)
     }
 }
 
