@@ -26,9 +26,9 @@ const MIN_PLACES_PER_THREAD: usize = 1 << 8;
 /// One file is opened by so many threads at most: each reads parts of it again.
 const MAX_READERS: usize = 16;
 
-/// Fewer pieces of a document are learnt again: what is known of most documents is not kept.
+/// An index with fewer entries is rebuilt when it is needed: those of most files are not kept.
 const MIN_KEPT: usize = 1 << 8;
-/// So many pieces of documents are kept, beside those of the last document.
+/// How many entries of all files together are kept, beside those of the last file.
 const MAX_KEPT: usize = 1 << 19;
 
 /// The places of one export that are remembered at most: what is forgotten is looked up again.
@@ -70,7 +70,7 @@ pub(crate) struct Places<'e> {
     indices: Mutex<KeptIndices<'e>>,
 }
 
-/// What was learnt of long records and rows of the documents, so that nobody reads them anew for every few violations.
+/// Indexes over long records and rows of the files, kept so that they are not rebuilt for every few violations.
 #[derive(Debug, Default)]
 struct KeptIndices<'e> {
     of: FxHashMap<u32, Indices<'e>>,

@@ -30,7 +30,7 @@ pub struct MemberIndex {
 #[derive(Debug)]
 enum Children {
     Elements(Vec<Range<usize>>),
-    /// In the order of the hashes of their names; whoever writes a file does not know the key of the hash.
+    /// Sorted by the hashes of their names, under a random key that the author of a file cannot know.
     Members(RandomState, Vec<(u64, Range<usize>)>),
 }
 

@@ -69,7 +69,7 @@ pub struct AccessGraph {
     names: Vec<String>,
     /// By node.
     abouts: Vec<About>,
-    /// The edges by where they start and end, sorted when somebody first asks: a node may have very many.
+    /// The edges sorted by start and end, built on first use: a node may have very many.
     links: OnceLock<Vec<(NodeIndex, NodeIndex, EdgeIndex)>>,
 }
 

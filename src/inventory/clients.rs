@@ -193,7 +193,7 @@ impl Company {
     }
 }
 
-/// The credentials of a company by what tells whose they are, so that nobody looks through all of them for each account.
+/// The credentials of a company by client id and by account name, so that an account finds its own without a full scan.
 #[derive(Debug, Default)]
 pub struct CredentialIndex {
     /// Those with a client id, in the order of these.

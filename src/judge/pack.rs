@@ -514,11 +514,11 @@ mod tests {
         assert_eq!(together.len(), files.len());
         for ((path, text), control) in files.iter().zip(together) {
             let [alone] = <[Control; 1]>::try_from(parse(path, text, &pack.validator).unwrap()).unwrap();
-            let told = |one: &Control| {
+            let described = |one: &Control| {
                 let Control { id, path, at, text, why, condition, environments, .. } = one;
                 format!("{id} {path} {at:?} {text} {why} {condition:?} {environments:?}")
             };
-            assert_eq!(told(&control), told(&alone));
+            assert_eq!(described(&control), described(&alone));
             let source = Source { path: path.clone(), text: text.clone() };
             validate(&source, &[control], &pack.validator).unwrap();
         }

@@ -77,7 +77,7 @@ fn reduced(weights: &[u64], mut demands: Vec<Demand>) -> Vec<Demand> {
         let struck: BTreeSet<usize> = meets
             .iter()
             .filter(|(one, own)| {
-                // Whoever meets all of these demands meets the first of them.
+                // A candidate that meets all of these demands meets the first of them.
                 let rivals = own.first().and_then(|first| kept.get(*first)).into_iter().flatten();
                 let meets = rivals.filter(|two| worse(one, two)).filter_map(|two| meets.get(two));
                 meets.into_iter().any(|other| own.is_subset(other))

@@ -128,7 +128,7 @@ impl<'d> Table<'d> {
         self.add(Entry::Made(i64::try_from(shape).unwrap_or(i64::MAX - 1) + 1, parts))
     }
 
-    /// A snippet by its lines, which other snippets share. The marked part is told in the units of a browser's text.
+    /// A snippet by its lines, which other snippets share. The marked part is given in UTF-16 units, as browsers count.
     fn snippet(&mut self, snippet: &'d Map<String, Value>) -> i64 {
         let text = snippet.get("text").and_then(Value::as_str).unwrap_or_default();
         let number = |key: &str| {

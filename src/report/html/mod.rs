@@ -165,7 +165,7 @@ fn fitting(make: &mut dyn FnMut(&mut Value, usize) -> serde_json::Result<()>) ->
             break;
         }
     }
-    // Nobody needs to wait until its many pieces of memory are given back.
+    // The page does not wait until the memory of the document is freed.
     rayon::spawn(|| drop(document));
     Ok(data)
 }
