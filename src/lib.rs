@@ -8,6 +8,7 @@
 
 #![cfg_attr(test, expect(clippy::string_slice, reason = "a test that slices badly should fail"))]
 
+pub mod access_change;
 pub mod ask;
 pub mod audit;
 pub mod cli;

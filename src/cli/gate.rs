@@ -8,6 +8,7 @@ use super::judging::{Judging, Loaded, Output};
 use super::reads::Reads;
 use super::solving::Solving;
 use super::{Exit, Stop, input, job_summary, options, output};
+use crate::access_change::AccessProver;
 use crate::gate::gate_arriving;
 use crate::gate::rules::{Arriving, Rules};
 use crate::judge::control::Occasion;
@@ -83,7 +84,14 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let prover = args.prove.then(|| args.solving.prover());
     let rules = Rules { pack: &loaded.pack, options: &options };
     let arriving = Arriving { diagnostics: changed, accepted };
-    let result = gate_arriving(&export, records, rules, arriving, prover.as_ref(), with_graph);
+    let result = gate_arriving(
+        &export,
+        records,
+        rules,
+        arriving,
+        prover.as_ref().map(|prover| prover as &dyn AccessProver),
+        with_graph,
+    );
     bar.done();
     let result = result?;
 

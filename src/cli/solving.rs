@@ -4,8 +4,7 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use crate::gate::Prover;
-use crate::prove::Solver;
+use crate::prove::{Prover, Solver};
 
 /// Which solver is asked, and for how long.
 #[derive(Debug, clap::Args)]

@@ -349,6 +349,8 @@ impl Records {
     }
 
     /// Adds the records of a later file. Every list is named, so that a new one cannot be forgotten.
+    ///
+    /// Sets and maps use `extend`: their `append` rebuilds the whole tree, which is quadratic in the number of files.
     fn append(&mut self, other: &mut Self) {
         let Self {
             companies,
@@ -412,18 +414,18 @@ impl Records {
         self.settings = self.settings.take().or(settings.take());
         self.user_installs = self.user_installs.take().or(user_installs.take());
         self.export = self.export.take().or(export.take());
-        self.present.append(present);
-        self.incomplete.append(incomplete);
+        self.present.extend(mem::take(present));
+        self.incomplete.extend(mem::take(incomplete));
         self.installations_listed |= *installations_listed;
         self.users_listed |= *users_listed;
         self.templates_listed |= *templates_listed;
-        self.project_lists.append(project_lists);
-        self.assignment_lists.append(assignment_lists);
-        self.unknown_assignments.append(unknown_assignments);
-        self.project_gaps.append(project_gaps);
-        self.assignment_gaps.append(assignment_gaps);
-        self.activity_lists.append(activity_lists);
-        self.activity_gaps.append(activity_gaps);
+        self.project_lists.extend(mem::take(project_lists));
+        self.assignment_lists.extend(mem::take(assignment_lists));
+        self.unknown_assignments.extend(mem::take(unknown_assignments));
+        self.project_gaps.extend(mem::take(project_gaps));
+        self.assignment_gaps.extend(mem::take(assignment_gaps));
+        self.activity_lists.extend(mem::take(activity_lists));
+        self.activity_gaps.extend(mem::take(activity_gaps));
     }
 }
 

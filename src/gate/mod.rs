@@ -25,8 +25,8 @@ mod standing;
 
 pub use change::{Both, Change, Object, Places, Subject};
 pub use pairs::Pairs;
-pub use prove::Prover;
 
+use crate::access_change::{AccessProver, Disagreement};
 use crate::audit::decided::decided_by;
 use crate::audit::{self, AuditError, Options, tool_info};
 use crate::escape;
@@ -41,7 +41,6 @@ use crate::judge::control::{Control, Occasion};
 use crate::judge::facts::Facts;
 use crate::judge::pack::Pack;
 use crate::judge::phrase::Setting;
-use crate::prove::access::Disagreement;
 use crate::result::audit::{CollectedBasis, Coverage, Input, Summary, Violation};
 use crate::result::gate::{Counts, Direction, Gate, Inputs, Proof, SCHEMA};
 use crate::result::graph::Graph;
@@ -117,7 +116,7 @@ pub fn gate_with(
     records: Vec<Records>,
     pack: &Pack,
     options: &Options,
-    prover: Option<&Prover>,
+    prover: Option<&dyn AccessProver>,
     with_graph: bool,
 ) -> Result<Gate, GateError> {
     gate_arriving(export, records, Rules { pack, options }, Arriving::default(), prover, with_graph)
@@ -133,7 +132,7 @@ pub fn gate_arriving(
     records: Vec<Records>,
     rules: Rules<'_>,
     arriving: Arriving<'_>,
-    prover: Option<&Prover>,
+    prover: Option<&dyn AccessProver>,
     with_graph: bool,
 ) -> Result<Gate, GateError> {
     let Rules { pack, options } = rules;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::{Both, Change, Object, Sort, Subject};
 use super::grants::{self, Doubts};
 use super::pairs::Pairs;
+use crate::access_change::{Access, AccessProver, Disagreement, Example, Place, Scope, Shown, gained};
 use crate::escape;
 use crate::export::hand_kept::CompanyAdminScope;
 use crate::inventory::Company;
@@ -16,22 +17,11 @@ use crate::inventory::directory::IdentityIx;
 use crate::inventory::level::Level;
 use crate::inventory::levels::Granular;
 use crate::inventory::tools::{Scope as ToolScope, Tool, Tools};
-use crate::prove::access::{Access, Disagreement, Example, Place, Scope, Shown, gained};
-use crate::prove::{NoSolver, Solver};
 use crate::result::Thing;
 use crate::result::gate::{Basis, NewAccess, Proof};
 
 /// The new access named in a result; the count has all of it.
 const MOST_NAMED: usize = 100;
-
-/// What asks the solver, if there is one.
-#[derive(Debug)]
-pub struct Prover {
-    /// The solver, or why there is none.
-    pub solver: Result<Solver, NoSolver>,
-    /// How many of them run at once.
-    pub jobs: usize,
-}
 
 /// States access before and after, and has it compared.
 ///
@@ -42,14 +32,14 @@ pub(super) fn prove(
     pairs: &Pairs,
     changes: &[Change],
     tools: &Tools,
-    prover: &Prover,
+    prover: &dyn AccessProver,
 ) -> Result<Proof, Disagreement> {
     let tools_to_come = tools_to_come(before, after);
     let company = company_id(after);
     let mut statements = Statements { before, after, company, tools_to_come, was: Vec::new(), is: Vec::new() };
     changes.iter().for_each(|change| statements.of_change(change));
     pairs.identities.iter().for_each(|pair| statements.of_projects_to_come(*pair));
-    let gain = gained(&statements.was, &statements.is, prover.solver.as_ref(), prover.jobs)?;
+    let gain = gained(&statements.was, &statements.is, prover)?;
     let label = |access: &Access| statements.tell(access, tools);
     let new: Vec<NewAccess> = gain.new.iter().take(MOST_NAMED).map(label).collect();
     let count = gain.new.len();
@@ -58,7 +48,7 @@ pub(super) fn prove(
         Shown::Refuted(examples) => {
             (Basis::Refuted, None, examples.first().map(|example| statements.tell_example(example)))
         }
-        Shown::Compared(why) => (Basis::Compared, Some(why.to_string()), None),
+        Shown::Compared(why) => (Basis::Compared, Some(why), None),
         Shown::NotDecided(why) => (Basis::NotDecided, Some(why), None),
     };
     let Doubts { unknown, undecided } = grants::doubts(before, after, pairs);
@@ -72,7 +62,7 @@ pub(super) fn prove(
         }
         _ => (basis, why),
     };
-    let solver = prover.solver.as_ref().ok().map(|solver| format!("cvc5 {}", solver.version()));
+    let solver = prover.program();
     Ok(Proof { no_new_access: count == 0 && undecided == 0, unknown, basis, solver, why, example, count, new })
 }
 

@@ -1,22 +1,17 @@
-//! Whether a change gives anybody access that was not there before.
+//! Proves whether a change gives anybody access that was not there before.
 //!
-//! Access is told in statements: who holds which level on which tool, and where. A statement about every project speaks of
-//! projects that do not exist yet, too; so a list of today's projects is less than "every project", however long it is.
-//!
-//! Two ways lead to the answer. What a statement says can be compared exactly: it is covered if the same holder had at least
-//! the level on the tool, there or everywhere. And the statements can be written as Cedar `permit` policies over a small
-//! schema, [`SCHEMA`], of which the solver is asked whether those after allow anything that those before do not. The first
-//! names each new access; the second shows that there is no other. They have to agree.
+//! The statements of [`access_change`](crate::access_change) are written as Cedar `permit` policies over a small schema,
+//! [`SCHEMA`], of which the solver is asked whether those after allow anything that those before do not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use cedar_policy::{EntityUid, EvalResult, Policy, PolicyId, PolicySet, RequestEnv, Schema};
 use rayon::prelude::*;
-use thiserror::Error;
 
 use super::replay::replay;
 use super::solver::{Answer, NoSolver, Question, Solver, Witness};
+use crate::access_change::{Access, AccessProver, Example, Place, Scope, Shown};
 use crate::inventory::level::Level;
 
 /// Who may use what, where, and up to which level. A tool of the company is used in the company, one of its projects in a
@@ -33,162 +28,26 @@ pub const SCHEMA: &str = "
 /// Statements that one question to the solver has at most: they are put to it holder by holder.
 const MOST: usize = 200;
 
-/// A statement: somebody holds a level on a tool.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Access {
-    /// Who: an id that is the same before and after.
-    pub holder: String,
-    /// On what: `project/budget`.
-    pub tool: String,
-    /// Where.
-    pub scope: Scope,
-    /// How much; lower levels are included. [`Level::None`] is no access.
-    pub level: Level,
+/// Asks the solver, if there is one.
+#[derive(Debug)]
+pub struct Prover {
+    /// The solver, or why there is none.
+    pub solver: Result<Solver, NoSolver>,
+    /// How many of them run at once.
+    pub jobs: usize,
 }
 
-/// Where a level is held.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// In the company itself: for its own tools.
-    Company {
-        /// Its id.
-        company: String,
-    },
-    /// In one project of the company.
-    Project {
-        /// The company's id.
-        company: String,
-        /// The project's id.
-        project: String,
-    },
-    /// In every project of the company, those of today and those to come.
-    EveryProject {
-        /// Its id.
-        company: String,
-    },
-}
+impl AccessProver for Prover {
+    fn program(&self) -> Option<String> {
+        self.solver.as_ref().ok().map(|solver| format!("cvc5 {}", solver.version()))
+    }
 
-impl Scope {
-    fn company(&self) -> &str {
-        match self {
-            Self::Company { company } | Self::Project { company, .. } | Self::EveryProject { company } => company,
+    fn prove(&self, before: &[Access], after: &[Access]) -> Shown {
+        match &self.solver {
+            Err(none) => Shown::Compared(none.to_string()),
+            Ok(solver) => prove(before, after, solver, self.jobs).unwrap_or_else(Shown::NotDecided),
         }
     }
-
-    /// For one project: every project of its company, which includes it.
-    fn every(&self) -> Option<Self> {
-        match self {
-            Self::Project { company, .. } => Some(Self::EveryProject { company: company.clone() }),
-            Self::Company { .. } | Self::EveryProject { .. } => None,
-        }
-    }
-}
-
-/// What a change comes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gain {
-    /// The statements after that none before includes, sorted; empty if no access is new.
-    pub new: Vec<Access>,
-    /// How sure that is.
-    pub shown: Shown,
-}
-
-/// How an answer about access was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shown {
-    /// The solver proved that no access is new, over every tool, level and project there can be.
-    Proved,
-    /// The solver showed new access, and Cedar confirmed it.
-    Refuted(Vec<Example>),
-    /// There is no solver: the statements were compared with each other, exactly.
-    Compared(NoSolver),
-    /// The solver did not answer.
-    NotDecided(String),
-}
-
-/// An access that is there after and was not before, as the solver made it up and Cedar confirmed it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Example {
-    /// Who.
-    pub holder: String,
-    /// On what.
-    pub tool: String,
-    /// How much.
-    pub level: Level,
-    /// Where.
-    pub place: Place,
-}
-
-/// Where an access is used.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
-    /// In the company itself.
-    Company(String),
-    /// In a project that some statement names.
-    Project(String),
-    /// In a project that no statement names: one that does not exist yet.
-    ProjectToCome {
-        /// The company it will belong to.
-        company: String,
-    },
-}
-
-/// The solver and the exact comparison of the statements contradict each other.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "the solver and the exact comparison contradict each other: the solver {solver}, and the comparison finds {new} new"
-)]
-pub struct Disagreement {
-    /// What the solver says.
-    solver: &'static str,
-    /// How much access the comparison finds to be new.
-    new: usize,
-}
-
-/// Whether the access after a change implies no access that was not there before. Without a solver the statements are
-/// compared; as many solvers run at once as there are jobs.
-///
-/// # Errors
-/// When the solver contradicts the exact comparison: a mistake of this program, and neither of them proves anything.
-pub fn gained(
-    before: &[Access],
-    after: &[Access],
-    solver: Result<&Solver, &NoSolver>,
-    jobs: usize,
-) -> Result<Gain, Disagreement> {
-    let new = compare(before, after);
-    let shown = match solver {
-        Err(none) => Shown::Compared(none.clone()),
-        Ok(solver) => prove(before, after, solver, jobs).unwrap_or_else(Shown::NotDecided),
-    };
-    agreed(new, shown)
-}
-
-/// What the comparison and the solver say together.
-fn agreed(new: Vec<Access>, shown: Shown) -> Result<Gain, Disagreement> {
-    let solver = match &shown {
-        Shown::Proved if !new.is_empty() => "proves that no access is new",
-        Shown::Refuted(_) if new.is_empty() => "shows new access",
-        _ => return Ok(Gain { new, shown }),
-    };
-    Err(Disagreement { solver, new: new.len() })
-}
-
-/// The statements after that none before includes.
-pub fn compare(before: &[Access], after: &[Access]) -> Vec<Access> {
-    let mut had: BTreeMap<(&str, &str, Scope), Level> = BTreeMap::new();
-    for access in before {
-        let level = had.entry((&access.holder, &access.tool, access.scope.clone())).or_default();
-        *level = access.level.max(*level);
-    }
-    let is_new = |access: &&Access| {
-        let level = |scope| had.get(&(access.holder.as_str(), access.tool.as_str(), scope)).copied();
-        let there = level(access.scope.clone());
-        let everywhere = access.scope.every().and_then(level);
-        access.level > there.max(everywhere).unwrap_or_default()
-    };
-    let new: BTreeSet<&Access> = after.iter().filter(is_new).collect();
-    new.into_iter().cloned().collect()
 }
 
 /// Statements by holder and tool: no statement of one such pair says anything of another one.

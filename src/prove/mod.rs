@@ -2,7 +2,7 @@
 //!
 //! A [`solver`] is asked whether one set of policies allows anything that another one forbids. It answers with a proof, with
 //! a fact that shows it, or not at all; whatever it shows is put to Cedar again before anybody is told ([`replay`]). Without
-//! a solver, [`facts`] compares two packs over an export, and [`access`] compares statements by what they say.
+//! a solver, [`facts`] compares two packs over an export.
 
 pub mod access;
 pub mod facts;
@@ -12,5 +12,6 @@ pub mod solver;
 mod unfold;
 mod world;
 
+pub use access::Prover;
 pub use packs::{compare, never_fires};
 pub use solver::{NoSolver, Solver};

@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use super::{Exit, Stop};
 use crate::cli::output;
 use crate::cli::solving::Solving;
-use crate::gate::Prover;
 use crate::judge::control::Control;
 use crate::judge::pack::Pack;
 use crate::policy::check::check;
-use crate::prove::never_fires;
+use crate::prove::{Prover, never_fires};
 use crate::report::policy_check::{CheckFormat, policy_check};
 
 /// Tell everything that is wrong with a pack of policies at once.

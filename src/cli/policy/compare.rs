@@ -7,14 +7,13 @@ use chrono::{NaiveDate, Utc};
 use crate::cli::decisions::Authority;
 use crate::cli::solving::Solving;
 use crate::cli::{Exit, Stop, input, options, output};
-use crate::gate::Prover;
 use crate::inventory::Inventory;
 use crate::judge::config::Config;
 use crate::judge::pack::{Pack, Part};
 use crate::judge::phrase::{Setting, phrase};
 use crate::judge::wanted;
 use crate::prove::packs::Named;
-use crate::prove::{self, facts};
+use crate::prove::{self, Prover, facts};
 use crate::report::comparison::{ComparisonFormat, comparison};
 use crate::result::comparison::{OverFacts, Verdict};
 

@@ -6,6 +6,7 @@
 //! certificate's content or a key: these are never kept.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
@@ -42,9 +43,9 @@ impl AppBuilderRecords {
         self.keys.append(&mut other.keys);
         self.users.append(&mut other.users);
         self.endpoints.append(&mut other.endpoints);
-        self.authentication_headers.append(&mut other.authentication_headers);
-        self.endpoints_listed.append(&mut other.endpoints_listed);
-        self.gaps.append(&mut other.gaps);
+        self.authentication_headers.extend(mem::take(&mut other.authentication_headers));
+        self.endpoints_listed.extend(mem::take(&mut other.endpoints_listed));
+        self.gaps.extend(mem::take(&mut other.gaps));
     }
 }
 

@@ -27,12 +27,16 @@ const LONGEST: usize = 4_000;
 /// The largest number that stands for itself.
 const LARGEST: i64 = 999_999_999;
 
-/// The data of a document, as JSON that may stand in a script element.
-pub(super) fn packed(document: &Value) -> String {
+/// The data of a document, as JSON that may stand in a script element; none when it has more than `max_bytes`.
+pub(super) fn packed(document: &Value, max_bytes: usize) -> Option<String> {
     let names = names(document);
-    let mut table = Table { finder: finder(&names), ..Table::default() };
+    let mut table = Table { finder: finder(&names), max_bytes, ..Table::default() };
     let root = table.place(document);
-    table.written(root)
+    if table.is_too_large() {
+        return None;
+    }
+    let data = table.written(root);
+    (data.len() <= max_bytes).then_some(data)
 }
 
 /// The names of things.
@@ -82,14 +86,23 @@ struct Table<'d> {
     /// The places of all else.
     places: FxHashMap<Entry, i64>,
     entries: Vec<Entry>,
+    /// The least number of bytes that the entries have as JSON.
+    min_bytes: usize,
+    max_bytes: usize,
     shapes: FxHashMap<Vec<&'d str>, usize>,
     keys: Vec<Vec<&'d str>>,
 }
 
 impl<'d> Table<'d> {
+    /// Whether there is no more room, so that nothing else needs to be added.
+    fn is_too_large(&self) -> bool {
+        self.min_bytes > self.max_bytes
+    }
+
     /// The place of a value, or the number that stands for itself.
     fn place(&mut self, value: &'d Value) -> i64 {
         match value {
+            _ if self.is_too_large() => 0,
             Value::Number(number) => match number.as_i64() {
                 Some(small @ 0..=LARGEST) => -1 - small,
                 _ => self.add(Entry::Plain(value.to_string())),
@@ -218,6 +231,7 @@ impl<'d> Table<'d> {
     }
 
     fn push(&mut self, entry: Entry) -> i64 {
+        self.min_bytes += entry.min_bytes();
         self.entries.push(entry);
         i64::try_from(self.entries.len() - 1).unwrap_or(i64::MAX)
     }
@@ -264,6 +278,15 @@ impl<'d> Table<'d> {
 }
 
 impl Entry {
+    /// The least number of bytes that it has as JSON, with the comma behind it.
+    fn min_bytes(&self) -> usize {
+        match self {
+            Self::Plain(json) => json.len() + 1,
+            // `[1,2],`: brackets, kind and comma, and for each part a comma and a digit.
+            Self::Made(_, parts) => 4 + 2 * parts.len(),
+        }
+    }
+
     fn parts(&self) -> &[i64] {
         match self {
             Self::Plain(_) => &[],
@@ -309,7 +332,7 @@ mod tests {
             "subject": thing, "also": [thing, thing, 0, 1, 999_999_999_999_u64, -7, 0.5, true, null, "", []],
             "message": "Timecards Connector asks Timecards Connector.", "pointer": "/5/user_access_levels/home",
         });
-        let packed = packed(&document);
+        let packed = packed(&document, usize::MAX).unwrap();
         assert_eq!(unpacked(&packed), document);
         assert_eq!(packed.matches("Timecards Connector").count(), 1);
     }
@@ -318,7 +341,7 @@ mod tests {
     fn nothing_in_it_ends_the_script_or_reorders_it() {
         let document =
             json!({ "a": "</script><!--<script>", "b": "x\u{202e}y\u{2028}", "c": { "name": "n".repeat(10_000) } });
-        let packed = packed(&document);
+        let packed = packed(&document, usize::MAX).unwrap();
         assert!(!packed.contains('<') && !packed.chars().any(|letter| letter != '\n' && escape::is_deceptive(letter)));
         assert_eq!(unpacked(&packed)["a"], "</script><!--<script>");
         assert_eq!(unpacked(&packed)["b"], r"x\u{202e}y\u{2028}");
@@ -328,13 +351,23 @@ mod tests {
     #[test]
     fn a_snippet_keeps_its_lines_and_marks_what_a_browser_counts() {
         let snippet = json!({ "text": "é😀 x\nlast\n", "first_line": 7, "start": 7, "length": 1 });
-        let unpacked = unpacked(&packed(&json!({ "snippet": snippet })));
+        let unpacked = unpacked(&packed(&json!({ "snippet": snippet }), usize::MAX).unwrap());
         assert_eq!(unpacked["snippet"], json!({ "lines": ["é😀 x", "last"], "first_line": 7, "from": 4, "to": 5 }));
     }
 
     #[test]
+    fn data_that_is_too_large_is_not_made() {
+        let document = json!((0..100).map(|number| format!("text {number}")).collect::<Vec<_>>());
+        let whole = packed(&document, usize::MAX).unwrap();
+        assert_eq!(packed(&document, whole.len()).as_ref(), Some(&whole));
+        for max_bytes in [0, 10, whole.len() / 2, whole.len() - 1] {
+            assert_eq!(packed(&document, max_bytes), None, "{max_bytes} bytes");
+        }
+    }
+
+    #[test]
     fn what_is_named_most_stands_first() {
-        let packed = packed(&json!([["once", "often"], ["often"], ["often", "often"]]));
+        let packed = packed(&json!([["once", "often"], ["often"], ["often", "often"]]), usize::MAX).unwrap();
         assert!(packed.starts_with(r#"{"shapes":[],"values":["often","#), "{packed}");
     }
 }

@@ -158,14 +158,47 @@ fn document(kind: &str, result: Value, cut: Value, listing: &Listing<'_>, groups
 /// As much of a result as there is room for. `make` makes the document, and then makes it ever smaller.
 fn fitting(make: &mut dyn FnMut(&mut Value, usize) -> serde_json::Result<()>) -> io::Result<String> {
     let (mut document, mut data) = (Value::Null, String::new());
-    for held in HELD {
+    for (number, held) in HELD.into_iter().enumerate() {
         make(&mut document, held)?;
-        data = packed(&document);
-        if data.len() <= ROOM {
+        // The least that a page holds is written even if it is too large.
+        let room = if number + 1 == HELD.len() { usize::MAX } else { ROOM };
+        if let Some(packed) = packed(&document, room) {
+            data = packed;
             break;
         }
     }
     // The page does not wait until the memory of the document is freed.
     rayon::spawn(|| drop(document));
     Ok(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::Severity;
+    use crate::result::audit::ViolationStatus;
+
+    /// A page that is too large is made smaller in place: what is left is what a smaller page would have held at first.
+    #[test]
+    fn leaving_violations_out_keeps_the_first_of_each_group() {
+        let group = |told| Group {
+            control: "DIR-01".to_owned(),
+            severity: Severity::High,
+            subject_type: String::new(),
+            resource_type: String::new(),
+            status: ViolationStatus::Open,
+            count: 3,
+            told,
+        };
+        let mut audit = json!({ "violations": ["a1", "b1", "a2", "b2", "a3"] });
+        let mut numbers = vec![1, 1, 2, 2, 3];
+        leave_out(&mut audit, 3, &mut numbers, &[group(3)]);
+        assert_eq!(audit, json!({ "violations": ["a1", "b1", "a2", "b2", "a3"] }));
+        leave_out(&mut audit, 2, &mut numbers, &[group(2)]);
+        assert_eq!(audit["violations"], json!(["a1", "b1", "a2", "b2"]));
+        leave_out(&mut audit, 1, &mut numbers, &[group(1)]);
+        assert_eq!(audit["violations"], json!(["a1", "b1"]));
+        assert_eq!(numbers, [1, 1]);
+        assert_eq!(audit["groups"], json!([group(1)]));
+    }
 }
