@@ -6,16 +6,17 @@
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use cutover::audit::{Options, audit};
-use cutover::export::{self, collect};
-use cutover::inventory::Inventory;
-use cutover::judge;
-use cutover::judge::facts::Facts;
-use cutover::judge::pack::Pack;
-use cutover::judge::phrase::{Setting, phrase};
-use cutover::judge::timeline::Timeline;
-use cutover::plan::{self, BUFFER, plan};
-use cutover::report::{self, Format, Style};
+use cutover_analysis::audit::{Options, audit};
+use cutover_analysis::plan;
+use cutover_analysis::plan::{BUFFER, plan};
+use cutover_export::{self as export, collect};
+use cutover_inventory::Inventory;
+use cutover_policy as judge;
+use cutover_policy::facts::Facts;
+use cutover_policy::pack::Pack;
+use cutover_policy::phrase::{Setting, phrase};
+use cutover_policy::timeline::Timeline;
+use cutover_report::{self as report, Format, Style};
 
 /// The allocator of the program, so that what is measured is what it does.
 #[global_allocator]

@@ -9,11 +9,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use cutover::export::kind::Kind;
-use cutover::export::records::{Project, ProjectAssignment, User};
-use cutover::export::{self, collect};
-use cutover::inventory::Inventory;
-use cutover::judge::pack::Pack;
+use cutover_export::records::{Project, ProjectAssignment, User};
+use cutover_export::{self as export, collect, recognize};
+use cutover_inventory::Inventory;
+use cutover_model::kind::Kind;
+use cutover_policy::pack::Pack;
 use rayon::prelude::*;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -58,7 +58,7 @@ fn best(work: impl Fn() -> usize) -> f64 {
 /// The files of an export, with the kinds that their paths tell.
 fn files(folder: &Path) -> Vec<(Option<Kind>, PathBuf)> {
     let inputs = collect::folders(&[folder.to_owned()]).into_iter().flat_map(|folder| folder.inputs);
-    inputs.map(|input| (Kind::from_path(&input.name), PathBuf::from(input.path))).collect()
+    inputs.map(|input| (recognize::by_path(&input.name), PathBuf::from(input.path))).collect()
 }
 
 fn read(path: &Path) -> Vec<u8> {

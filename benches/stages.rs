@@ -15,15 +15,15 @@ use std::time::Instant;
 
 use chrono::NaiveDate;
 use clap::{Parser, ValueEnum};
-use cutover::audit::{Options, audit};
-use cutover::export::{self, collect};
-use cutover::inventory::Inventory;
-use cutover::judge::facts::{Action, Facts};
-use cutover::judge::pack::Pack;
-use cutover::judge::phrase::{Setting, phrase};
-use cutover::judge::timeline::Timeline;
-use cutover::judge::{self, pattern};
-use cutover::report::{self, Format, Style};
+use cutover_analysis::audit::{Options, audit};
+use cutover_export::{self as export, collect};
+use cutover_inventory::Inventory;
+use cutover_policy::facts::{Action, Facts};
+use cutover_policy::pack::Pack;
+use cutover_policy::phrase::{Setting, phrase};
+use cutover_policy::timeline::Timeline;
+use cutover_policy::{self as judge, pattern};
+use cutover_report::{self as report, Format, Style};
 use serde::Serialize;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;

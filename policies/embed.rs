@@ -3,5 +3,5 @@
 use std::io::{self, Write};
 
 fn main() -> io::Result<()> {
-    writeln!(io::stdout(), "cargo::rerun-if-changed=policies")
+    writeln!(io::stdout(), "cargo::rerun-if-changed=.")
 }

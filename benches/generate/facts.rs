@@ -35,15 +35,15 @@ pub(crate) const PROJECT_TOOLS: &str = "admin,checklists,connection_hub,director
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sizes {
     /// Users, people and service identities together.
-    pub(crate) users: usize,
+    pub users: usize,
     /// Projects.
-    pub(crate) projects: usize,
+    pub projects: usize,
     /// Rows of all project user lists together.
-    pub(crate) memberships: usize,
+    pub memberships: usize,
     /// Apps with a service identity.
-    pub(crate) integrations: usize,
+    pub integrations: usize,
     /// Traditional service accounts.
-    pub(crate) legacy: usize,
+    pub legacy: usize,
     /// The memberships of service identities among all.
     of_services: usize,
 }

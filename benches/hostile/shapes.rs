@@ -8,11 +8,11 @@ use std::path::Path;
 /// An input of any size.
 pub(crate) struct Shape {
     /// What it is of, as named on the command line.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// The size to begin with.
-    pub(crate) smallest: usize,
+    pub smallest: usize,
     /// Writes it into a folder called `input`, and gives the arguments of the program.
-    pub(crate) write: fn(&Path, usize) -> io::Result<Vec<String>>,
+    pub write: fn(&Path, usize) -> io::Result<Vec<String>>,
 }
 
 /// An export that says nothing.

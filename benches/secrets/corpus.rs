@@ -12,15 +12,15 @@ const LETTERS: &[u8] = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ234567
 #[derive(Debug)]
 pub(crate) struct Sample {
     /// What it shows.
-    pub(crate) what: &'static str,
+    pub what: &'static str,
     /// The name of the file: its form is told from that.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// What it holds.
-    pub(crate) text: String,
+    pub text: String,
     /// The secrets in it, in their order; empty for what only looks like secrets.
-    pub(crate) secrets: Vec<String>,
+    pub secrets: Vec<String>,
     /// How many values it holds.
-    pub(crate) values: usize,
+    pub values: usize,
 }
 
 fn pick(rng: &mut Rng, from: &[u8], length: usize) -> String {

@@ -1,22 +1,22 @@
 //! What a detector finds in a sample, and how much of it.
 
-use cutover::scrub::find::{Form, find};
+use cutover_export::scrub::find::{Form, find};
 
 use super::corpus::Sample;
 
 /// How a detector did on a sample.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Score {
+pub(super) struct Score {
     /// Secrets that are covered whole.
-    pub(crate) found: usize,
+    pub found: usize,
     /// Secrets that are covered whole, with nothing around them.
-    pub(crate) exact: usize,
+    pub exact: usize,
     /// Finds that touch no secret.
-    pub(crate) false_alarms: usize,
+    pub false_alarms: usize,
 }
 
 /// Runs the detector over a sample.
-pub(crate) fn measure(sample: &Sample) -> Score {
+pub(super) fn measure(sample: &Sample) -> Score {
     let hits = find(Form::of(sample.name), &sample.text).unwrap_or_default();
     let mut score = Score { found: 0, exact: 0, false_alarms: hits.len() };
     let mut from = 0;

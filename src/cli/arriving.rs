@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::export::diagnostic::{Diagnostic, Place};
-use crate::gate::rules::{Difference, rules_changed};
-use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
+use cutover_analysis::gate::rules::{Difference, rules_changed};
+use cutover_model::diagnostic::{Diagnostic, Place};
+use cutover_model::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 
 /// What the export after a change would decide and the one before does not, and the other way round; and the same as
 /// results list it. What is named by options, or lies outside of both, is the same for both.

@@ -8,13 +8,13 @@ use super::judging::{Judging, Output, say_slow};
 use super::progress::Watch;
 use super::reads::Reads;
 use super::{Exit, Stop, input, job_summary, options, output, saved};
-use crate::audit::baseline::Baseline;
-use crate::audit::find_in_stages;
-use crate::digest::sha256;
-use crate::judge::control::Occasion;
-use crate::report::{self, Format, markdown};
-use crate::result::audit::Diagnostic;
-use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
+use cutover_analysis::audit::baseline::Baseline;
+use cutover_analysis::audit::{compare_with_baseline, find_in_stages};
+use cutover_model::result::audit::Diagnostic;
+use cutover_model::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
+use cutover_policy::control::Occasion;
+use cutover_report::{self as report, Format, markdown};
+use cutover_secrets::digest::sha256;
 
 /// Find what in an export is against policy, where it says so, and who must act.
 #[derive(Debug, clap::Args)]
@@ -75,7 +75,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let result = find_in_stages(&export, records, &loaded.pack, &options, with_graph, &|stage| watch.done(stage));
     bar.done();
     let result = match known {
-        Some(known) => result?.since(known)?,
+        Some(known) => compare_with_baseline(result?, known)?,
         None => result?,
     };
     watch.told();

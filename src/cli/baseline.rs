@@ -8,10 +8,12 @@ use flate2::write::GzEncoder;
 
 use super::reads::Reads;
 use super::{Exit, Stop, input, output, saved as file};
-use crate::audit::merge::{self, Merged};
-use crate::escape;
-use crate::report::{json, text::counted};
-use crate::result::saved;
+use cutover_analysis::audit::merge;
+use cutover_analysis::audit::merge::Merged;
+use cutover_model::escape;
+use cutover_model::result::saved;
+use cutover_report::json;
+use cutover_report::text::counted;
 
 /// Keep the saved audit that `cutover audit --baseline` compares with.
 #[derive(Debug, clap::Args)]

@@ -6,8 +6,8 @@ use clap::{ArgMatches, ValueEnum};
 
 use super::judging::{Judging, Output};
 use super::{Exit, Stop, options, output};
-use crate::escape;
-use crate::report::json;
+use cutover_model::escape;
+use cutover_report::json;
 
 /// Show what each option comes to for an export, and where that comes from: command line, environment, cutover.toml.
 #[derive(Debug, clap::Args)]

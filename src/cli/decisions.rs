@@ -6,17 +6,18 @@
 use std::path::{Path, PathBuf};
 
 use super::{Stop, input};
-use crate::export::by_hand::ByHand;
-use crate::export::collect::{Content, Folder, Input};
-use crate::export::decisions::Kinds;
-use crate::export::diagnostic::{Diagnostic, Place};
-use crate::export::hand_kept::{self, ExportFile, Settings, parse_reviews};
-use crate::gate::rules::{Difference, rules_changed};
-use crate::judge::config::Config;
-use crate::judge::effects::effects;
-use crate::judge::pack::Pack;
-use crate::open::Boundary;
-use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
+use cutover_analysis::gate::rules::{Difference, rules_changed};
+use cutover_export::by_hand::ByHand;
+use cutover_export::collect::{Content, Folder, Input};
+use cutover_export::decisions::Kinds;
+use cutover_export::hand_kept;
+use cutover_export::hand_kept::{ExportFile, Settings, parse_reviews};
+use cutover_export::open::Boundary;
+use cutover_model::diagnostic::{Diagnostic, Place};
+use cutover_model::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
+use cutover_policy::config::Config;
+use cutover_policy::effects::effects;
+use cutover_policy::pack::Pack;
 
 /// The name of an organisation's settings.
 pub(super) const CONFIG: &str = "cutover.toml";

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-use crate::open::{self, Refusal};
+use cutover_export::open;
+use cutover_export::open::Refusal;
 
 /// The most links that one path leads through, as Linux has it.
 const MAX_LINKS: usize = 40;

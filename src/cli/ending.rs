@@ -1,9 +1,9 @@
 //! How a run that has a result ends.
 
 use super::{Exit, input};
-use crate::export::diagnostic::{Code, Level};
-use crate::judge::house::Levels;
-use crate::result::audit::Diagnostic;
+use cutover_model::diagnostic::{Code, Level};
+use cutover_model::result::audit::Diagnostic;
+use cutover_policy::house::Levels;
 
 /// What counts for the exit code beside violations.
 #[derive(Debug)]

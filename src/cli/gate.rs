@@ -8,13 +8,13 @@ use super::judging::{Judging, Loaded, Output};
 use super::reads::Reads;
 use super::solving::Solving;
 use super::{Exit, Stop, input, job_summary, options, output};
-use crate::access_change::AccessProver;
-use crate::gate::gate_arriving;
-use crate::gate::rules::{Arriving, Rules};
-use crate::judge::control::Occasion;
-use crate::report::{self, Format};
-use crate::result::audit::Diagnostic;
-use crate::result::gate::{Basis, Proof};
+use cutover_analysis::access_change::AccessProver;
+use cutover_analysis::gate::gate_arriving;
+use cutover_analysis::gate::rules::{Arriving, Rules};
+use cutover_model::result::audit::Diagnostic;
+use cutover_model::result::gate::{Basis, Proof};
+use cutover_policy::control::Occasion;
+use cutover_report::{self as report, Format};
 
 /// Find what access a change gives and takes, and whether policy allows that: two exports of one company, before and after.
 #[derive(Debug, clap::Args)]

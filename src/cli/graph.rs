@@ -6,12 +6,13 @@ use super::decisions::Authority;
 use super::ending::Ending;
 use super::reads::Reads;
 use super::{Exit, Stop, input, output};
-use crate::ask::names::{self, NameError};
-use crate::ask::{Asked, choke, draw, path, reach, what_can, who_can};
-use crate::inventory::level::Level;
-use crate::judge::pack::Pack;
-use crate::report::graph::{GraphFormat, answer as render};
-use crate::result::answer::Answer;
+use cutover_analysis::ask::names;
+use cutover_analysis::ask::names::NameError;
+use cutover_analysis::ask::{Asked, choke, draw, path, reach, what_can, who_can};
+use cutover_model::level::Level;
+use cutover_model::result::answer::Answer;
+use cutover_policy::pack::Pack;
+use cutover_report::graph::{GraphFormat, answer as render};
 
 /// Draw who can reach what, or ask: who can, what can, by which way, how far, through what.
 #[derive(Debug, clap::Args)]

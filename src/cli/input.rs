@@ -13,21 +13,24 @@ use super::environment::blame;
 use super::options::{Set, Source};
 use super::progress::Bar;
 use super::{Stop, output};
-use crate::escape;
-use crate::export::by_hand::ByHand;
-use crate::export::collect::{self, Content, Folder, Input};
-use crate::export::diagnostic::{Code, Level};
-use crate::export::document::Document;
-use crate::export::hand_kept::{self, TomlFault};
-use crate::export::kind::Kind;
-use crate::export::{self, Export};
-use crate::inventory::together::repeated;
-use crate::judge::pattern;
-use crate::judge::timeline::{Timeline, TimelineFile};
-use crate::open::{self, Boundary, Refusal};
-use crate::report::text;
-use crate::result::audit::{Diagnostic, TimelineOrigin};
-use crate::result::decisions::DecisionOrigin;
+use cutover_export::by_hand::ByHand;
+use cutover_export::collect;
+use cutover_export::collect::{Content, Folder, Input};
+use cutover_export::document::Document;
+use cutover_export::hand_kept;
+use cutover_export::hand_kept::TomlFault;
+use cutover_export::open;
+use cutover_export::open::{Boundary, Refusal};
+use cutover_export::{self as export, Export};
+use cutover_inventory::together::repeated;
+use cutover_model::diagnostic::{Code, Level};
+use cutover_model::escape;
+use cutover_model::kind::Kind;
+use cutover_model::result::audit::{Diagnostic, TimelineOrigin};
+use cutover_model::result::decisions::DecisionOrigin;
+use cutover_policy::pattern;
+use cutover_policy::timeline::{Timeline, TimelineFile};
+use cutover_report::text;
 
 /// The diagnostics of one sort that are said without `-v`.
 const MOST_SAID: usize = 20;
@@ -112,8 +115,10 @@ pub(super) fn is_there(path: &Path) -> bool {
 
 /// The boundary of an export folder.
 pub(super) fn boundary(folder: &Path) -> Result<Boundary, Stop> {
-    let unreadable =
-        |error: io::Error| Stop::Export { path: folder.display().to_string(), reason: crate::reason::of(&error) };
+    let unreadable = |error: io::Error| Stop::Export {
+        path: folder.display().to_string(),
+        reason: cutover_export::reason::of(&error),
+    };
     Boundary::of(folder).map_err(unreadable)
 }
 
@@ -185,7 +190,7 @@ fn load_timeline(name: &str, within: Option<&Boundary>) -> Result<Timeline, Stop
 /// The text of a regular file of at most so many bytes; one that an export names lies within its boundary.
 pub(super) fn read_to_string(path: &Path, within: Option<&Boundary>, max_bytes: u64) -> Result<String, Stop> {
     let unreadable =
-        |error: io::Error| Stop::File { path: path.display().to_string(), reason: crate::reason::of(&error) };
+        |error: io::Error| Stop::File { path: path.display().to_string(), reason: cutover_export::reason::of(&error) };
     open::text(path, within, max_bytes).map_err(unreadable)
 }
 
@@ -215,7 +220,7 @@ fn folders(paths: &[PathBuf]) -> Result<Vec<Folder>, Stop> {
     if !standard_input.is_empty() {
         let mut bytes = Vec::new();
         let read = io::stdin().lock().take(collect::LONGEST_FILE + 1).read_to_end(&mut bytes);
-        read.map_err(|error| unreadable(Path::new("-"), crate::reason::of(&error)))?;
+        read.map_err(|error| unreadable(Path::new("-"), cutover_export::reason::of(&error)))?;
         if bytes.len() as u64 > collect::LONGEST_FILE {
             return Err(unreadable(Path::new("-"), "longer than 8 GiB".to_owned()));
         }

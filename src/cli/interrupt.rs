@@ -8,7 +8,7 @@ use std::thread;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::drafts;
+use cutover_export::drafts;
 
 /// The exit code of a program that was interrupted, as shells know it.
 const INTERRUPTED: i32 = 130;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::Stop;
-use crate::report::markdown;
+use cutover_report::markdown;
 
 /// Appends the Markdown of a result, drawn in at most so many bytes, if annotations were asked for and GitHub says where. GitHub takes no more of a step
 /// than [`markdown::JOB_SUMMARY`], and drops all of what is longer.
@@ -15,8 +15,10 @@ pub(super) fn write(wanted: bool, render: &dyn Fn(usize, &mut dyn Write) -> io::
         return Ok(());
     };
     let path = PathBuf::from(path);
-    let fault =
-        |error: &std::io::Error| Stop::Summary { path: path.display().to_string(), reason: crate::reason::of(error) };
+    let fault = |error: &std::io::Error| Stop::Summary {
+        path: path.display().to_string(),
+        reason: cutover_export::reason::of(error),
+    };
     let mut file = OpenOptions::new().append(true).create(true).open(&path).map_err(|error| fault(&error))?;
     let before = file.metadata().map_err(|error| fault(&error))?.len();
     // What an earlier command of the step wrote counts too, and may lack its last line's end.

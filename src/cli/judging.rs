@@ -10,19 +10,19 @@ use super::ending::Ending;
 use super::environment::blame;
 use super::options::{Resolved, Set, Source};
 use super::{Stop, input, output};
-use crate::audit::Options;
-use crate::export::by_hand::ByHand;
-use crate::judge::control::{Control, Occasion};
-use crate::judge::masks;
-use crate::judge::pack::Pack;
-use crate::judge::provenance::PackSource;
-use crate::judge::timeline::Timeline;
-use crate::judge::waiver::Waivers;
-use crate::open::Boundary;
-use crate::report::{Format, Style};
-use crate::result::audit::Listing;
-use crate::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
-use crate::result::{Party, Severity};
+use cutover_analysis::audit::Options;
+use cutover_export::by_hand::ByHand;
+use cutover_export::open::Boundary;
+use cutover_model::result::audit::Listing;
+use cutover_model::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
+use cutover_model::result::{Party, Severity};
+use cutover_policy::control::{Control, Occasion};
+use cutover_policy::masks;
+use cutover_policy::pack::Pack;
+use cutover_policy::provenance::PackSource;
+use cutover_policy::timeline::Timeline;
+use cutover_policy::waiver::Waivers;
+use cutover_report::{Format, Style};
 
 /// All that a verb judges by, and how strictly.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
 use super::Exit;
-use crate::drafts;
+use cutover_export::drafts;
 
 /// How often it is looked. A program that does nothing but fill memory fills some tens of megabytes meanwhile.
 const PAUSE: Duration = Duration::from_millis(20);

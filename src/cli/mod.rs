@@ -10,9 +10,10 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use thiserror::Error;
 
-use crate::gate::GateError;
-use crate::plan::PlanError;
-use crate::{drafts, escape};
+use cutover_analysis::gate::GateError;
+use cutover_analysis::plan::PlanError;
+use cutover_export::drafts;
+use cutover_model::escape;
 
 mod arriving;
 mod audit;
@@ -118,28 +119,28 @@ impl From<Exit> for ExitCode {
 enum Stop {
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Pack(#[from] crate::judge::pack::PackError),
+    Pack(#[from] cutover_policy::pack::PackError),
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Audit(#[from] crate::audit::AuditError),
+    Audit(#[from] cutover_analysis::audit::AuditError),
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Gate(#[from] crate::gate::GateError),
+    Gate(#[from] cutover_analysis::gate::GateError),
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Plan(#[from] crate::plan::PlanError),
+    Plan(#[from] cutover_analysis::plan::PlanError),
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Cases(#[from] crate::policy::fault::CasesError),
+    Cases(#[from] cutover_pack_tools::fault::CasesError),
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Fault(#[from] crate::judge::fault::Fault),
+    Fault(#[from] cutover_policy::fault::Fault),
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Saved(#[from] crate::result::saved::SavedError),
+    Saved(#[from] cutover_model::result::saved::SavedError),
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Name(#[from] crate::ask::names::NameError),
+    Name(#[from] cutover_analysis::ask::names::NameError),
     #[error("{what}")]
     #[diagnostic(help("{help}"))]
     Usage { what: String, help: String },

@@ -9,9 +9,9 @@ use clap::parser::ValueSource;
 use super::decisions::Authority;
 use super::judging::{Judging, Output, Threshold};
 use super::{Stop, input};
-use crate::escape;
-use crate::judge::config::Config;
-use crate::judge::timeline::Timeline;
+use cutover_model::escape;
+use cutover_policy::config::Config;
+use cutover_policy::timeline::Timeline;
 
 /// Where the value of an option comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,10 +14,10 @@ use tempfile::NamedTempFile;
 use super::Stop;
 use super::destination::{Destination, are_one, folder, standard_output};
 use super::reads::{Reads, refused};
-use crate::drafts;
-use crate::report::graph::GraphFormat;
-use crate::report::plan::PlanFormat;
-use crate::report::{Format, Style};
+use cutover_export::drafts;
+use cutover_report::graph::GraphFormat;
+use cutover_report::plan::PlanFormat;
+use cutover_report::{Format, Style};
 
 /// The width of text when there is no terminal to ask.
 const WIDTH: usize = 100;
@@ -163,7 +163,7 @@ pub(super) fn to_standard_output(render: &dyn Fn(&mut dyn Write) -> io::Result<(
 pub(super) fn told(written: io::Result<()>) -> Result<(), Stop> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Stop::StandardOutput { reason: crate::reason::of(&error) })
+            Err(Stop::StandardOutput { reason: cutover_export::reason::of(&error) })
         }
         _ => Ok(()),
     }
@@ -280,7 +280,7 @@ impl Write for Steady<'_> {
 
 /// The system's own text names the temporary file.
 fn failed(path: &Path, error: &io::Error) -> Stop {
-    refused(path, crate::reason::of(error))
+    refused(path, cutover_export::reason::of(error))
 }
 
 /// How to show text on standard output.

@@ -9,16 +9,16 @@ use super::ending::Ending;
 use super::judging::decide_timeline;
 use super::reads::Reads;
 use super::{Exit, Stop, input, options, output};
-use crate::audit::places;
-use crate::export::by_hand::ByHand;
-use crate::plan::check::Saved;
-use crate::plan::map::Map;
-use crate::plan::what_if::Proposal;
-use crate::plan::{BUFFER, Options, plan_with};
-use crate::report::plan::{PlanFormat, plan as render};
-use crate::result::decisions::{DecisionKind, DecisionOrigin};
-use crate::result::plan::{Period, Plan};
-use crate::result::saved::LONGEST;
+use cutover_analysis::audit::places;
+use cutover_analysis::plan::check::Saved;
+use cutover_analysis::plan::map::Map;
+use cutover_analysis::plan::what_if::Proposal;
+use cutover_analysis::plan::{BUFFER, Options, plan_with};
+use cutover_export::by_hand::ByHand;
+use cutover_model::result::decisions::{DecisionKind, DecisionOrigin};
+use cutover_model::result::plan::{Period, Plan};
+use cutover_model::result::saved::LONGEST;
+use cutover_report::plan::{PlanFormat, plan as render};
 
 /// Plan the way of every traditional account to its replacement: dated, checked, with an owner and a way back.
 #[derive(Debug, clap::Args)]

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::input;
-use crate::audit::Stage;
-use crate::export::document::Document;
-use crate::export::{Export, Progress};
-use crate::report::text::counted;
+use cutover_analysis::audit::Stage;
+use cutover_export::document::Document;
+use cutover_export::{Export, Progress};
+use cutover_report::text::counted;
 
 /// A bar on standard error; nothing where that is no terminal.
 pub(super) struct Bar(ProgressBar);

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::Stop;
 use super::destination::{Destination, are_one, standard_input};
-use crate::export::{self, collect};
-use crate::open;
+use cutover_export::open;
+use cutover_export::{self as export, collect};
 
 /// The longest file in the place of a result that is looked into, in bytes.
 const MAX_RESULT_BYTES: u64 = 1 << 26;

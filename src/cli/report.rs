@@ -7,9 +7,10 @@ use clap::ValueEnum;
 
 use super::reads::Reads;
 use super::{Exit, Stop, job_summary, output, saved as file};
-use crate::report::plan::{PlanFormat, plan};
-use crate::report::{self, Format, Style, markdown};
-use crate::result::saved::{self, Document};
+use cutover_model::result::saved;
+use cutover_model::result::saved::Document;
+use cutover_report::plan::{PlanFormat, plan};
+use cutover_report::{self as report, Format, Style, markdown};
 
 /// Draw a saved result in another format, byte for byte as the verb itself would have.
 #[derive(Debug, clap::Args)]

@@ -4,14 +4,14 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::Stop;
-use crate::export::collect;
-use crate::open;
-use crate::result::saved;
+use cutover_export::collect;
+use cutover_export::open;
+use cutover_model::result::saved;
 
 /// The bytes of a saved result, from a file or standard input, uncompressed.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Stop> {
     let fault = |reason: String| Stop::File { path: path.display().to_string(), reason };
-    let unreadable = |error: io::Error| fault(crate::reason::of(&error));
+    let unreadable = |error: io::Error| fault(cutover_export::reason::of(&error));
     let mut bytes = Vec::new();
     let limit = saved::LONGEST + 1;
     if path == Path::new("-") {

@@ -5,16 +5,16 @@ use schemars::Schema;
 use schemars::transform::{RecursiveTransform, Transform};
 
 use super::{Exit, Stop, output};
-use crate::export::hand_kept::{ExportFile, ReviewsFile, Settings};
-use crate::judge::config::ConfigFile;
-use crate::judge::waiver::WaiversFile;
-use crate::report::json;
-use crate::result::answer::Answer;
-use crate::result::audit::Audit;
-use crate::result::comparison::Comparison;
-use crate::result::gate::Gate;
-use crate::result::plan::Plan;
-use crate::result::policies::Policies;
+use cutover_export::hand_kept::{ExportFile, ReviewsFile, Settings};
+use cutover_model::result::answer::Answer;
+use cutover_model::result::audit::Audit;
+use cutover_model::result::comparison::Comparison;
+use cutover_model::result::gate::Gate;
+use cutover_model::result::plan::Plan;
+use cutover_model::result::policies::Policies;
+use cutover_policy::config::ConfigFile;
+use cutover_policy::waiver::WaiversFile;
+use cutover_report::json;
 
 /// Print the JSON Schema of a result document, or of a file that you write yourself.
 #[derive(Debug, clap::Args)]

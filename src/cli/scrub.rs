@@ -4,9 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::{Exit, Stop, input, output};
-use crate::escape;
-use crate::report::text::counted;
-use crate::scrub::{Replaced, ScrubError, Summary, scrub};
+use cutover_export::scrub::{Replaced, ScrubError, Summary, scrub};
+use cutover_model::escape;
+use cutover_report::text::counted;
 
 /// Write a copy of an export in which every secret is replaced by the word `redacted`.
 #[derive(Debug, clap::Args)]

@@ -39,8 +39,10 @@ pub(super) fn manual(args: &Manual) -> Result<Exit, Stop> {
         output::to_standard_output(&|out| page.render(out))?;
         return Ok(Exit::Clean);
     };
-    let fault =
-        |error: &std::io::Error| Stop::Write { path: folder.display().to_string(), reason: crate::reason::of(error) };
+    let fault = |error: &std::io::Error| Stop::Write {
+        path: folder.display().to_string(),
+        reason: cutover_export::reason::of(error),
+    };
     fs::create_dir_all(folder).map_err(|error| fault(&error))?;
     let mut pages = Vec::new();
     gather(&app, "cutover", &mut pages).map_err(|error| fault(&error))?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use crate::prove::{Prover, Solver};
+use cutover_pack_tools::prove::{Prover, Solver};
 
 /// Which solver is asked, and for how long.
 #[derive(Debug, clap::Args)]

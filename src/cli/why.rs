@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::graph::{Drawn, answer};
 use super::{Exit, Stop};
-use crate::ask::{names, why};
-use crate::inventory::level::Level;
+use cutover_analysis::ask::{names, why};
+use cutover_model::level::Level;
 
 /// Say why an account can do something with a tool, or why it cannot and what single fact would change that.
 #[derive(Debug, clap::Args)]

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use cutover::audit::baseline::{Known, compare};
-use cutover::result::audit::{Audit, BaselineState, Violation};
-use cutover::result::{Severity, Thing};
+use cutover_analysis::audit::baseline::{Known, compare};
+use cutover_model::result::audit::{Audit, BaselineState, Violation};
+use cutover_model::result::{Severity, Thing};
 use proptest::prelude::*;
 use serde_json::Value;
 

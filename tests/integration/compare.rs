@@ -9,10 +9,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cedar_policy::{Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request};
-use cutover::judge::pack::Pack;
-use cutover::prove::packs::Named;
-use cutover::prove::{Solver, compare};
-use cutover::result::comparison::Verdict;
+use cutover_model::result::comparison::Verdict;
+use cutover_pack_tools::prove::packs::Named;
+use cutover_pack_tools::prove::{Solver, compare};
+use cutover_policy::pack::Pack;
 use serde_json::Value;
 
 use crate::support::{Run, Sandbox, TODAY, fixture};
@@ -78,7 +78,7 @@ fn with_status<'r>(result: &'r Value, status: &str) -> Vec<&'r Value> {
 fn judged(pack: &Pack, example: &Value, keep: impl Fn(&str) -> bool) -> (Decision, Vec<String>) {
     let uid = |name: &str| example[name].as_str().unwrap().parse::<EntityUid>().unwrap();
     let (principal, action, resource) = (uid("principal"), uid("action"), uid("resource"));
-    let fits = |control: &&cutover::judge::control::Control| {
+    let fits = |control: &&cutover_policy::control::Control| {
         keep(&control.id) && control.environments.iter().any(|kind| *kind.action() == action)
     };
     let controls = pack.in_force().filter(fits);

@@ -6,14 +6,16 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use cutover::audit;
-use cutover::export::Export;
-use cutover::gate::gate;
-use cutover::judge::pack::Pack;
-use cutover::plan::{self, plan};
-use cutover::policy::cases::{self, Case, Given, Suites};
-use cutover::policy::run::{Options, run};
-use cutover::result::policy_test::PolicyTest;
+use cutover_analysis::audit;
+use cutover_analysis::gate::gate;
+use cutover_analysis::plan;
+use cutover_analysis::plan::plan;
+use cutover_export::Export;
+use cutover_model::result::policy_test::PolicyTest;
+use cutover_pack_tools::cases;
+use cutover_pack_tools::cases::{Case, Given, Suites};
+use cutover_pack_tools::run::{Options, run};
+use cutover_policy::pack::Pack;
 
 fn folders() -> [PathBuf; 2] {
     ["policies/controls", "policies/change"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))

@@ -9,9 +9,10 @@ use std::sync::LazyLock;
 use clap::ValueEnum;
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, parse_document};
-use cutover::escape::{self, is_deceptive};
-use cutover::report::{self, Format, Style};
-use cutover::result::audit::{Audit, Status, ViolationStatus};
+use cutover_model::escape;
+use cutover_model::escape::is_deceptive;
+use cutover_model::result::audit::{Audit, Status, ViolationStatus};
+use cutover_report::{self as report, Format, Style};
 use serde_json::Value;
 
 use crate::support::{Sandbox, TODAY, fixture};

@@ -2,7 +2,7 @@
 
 use crate::support::names;
 use crate::support::{Sandbox, TODAY, copy, fixture, formats, solver};
-use cutover::report::Format;
+use cutover_report::Format;
 
 /// A sandbox with the export before and after a change; `edit` makes the change.
 fn kestrel() -> Sandbox {

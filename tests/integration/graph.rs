@@ -1,6 +1,6 @@
 //! Questions to the access graph, as a process: what people read, and what happens when a name is none.
 
-use cutover::report::graph::GraphFormat;
+use cutover_report::graph::GraphFormat;
 use std::path::Path;
 
 use assert_cmd::Command;

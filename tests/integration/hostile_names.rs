@@ -113,7 +113,7 @@ fn lines_of_a_calendar_are_not_longer_than_75_octets() {
             assert!(line.len() <= 75 && !line.contains('\n'), "{} octets: {line}", line.len());
         }
         let unfolded = run.out.replace("\r\n ", "").replace(r"\\", r"\");
-        let shown = cutover::escape::visible(text.trim()).chars().take(30).collect::<String>();
+        let shown = cutover_model::escape::visible(text.trim()).chars().take(30).collect::<String>();
         assert!(unfolded.contains(shown.trim()), "{unfolded}");
     }
 }

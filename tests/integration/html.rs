@@ -6,13 +6,13 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cutover::escape::is_deceptive;
-use cutover::report::gate::gate;
-use cutover::report::plan::{PlanFormat, plan};
-use cutover::report::{self, Format, Style};
-use cutover::result::audit::{Audit, Summary, Violation};
-use cutover::result::gate::Gate;
-use cutover::result::plan::Plan;
+use cutover_model::escape::is_deceptive;
+use cutover_model::result::audit::{Audit, Summary, Violation};
+use cutover_model::result::gate::Gate;
+use cutover_model::result::plan::Plan;
+use cutover_report::gate::gate;
+use cutover_report::plan::{PlanFormat, plan};
+use cutover_report::{self as report, Format, Style};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -182,7 +182,7 @@ fn long_names_and_many_members_do_not_make_a_large_page() {
         one.members = (0..1_000)
             .map(|member| {
                 let (id, name) = (format!("{number}-{member}"), format!("Project {number} {member}"));
-                cutover::result::Thing::new("Project", id, name)
+                cutover_model::result::Thing::new("Project", id, name)
             })
             .collect();
         one.count = 1_000;

@@ -1,14 +1,15 @@
 //! An export of which a part could not be read is no pass, and every format says so; what else ends a run, and how paths
 //! and variables of a CI job are taken.
 
-use cutover::report::Format;
+use cutover_report::Format;
 
 use crate::support::{Run, Sandbox, TODAY, copy, fixture, formats};
-use cutover::audit::{Options, audit};
-use cutover::export::collect::{self, Content};
-use cutover::export::read;
-use cutover::judge::pack::Pack;
-use cutover::judge::timeline::Timeline;
+use cutover_analysis::audit::{Options, audit};
+use cutover_export::collect;
+use cutover_export::collect::Content;
+use cutover_export::read;
+use cutover_policy::pack::Pack;
+use cutover_policy::timeline::Timeline;
 use serde_json::Value;
 
 /// An export in which nothing is wrong but that its service accounts end in the middle.

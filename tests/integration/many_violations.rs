@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use chrono::NaiveDate;
-use cutover::audit::{self, Options};
-use cutover::export::{self, collect};
-use cutover::judge::pack::Pack;
-use cutover::judge::timeline::Timeline;
-use cutover::report::{self, Format, Style};
-use cutover::result::audit::{Audit, Summary, Violations};
+use cutover_analysis::audit;
+use cutover_analysis::audit::Options;
+use cutover_export::{self as export, collect};
+use cutover_model::result::audit::{Audit, Summary, Violations};
+use cutover_policy::pack::Pack;
+use cutover_policy::timeline::Timeline;
+use cutover_report::{self as report, Format, Style};
 use serde_json::Value;
 
 use crate::support::{Sandbox, TODAY, formats};

@@ -6,10 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use clap::ValueEnum;
-use cutover::escape::is_deceptive;
-use cutover::report::Style;
-use cutover::report::plan::{PlanFormat, plan as write};
-use cutover::result::plan::{Mode, Plan, Simulation, Status, Summary};
+use cutover_model::escape::is_deceptive;
+use cutover_model::result::plan::{Mode, Plan, Simulation, Status, Summary};
+use cutover_report::Style;
+use cutover_report::plan::{PlanFormat, plan as write};
 
 use crate::support::plan::{account, change, day, many, renamed, thing, used, whole};
 

@@ -1,7 +1,7 @@
 //! `cutover policy list`, `show`, `docs` and `new`, run as a program.
 
 use crate::support::{Run, Sandbox};
-use cutover::natural;
+use cutover_model::natural;
 use serde_json::Value;
 
 /// A control of somebody else's pack, whose texts do what they can.

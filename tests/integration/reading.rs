@@ -3,10 +3,10 @@
 use std::io::Write;
 
 use crate::support::{Run, Sandbox, TODAY, fixture, user};
-use cutover::export;
-use cutover::export::collect::{Content, Folder, Input};
-use cutover::inventory::Inventory;
-use cutover::judge::pack::Pack;
+use cutover_export as export;
+use cutover_export::collect::{Content, Folder, Input};
+use cutover_inventory::Inventory;
+use cutover_policy::pack::Pack;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 

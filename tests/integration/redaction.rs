@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cutover::report::Format;
+use cutover_report::Format;
 
 use crate::support::{Sandbox, formats};
 use proptest::prelude::*;

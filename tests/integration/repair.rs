@@ -1,6 +1,6 @@
 //! `cutover plan --repair` as a process: the cheapest edits, what they keep, what they cannot clear, and wrong input.
 
-use cutover::report::plan::PlanFormat;
+use cutover_report::plan::PlanFormat;
 use std::collections::BTreeSet;
 use std::fs;
 

@@ -5,15 +5,15 @@
 
 use std::path::{Path, PathBuf};
 
-use cutover::export::collect::{Content, Folder, Input};
-use cutover::export::diagnostic::Level;
-use cutover::export::{self, Export};
-use cutover::inventory::classify::Sort;
-use cutover::inventory::level::Level as Access;
-use cutover::inventory::templates::TemplateKind;
-use cutover::inventory::tools::{Scope, Tool};
-use cutover::inventory::{Company, Inventory};
-use cutover::judge::pack::Pack;
+use cutover_export::collect::{Content, Folder, Input};
+use cutover_export::{self as export, Export};
+use cutover_inventory::classify::Sort;
+use cutover_inventory::templates::TemplateKind;
+use cutover_inventory::tools::{Scope, Tool};
+use cutover_inventory::{Company, Inventory};
+use cutover_model::diagnostic::Level;
+use cutover_model::level::Level as Access;
+use cutover_policy::pack::Pack;
 
 /// Sample, its name in an export, its true number of records.
 const DOCUMENTS: [(&str, &str, usize); 18] = [

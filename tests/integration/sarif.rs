@@ -7,14 +7,14 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
-use cutover::export::diagnostic::Level;
-use cutover::judge::pack::Pack;
-use cutover::report::sarif;
-use cutover::result::audit::{
+use cutover_model::diagnostic::Level;
+use cutover_model::result::audit::{
     Audit, Control, Coverage, Diagnostic, Input, Status, Step, Summary, Timeline, TimelineOrigin, Violation,
     ViolationStatus, Waiver,
 };
-use cutover::result::{Location, Party, Severity, Snippet, Thing, ToolInfo};
+use cutover_model::result::{Location, Party, Severity, Snippet, Thing, ToolInfo};
+use cutover_policy::pack::Pack;
+use cutover_report::sarif;
 use serde_json::Value;
 
 /// Everything a viewer could act on instead of showing it.
@@ -352,7 +352,7 @@ fn what_was_not_judged_is_said() {
 fn hostile_names_are_valid_by_the_schema() {
     let text = rendered(&hostile());
     assert_valid(&serde_json::from_str(&text).unwrap());
-    let deceptive = text.chars().find(|letter| *letter != '\n' && cutover::escape::is_deceptive(*letter));
+    let deceptive = text.chars().find(|letter| *letter != '\n' && cutover_model::escape::is_deceptive(*letter));
     assert_eq!(deceptive, None);
     assert_eq!(text, rendered(&hostile()));
 }
@@ -368,7 +368,7 @@ fn hostile_names_are_no_placeholders_links_or_html() {
         for (at, _) in text.match_indices("](") {
             assert!(!is_bare(&text, at), "{text}");
         }
-        assert!(!text.chars().any(|letter| letter != '\n' && cutover::escape::is_deceptive(letter)), "{text}");
+        assert!(!text.chars().any(|letter| letter != '\n' && cutover_model::escape::is_deceptive(letter)), "{text}");
         if format == "markdown" {
             // The backticks of `<b>` pair up, so it stays code; the tag before does not.
             let outside: String = text.split('`').step_by(2).collect::<Vec<_>>().join("`");

@@ -4,10 +4,11 @@ use crate::support;
 use std::io::Write as _;
 
 use clap::ValueEnum;
-use cutover::escape::is_deceptive;
-use cutover::report::plan::{PlanFormat, plan};
-use cutover::report::{self, Format, Style};
-use cutover::result::saved::{self, Document};
+use cutover_model::escape::is_deceptive;
+use cutover_model::result::saved;
+use cutover_model::result::saved::Document;
+use cutover_report::plan::{PlanFormat, plan};
+use cutover_report::{self as report, Format, Style};
 use serde_json::Value;
 
 use crate::support::{Sandbox, TODAY, fixture};

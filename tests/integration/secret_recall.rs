@@ -33,8 +33,8 @@ fn what_only_looks_like_a_secret_is_left_alone() {
 #[test]
 fn secrets_are_taken_whole() {
     for Sample { what, name, text, secrets, values } in corpus(11, VALUES) {
-        let form = cutover::scrub::find::Form::of(name);
-        let hits = cutover::scrub::find::find(form, &text).unwrap_or_else(|why| panic!("{what}: {why}"));
+        let form = cutover_export::scrub::find::Form::of(name);
+        let hits = cutover_export::scrub::find::find(form, &text).unwrap_or_else(|why| panic!("{what}: {why}"));
         // Whatever was found of a secret, no part of one is left beside it.
         let left: usize = secrets
             .iter()

@@ -2,8 +2,8 @@
 
 use crate::support;
 use crate::support::{Sandbox, formats, user};
-use cutover::report::Format;
-use cutover::report::plan::PlanFormat;
+use cutover_report::Format;
+use cutover_report::plan::PlanFormat;
 
 /// Made up for these tests; long, mixed and unlike anything else in an output.
 const CANARY: &str = "Zq7canary4Xw9kPv2";

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use cutover::export::collect::{self, Content, Folder, Input};
-use cutover::export::diagnostic::{Code, Diagnostic};
-use cutover::export::{self, Export};
-use cutover::inventory::level::Level;
-use cutover::inventory::tools::{Scope, Tool};
-use cutover::inventory::usage::{Calls, Forbidden, Silence, Usage, Usages};
-use cutover::inventory::{Company, Inventory};
-use cutover::judge::pack::Pack;
+use cutover_export::collect;
+use cutover_export::collect::{Content, Folder, Input};
+use cutover_export::{self as export, Export};
+use cutover_inventory::tools::{Scope, Tool};
+use cutover_inventory::usage::{Calls, Forbidden, Silence, Usage, Usages};
+use cutover_inventory::{Company, Inventory};
+use cutover_model::diagnostic::{Code, Diagnostic};
+use cutover_model::level::Level;
+use cutover_policy::pack::Pack;
 
 const HEADER: &str = "Date,Response Code,HTTP Method,Normalized Route,Count\n";
 

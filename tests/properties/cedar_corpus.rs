@@ -14,8 +14,8 @@ use cedar_policy::{
     ActionConstraint, AuthorizationError, Authorizer, Context, Decision, Effect, Entities, EntityUid, EvalResult,
     Expression, Policy, PolicySet, Request, ValidationMode, Validator, eval_expression,
 };
-use cutover::judge::condition::{Attribute, Condition, Root, Truth};
-use cutover::judge::masks::{Codes, Columns, Read, Side, decide, truths};
+use cutover_policy::condition::{Attribute, Condition, Root, Truth};
+use cutover_policy::masks::{Codes, Columns, Read, Side, decide, truths};
 use rayon::prelude::*;
 
 /// Requests with one action as columns: the principals and half of the context on one side, the resources and the other

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use crate::support::edits::{Edit, Files, apply, files, folder};
-use cutover::audit::Options;
-use cutover::export;
-use cutover::gate::gate;
-use cutover::judge::pack::Pack;
-use cutover::judge::timeline::Timeline;
-use cutover::result::gate::{Change, Direction, Gate};
+use cutover_analysis::audit::Options;
+use cutover_analysis::gate::gate;
+use cutover_export as export;
+use cutover_model::result::gate::{Change, Direction, Gate};
+use cutover_policy::pack::Pack;
+use cutover_policy::timeline::Timeline;
 use proptest::prelude::*;
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -105,7 +105,7 @@ fn every_pair_changes_exactly_what_it_says() {
     assert!(PAIRS.len() >= 40);
     for (pair, (gate, _)) in PAIRS.iter().zip(RUNS.iter()) {
         assert_eq!(lines(&gate.changes), pair.changes, "{}", pair.name);
-        let violation = |one: &cutover::result::audit::Violation| {
+        let violation = |one: &cutover_model::result::audit::Violation| {
             let resource = if one.resource.r#type == "Company" { "company" } else { one.resource.id.as_str() };
             format!("{} {}: {resource} x{}", one.control, one.subject.name, one.count)
         };

@@ -9,14 +9,14 @@ use crate::support::company::{
     Body, Doc, Docs, company, config, contradicted_company, facts, folder, input, options, plain, removals,
     untidy_company,
 };
-use cutover::audit::audit;
-use cutover::export;
-use cutover::export::collect::{Folder, Input};
-use cutover::judge::control::Control;
-use cutover::judge::facts::{Action, Facts, Thing, Type};
-use cutover::judge::pack::Pack;
-use cutover::judge::reference::{Bench, Verdict};
-use cutover::result::audit::Audit;
+use cutover_analysis::audit::audit;
+use cutover_export as export;
+use cutover_export::collect::{Folder, Input};
+use cutover_model::result::audit::Audit;
+use cutover_policy::control::Control;
+use cutover_policy::facts::{Action, Facts, Thing, Type};
+use cutover_policy::pack::Pack;
+use cutover_policy::reference::{Bench, Verdict};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rayon::{ThreadPool, ThreadPoolBuilder};

@@ -11,17 +11,17 @@ use cedar_policy::{
     Authorizer, Context, Entities, Entity, Policy, PolicySet, Request, RestrictedExpression, SchemaFragment,
 };
 use chrono::NaiveDate;
-use cutover::export::{self, collect};
-use cutover::inventory::Inventory;
-use cutover::inventory::level::Level;
-use cutover::judge::condition::{Attribute, Condition, Root, Truth};
-use cutover::judge::control::entity;
-use cutover::judge::facts::{Environment, Fact, Facts, Table, Type, Value};
-use cutover::judge::pack::Pack;
-use cutover::judge::phrase::{Setting, phrase};
-use cutover::judge::reference::{Bench, Verdict};
-use cutover::judge::timeline::Timeline;
-use cutover::judge::{judge, judge_by_reference};
+use cutover_export::{self as export, collect};
+use cutover_inventory::Inventory;
+use cutover_model::level::Level;
+use cutover_policy::condition::{Attribute, Condition, Root, Truth};
+use cutover_policy::control::entity;
+use cutover_policy::facts::{Environment, Fact, Facts, Table, Type, Value};
+use cutover_policy::pack::Pack;
+use cutover_policy::phrase::{Setting, phrase};
+use cutover_policy::reference::{Bench, Verdict};
+use cutover_policy::timeline::Timeline;
+use cutover_policy::{judge, judge_by_reference};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

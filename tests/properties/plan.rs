@@ -7,12 +7,12 @@ use std::sync::LazyLock;
 
 use crate::support::company::{config, plain, untidy_company};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
-use cutover::export;
-use cutover::export::collect::Folder;
-use cutover::judge::pack::Pack;
-use cutover::judge::timeline::Timeline;
-use cutover::plan::{Options, PlanError, plan};
-use cutover::result::plan::{Account, Mode, Period, Plan, Status, Step};
+use cutover_analysis::plan::{Options, PlanError, plan};
+use cutover_export as export;
+use cutover_export::collect::Folder;
+use cutover_model::result::plan::{Account, Mode, Period, Plan, Status, Step};
+use cutover_policy::pack::Pack;
+use cutover_policy::timeline::Timeline;
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -7,12 +7,12 @@
 use std::sync::LazyLock;
 
 use crate::support::company::{config, facts, folder, input, options, plain, untidy_company};
-use cutover::audit::audit;
-use cutover::export::collect::Folder;
-use cutover::export::diagnostic::{Code, Level};
-use cutover::export::{self, Export};
-use cutover::judge::pack::Pack;
-use cutover::result::audit::{Audit, Status, Summary};
+use cutover_analysis::audit::audit;
+use cutover_export::collect::Folder;
+use cutover_export::{self as export, Export};
+use cutover_model::diagnostic::{Code, Level};
+use cutover_model::result::audit::{Audit, Status, Summary};
+use cutover_policy::pack::Pack;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -369,7 +369,7 @@ fn consistent(audit: &Audit) {
         }
     }
     for input in &audit.inputs {
-        let of_file = |place: &cutover::result::Location| place.path == input.path;
+        let of_file = |place: &cutover_model::result::Location| place.path == input.path;
         let said = audit.diagnostics.iter().any(|diagnostic| diagnostic.location.as_ref().is_some_and(of_file));
         assert!(input.skipped == 0 || said, "{input:?} lost records without a word");
     }
@@ -511,7 +511,7 @@ proptest! {
         let audit = run(plain(&docs));
         consistent(&audit);
         let facts = facts(&PACK, plain(&docs));
-        let counted: usize = facts.tables.values().map(cutover::judge::facts::Table::len).sum();
+        let counted: usize = facts.tables.values().map(cutover_policy::facts::Table::len).sum();
         prop_assert!(audit.coverage.iter().all(|coverage| coverage.facts <= counted));
     }
 }

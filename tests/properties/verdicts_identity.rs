@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use crate::support::company::{config, folder, input, options};
-use cutover::audit::audit;
-use cutover::export::{self, collect::Folder};
-use cutover::judge::pack::Pack;
-use cutover::result::audit::{Audit, Coverage, Status};
+use cutover_analysis::audit::audit;
+use cutover_export as export;
+use cutover_export::collect::Folder;
+use cutover_model::result::audit::{Audit, Coverage, Status};
+use cutover_policy::pack::Pack;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -284,7 +285,7 @@ fn a_change_does_not_turn_a_service_identity_into_a_person() {
     let gated = |before: &Folder, after: Folder| {
         let mut export = export::read(vec![before.clone(), after], &());
         let records = std::mem::take(&mut export.companies);
-        let gate = cutover::gate::gate(&export, records, &PACK, &options()).unwrap();
+        let gate = cutover_analysis::gate::gate(&export, records, &PACK, &options()).unwrap();
         let mut found: Vec<String> = gate.violations.iter().map(|violation| violation.control.clone()).collect();
         found.sort_unstable();
         (gate.violations.iter().map(|one| one.subject.r#type.clone()).collect::<Vec<_>>(), found)
@@ -327,8 +328,9 @@ fn a_record_for_an_app_is_not_taken_by_an_account_of_its_name() {
     let alone = crew_clock(&[]);
     assert_eq!((violated(&alone, "MAN-01").len(), said(&alone, "unmatched").len()), (0, 0));
     let has_reason = |audit: &Audit| {
-        let of_tool =
-            |one: &cutover::result::audit::Violation| one.control == "MAN-04" && one.resource.id == "project/incidents";
+        let of_tool = |one: &cutover_model::result::audit::Violation| {
+            one.control == "MAN-04" && one.resource.id == "project/incidents"
+        };
         !audit.violations.iter().any(of_tool)
     };
     assert!(has_reason(&alone));

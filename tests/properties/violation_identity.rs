@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use crate::support::company::{Body, Docs, config, folder, input, options, plain, untidy_company};
-use cutover::audit::baseline::Baseline;
-use cutover::audit::{audit, find};
-use cutover::export;
-use cutover::export::collect::{Folder, Input};
-use cutover::gate::gate;
-use cutover::judge::pack::Pack;
-use cutover::result::audit::{Audit, BaselineState, ViolationStatus};
-use cutover::result::gate::Gate;
+use cutover_analysis::audit::baseline::Baseline;
+use cutover_analysis::audit::{audit, compare_with_baseline, find};
+use cutover_analysis::gate::gate;
+use cutover_export as export;
+use cutover_export::collect::{Folder, Input};
+use cutover_model::result::audit::{Audit, BaselineState, ViolationStatus};
+use cutover_model::result::gate::Gate;
+use cutover_policy::pack::Pack;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -32,7 +32,8 @@ fn since(before: Folder, after: Folder) -> (Audit, New) {
     let saved = serde_json::to_vec(&run(vec![before])).unwrap();
     let export = export::read(vec![after], &());
     let baseline = Baseline::read("base.json", &saved).unwrap();
-    let audit = find(&export, &PACK, &options()).unwrap().since(baseline).unwrap().brief(usize::MAX);
+    let audit = find(&export, &PACK, &options()).unwrap();
+    let audit = compare_with_baseline(audit, baseline).unwrap().brief(usize::MAX);
     let open = audit.violations.iter().filter(|one| one.status == ViolationStatus::Open);
     let new = open.map(|one| {
         let members = if one.new_members.is_empty() { &one.members } else { &one.new_members };
@@ -397,8 +398,8 @@ fn directory(users: &[Value], page: Option<&str>) -> Folder {
 /// What a gate says of identities: direction, attribute, before and after.
 fn identities(before: Folder, after: Folder) -> Vec<String> {
     let (gate, _) = gated(before, after);
-    let own = gate.changes.iter().filter(|change| change.sort == cutover::result::gate::Sort::Identity);
-    let show = |change: &cutover::result::gate::Change| {
+    let own = gate.changes.iter().filter(|change| change.sort == cutover_model::result::gate::Sort::Identity);
+    let show = |change: &cutover_model::result::gate::Change| {
         let word = |text: &Option<String>| text.clone().unwrap_or_default();
         let what =
             [change.direction.id().to_owned(), word(&change.attribute), word(&change.before), word(&change.after)];

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use super::{Exit, Stop};
 use crate::cli::output;
 use crate::cli::solving::Solving;
-use crate::judge::control::Control;
-use crate::judge::pack::Pack;
-use crate::policy::check::check;
-use crate::prove::{Prover, never_fires};
-use crate::report::policy_check::{CheckFormat, policy_check};
+use cutover_pack_tools::check::check;
+use cutover_pack_tools::prove::{Prover, never_fires};
+use cutover_policy::control::Control;
+use cutover_policy::pack::Pack;
+use cutover_report::policy_check::{CheckFormat, policy_check};
 
 /// Tell everything that is wrong with a pack of policies at once.
 ///

@@ -7,15 +7,16 @@ use chrono::{NaiveDate, Utc};
 use crate::cli::decisions::Authority;
 use crate::cli::solving::Solving;
 use crate::cli::{Exit, Stop, input, options, output};
-use crate::inventory::Inventory;
-use crate::judge::config::Config;
-use crate::judge::pack::{Pack, Part};
-use crate::judge::phrase::{Setting, phrase};
-use crate::judge::wanted;
-use crate::prove::packs::Named;
-use crate::prove::{self, Prover, facts};
-use crate::report::comparison::{ComparisonFormat, comparison};
-use crate::result::comparison::{OverFacts, Verdict};
+use cutover_inventory::Inventory;
+use cutover_model::result::comparison::{OverFacts, Verdict};
+use cutover_pack_tools::prove;
+use cutover_pack_tools::prove::packs::Named;
+use cutover_pack_tools::prove::{Prover, facts};
+use cutover_policy::config::Config;
+use cutover_policy::pack::{Pack, Part};
+use cutover_policy::phrase::{Setting, phrase};
+use cutover_policy::wanted;
+use cutover_report::comparison::{ComparisonFormat, comparison};
 
 /// The word for the pack that is part of the program.
 const BUILT_IN: &str = "built-in";

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Exit, Stop, output};
-use crate::judge::pack::Pack;
-use crate::policy::catalogue::catalogue;
-use crate::policy::example;
-use crate::report::policies::docs::{page, pages};
+use cutover_pack_tools::catalogue::catalogue;
+use cutover_pack_tools::example;
+use cutover_policy::pack::Pack;
+use cutover_report::policies::docs::{page, pages};
 
 /// Write the catalogue of the controls as Markdown, each with an example.
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     };
     let failed = |path: &Path, error: &std::io::Error| Stop::Write {
         path: path.display().to_string(),
-        reason: crate::reason::of(error),
+        reason: cutover_export::reason::of(error),
     };
     if folder.is_file() {
         let reason = "it is a file, not a folder".to_owned();

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use globset::GlobMatcher;
 
 use crate::cli::{Exit, Stop, input, output};
-use crate::judge::control::{Control, SeverityRule};
-use crate::judge::pack::Pack;
-use crate::policy::catalogue::catalogue;
-use crate::report::policies::{ListFormat, list};
-use crate::result::Party;
-use crate::result::policies::Rating;
+use cutover_model::result::Party;
+use cutover_model::result::policies::Rating;
+use cutover_pack_tools::catalogue::catalogue;
+use cutover_policy::control::{Control, SeverityRule};
+use cutover_policy::pack::Pack;
+use cutover_report::policies::{ListFormat, list};
 
 /// List the controls, what each is about, how bad it is, and who acts.
 #[derive(Debug, clap::Args)]

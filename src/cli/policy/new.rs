@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use crate::cli::{Exit, Stop, output};
-use crate::escape;
-use crate::judge::pack::Pack;
-use crate::policy::scaffold::{self, ScaffoldError};
+use cutover_model::escape;
+use cutover_pack_tools::scaffold;
+use cutover_pack_tools::scaffold::ScaffoldError;
+use cutover_policy::pack::Pack;
 
 /// Begin a control of your own: a policy that judges, and tests that pass.
 #[derive(Debug, clap::Args)]

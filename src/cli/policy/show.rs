@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::cli::{Exit, Stop, output};
-use crate::judge::pack::Pack;
-use crate::policy::catalogue::{catalogue, nearest};
-use crate::policy::example;
-use crate::report::policies::{ShowFormat, show};
+use cutover_pack_tools::catalogue::{catalogue, nearest};
+use cutover_pack_tools::example;
+use cutover_policy::pack::Pack;
+use cutover_report::policies::{ShowFormat, show};
 
 /// Show a control: what, why, who, how bad, what to do, what it reads, its policy, and an example.
 #[derive(Debug, clap::Args)]

@@ -7,12 +7,15 @@ use globset::GlobMatcher;
 
 use super::{Exit, Stop};
 use crate::cli::{input, output};
-use crate::judge::pack::{self, Pack};
-use crate::policy::cases::{self, Suites};
-use crate::policy::fault::CasesError;
-use crate::policy::run::{self, Options};
-use crate::report::policy_test::{TestFormat, policy_test};
-use crate::result::policy_test::Mutation;
+use cutover_model::result::policy_test::Mutation;
+use cutover_pack_tools::cases;
+use cutover_pack_tools::cases::Suites;
+use cutover_pack_tools::fault::CasesError;
+use cutover_pack_tools::run;
+use cutover_pack_tools::run::Options;
+use cutover_policy::pack;
+use cutover_policy::pack::Pack;
+use cutover_report::policy_test::{TestFormat, policy_test};
 
 /// Run the test files beside the policies, and tell what they do not show.
 ///

@@ -2,19 +2,19 @@
 
 use std::sync::LazyLock;
 
-use cutover::report::Format;
-use cutover::report::graph::GraphFormat;
-use cutover::report::plan::PlanFormat;
+use cutover_report::Format;
+use cutover_report::graph::GraphFormat;
+use cutover_report::plan::PlanFormat;
 use fastrand::Rng;
 
 use crate::support::formats;
 
 /// A call of the program.
 #[derive(Debug)]
-pub(crate) struct Command {
-    pub(crate) arguments: Vec<String>,
+pub(super) struct Command {
+    pub arguments: Vec<String>,
     /// The format of standard output, where a parser can read it.
-    pub(crate) format: &'static str,
+    pub format: &'static str,
 }
 
 impl Command {
@@ -28,7 +28,7 @@ impl Command {
     }
 
     /// To try it by hand.
-    pub(crate) fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         self.arguments.join(" ")
     }
 }
@@ -43,7 +43,7 @@ fn formatted(line: &str, formats: &[&'static str], rng: &mut Rng) -> Command {
 }
 
 /// The commands of a case, one after the other.
-pub(crate) fn choose(rng: &mut Rng) -> Vec<Command> {
+pub(super) fn choose(rng: &mut Rng) -> Vec<Command> {
     let day = "--as-of 2024-10-15";
     match rng.u8(0..24) {
         0..7 => {

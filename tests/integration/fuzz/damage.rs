@@ -43,7 +43,7 @@ fn text(rng: &mut Rng) -> String {
 }
 
 /// Damages one file, or the set of them.
-pub(crate) fn damage(tree: &mut Tree, rng: &mut Rng) {
+pub(super) fn damage(tree: &mut Tree, rng: &mut Rng) {
     let names: Vec<String> = tree.keys().cloned().collect();
     let Some(name) = rng.choice(&names).cloned() else { return };
     match rng.u8(0..20) {
@@ -176,7 +176,7 @@ fn other(rng: &mut Rng, old: &Value) -> Value {
 }
 
 /// Damages what only a file system can hold.
-pub(crate) fn damage_folder(root: &Path, rng: &mut Rng) {
+pub(super) fn damage_folder(root: &Path, rng: &mut Rng) {
     if rng.u8(0..8) > 0 {
         return;
     }
@@ -201,7 +201,7 @@ pub(crate) fn damage_folder(root: &Path, rng: &mut Rng) {
 }
 
 /// Damages what an earlier command of the same case wrote.
-pub(crate) fn damage_results(root: &Path, rng: &mut Rng) {
+pub(super) fn damage_results(root: &Path, rng: &mut Rng) {
     let path = root.join("saved.json");
     let Ok(mut bytes) = fs::read(&path) else { return };
     if let (Ok(mut value), true) = (serde_json::from_slice::<Value>(&bytes), rng.u8(0..4) > 0) {

@@ -8,7 +8,7 @@ use fastrand::Rng;
 use walkdir::WalkDir;
 
 /// Files by path. The exports are `export`, `before` and `after`; beside them lie a pack, waivers and a map.
-pub(crate) type Tree = BTreeMap<String, Vec<u8>>;
+pub(super) type Tree = BTreeMap<String, Vec<u8>>;
 
 fn add(tree: &mut Tree, root: &Path, to: &str) {
     for entry in WalkDir::new(root).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file()) {
@@ -18,7 +18,7 @@ fn add(tree: &mut Tree, root: &Path, to: &str) {
 }
 
 /// A fixture as each of these sides, with decisions.
-pub(crate) fn tree(sides: &[&str], rng: &mut Rng) -> Tree {
+pub(super) fn tree(sides: &[&str], rng: &mut Rng) -> Tree {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut tree = Tree::new();
     let name = rng.choice(["kestrel/after", "kestrel/after", "minimal", "harborline", "brackwater"]).unwrap();
@@ -50,7 +50,7 @@ pub(crate) fn tree(sides: &[&str], rng: &mut Rng) -> Tree {
 }
 
 /// Writes the files below a folder.
-pub(crate) fn write(tree: &Tree, root: &Path) {
+pub(super) fn write(tree: &Tree, root: &Path) {
     for (name, bytes) in tree {
         let path = root.join(name);
         // A damaged name may make a folder of what is a file elsewhere.

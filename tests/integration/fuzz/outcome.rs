@@ -5,13 +5,13 @@ use std::path::Path;
 use std::process::{Command as Process, Stdio};
 use std::time::{Duration, Instant};
 
-use cutover::escape::is_deceptive;
+use cutover_model::escape::is_deceptive;
 use walkdir::WalkDir;
 
 use super::commands::Command;
 
 /// The longest that any of these small inputs may take.
-pub(crate) const LONGEST_RUN: Duration = Duration::from_secs(10);
+pub(super) const LONGEST_RUN: Duration = Duration::from_secs(10);
 /// The exit codes of `docs/outputs.md`, but for that of a signal.
 const DOCUMENTED: [i32; 5] = [0, 1, 2, 3, 4];
 /// As much of a secret as nobody writes by chance, in characters.
@@ -19,16 +19,16 @@ const PART: usize = 16;
 
 /// The end of one call.
 #[derive(Debug)]
-pub(crate) struct Outcome {
+pub(super) struct Outcome {
     /// `None` when it took too long or a signal ended it.
-    pub(crate) code: Option<i32>,
+    pub code: Option<i32>,
     out: Vec<u8>,
     err: Vec<u8>,
 }
 
 impl Outcome {
     /// Runs the program in a folder.
-    pub(crate) fn of(command: &Command, folder: &Path) -> Self {
+    pub(super) fn of(command: &Command, folder: &Path) -> Self {
         let binary = std::env::var_os("CUTOVER_FUZZ_BINARY")
             .map_or_else(|| assert_cmd::cargo::cargo_bin!("cutover").to_owned(), std::path::PathBuf::from);
         // Files take any amount of output without somebody reading it.
@@ -59,7 +59,7 @@ impl Outcome {
     }
 
     /// What is wrong with it.
-    pub(crate) fn check(&self, command: &Command, secrets: &[&str], folder: &Path) -> Result<(), String> {
+    pub(super) fn check(&self, command: &Command, secrets: &[&str], folder: &Path) -> Result<(), String> {
         let err = String::from_utf8(self.err.clone()).map_err(|_| "standard error is not UTF-8")?;
         let out = String::from_utf8(self.out.clone()).map_err(|_| "standard output is not UTF-8")?;
         let code =

@@ -11,7 +11,7 @@ const TOKEN: &str = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
 const NAMED: &str = "Zq9xT4vB7nM2kL8pR3wS6dF1gH5jA0cEyUiOtQlV";
 
 /// Hides secrets in a few files and returns what no output may hold.
-pub(crate) fn plant(tree: &mut Tree, rng: &mut Rng) -> Vec<&'static str> {
+pub(super) fn plant(tree: &mut Tree, rng: &mut Rng) -> Vec<&'static str> {
     let names: Vec<String> = tree.keys().filter(|name| !name.ends_with(".md")).cloned().collect();
     for _ in 0..rng.usize(0..4) {
         let Some(name) = rng.choice(&names) else { break };

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::cargo::cargo_bin_cmd;
 use clap::ValueEnum;
-use cutover::escape::is_deceptive;
+use cutover_model::escape::is_deceptive;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -140,9 +140,9 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 #[derive(Debug)]
 pub(crate) struct Run {
     /// `None` when a signal ended it.
-    pub(crate) code: Option<i32>,
-    pub(crate) out: String,
-    pub(crate) err: String,
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
 }
 
 impl Run {

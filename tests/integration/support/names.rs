@@ -1,8 +1,8 @@
 //! Names that somebody chose to be read as something else, and an audit in which every text is one of them.
 
 use chrono::NaiveDate;
-use cutover::result::audit::{Audit, ViolationStatus, Waiver};
-use cutover::result::{Location, Thing};
+use cutover_model::result::audit::{Audit, ViolationStatus, Waiver};
+use cutover_model::result::{Location, Thing};
 
 /// Names against every format there is.
 pub(crate) const OURS: [&str; 60] = [
@@ -132,6 +132,6 @@ pub(crate) fn audit(pattern: &Audit, names: &[String]) -> Audit {
         input.path = format!("export/{name}.json");
     }
     audit.groups = Vec::new();
-    audit.summary = cutover::result::audit::Summary::count(&audit.violations, &audit.coverage);
+    audit.summary = cutover_model::result::audit::Summary::count(&audit.violations, &audit.coverage);
     audit
 }

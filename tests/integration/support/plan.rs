@@ -1,13 +1,13 @@
 //! A plan of everything that a plan can have, made by hand.
 
 use chrono::NaiveDate;
-use cutover::result::audit::{CollectedBasis, Timeline, TimelineOrigin};
-use cutover::result::plan::{
+use cutover_model::result::audit::{CollectedBasis, Timeline, TimelineOrigin};
+use cutover_model::result::plan::{
     Access, Account, Alternative, Assessed, BlastRadius, Blocker, Change, Drift, Finding, Mode, Period, Plan, Progress,
     Question, Replacement, RightSize, SCHEMA, Shortfall, SimulatedWave, Simulation, State, Status, Step, StepState,
     Summary, Terms, Wave, WhatIf,
 };
-use cutover::result::{Location, Party, Severity, Thing, ToolInfo};
+use cutover_model::result::{Location, Party, Severity, Thing, ToolInfo};
 use serde_json::Value;
 
 pub(crate) fn day(text: &str) -> NaiveDate {

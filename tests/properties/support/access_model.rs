@@ -29,8 +29,8 @@ enum InForce {
 /// An export as maps.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
-    pub(crate) users: BTreeSet<u64>,
-    pub(crate) active: BTreeMap<u64, bool>,
+    pub users: BTreeSet<u64>,
+    pub active: BTreeMap<u64, bool>,
     company_templates: BTreeMap<u64, Option<String>>,
     memberships: BTreeMap<(u64, u64), InForce>,
     templates: BTreeMap<String, (bool, Option<Levels>)>,

@@ -6,15 +6,15 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use cutover::audit::Options;
-use cutover::export;
-use cutover::export::collect::{Content, Folder, Input};
-use cutover::inventory::Inventory;
-use cutover::judge;
-use cutover::judge::facts::Facts;
-use cutover::judge::pack::Pack;
-use cutover::judge::phrase::{Setting, phrase};
-use cutover::judge::timeline::Timeline;
+use cutover_analysis::audit::Options;
+use cutover_export as export;
+use cutover_export::collect::{Content, Folder, Input};
+use cutover_inventory::Inventory;
+use cutover_policy as judge;
+use cutover_policy::facts::Facts;
+use cutover_policy::pack::Pack;
+use cutover_policy::phrase::{Setting, phrase};
+use cutover_policy::timeline::Timeline;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -25,9 +25,9 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Doc {
     /// Its name in the export folder, without the ending.
-    pub(crate) stem: String,
+    pub stem: String,
     /// What it holds.
-    pub(crate) body: Body,
+    pub body: Body,
 }
 
 /// The content of a file.

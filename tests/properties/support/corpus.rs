@@ -64,32 +64,32 @@ fn yes() -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Answer {
     /// Whether it is allowed.
-    pub(crate) allowed: bool,
+    pub allowed: bool,
     /// The policies that decide so.
-    pub(crate) reason: BTreeSet<String>,
+    pub reason: BTreeSet<String>,
     /// The policies that cannot be evaluated.
-    pub(crate) errors: BTreeSet<String>,
+    pub errors: BTreeSet<String>,
 }
 
 /// A request and the answer to it.
 pub(crate) struct Expected {
-    pub(crate) description: String,
-    pub(crate) request: Request,
+    pub description: String,
+    pub request: Request,
     /// Its context once more, to take apart.
-    pub(crate) context: Context,
-    pub(crate) answer: Answer,
+    pub context: Context,
+    pub answer: Answer,
 }
 
 /// A case, ready to be asked.
 pub(crate) struct Case {
     /// The file it stands in.
-    pub(crate) path: PathBuf,
-    pub(crate) schema: Schema,
-    pub(crate) should_validate: bool,
-    pub(crate) set: PolicySet,
-    pub(crate) policies: Vec<Policy>,
-    pub(crate) entities: Entities,
-    pub(crate) requests: Vec<Expected>,
+    pub path: PathBuf,
+    pub schema: Schema,
+    pub should_validate: bool,
+    pub set: PolicySet,
+    pub policies: Vec<Policy>,
+    pub entities: Entities,
+    pub requests: Vec<Expected>,
 }
 
 fn uid(uid: &Uid) -> EntityUid {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use cutover::export::collect::{Content, Folder, Input};
+use cutover_export::collect::{Content, Folder, Input};
 use serde::Deserialize;
 use serde_json::Value;
 use walkdir::WalkDir;
@@ -16,7 +16,7 @@ pub(crate) type Files = BTreeMap<String, String>;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Edit {
-    pub(crate) file: String,
+    pub file: String,
     /// Takes the file away.
     #[serde(default)]
     delete: bool,

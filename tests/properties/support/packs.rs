@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use cutover::judge::condition::Root;
-use cutover::judge::facts::Environment;
+use cutover_policy::condition::Root;
+use cutover_policy::facts::Environment;
 
 use super::types::{Kind, NUMBERS, TYPES, WORDS, ids};
 

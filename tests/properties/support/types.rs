@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use cedar_policy::SchemaFragment;
-use cutover::judge::condition::Root;
-use cutover::judge::facts::{Action, Environment, Type};
+use cutover_policy::condition::Root;
+use cutover_policy::facts::{Action, Environment, Type};
 use serde_json::{Value as Json, json};
 
 /// The type of an attribute.
@@ -27,11 +27,11 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Attribute {
     /// Its name.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// Its type.
-    pub(crate) kind: Kind,
+    pub kind: Kind,
     /// Whether every thing or fact has it.
-    pub(crate) required: bool,
+    pub required: bool,
 }
 
 /// The schema.
@@ -42,7 +42,7 @@ pub(crate) struct Types {
     /// By action.
     contexts: BTreeMap<&'static str, Vec<Attribute>>,
     /// Every kind of fact.
-    pub(crate) environments: Vec<Environment>,
+    pub environments: Vec<Environment>,
 }
 
 /// The schema of the program.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
-use cutover::evidence::{Evidence, Origin};
-use cutover::inventory::level::Level;
-use cutover::judge::facts::{Environment, Fact, Facts, Holder, Row, Thing, ThingIx, Type, Value};
+use cutover_model::evidence::{Evidence, Origin};
+use cutover_model::level::Level;
+use cutover_policy::facts::{Environment, Fact, Facts, Holder, Row, Thing, ThingIx, Type, Value};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -1,0 +1,329 @@
+//! The audit: an export in, `cutover.audit/v1` out.
+
+use std::ops::Range;
+
+use chrono::NaiveDate;
+use miette::Diagnostic as MietteDiagnostic;
+use thiserror::Error;
+
+use crate::ask;
+use crate::ask::document::Source;
+use cutover_export::{Export, Records};
+use cutover_inventory::Inventory;
+use cutover_inventory::graph::{AccessGraph, LazyGraph, Node};
+use cutover_model::diagnostic::{Code, Diagnostic, Place};
+use cutover_model::result::audit as document;
+use cutover_model::result::audit::{Audit, Summary};
+use cutover_model::result::policies::Relation;
+use cutover_model::result::{Thing, ToolInfo};
+use cutover_policy::control::{Control, Occasion};
+use cutover_policy::facts::{Facts, Table, ThingIx, Type};
+use cutover_policy::pack::Pack;
+use cutover_policy::phrase::{Setting, phrase};
+use cutover_policy::timeline::Timeline;
+use cutover_policy::waiver::Waivers;
+use cutover_policy::{self as judge, Judgement};
+
+pub mod baseline;
+mod coverage;
+pub mod decided;
+mod entries;
+mod extent;
+mod findings;
+pub mod merge;
+pub mod places;
+mod sight;
+mod snippet;
+mod twins;
+mod violations;
+mod waive;
+
+use entries::Entries;
+pub use findings::{Findings, Key, ViolationPlace, compare_with_baseline};
+
+/// What an audit is asked to do.
+#[derive(Debug)]
+pub struct Options {
+    /// The day it speaks of.
+    pub as_of: NaiveDate,
+    /// The announced dates.
+    pub timeline: Timeline,
+    /// The waivers files to apply.
+    pub waivers: Vec<Waivers>,
+    /// Whether Cedar is asked about every fact by itself, instead of once for all that look the same: slow, for checking.
+    pub by_reference: bool,
+}
+
+/// Why an audit could not be made.
+#[derive(Debug, Error, MietteDiagnostic)]
+pub enum AuditError {
+    /// A fact could not be put to Cedar.
+    #[error("a fact could not be put to the policies: {0}")]
+    #[diagnostic(help("this is a mistake of cutover; please report it"))]
+    Fact(String),
+}
+
+/// What is done of an audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The documents were joined to companies.
+    Joined,
+    /// The facts were judged.
+    Judged {
+        /// How many there were.
+        facts: usize,
+    },
+}
+
+/// What is needed to tell a violation.
+pub struct Context<'a> {
+    export: &'a Export,
+    pack: &'a Pack,
+    /// What was asked, and the controls of the pack that answer it.
+    occasion: Occasion,
+    controls: &'a [Control],
+    facts: Facts,
+    graph: LazyGraph<'a>,
+    days_left: Option<i64>,
+    twins: twins::Twins,
+    /// The companies, in their order.
+    companies: Vec<ThingIx>,
+}
+
+impl Context<'_> {
+    /// Something as the access graph knows it.
+    fn node(&self, index: ThingIx) -> Option<Node> {
+        let thing = self.facts.thing(index)?;
+        // The companies of the facts are numbered as those of the inventory: in their order.
+        let company = self.companies.binary_search(&thing.company).ok()?;
+        Some(Node { company, kind: thing.kind.id(), id: thing.id.clone() })
+    }
+
+    /// A control, by index in the pack.
+    fn control(&self, index: u32) -> Option<&Control> {
+        self.controls.get(index as usize)
+    }
+}
+
+/// Audits an export, and tells every violation.
+///
+/// # Errors
+/// When a fact cannot be put to Cedar. Everything else that goes wrong is a diagnostic of the result.
+pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, AuditError> {
+    Ok(find(export, pack, options)?.brief(usize::MAX))
+}
+
+/// Audits an export. The violations are told when somebody asks for them: a million of them are more than memory should
+/// hold.
+///
+/// # Errors
+/// When a fact cannot be put to Cedar. Everything else that goes wrong is a diagnostic of the result.
+pub fn find<'a>(export: &'a Export, pack: &'a Pack, options: &Options) -> Result<Audit<Findings<'a>>, AuditError> {
+    find_in_stages(export, None, pack, options, false, &|_| ())
+}
+
+/// The same, tells each stage when it is done, and draws the access graph if it is asked for. Records that were taken out
+/// of the export are let go once they are joined: nothing needs them any more.
+///
+/// # Errors
+/// As for [`find`].
+pub fn find_in_stages<'a>(
+    export: &'a Export,
+    records: Option<Vec<Records>>,
+    pack: &'a Pack,
+    options: &Options,
+    with_graph: bool,
+    done: &dyn Fn(Stage),
+) -> Result<Audit<Findings<'a>>, AuditError> {
+    let mut diagnostics = export.diagnostics.clone();
+    let inventory = match records {
+        Some(records) => Inventory::build_of(export, records, &pack.tools, &mut diagnostics),
+        None => Inventory::build(export, &pack.tools, &mut diagnostics),
+    };
+    done(Stage::Joined);
+    let setting = Setting {
+        today: options.as_of,
+        timeline: &options.timeline,
+        tools: &pack.tools,
+        named_tools: pack.named_tools(),
+    };
+    let (facts, graph) =
+        rayon::join(|| facts_for(&inventory, pack, &setting), || AccessGraph::build(&inventory, &pack.tools));
+    report_expired(&inventory, options.as_of, &mut diagnostics);
+    inventory.report_age(options.as_of, &mut diagnostics);
+    let collected = inventory.collected(options.as_of);
+    let case = Case {
+        export,
+        documents: 0..u32::MAX,
+        inventory: &inventory,
+        facts,
+        graph: graph.into(),
+        pack,
+        occasion: Occasion::Audit,
+    };
+    let source = Source { export, inventory: &inventory, tools: &pack.tools };
+    let mut picture = None;
+    let judged = rayon::in_place_scope(|scope| {
+        if with_graph {
+            scope.spawn(|_| picture = Some(ask::document::services(source)));
+        }
+        put(case, options, &mut diagnostics, done)
+    });
+    let (findings, coverage) = judged?;
+    let graph = picture.map(|picture| ask::document::whole_of(&picture, source, &findings.subjects()));
+    // Nobody needs to wait until a million pieces of memory are given back.
+    rayon::spawn(|| drop(inventory));
+    let days_left = options.timeline.days_left(options.as_of);
+    let severity = |control: &Control| judge::severity(control, pack, days_left);
+    Ok(Audit {
+        schema: document::SCHEMA.to_owned(),
+        tool: tool_info(),
+        as_of: options.as_of,
+        timeline: options.timeline.describe(),
+        collected_at: collected.map(|collected| collected.at),
+        collected_at_basis: collected.map(|collected| collected.basis),
+        companies: companies_told(&findings),
+        baseline: None,
+        decided_by: decided::decided_by(export, &export.decisions, pack, &options.timeline, &diagnostics),
+        inputs: inputs(export),
+        controls: controls(pack, Occasion::Audit)
+            .into_iter()
+            .map(|control| describe(pack, control, severity(control)))
+            .collect(),
+        duties: pack.responsibility.told(),
+        overrides: pack.house.told(pack, days_left),
+        summary: Summary::count(&findings, &coverage),
+        coverage,
+        violations: findings,
+        groups: Vec::new(),
+        absent: Vec::new(),
+        graph,
+        diagnostics: places::diagnostics(export, diagnostics, &pack.house.levels),
+    })
+}
+
+/// Builds the facts that the pack asks about.
+pub fn facts_for(inventory: &Inventory, pack: &Pack, setting: &Setting<'_>) -> Facts {
+    phrase(inventory, setting, &|environment| judge::wanted(&pack.controls, environment))
+}
+
+/// Facts, and what they are judged by.
+pub struct Case<'a, 'i> {
+    pub export: &'a Export,
+    /// The documents of the export that the case is about.
+    pub documents: Range<u32>,
+    pub inventory: &'i Inventory,
+    pub facts: Facts,
+    pub graph: LazyGraph<'a>,
+    pub pack: &'a Pack,
+    pub occasion: Occasion,
+}
+
+/// Puts a case to Cedar, and applies the waivers.
+///
+/// # Errors
+/// When a fact cannot be put to Cedar.
+pub fn put<'a>(
+    case: Case<'a, '_>,
+    options: &Options,
+    diagnostics: &mut Vec<Diagnostic>,
+    done: &dyn Fn(Stage),
+) -> Result<(Findings<'a>, Vec<document::Coverage>), AuditError> {
+    let Case { export, documents, inventory, facts, graph, pack, occasion } = case;
+    let controls = pack.of(occasion);
+    let judge = if options.by_reference { judge::judge_by_reference } else { judge::judge };
+    let judgement = judge(&facts, controls).map_err(AuditError::Fact)?;
+    done(Stage::Judged { facts: facts.tables.values().map(Table::len).sum() });
+    report_errors(&judgement, diagnostics);
+    let days_left = options.timeline.days_left(options.as_of);
+    let companies = (0..).zip(&facts.things).filter(|(_, thing)| thing.kind == Type::Company);
+    let companies = companies.map(|(index, _)| index).collect();
+    let twins = twins::Twins::of(export, &documents);
+    let context = Context { export, pack, occasion, controls, facts, graph, days_left, twins, companies };
+    let mut entries = Entries::gather(&context, &judgement);
+    let waivers = waive::waive(&context, &judgement, &mut entries, options, diagnostics);
+    entries.sort(&context);
+    let coverage = coverage::coverage(&context, &judgement, inventory, &entries.all);
+    Ok((Findings { context, judgement, entries, waivers, baseline: None }, coverage))
+}
+
+/// The companies of an export, by id.
+fn companies_told(findings: &Findings<'_>) -> Vec<Thing> {
+    let facts = &findings.context.facts;
+    let told = |index: &ThingIx| {
+        let company = facts.thing(*index)?;
+        Some(Thing::new(company.kind.id(), company.id.clone(), company.name.clone()))
+    };
+    let mut companies: Vec<Thing> = findings.context.companies.iter().filter_map(told).collect();
+    companies.sort_by(|one, two| one.id.cmp(&two.id));
+    companies
+}
+
+/// The name and version of this program, as results give them.
+pub fn tool_info() -> ToolInfo {
+    ToolInfo::current()
+}
+
+/// The controls of an occasion, by id: those in force and those that are switched off.
+fn controls(pack: &Pack, occasion: Occasion) -> Vec<&Control> {
+    let mut controls: Vec<_> = pack.all().filter(|control| control.occasion() == occasion).collect();
+    controls.sort_by(|one, two| one.id.cmp(&two.id));
+    controls
+}
+
+/// A control as results describe it.
+pub fn describe(pack: &Pack, control: &Control, severity: cutover_model::result::Severity) -> document::Control {
+    document::Control {
+        id: control.id.clone(),
+        title: control.title.clone(),
+        severity,
+        party: control.party,
+        duty: control.duty.clone(),
+        remedy: control.remedy.pattern(),
+        reference: control.reference.clone(),
+        relates_to: pack.frameworks.of(&control.id).iter().map(Relation::cited).collect(),
+    }
+}
+
+pub fn inputs(export: &Export) -> Vec<document::Input> {
+    inputs_of(export, &(0..u32::MAX))
+}
+
+/// Some of the files, by the numbers of their documents.
+pub fn inputs_of(export: &Export, documents: &Range<u32>) -> Vec<document::Input> {
+    let input = |document: &cutover_export::document::Document| document::Input {
+        path: document.path.clone(),
+        kind: document.kind,
+        records: document.records,
+        skipped: document.skipped,
+        sha256: document.sha256.clone(),
+    };
+    let some = export.documents.iter().zip(0..).filter(|(_, number)| documents.contains(number));
+    let mut inputs: Vec<document::Input> = some.map(|(document, _)| input(document)).collect();
+    inputs.sort_by(|one, two| one.path.cmp(&two.path));
+    inputs
+}
+
+/// A control that Cedar cannot evaluate allows nothing and forbids nothing; somebody should know.
+pub fn report_errors(judgement: &Judgement, diagnostics: &mut Vec<Diagnostic>) {
+    for (control, error) in &judgement.errors {
+        let message = format!("control {control} could not be evaluated: {error}");
+        diagnostics.push(Diagnostic::new(Code::Policy, Place::None, message));
+    }
+}
+
+/// An exception past its date no longer counts; somebody should know.
+fn report_expired(inventory: &Inventory, today: NaiveDate, diagnostics: &mut Vec<Diagnostic>) {
+    for company in &inventory.companies {
+        for ((_, tool), accepted) in &company.decisions.exceptions {
+            if let Some(expires) = accepted.expires.filter(|expires| *expires < today) {
+                let place = Place::Member(accepted.origin, "expires".to_owned());
+                diagnostics.push(Diagnostic::new(
+                    Code::Expired,
+                    place,
+                    format!("the exception for {tool} expired on {expires}"),
+                ));
+            }
+        }
+    }
+}

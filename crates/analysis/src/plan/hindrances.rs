@@ -1,0 +1,161 @@
+//! What stands in the way of an account: violations of controls that say so with `@migration`.
+
+use std::collections::BTreeMap;
+
+use super::findings::{Bench, thing};
+use super::{Draft, PlanError, facts};
+use crate::audit::report_errors;
+use cutover_inventory::Inventory;
+use cutover_model::diagnostic::Diagnostic;
+use cutover_model::escape;
+use cutover_model::result::plan::{Assessed, Question, Status};
+use cutover_model::result::{Party, Severity};
+use cutover_policy::condition::Attribute;
+use cutover_policy::control::{Control, Migration};
+use cutover_policy::facts::{Facts, ThingIx, Type};
+use cutover_policy::pack::Pack;
+use cutover_policy::phrase::Setting;
+use cutover_policy::wording::said;
+use cutover_policy::{self as judge, Hit, Judgement};
+
+/// Something that stands in the way of an account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hindrance {
+    /// Worst first.
+    pub severity: std::cmp::Reverse<Severity>,
+    pub control: String,
+    pub title: String,
+    pub message: String,
+    pub remedy: String,
+    pub party: Party,
+    pub duty: Option<String>,
+    pub blocks: bool,
+    /// The kind of step that removes it, if the plan has one for it.
+    pub step: Option<String>,
+}
+
+/// Violations by the accounts themselves: what blocks them, and what retires them (noted as the reason).
+pub(super) fn of_accounts(facts: &Facts, judgement: &Judgement, pack: &Pack, bench: &Bench<'_>, drafts: &mut [Draft]) {
+    let companies = facts.things.iter().enumerate().filter(|(_, thing)| thing.kind == Type::Company);
+    let numbers: BTreeMap<usize, usize> = companies.enumerate().map(|(number, (index, _))| (index, number)).collect();
+    let by_name: BTreeMap<(usize, String, String), usize> = drafts
+        .iter()
+        .enumerate()
+        .map(|(index, draft)| ((draft.key.0, draft.own_key.clone(), draft.name.clone()), index))
+        .collect();
+    for hit in &judgement.violations {
+        let Some(control) = pack.controls.get(hit.control).filter(|control| control.migration.is_some()) else {
+            continue;
+        };
+        let found = principal(facts, hit).and_then(|index| facts.thing(index));
+        let Some(found) = found.filter(|thing| thing.kind == Type::LegacyAccount) else { continue };
+        let number = numbers.get(&(found.company as usize)).copied();
+        let draft = number
+            .and_then(|number| by_name.get(&(number, found.id.to_string(), found.name.to_string())))
+            .and_then(|at| drafts.get_mut(*at));
+        let Some(draft) = draft else { continue };
+        let hindrance = hindrance(control, facts, hit, bench);
+        match control.migration {
+            Some(Migration::Retires) => draft.reason = hindrance.message,
+            _ => draft.hindrances.push(hindrance),
+        }
+    }
+    for draft in drafts {
+        tidy(draft);
+    }
+}
+
+/// Judges what the plan itself says of each account; an account that something blocks is blocked.
+///
+/// # Errors
+/// When a fact cannot be put to Cedar.
+pub(super) fn of_plans(
+    inventory: &Inventory,
+    pack: &Pack,
+    setting: &Setting<'_>,
+    bench: &Bench<'_>,
+    drafts: &mut [Draft],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Vec<Assessed>, PlanError> {
+    let (facts, index) = facts::phrase(inventory, drafts, setting);
+    let judgement = judge::judge(&facts, &pack.migration).map_err(PlanError::Fact)?;
+    report_errors(&judgement, diagnostics);
+    let draft_of = |hit: &Hit| principal(&facts, hit).and_then(|thing| index.get(&thing)).copied();
+    for hit in &judgement.violations {
+        let (Some(control), Some(at)) = (pack.migration.get(hit.control), draft_of(hit)) else { continue };
+        if let Some(draft) = drafts.get_mut(at) {
+            draft.hindrances.push(hindrance(control, &facts, hit, bench));
+        }
+    }
+    for hit in &judgement.unknown {
+        let (Some(control), Some(at)) = (pack.migration.get(hit.control), draft_of(hit)) else { continue };
+        let resource = facts.tables.get(&hit.environment).and_then(|table| thing(&facts, table.resource(hit.fact)?));
+        if let (Some(draft), Some(resource)) = (drafts.get_mut(at), resource) {
+            draft.questions.push(Question {
+                control: control.id.clone(),
+                title: control.title.clone(),
+                resource,
+                missing: hit.attributes.iter().map(|attribute| spoken(pack, hit, attribute)).collect(),
+            });
+        }
+    }
+    for draft in drafts.iter_mut() {
+        tidy(draft);
+        if draft.status == Status::Ready
+            && let Some(first) = draft.hindrances.iter().find(|hindrance| hindrance.blocks)
+        {
+            draft.status = Status::Blocked;
+            draft.reason = first.message.clone();
+        }
+    }
+    let mut assessed: Vec<Assessed> = pack
+        .migration
+        .iter()
+        .zip(&judgement.assessed)
+        .map(|(control, assessed)| Assessed {
+            control: control.id.clone(),
+            facts: assessed.facts,
+            violations: 0,
+            unknown: assessed.unknown,
+        })
+        .collect();
+    for hit in &judgement.violations {
+        if let Some(assessed) = assessed.get_mut(hit.control) {
+            assessed.violations += 1;
+        }
+    }
+    Ok(assessed)
+}
+
+fn principal(facts: &Facts, hit: &Hit) -> Option<ThingIx> {
+    facts.tables.get(&hit.environment)?.principal(hit.fact)
+}
+
+/// The hint of `attributes.toml`, or the attribute's name in words.
+fn spoken(pack: &Pack, hit: &Hit, attribute: &Attribute) -> String {
+    let owner = judge::owner(hit.environment, attribute.root);
+    let hint = pack.attributes.of(owner, &attribute.name).map(|source| source.hint.clone());
+    hint.unwrap_or_else(|| attribute.name.replace('_', " "))
+}
+
+fn hindrance(control: &Control, facts: &Facts, hit: &Hit, bench: &Bench<'_>) -> Hindrance {
+    let fill = |attribute: &Attribute| said(facts, facts.tables.get(&hit.environment)?, hit.fact, attribute);
+    Hindrance {
+        severity: std::cmp::Reverse(judge::severity(control, bench.pack, bench.days_left)),
+        control: control.id.clone(),
+        title: control.title.clone(),
+        message: escape::visible(&control.message.fill(&fill)).into_owned(),
+        remedy: escape::visible(&control.remedy.fill(&fill)).into_owned(),
+        party: control.party,
+        duty: control.duty.clone(),
+        blocks: matches!(control.migration, Some(Migration::Blocks(_))),
+        step: control.step().map(str::to_owned),
+    }
+}
+
+fn tidy(draft: &mut Draft) {
+    draft.hindrances.sort();
+    draft.hindrances.dedup();
+    draft.questions.sort();
+    draft.questions.dedup();
+}
