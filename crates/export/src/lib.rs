@@ -1,7 +1,20 @@
-//! Reads an export: files into records, each with the place it came from.
+//! Reads an export: files into records, each with its location.
 //!
-//! This room knows Procore's documents and nothing of what they mean. It reads every file it can, leaves out what it
-//! cannot read, and says so in diagnostics; it never guesses. Secrets are blanked out before anything else looks.
+//! This crate knows the formats of Procore, Altova, App Builder and the OAuth register, and nothing of what their records
+//! mean. It reads every file it can, leaves out what it cannot read, and says so in diagnostics; it never guesses. Secrets
+//! are blanked out before anything else looks at a text.
+//!
+//! - [`collect::Folder`]: the files of one company, before they are read;
+//! - [`Export`]: everything that was read; [`read`] makes it;
+//! - [`Records`]: the records of one company, by kind.
+//!
+//! ```
+//! use cutover_export::collect;
+//!
+//! let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/minimal");
+//! let export = cutover_export::read(collect::folders(&[folder]), &());
+//! assert_eq!(export.companies.len(), 1);
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;

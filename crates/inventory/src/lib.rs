@@ -1,7 +1,23 @@
-//! The inventory: what the records of an export mean, joined into companies.
+//! What the records of an export mean, joined into companies, and the graph of who reaches what.
 //!
-//! This room knows Procore's domain and nothing of files or policies. What the export does not say stays unknown;
-//! every fact keeps the place that says it.
+//! This crate knows Procore's domain and nothing of files or policies. What the export does not say stays unknown; every
+//! fact keeps the location that says it.
+//!
+//! - [`Inventory`]: the companies of an export;
+//! - [`Company`]: service identities and people, apps, projects, permission templates and who is where;
+//! - [`graph::AccessGraph`]: companies, identities, templates, projects and tools as nodes, and access as edges.
+//!
+//! ```
+//! use cutover_export::collect;
+//! use cutover_inventory::Inventory;
+//! use cutover_inventory::tools::Tools;
+//!
+//! let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/minimal");
+//! let export = cutover_export::read(collect::folders(&[folder]), &());
+//! let tools = Tools::parse(cutover_pack::TOOLS).unwrap();
+//! let inventory = Inventory::build(&export, &tools, &mut Vec::new());
+//! assert!(!inventory.companies[0].directory.identities.is_empty());
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -14,6 +14,7 @@
 //! assert!(Level::Admin > Level::ReadOnly);
 //! ```
 
+pub mod clip;
 pub mod diagnostic;
 pub mod escape;
 pub mod evidence;

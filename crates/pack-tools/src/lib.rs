@@ -1,6 +1,15 @@
-//! Tools for those who read and write policies: the catalogue of a pack, the beginning of a new control, test files beside
-//! each control, coverage of its condition, mutants, and checks of a whole pack. Nothing here judges an export;
-//! `cutover audit` and `cutover plan` do not need this room.
+//! Tools for authors of policy packs: the catalogue, a new control, test cases, coverage, mutants, checks and proofs.
+//!
+//! `cutover audit`, `gate` and `plan` do not need this crate, but for `gate --prove`.
+//!
+//! - [`run`](mod@run): runs the test cases of a pack, of which [`cases`] reads the files;
+//! - [`check`](mod@check): finds what is wrong with a pack;
+//! - [`prove`]: asks the solver cvc5 what policies say of every fact there can be.
+//!
+//! ```
+//! let check = cutover_pack_tools::check::check(&[], None).unwrap();
+//! assert!(check.problems.is_empty());
+//! ```
 
 pub mod cases;
 pub mod catalogue;

@@ -1,7 +1,19 @@
-//! Judges facts by policy.
+//! Policy packs, and their evaluation by Cedar.
 //!
-//! Facts are put to Cedar as authorization requests; each control that forbids one is a violation. [masks] judge them all
-//! at once, the [reference] one by one. Nothing about a rule lives here.
+//! A company is stated as facts, each of which Cedar decides as an authorization request; a control that forbids one is
+//! violated. [`masks`] evaluate all facts of an environment at once, the [`reference`](mod@reference) one by one, and tests hold them to
+//! the same answers. No rule of a control is in this crate: rules are in the pack.
+//!
+//! - [`pack::Pack`]: controls with their schema, and the tables beside them;
+//! - [`control::Control`]: a Cedar `forbid` with its severity, party and remedy;
+//! - [`facts::Facts`]: what is evaluated; [`phrase`] builds them.
+//!
+//! ```
+//! use cutover_policy::pack::Pack;
+//!
+//! let pack = Pack::load(&[]).unwrap();
+//! assert!(pack.control("DIR-01").is_some());
+//! ```
 
 use std::collections::BTreeMap;
 use std::ops::Deref;

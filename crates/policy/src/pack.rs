@@ -425,6 +425,7 @@ fn read(files: Vec<(String, String)>, built_in: bool, validator: &Validator) -> 
     }
 }
 
+/// The error of a file beside the controls that cannot be used, with the reason.
 pub fn data(path: &str, reason: &impl ToString) -> PackError {
     PackError::Data { path: path.to_owned(), reason: reason.to_string() }
 }

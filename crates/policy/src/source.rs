@@ -29,7 +29,9 @@ pub fn is_foreign(text: &str) -> bool {
 /// A file of a pack.
 #[derive(Debug)]
 pub struct Source {
+    /// The file, as the user would open it.
     pub path: String,
+    /// What it holds.
     pub text: String,
 }
 

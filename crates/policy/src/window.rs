@@ -5,10 +5,9 @@ use std::ops::Range;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use cutover_export::text::line_column;
+use cutover_model::clip::{MAX_LINE_CHARS, head, tail};
 use cutover_secrets::{self as secrets, Redacted};
 
-/// The longest line shown, in characters.
-pub const LONGEST_LINE: usize = 200;
 /// Lines shown before and after the marked one.
 const CONTEXT_LINES: usize = 1;
 
@@ -39,14 +38,14 @@ impl Window {
                 let from = at.start.saturating_sub(start).min(whole.len());
                 let to = at.end.saturating_sub(start).clamp(from, whole.len());
                 let [before, marked, after] = [0..from, from..to, to..whole.len()].map(|part| whole.get(part));
-                lines.push_str(&tail(before.unwrap_or_default(), LONGEST_LINE / 2));
-                let marked = head(marked.unwrap_or_default(), LONGEST_LINE / 2);
+                lines.push_str(&tail(before.unwrap_or_default(), MAX_LINE_CHARS / 2));
+                let marked = head(marked.unwrap_or_default(), MAX_LINE_CHARS / 2);
                 mark = Some((lines.len(), marked.len().max(1)));
                 lines.push_str(&marked);
-                lines.push_str(&head(after.unwrap_or_default(), LONGEST_LINE / 2));
+                lines.push_str(&head(after.unwrap_or_default(), MAX_LINE_CHARS / 2));
                 lines.push('\n');
             } else if (first..line + CONTEXT_LINES).contains(&number) {
-                lines.push_str(&head(whole, LONGEST_LINE));
+                lines.push_str(&head(whole, MAX_LINE_CHARS));
                 lines.push('\n');
             }
             start += row.len();
@@ -77,22 +76,6 @@ impl SourceCode for Window {
             column,
             lines.line_count(),
         )))
-    }
-}
-
-/// The first characters of a text.
-pub fn head(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
-/// The last characters of a text.
-pub fn tail(text: &str, most: usize) -> String {
-    match text.char_indices().rev().nth(most) {
-        Some((at, letter)) => format!("…{}", text.get(at + letter.len_utf8()..).unwrap_or_default()),
-        None => text.to_owned(),
     }
 }
 

@@ -117,15 +117,24 @@ mod tests {
 
     #[test]
     fn a_sunset_that_is_past_is_said_to_be() {
-        let said = |as_of: &str| {
-            let timeline = cutover_policy::timeline::Timeline::announced_by(day(as_of)).describe();
+        let said = |sunset: Option<&str>, as_of: &str| {
+            let timeline = Timeline {
+                id: "2024-01-29".to_owned(),
+                no_new_accounts: None,
+                sunset: sunset.map(day),
+                source: "a page".to_owned(),
+                origin: TimelineOrigin::BuiltIn,
+            };
             super::timeline(&timeline, day(as_of))
         };
         assert!(
-            said("2024-10-15").starts_with("legacy sunset: 2024-12-31, in 77 days; timeline 2024-01-29 (built in;")
+            said(Some("2024-12-31"), "2024-10-15")
+                .starts_with("legacy sunset: 2024-12-31, in 77 days; timeline 2024-01-29 (built in;")
         );
-        assert!(said("2025-03-18").starts_with("legacy sunset: 2025-03-18, today;"));
-        assert!(said("2025-03-19").starts_with("the legacy sunset is past (2025-03-18), 1 day ago;"));
-        assert!(said("2023-01-01").starts_with("no legacy sunset is announced;"));
+        assert!(said(Some("2025-03-18"), "2025-03-18").starts_with("legacy sunset: 2025-03-18, today;"));
+        assert!(
+            said(Some("2025-03-18"), "2025-03-19").starts_with("the legacy sunset is past (2025-03-18), 1 day ago;")
+        );
+        assert!(said(None, "2023-01-01").starts_with("no legacy sunset is announced;"));
     }
 }

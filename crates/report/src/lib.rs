@@ -1,4 +1,15 @@
-//! Renderers: one file for each format, over the result documents and nothing else.
+//! Renders result documents: one module for each format. Renderers see result documents and nothing else.
+//!
+//! - [`Format`]: the formats of an audit; [`gate::Format`] and [`plan::Format`] those of the other verbs;
+//! - [`Style`]: width, colour and details of a text report;
+//! - [`audit`](fn@audit), [`gate::gate`] and [`plan::plan`] write a document to any output.
+//!
+//! ```
+//! use clap::ValueEnum as _;
+//!
+//! let names: Vec<_> = cutover_report::Format::value_variants().iter().filter_map(|format| format.to_possible_value()).collect();
+//! assert!(names.iter().any(|name| name.get_name() == "sarif"));
+//! ```
 
 use std::io::{self, Write};
 

@@ -6,9 +6,9 @@ use clap::ValueEnum;
 
 use super::text::Paint;
 use super::{Style, json};
+use cutover_model::clip::{MAX_LINE_CHARS, head, tail};
 use cutover_model::escape;
 use cutover_model::result::policy_check::{PolicyCheck, Problem};
-use cutover_policy::window::{LONGEST_LINE, head, tail};
 
 /// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -75,9 +75,9 @@ fn problem(found: &Problem, sort: &str, paint: Paint, out: &mut dyn Write) -> io
 fn cut(line: &str, column: usize, length: usize) -> (String, usize, usize) {
     let part = |from: usize, to: usize| line.chars().skip(from).take(to.saturating_sub(from)).collect::<String>();
     let (start, end) = (column.saturating_sub(1), column.saturating_sub(1) + length);
-    let before = tail(&part(0, start), LONGEST_LINE / 2);
-    let marked = head(&part(start, end), LONGEST_LINE / 2);
-    let after = head(&part(end, usize::MAX), LONGEST_LINE / 2);
+    let before = tail(&part(0, start), MAX_LINE_CHARS / 2);
+    let marked = head(&part(start, end), MAX_LINE_CHARS / 2);
+    let after = head(&part(end, usize::MAX), MAX_LINE_CHARS / 2);
     let (column, length) = (before.chars().count() + 1, marked.chars().count());
     (format!("{before}{marked}{after}"), column, length)
 }

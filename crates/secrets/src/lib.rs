@@ -1,9 +1,20 @@
-//! Finds secrets in records before anything else reads them, and says where, never what.
+//! Finds secrets in JSON, CSV, XML and text, and says where they are, never what they are. Knows nothing of Procore.
 //!
-//! By the name of the member first (`client_secret`, `password`, …), by the shape of the text second (tokens, private
+//! The name of a member counts first (`client_secret`, `password`, …), the shape of the text second (tokens, private
 //! keys, passwords in links, published formats). A Procore client id and a SHA-256 look like a Procore secret, so bare
 //! hexadecimal counts only where no id is named: by the member, or right before it in a text. Everything found is
 //! blanked out of the text byte for byte.
+//!
+//! - [`Secret`]: where a secret is in a record, and what its place suggests; [`scan_json`], [`scan_row`], [`scan_markup`]
+//!   and [`scan_plain`] find them;
+//! - [`Sameness`]: whether two secrets have the same value, without the value;
+//! - [`Redacted`]: a text without its secrets.
+//!
+//! ```
+//! let mut found = Vec::new();
+//! cutover_secrets::scan_json(r#"{"client_secret": "kq8Z2mWx7RtYv3Lp"}"#, &mut found).unwrap();
+//! assert_eq!(found[0].member, "client_secret");
+//! ```
 
 use std::ops::Range;
 

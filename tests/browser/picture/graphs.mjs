@@ -1,4 +1,4 @@
-// Invented access graphs in the shape of `src/result/graph.rs`, for trying the picture.
+// Invented access graphs in the shape of `crates/model/src/result/graph.rs`, for trying the picture.
 
 /// Collects nodes and edges; answers a place for each node.
 function collector(company = "Harborline Builders") {

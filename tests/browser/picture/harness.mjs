@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { ALL } from "./graphs.mjs";
 
-const HOME = new URL("../../../src/report/html/", import.meta.url);
+const HOME = new URL("../../../crates/report/src/html/", import.meta.url);
 const read = (path) => readFileSync(new URL(path, HOME), "utf8");
 
 /// The page's own `el`, as the picture expects it.

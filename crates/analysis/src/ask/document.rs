@@ -27,8 +27,11 @@ type Search = Dfs<NodeIndex, <DiGraph<Point, Step> as Visitable>::Map>;
 /// An inventory that a graph is told of.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
+    /// The files it was read from.
     pub export: &'a Export,
+    /// What they mean.
     pub inventory: &'a Inventory,
+    /// The names of Procore's tools.
     pub tools: &'a Tools,
 }
 

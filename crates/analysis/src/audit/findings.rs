@@ -102,11 +102,15 @@ pub fn compare_with_baseline<'a>(
 /// What identifies a violation but for its company, and how many facts it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Key<'f> {
+    /// The violated control.
     pub control: &'f Control,
+    /// Who violates it.
     pub subject: ThingIx,
+    /// On what.
     pub resource: ThingIx,
     /// Whether it says that something decisive is not known.
     pub is_unknown: bool,
+    /// How many facts it is.
     pub count: usize,
 }
 

@@ -1,5 +1,6 @@
 //! The audit: an export in, `cutover.audit/v1` out.
 
+use std::fmt;
 use std::ops::Range;
 
 use chrono::NaiveDate;
@@ -88,6 +89,12 @@ pub struct Context<'a> {
     twins: twins::Twins,
     /// The companies, in their order.
     companies: Vec<ThingIx>,
+}
+
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("occasion", &self.occasion).finish_non_exhaustive()
+    }
 }
 
 impl Context<'_> {
@@ -209,14 +216,26 @@ pub fn facts_for(inventory: &Inventory, pack: &Pack, setting: &Setting<'_>) -> F
 
 /// Facts, and what they are judged by.
 pub struct Case<'a, 'i> {
+    /// The files that the facts come from.
     pub export: &'a Export,
     /// The documents of the export that the case is about.
     pub documents: Range<u32>,
+    /// The companies that the facts are about.
     pub inventory: &'i Inventory,
+    /// The facts.
     pub facts: Facts,
+    /// The access graph, built when a violation needs it.
     pub graph: LazyGraph<'a>,
+    /// The controls.
     pub pack: &'a Pack,
+    /// What was asked: only the controls for it are evaluated.
     pub occasion: Occasion,
+}
+
+impl fmt::Debug for Case<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Case").field("documents", &self.documents).finish_non_exhaustive()
+    }
 }
 
 /// Puts a case to Cedar, and applies the waivers.
@@ -285,6 +304,7 @@ pub fn describe(pack: &Pack, control: &Control, severity: cutover_model::result:
     }
 }
 
+/// The files of an export, as a result lists them.
 pub fn inputs(export: &Export) -> Vec<document::Input> {
     inputs_of(export, &(0..u32::MAX))
 }

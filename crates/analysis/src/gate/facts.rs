@@ -19,7 +19,7 @@ use cutover_model::kind::Kind;
 use cutover_model::level::Level;
 use cutover_model::result::audit::CollectedBasis;
 use cutover_policy::facts::{Action, Fact, Facts, ThingIx, Value};
-use cutover_policy::phrase::{CompanyIndex, Phraser, Setting};
+use cutover_policy::phrase::{CompanyIndex, FactBuilder, Setting};
 
 /// Phrases changes. The inventory holds the company before the change, and the company after it.
 pub(super) fn phrase(inventory: &Inventory, changes: &[Change], pairs: &Pairs, setting: &Setting<'_>) -> Facts {
@@ -31,10 +31,10 @@ pub(super) fn phrase(inventory: &Inventory, changes: &[Change], pairs: &Pairs, s
     let mut teller = Teller { before, after, pairs, setting, replaced, one, two };
     // The companies are numbered as those of the inventory: in their order.
     let (index_before, index_after) = (CompanyIndex::default(), CompanyIndex::default());
-    let mut phraser = Phraser::new(before, &index_before, inventory, setting, &all, &mut facts);
-    changes.iter().for_each(|change| teller.lost(&mut phraser, change));
-    let mut phraser = Phraser::new(after, &index_after, inventory, setting, &all, &mut facts);
-    changes.iter().for_each(|change| teller.gained(&mut phraser, change));
+    let mut builder = FactBuilder::new(before, &index_before, inventory, setting, &all, &mut facts);
+    changes.iter().for_each(|change| teller.lost(&mut builder, change));
+    let mut builder = FactBuilder::new(after, &index_after, inventory, setting, &all, &mut facts);
+    changes.iter().for_each(|change| teller.gained(&mut builder, change));
     facts
 }
 
@@ -52,14 +52,14 @@ struct Teller<'a> {
 type Context = Vec<(&'static str, Value)>;
 
 impl Teller<'_> {
-    fn gained(&mut self, phraser: &mut Phraser<'_>, change: &Change) {
+    fn gained(&mut self, builder: &mut FactBuilder<'_>, change: &Change) {
         if !matches!(change.direction, Direction::Gained | Direction::Raised) {
             return;
         }
         let said = (change.said.after.as_ref(), change.said.before.as_ref());
         match (change.sort, change.subject, &change.object, change.levels) {
             (Sort::Grant, Subject::Identity(who), Object::Tool(tool), Some(levels)) => {
-                let Some((index, principal)) = identity(phraser, who.after) else { return };
+                let Some((index, principal)) = identity(builder, who.after) else { return };
                 let app = self.after.directory.identities.get(index).and_then(|one| one.app.value().copied());
                 let exception = self.after.decisions.exception(index, app, tool, self.setting.today);
                 let exception = exception.map_or(Value::Absent, |accepted| {
@@ -75,60 +75,60 @@ impl Teller<'_> {
                             ("replaced", self.replaced_level(app, tool, project)),
                         ],
                     );
-                    let member = project.after.and_then(|project| phraser.project(project));
-                    let resource = phraser.tool(tool);
-                    push(phraser, Action::Gains, (principal, resource, member), context, said, "before");
+                    let member = project.after.and_then(|project| builder.project(project));
+                    let resource = builder.tool(tool);
+                    push(builder, Action::Gains, (principal, resource, member), context, said, "before");
                 }
             }
             (Sort::Membership, Subject::Identity(who), Object::Projects, _) => {
-                let Some((index, principal)) = identity(phraser, who.after) else { return };
+                let Some((index, principal)) = identity(builder, who.after) else { return };
                 for place in &change.projects {
                     let Some(project) = place.after else { continue };
                     let is_approved = self.is_permitted(index, *place);
-                    let Some(resource) = phraser.project(project) else { continue };
+                    let Some(resource) = builder.project(project) else { continue };
                     let highest = self.two.highest(index, project);
                     let context = gaining(Level::None, highest, [("approved", is_approved.into())]);
-                    push(phraser, Action::Gains, (principal, resource, None), context, said, "before");
+                    push(builder, Action::Gains, (principal, resource, None), context, said, "before");
                 }
             }
             (Sort::Request, Subject::App(who), Object::Tool(tool), Some(levels)) => {
                 let Some(app) = who.after else { return };
-                let Some(principal) = phraser.app_itself(app) else { return };
-                let resource = phraser.tool(tool);
+                let Some(principal) = builder.app_itself(app) else { return };
+                let resource = builder.tool(tool);
                 let label = change.versions.after.clone().unwrap_or_default();
                 let approved = self.is_approved(who, &change.versions);
                 let own = [("approved", approved.into()), ("manifest", (&label).into())];
                 let context = gaining(levels.0, Some(levels.1), own);
-                push(phraser, Action::Gains, (principal, resource, None), context, said, "before");
+                push(builder, Action::Gains, (principal, resource, None), context, said, "before");
             }
             _ => {}
         }
     }
 
-    fn lost(&mut self, phraser: &mut Phraser<'_>, change: &Change) {
+    fn lost(&mut self, builder: &mut FactBuilder<'_>, change: &Change) {
         let said = (change.said.before.as_ref(), change.said.after.as_ref());
         let is_less = matches!(change.direction, Direction::Lost | Direction::Lowered);
         match (change.sort, change.subject, &change.object, change.levels) {
             (Sort::Grant, Subject::Identity(who), Object::Tool(tool), Some(levels)) if is_less => {
-                let Some((index, principal)) = identity(phraser, who.before) else { return };
+                let Some((index, principal)) = identity(builder, who.before) else { return };
                 let used = self.used(index, who.after, tool, levels, &change.projects);
                 for project in places(change) {
                     let context = self.losing(levels, used.map_or(Value::Unknown, Value::Flag));
-                    let member = project.before.and_then(|project| phraser.project(project));
-                    let resource = phraser.tool(tool);
-                    push(phraser, Action::Loses, (principal, resource, member), context, said, "after");
+                    let member = project.before.and_then(|project| builder.project(project));
+                    let resource = builder.tool(tool);
+                    push(builder, Action::Loses, (principal, resource, member), context, said, "after");
                 }
             }
             (Sort::Identity, Subject::Identity(who), ..) if is_gone(change) => {
-                let Some((index, principal)) = identity(phraser, who.before) else { return };
+                let Some((index, principal)) = identity(builder, who.before) else { return };
                 let is_legacy = |one: &cutover_inventory::directory::Identity| one.class.sort == IdentitySort::Legacy;
                 if !self.before.directory.identities.get(index).is_some_and(is_legacy) {
                     return;
                 }
                 let highest = self.before.highest_level(index);
                 let context = self.removal(index, highest);
-                let resource = phraser.this;
-                push(phraser, Action::Loses, (principal, resource, None), context, said, "after");
+                let resource = builder.this;
+                push(builder, Action::Loses, (principal, resource, None), context, said, "after");
             }
             _ => {}
         }
@@ -287,13 +287,13 @@ fn places(change: &Change) -> Vec<Both<ProjectIx>> {
     if change.projects.is_empty() { vec![Both::default()] } else { change.projects.clone() }
 }
 
-fn identity(phraser: &mut Phraser<'_>, index: Option<IdentityIx>) -> Option<(IdentityIx, ThingIx)> {
-    Some((index?, phraser.identity(index?)?))
+fn identity(builder: &mut FactBuilder<'_>, index: Option<IdentityIx>) -> Option<(IdentityIx, ThingIx)> {
+    Some((index?, builder.identity(index?)?))
 }
 
 /// Adds a fact. The export that still, or already, says otherwise says one attribute of it.
 fn push(
-    phraser: &mut Phraser<'_>,
+    builder: &mut FactBuilder<'_>,
     action: Action,
     (principal, resource, member): (ThingIx, ThingIx, Option<ThingIx>),
     context: Context,
@@ -302,5 +302,5 @@ fn push(
 ) {
     let Some(evidence) = own.or(other).cloned() else { return };
     let said = other.map(|other| (of_other, other.clone())).into_iter().collect();
-    phraser.facts.push(action, Fact { principal, resource, context, member, evidence, said });
+    builder.facts.push(action, Fact { principal, resource, context, member, evidence, said });
 }

@@ -17,7 +17,7 @@ use cutover_model::kind::Kind;
 use cutover_model::known::Known;
 use cutover_model::level::Level;
 use cutover_policy::facts::{Action, Fact, Facts, Thing, ThingIx, Type, Value};
-use cutover_policy::phrase::{CompanyIndex, Phraser, Setting};
+use cutover_policy::phrase::{CompanyIndex, FactBuilder, Setting};
 
 /// Phrases the plan of every account that moves or is to be decided; returns which draft each account is, too.
 pub(super) fn phrase(
@@ -30,14 +30,14 @@ pub(super) fn phrase(
     for (number, company) in inventory.companies.iter().enumerate() {
         let shared = Shared::of(company);
         let indexes = CompanyIndex::default();
-        let mut phraser = Phraser::new(company, &indexes, inventory, setting, &|_| true, &mut facts);
+        let mut builder = FactBuilder::new(company, &indexes, inventory, setting, &|_| true, &mut facts);
         let own = drafts.iter().enumerate().filter(|(_, draft)| draft.key.0 == number && !draft.is_over());
         for (at, draft) in own {
-            let Some(principal) = phraser.identity(draft.key.1) else { continue };
+            let Some(principal) = builder.identity(draft.key.1) else { continue };
             index.insert(principal, at);
-            replaces(&mut phraser, company, &shared, draft, principal);
-            access(&mut phraser, company, draft, principal);
-            needs(&mut phraser, company, setting, draft, principal);
+            replaces(&mut builder, company, &shared, draft, principal);
+            access(&mut builder, company, draft, principal);
+            needs(&mut builder, company, setting, draft, principal);
         }
     }
     (facts, index)
@@ -112,15 +112,15 @@ fn templates(company: &Company, identity: IdentityIx) -> BTreeSet<TemplateIx> {
     in_force.chain(of_company).collect()
 }
 
-fn replaces(phraser: &mut Phraser<'_>, company: &Company, shared: &Shared<'_>, draft: &Draft, principal: ThingIx) {
+fn replaces(builder: &mut FactBuilder<'_>, company: &Company, shared: &Shared<'_>, draft: &Draft, principal: ThingIx) {
     let identity = draft.key.1;
     let app = draft.app.and_then(|index| Some((index, company.apps.all.get(index)?)));
     let resource = match app {
         Some((_, app)) => {
-            let thing = Thing::new(Type::App, app.key.clone(), app.name.clone(), phraser.this, Some(app.origin.into()));
-            phraser.facts.add(thing)
+            let thing = Thing::new(Type::App, app.key.clone(), app.name.clone(), builder.this, Some(app.origin.into()));
+            builder.facts.add(thing)
         }
-        None => phraser.this,
+        None => builder.this,
     };
     let dmsa = match app {
         Some((index, app)) => match offered(app) {
@@ -170,12 +170,12 @@ fn replaces(phraser: &mut Phraser<'_>, company: &Company, shared: &Shared<'_>, d
         ("shares_secret", clients.map_or(Value::Unknown, Value::count)),
         ("shares_template", count(others, templates_told)),
     ];
-    push(phraser, draft, Action::Replaces, principal, resource, context);
+    push(builder, draft, Action::Replaces, principal, resource, context);
 }
 
 /// What is lost and gained, and what may be: a level now that is not known is an open question wherever it decides. Rows
 /// of one tool differ in their projects; each is a fact.
-fn access(phraser: &mut Phraser<'_>, company: &Company, draft: &Draft, principal: ThingIx) {
+fn access(builder: &mut FactBuilder<'_>, company: &Company, draft: &Draft, principal: ThingIx) {
     for row in draft.rows.keys() {
         let sort = row.sort();
         let before = ("before", Value::Level(row.known_before().filter(|_| sort != Sort::Unknown)));
@@ -187,22 +187,22 @@ fn access(phraser: &mut Phraser<'_>, company: &Company, draft: &Draft, principal
                 .map(|number| i64::try_from(number).unwrap_or(i64::MAX))
                 .map_or(Value::Unknown, Value::Number);
             let used = ("used", used.map_or(Value::Unknown, Value::Flag));
-            let resource = phraser.tool(&row.tool);
+            let resource = builder.tool(&row.tool);
             let context = vec![before.clone(), after.clone(), used, ("granular", granular)];
-            push(phraser, draft, Action::Loses, principal, resource, context);
+            push(builder, draft, Action::Loses, principal, resource, context);
         }
         if sort == Sort::Gained || (sort == Sort::Unknown && row.may_gain()) {
             let is_implied = draft.planned.is_implied(company, &row.tool);
             let through = if is_implied { Through::CompanyAdministrator.id() } else { None };
             let through = ("through", through.map_or(Value::Absent, Value::from));
-            let resource = phraser.tool(&row.tool);
-            push(phraser, draft, Action::Gains, principal, resource, vec![before, after, through]);
+            let resource = builder.tool(&row.tool);
+            push(builder, draft, Action::Gains, principal, resource, vec![before, after, through]);
         }
     }
 }
 
 /// The tools that must be enabled in the projects.
-fn needs(phraser: &mut Phraser<'_>, company: &Company, setting: &Setting<'_>, draft: &Draft, principal: ThingIx) {
+fn needs(builder: &mut FactBuilder<'_>, company: &Company, setting: &Setting<'_>, draft: &Draft, principal: ThingIx) {
     let tools = draft
         .planned
         .levels
@@ -222,10 +222,10 @@ fn needs(phraser: &mut Phraser<'_>, company: &Company, setting: &Setting<'_>, dr
             (false, true) => vec![("some tool".to_owned(), Value::Unknown)],
             (false, false) => tools.iter().map(state).collect(),
         };
-        let Some(resource) = phraser.project(*index) else { continue };
+        let Some(resource) = builder.project(*index) else { continue };
         for (tool, enabled) in states {
             push(
-                phraser,
+                builder,
                 draft,
                 Action::Needs,
                 principal,
@@ -237,7 +237,7 @@ fn needs(phraser: &mut Phraser<'_>, company: &Company, setting: &Setting<'_>, dr
 }
 
 fn push(
-    phraser: &mut Phraser<'_>,
+    builder: &mut FactBuilder<'_>,
     draft: &Draft,
     action: Action,
     principal: ThingIx,
@@ -245,5 +245,5 @@ fn push(
     context: Vec<(&'static str, Value)>,
 ) {
     let evidence = draft.origin.into();
-    phraser.facts.push(action, Fact { principal, resource, context, member: None, evidence, said: Vec::new() });
+    builder.facts.push(action, Fact { principal, resource, context, member: None, evidence, said: Vec::new() });
 }

@@ -148,29 +148,41 @@ impl PlanError {
 /// An account on its way through the plan.
 #[derive(Debug)]
 pub struct Draft {
+    /// The account.
     pub key: Key,
     /// Its id in results.
     pub id: String,
     /// Its id in facts, which another account may have too.
     pub own_key: String,
+    /// Its name.
     pub name: String,
+    /// The record that lists it.
     pub origin: Origin,
+    /// What was decided about it.
     pub decision: Decision,
+    /// How the app that replaces it was found.
     pub matched: Match,
     /// The app it is planned to move to.
     pub app: Option<AppIx>,
     /// An older app of the account, to be uninstalled.
     pub former_app: Option<AppIx>,
+    /// The access that the app's manifest asks for.
     pub planned: Planned,
+    /// Access before and after, tool by tool.
     pub rows: Rows,
+    /// The calls it makes, if an activity report says so.
     pub usage: Option<Usage>,
     /// The webhooks it owns, by index.
     pub hooks: Vec<usize>,
     /// The credentials of it that some system keeps, by index.
     pub credentials: Vec<usize>,
+    /// How far it is.
     pub status: Status,
+    /// Why.
     pub reason: String,
+    /// What blocks its migration.
     pub hindrances: Vec<Hindrance>,
+    /// What somebody has to answer first.
     pub questions: Vec<cutover_model::result::plan::Question>,
 }
 

@@ -1,6 +1,6 @@
 //! Identities: that they exist, and what is said of them.
 
-use super::{Action, Phraser, Thing, Type, Value};
+use super::{Action, FactBuilder, Thing, Type, Value};
 use cutover_export::field::Id;
 use cutover_export::hand_kept::ProjectList;
 use cutover_inventory::Hook;
@@ -13,7 +13,7 @@ use cutover_inventory::templates::TemplateKind;
 use cutover_model::evidence::Evidence;
 use cutover_model::known::Known;
 
-impl Phraser<'_> {
+impl FactBuilder<'_> {
     /// Phrases every service identity, and people where a control asks about them.
     pub(super) fn identities(&mut self) {
         for index in self.subjects() {

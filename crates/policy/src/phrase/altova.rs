@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Fact, Phraser, Thing, ThingIx, Type, Value};
+use super::{Action, Fact, FactBuilder, Thing, ThingIx, Type, Value};
 use cutover_inventory::altova::renewal::Renewal;
 use cutover_inventory::altova::{AltovaCredential, Direction, Job, Mapping, Package, Permission, Server};
 use cutover_model::evidence::Evidence;
 
-impl Phraser<'_> {
+impl FactBuilder<'_> {
     /// Phrases every server, and the designs.
     pub(super) fn altova(&mut self) {
         let company = self.company;

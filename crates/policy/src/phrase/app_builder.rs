@@ -1,12 +1,12 @@
 //! App Builder: the providers, keys and endpoints of each environment.
 
-use super::{Action, Fact, Phraser, Thing, ThingIx, Type, Value};
+use super::{Action, Fact, FactBuilder, Thing, ThingIx, Type, Value};
 use cutover_inventory::app_builder::{ApiKey, Endpoint, Life, Overlap, Provider, overlaps};
 use cutover_inventory::credentials::StoreIx;
 use cutover_model::evidence::Evidence;
 use cutover_model::known::Known;
 
-impl Phraser<'_> {
+impl FactBuilder<'_> {
     /// Phrases every App Builder environment.
     pub(super) fn app_builder(&mut self) {
         let app = &self.company.app_builder;

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Action, Phraser, Thing, ThingIx, Type, Value};
+use super::{Action, FactBuilder, Thing, ThingIx, Type, Value};
 use cutover_inventory::apps::{App, AppIx, Installation};
 use cutover_inventory::decisions::Subject;
 use cutover_inventory::manifests::{Connection, Manifest};
@@ -10,7 +10,7 @@ use cutover_inventory::tools::Tool;
 use cutover_inventory::usage::Silence;
 use cutover_model::evidence::Evidence;
 
-impl Phraser<'_> {
+impl FactBuilder<'_> {
     /// Phrases every app.
     pub(super) fn apps(&mut self) {
         match self.only {

@@ -1,10 +1,10 @@
 //! Stored credentials: that a system keeps them, and what all systems say of them.
 
 use super::oauth::Clients;
-use super::{Action, Phraser, Thing, ThingIx, Type, Value};
+use super::{Action, FactBuilder, Thing, ThingIx, Type, Value};
 use cutover_inventory::credentials::{StoreIx, StoredCredential};
 
-impl Phraser<'_> {
+impl FactBuilder<'_> {
     /// Phrases every stored credential.
     pub(super) fn credentials(&mut self) {
         let clients = Clients::of(self.inventory);

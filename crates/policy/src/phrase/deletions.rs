@@ -1,13 +1,13 @@
 //! Accounts that are to be deleted, and what would be lost with them.
 
-use super::{Phraser, Thing, Value};
+use super::{FactBuilder, Thing, Value};
 use cutover_inventory::accounts::Account;
 use cutover_inventory::apps::AppIx;
 use cutover_inventory::decisions::Deletion;
 use cutover_inventory::directory::IdentityIx;
 use cutover_model::known::Known;
 
-impl Phraser<'_> {
+impl FactBuilder<'_> {
     /// Says whether an account is to be deleted and what its replacement lacks today.
     pub(super) fn deletion(&self, thing: &mut Thing, index: IdentityIx, account: Option<&Account>) {
         let decisions = &self.company.decisions;

@@ -3,13 +3,13 @@
 //! A list that is not there is unknown, and one that is there and empty is complete: without the first, a control with no
 //! fact to judge would pass for one that had nothing to find.
 
-use super::{Action, Phraser, Type};
+use super::{Action, FactBuilder, Type};
 use cutover_inventory::apps::{App, Installation};
 use cutover_inventory::classify::Sort;
 use cutover_inventory::directory::Identity;
 use cutover_model::kind::Kind;
 
-impl Phraser<'_> {
+impl FactBuilder<'_> {
     /// Notes the lists that are missing.
     pub(super) fn gaps(&mut self) {
         self.gaps_of_people();

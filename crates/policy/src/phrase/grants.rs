@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Environment, Holder, Phraser, Row, ThingIx, Type, Value};
+use super::{Action, Environment, FactBuilder, Holder, Row, ThingIx, Type, Value};
 use cutover_inventory::access::Grant;
 use cutover_inventory::apps::AppIx;
 use cutover_inventory::decisions::{Accepted, Subject};
@@ -57,7 +57,7 @@ impl Principal<'_> {
     }
 }
 
-impl<'a> Phraser<'a> {
+impl<'a> FactBuilder<'a> {
     /// Phrases the level of every identity a control asks about, on every tool.
     pub(super) fn grants(&mut self) {
         let people = self.wants(Action::Holds, Type::Person, Type::Tool);

@@ -2,7 +2,7 @@
 
 use super::apps::spoken;
 use super::index::{asks, is_installed_on};
-use super::{Action, Fact, Phraser, ThingIx, Value};
+use super::{Action, Fact, FactBuilder, ThingIx, Value};
 use cutover_inventory::apps::{App, AppIx, Installation};
 use cutover_inventory::decisions::apps::Checked;
 use cutover_inventory::directory::{Identity, IdentityIx};
@@ -11,7 +11,7 @@ use cutover_inventory::memberships::InForce;
 use cutover_inventory::names::slug;
 use cutover_model::known::Known;
 
-impl Phraser<'_> {
+impl FactBuilder<'_> {
     /// Phrases an app's installation.
     pub(super) fn installation(&mut self, index: AppIx, app: &App, principal: ThingIx, installation: &Installation) {
         let manifest = app.installed_manifest();

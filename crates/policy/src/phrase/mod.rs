@@ -4,6 +4,7 @@
 //! facts need not exist.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use chrono::NaiveDate;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -62,15 +63,15 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
     let mut companies = Vec::with_capacity(inventory.companies.len());
     for company in &inventory.companies {
         let index = CompanyIndex::default();
-        let mut phraser = Phraser::new(company, &index, inventory, setting, wanted, &mut facts);
-        companies.push(phraser.this);
-        phraser.company();
-        phraser.all();
-        phraser.credentials();
-        phraser.altova();
-        phraser.app_builder();
-        phraser.authorization_servers();
-        phraser.gaps();
+        let mut builder = FactBuilder::new(company, &index, inventory, setting, wanted, &mut facts);
+        companies.push(builder.this);
+        builder.company();
+        builder.all();
+        builder.credentials();
+        builder.altova();
+        builder.app_builder();
+        builder.authorization_servers();
+        builder.gaps();
     }
     secrets(inventory, &companies, setting, &mut facts);
     tell_apart(&mut facts);
@@ -147,19 +148,21 @@ pub fn phrase_some(
     setting: &Setting<'_>,
     wanted: &dyn Fn(Environment) -> bool,
 ) -> ThingIx {
-    let mut phraser = Phraser::new(company, index, inventory, setting, wanted, facts);
-    phraser.only = Some(selection);
-    phraser.all();
-    phraser.this
+    let mut builder = FactBuilder::new(company, index, inventory, setting, wanted, facts);
+    builder.only = Some(selection);
+    builder.all();
+    builder.this
 }
 
-/// Phrases one company.
-pub struct Phraser<'a> {
+/// Builds the facts of one company.
+pub struct FactBuilder<'a> {
     company: &'a Company,
     inventory: &'a Inventory,
     setting: &'a Setting<'a>,
     wanted: &'a dyn Fn(Environment) -> bool,
+    /// The facts so far.
     pub facts: &'a mut Facts,
+    /// The company itself, among the things of the facts.
     pub this: ThingIx,
     only: Option<&'a Selection>,
     identities: BTreeMap<IdentityIx, ThingIx>,
@@ -172,7 +175,14 @@ pub struct Phraser<'a> {
     index: &'a CompanyIndex,
 }
 
-impl<'a> Phraser<'a> {
+impl fmt::Debug for FactBuilder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FactBuilder").field("facts", &self.facts).finish_non_exhaustive()
+    }
+}
+
+impl<'a> FactBuilder<'a> {
+    /// Adds the company to the facts. Facts of the environments that are not `wanted` are not built.
     pub fn new(
         company: &'a Company,
         index: &'a CompanyIndex,
@@ -277,6 +287,7 @@ impl<'a> Phraser<'a> {
         ]
     }
 
+    /// The index of a tool among the things of the facts.
     pub fn tool(&mut self, tool: &Tool) -> ThingIx {
         if let Some(index) = self.tools.get(tool) {
             return *index;
@@ -290,6 +301,7 @@ impl<'a> Phraser<'a> {
         index
     }
 
+    /// The index of a project among the things of the facts; `None` if the company has no such project.
     pub fn project(&mut self, index: ProjectIx) -> Option<ThingIx> {
         if let Some(thing) = self.projects.get(&index) {
             return Some(*thing);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Fact, Phraser, Thing, ThingIx, Type, Value};
+use super::{Action, Fact, FactBuilder, Thing, ThingIx, Type, Value};
 use cutover_inventory::clients::{Issuer, mixed_endpoints};
 use cutover_inventory::credentials::{StoredCredential, System};
 use cutover_inventory::redirect::Redirect;
@@ -102,7 +102,7 @@ impl Client {
     }
 }
 
-impl Phraser<'_> {
+impl FactBuilder<'_> {
     /// What is written down about an OAuth client.
     pub(super) fn client(&self, thing: &mut Thing, credential: &StoredCredential, clients: &Clients<'_>) {
         let said = &credential.particulars;
@@ -163,10 +163,10 @@ impl Phraser<'_> {
         if !credential.is_oauth() {
             return;
         }
-        let say = |phraser: &mut Self, (kind, uri): (Value, Value), member: Option<ThingIx>, evidence: Evidence| {
+        let say = |builder: &mut Self, (kind, uri): (Value, Value), member: Option<ThingIx>, evidence: Evidence| {
             let context = vec![("kind", kind), ("uri", uri)];
             let fact = Fact { principal, resource, context, member, evidence, said: Vec::new() };
-            phraser.facts.push(Action::Redirects, fact);
+            builder.facts.push(Action::Redirects, fact);
         };
         let without_browser = ["client_credentials", "password"];
         match credential.redirect_uris.stated() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Phraser, Type, Value};
+use super::{Action, FactBuilder, Type, Value};
 use cutover_export::field::Id;
 use cutover_export::hand_kept::ProjectList;
 use cutover_inventory::apps::App;
@@ -16,7 +16,7 @@ use cutover_model::kind::Kind;
 use cutover_model::known::Known;
 use cutover_model::level::Level;
 
-impl Phraser<'_> {
+impl FactBuilder<'_> {
     /// Phrases the memberships of every identity a control asks about.
     pub(super) fn memberships(&mut self) {
         let wanted = [Type::ManagedAccount, Type::LegacyAccount, Type::Person]

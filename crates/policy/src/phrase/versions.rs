@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Action, Fact, Phraser, ThingIx, Value};
+use super::{Action, Fact, FactBuilder, ThingIx, Value};
 use cutover_inventory::apps::{App, AppIx, Installation};
 use cutover_inventory::manifests::{Manifest, in_order};
 use cutover_inventory::tools::{Scope, Tool};
 use cutover_model::evidence::Evidence;
 use cutover_model::level::Level;
 
-impl Phraser<'_> {
+impl FactBuilder<'_> {
     /// Phrases the difference between each version of an app and the one before.
     pub(super) fn rises(&mut self, index: AppIx, app: &App, principal: ThingIx) {
         // An app that is not installed needs nobody's approval.
