@@ -11,10 +11,10 @@ use cutover_analysis::plan;
 use cutover_analysis::plan::{BUFFER, plan};
 use cutover_export::{self as export, collect};
 use cutover_inventory::Inventory;
-use cutover_policy as judge;
+use cutover_policy as policy;
+use cutover_policy::fact_builder::{Setting, build_facts};
 use cutover_policy::facts::Facts;
 use cutover_policy::pack::Pack;
-use cutover_policy::phrase::{Setting, phrase};
 use cutover_policy::timeline::Timeline;
 use cutover_report::{self as report, Format, Style};
 
@@ -63,7 +63,7 @@ fn phrased(inventory: &Inventory, pack: &Pack, options: &Options) -> Facts {
         tools: &pack.tools,
         named_tools: pack.named_tools(),
     };
-    phrase(inventory, &setting, &|environment| judge::wanted(&pack.controls, environment))
+    build_facts(inventory, &setting, &|environment| policy::wanted(&pack.controls, environment))
 }
 
 #[divan::bench]
@@ -80,7 +80,7 @@ fn judge_the_facts(bencher: divan::Bencher<'_, '_>) {
         let inventory = Inventory::build(&export, &pack.tools, &mut Vec::new());
         phrased(&inventory, pack, options)
     });
-    bencher.bench(|| judge::judge(facts.as_ref()?, &pack.as_ref()?.controls).ok());
+    bencher.bench(|| policy::evaluate(facts.as_ref()?, &pack.as_ref()?.controls).ok());
 }
 
 #[divan::bench]

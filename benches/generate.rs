@@ -452,8 +452,8 @@ impl World {
             ("user inactive", _) if self.shares.is_none() => service.projects.clear(),
             _ => {}
         }
-        let sort = if service.legacy { " account" } else { "" };
-        let name = format!("{}{sort}", service.name);
+        let kind = if service.legacy { " account" } else { "" };
+        let name = format!("{}{kind}", service.name);
         let project = self.add_template(&name, "global", COMPANY, &project);
         let name = format!("{name} (company)");
         let company = self.add_template(&name, "company_tools", COMPANY, &company);

@@ -18,11 +18,11 @@ use clap::{Parser, ValueEnum};
 use cutover_analysis::audit::{Options, audit};
 use cutover_export::{self as export, collect};
 use cutover_inventory::Inventory;
+use cutover_policy::fact_builder::{Setting, build_facts};
 use cutover_policy::facts::{Action, Facts};
 use cutover_policy::pack::Pack;
-use cutover_policy::phrase::{Setting, phrase};
 use cutover_policy::timeline::Timeline;
-use cutover_policy::{self as judge, pattern};
+use cutover_policy::{self as policy, pattern};
 use cutover_report::{self as report, Format, Style};
 use serde::Serialize;
 
@@ -147,15 +147,15 @@ fn run(args: &Args, measures: &mut Measures) -> Outcome {
         let clock = start();
         let setting =
             Setting { today: args.as_of, timeline: &timeline, tools: &pack.tools, named_tools: pack.named_tools() };
-        let facts = phrase(&inventory, &setting, &|environment| judge::wanted(&pack.controls, environment));
+        let facts = build_facts(&inventory, &setting, &|environment| policy::wanted(&pack.controls, environment));
         (measures.facts, measures.grants) = count(&facts);
         if measures.done(args, Stage::Phrase, clock, measures.facts, "facts") {
             return Ok(());
         }
 
         let clock = start();
-        let judgement = judge::judge(&facts, &pack.controls)?;
-        measures.violating = judgement.violations.len();
+        let evaluation = policy::evaluate(&facts, &pack.controls)?;
+        measures.violating = evaluation.violations.len();
         if measures.done(args, Stage::Judge, clock, measures.violating, "violating facts") {
             return Ok(());
         }

@@ -4,10 +4,10 @@ use std::mem;
 use std::path::PathBuf;
 
 use super::decisions::Authority;
-use super::judging::{Judging, Output, say_slow};
+use super::evaluation::{EvaluationArgs, Output, warn_slow};
 use super::progress::Watch;
 use super::reads::Reads;
-use super::{Exit, Stop, input, job_summary, options, output, saved};
+use super::{CliError, Exit, input, job_summary, options, output, saved};
 use cutover_analysis::audit::baseline::Baseline;
 use cutover_analysis::audit::{compare_with_baseline, find_in_stages};
 use cutover_model::result::audit::Diagnostic;
@@ -24,7 +24,7 @@ pub(super) struct Args {
     export: Vec<PathBuf>,
 
     #[command(flatten)]
-    judging: Judging,
+    evaluation: EvaluationArgs,
 
     /// A saved audit (`-o json=FILE`): what was there then and is no worse does not count
     #[arg(long, value_name = "FILE", help_heading = "Judging")]
@@ -34,12 +34,12 @@ pub(super) struct Args {
     output: Output,
 }
 
-pub(super) fn run(args: Args) -> Result<Exit, Stop> {
-    let Args { export: paths, judging, baseline, output } = args;
+pub(super) fn run(args: Args) -> Result<Exit, CliError> {
+    let Args { export: paths, evaluation, baseline, output } = args;
     // Everything that can be wrong with the command is found before a long export is read.
-    options::note_strict(judging.strict);
-    let authority = Authority::of_exports(judging.decisions.as_deref(), &paths)?;
-    let mut loaded = judging.load(&authority, &paths, &[Occasion::Audit], output.fail_on)?;
+    options::note_strict(evaluation.strict);
+    let authority = Authority::of_exports(evaluation.decisions.as_deref(), &paths)?;
+    let mut loaded = evaluation.load(&authority, &paths, &[Occasion::Audit], output.fail_on)?;
     let reads = Reads::exports(&paths).and(loaded.paths()).and(authority.paths()).and(&baseline);
     output::check(&output.output, &reads)?;
     let saved = baseline.as_deref().map(saved::read).transpose()?;
@@ -66,10 +66,10 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let (mut export, bar) = input::read(&paths, &authority, "judging")?;
     watch.read();
     loaded.files.drain(..).for_each(|file| export.add(file));
-    if output.verbose && !judging.reference {
-        say_slow(&loaded.pack);
+    if output.verbose && !evaluation.reference {
+        warn_slow(&loaded.pack);
     }
-    let options = loaded.options(judging.reference);
+    let options = loaded.options(evaluation.reference);
     let records = Some(std::mem::take(&mut export.companies));
     let with_graph = output.is_wanted(Format::shows_graph);
     let result = find_in_stages(&export, records, &loaded.pack, &options, with_graph, &|stage| watch.done(stage));
@@ -78,12 +78,12 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         Some(known) => compare_with_baseline(result?, known)?,
         None => result?,
     };
-    watch.told();
+    watch.described();
 
-    input::say_diagnostics(&result.diagnostics, output.verbose);
+    input::print_diagnostics(&result.diagnostics, output.verbose);
     let nothing = input::nothing_was_read(&export);
     if nothing {
-        input::say("nothing that belongs to an export could be read here");
+        input::print_note("nothing that belongs to an export could be read here");
     }
     // Where a broken file is why, every format says so.
     if nothing && export.secrets.is_empty() && !result.diagnostics.iter().any(Diagnostic::is_incomplete) {
@@ -97,9 +97,9 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         style,
     )?;
     job_summary::write(output.annotates(), &|limit, out| markdown::audit(&result, limit, out))?;
-    input::say_late_changes(&export, &result.diagnostics);
+    input::print_late_changes(&export, &result.diagnostics);
     if output.verbose {
-        watch.say(&export);
+        watch.show(&export);
     }
     let listing = result.listing();
     let exit = if nothing { Exit::Input } else { loaded.ending.exit(loaded.fails(&listing), listing.diagnostics) };

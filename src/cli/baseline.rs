@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::reads::Reads;
-use super::{Exit, Stop, input, output, saved as file};
+use super::{CliError, Exit, input, output, saved as file};
 use cutover_analysis::audit::merge;
 use cutover_analysis::audit::merge::Merged;
 use cutover_model::escape;
@@ -45,7 +45,7 @@ struct Files {
     output: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let (files, merge): (&Files, fn(&str, &_, &_) -> _) = match &args.verb {
         Verb::Update(files) => (files, merge::update),
         Verb::Prune(files) => (files, merge::prune),

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, ValueEnum};
 
-use super::judging::{Judging, Output};
-use super::{Exit, Stop, options, output};
+use super::evaluation::{EvaluationArgs, Output};
+use super::{CliError, Exit, options, output};
 use cutover_model::escape;
 use cutover_report::json;
 
@@ -17,7 +17,7 @@ pub(super) struct Args {
     export: Vec<PathBuf>,
 
     #[command(flatten)]
-    judging: Judging,
+    evaluation: EvaluationArgs,
 
     #[command(flatten)]
     output: Output,
@@ -35,8 +35,8 @@ enum Show {
     Json,
 }
 
-pub(super) fn run(args: &Args, matches: Option<&ArgMatches>) -> Result<Exit, Stop> {
-    let shown = options::shown(matches, (&args.judging, &args.output), &args.export)?;
+pub(super) fn run(args: &Args, matches: Option<&ArgMatches>) -> Result<Exit, CliError> {
+    let shown = options::shown(matches, (&args.evaluation, &args.output), &args.export)?;
     output::to_standard_output(&|out| match args.show {
         Show::Json => json::write(&shown, out),
         Show::Text => shown.iter().try_for_each(|one| {

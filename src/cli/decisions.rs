@@ -5,13 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Stop, input};
+use super::{CliError, input};
 use cutover_analysis::gate::rules::{Difference, rules_changed};
-use cutover_export::by_hand::ByHand;
 use cutover_export::collect::{Content, Folder, Input};
 use cutover_export::decisions::Kinds;
-use cutover_export::hand_kept;
-use cutover_export::hand_kept::{ExportFile, Settings, parse_reviews};
+use cutover_export::manual_files;
+use cutover_export::manual_files::{ExportFile, Settings, parse_reviews};
+use cutover_export::manual_secrets::ByHand;
 use cutover_export::open::Boundary;
 use cutover_model::diagnostic::{Diagnostic, Place};
 use cutover_model::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
@@ -63,9 +63,9 @@ pub(super) struct Rules {
 
 impl<'a> Authority<'a> {
     /// The files of exports, or of a folder that was given.
-    pub(super) fn of_exports(folder: Option<&'a Path>, exports: &'a [PathBuf]) -> Result<Self, Stop> {
+    pub(super) fn of_exports(folder: Option<&'a Path>, exports: &'a [PathBuf]) -> Result<Self, CliError> {
         if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            return Err(Stop::Usage {
+            return Err(CliError::Usage {
                 what: format!("`{}` of --decisions is not a folder", folder.display()),
                 help: "give a folder that holds cutover.toml, waivers.toml, reviews.toml, settings.toml or policies"
                     .to_owned(),
@@ -79,7 +79,7 @@ impl<'a> Authority<'a> {
         folder: Option<&'a Path>,
         side: &'a [PathBuf],
         change: (&'a Path, &'a Path),
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, CliError> {
         Ok(Self { change: Some(change), ..Self::of_exports(folder, side)? })
     }
 
@@ -111,7 +111,7 @@ impl<'a> Authority<'a> {
 
     /// Where a file comes from that another one names. One that lies in an export is the export's, whoever names it; one in
     /// the export after a change decides nothing that is not named by an option.
-    pub(super) fn origin_of(&self, path: &Path, named_by: DecisionOrigin) -> Result<DecisionOrigin, Stop> {
+    pub(super) fn origin_of(&self, path: &Path, named_by: DecisionOrigin) -> Result<DecisionOrigin, CliError> {
         let is_given = named_by == DecisionOrigin::CommandLine;
         if is_given || self.folder.is_some_and(|folder| is_inside(path, folder)) {
             return Ok(named_by);
@@ -119,7 +119,7 @@ impl<'a> Authority<'a> {
         if let Some((_, after)) = self.change {
             let decides = !self.exports.iter().any(|side| side == after) || self.folder.is_some();
             if decides && self.came_with_the_change(path) {
-                return Err(Stop::Usage {
+                return Err(CliError::Usage {
                     what: format!("`{}` lies in the export after the change, and so cannot decide", path.display()),
                     help: "what decides lies in the export before the change, or in the folder of --decisions"
                         .to_owned(),
@@ -133,8 +133,8 @@ impl<'a> Authority<'a> {
 
     /// The `cutover.toml` that counts: the file that was named, or else the one in the folder of `--decisions`; or else,
     /// where that was not given, the one in the export folder, or else the one in the working directory.
-    pub(super) fn config(&self, named: Option<&Path>, none: bool) -> Result<Option<Found>, Stop> {
-        let read = |path: &Path, origin: DecisionOrigin| -> Result<Option<Found>, Stop> {
+    pub(super) fn config(&self, named: Option<&Path>, none: bool) -> Result<Option<Found>, CliError> {
+        let read = |path: &Path, origin: DecisionOrigin| -> Result<Option<Found>, CliError> {
             let origin = self.origin_of(path, origin)?;
             let given = origin == DecisionOrigin::CommandLine;
             let within = if given { None } else { self.boundary(path)? };
@@ -158,7 +158,7 @@ impl<'a> Authority<'a> {
             }
             [] => Ok(None),
             [only] => read(only, self.origin()),
-            [one, two, ..] => Err(Stop::Usage {
+            [one, two, ..] => Err(CliError::Usage {
                 what: format!("both `{}` and `{}` could count", one.display(), two.display()),
                 help: "an audit has one configuration: name it with --config".to_owned(),
             }),
@@ -178,7 +178,7 @@ impl<'a> Authority<'a> {
     }
 
     /// The boundary that a file must lie in which was found in an export, or which a file in one names.
-    pub(super) fn boundary(&self, path: &Path) -> Result<Option<Boundary>, Stop> {
+    pub(super) fn boundary(&self, path: &Path) -> Result<Option<Boundary>, CliError> {
         if self.folder.is_some_and(|folder| path.starts_with(folder)) {
             return Ok(None);
         }
@@ -189,7 +189,7 @@ impl<'a> Authority<'a> {
         }
     }
 
-    fn digest(&self, path: &Path) -> Result<String, Stop> {
+    fn digest(&self, path: &Path) -> Result<String, CliError> {
         let within = self.boundary(path)?;
         input::read_by_hand(path, within.as_ref()).map(|file| file.sha256().to_owned())
     }
@@ -233,7 +233,7 @@ impl<'a> Authority<'a> {
 
     /// Loads the pack. Folders of `--policies` win over those that `cutover.toml` names, and these over the folder of
     /// `--decisions`.
-    pub(super) fn load_rules(&self, found: Option<Found>, given: &[PathBuf]) -> Result<Rules, Stop> {
+    pub(super) fn load_rules(&self, found: Option<Found>, given: &[PathBuf]) -> Result<Rules, CliError> {
         let origin = found.as_ref().map_or(self.origin(), |found| found.origin);
         let named = found.iter().flat_map(|found| found.config.policies()).collect::<Vec<_>>();
         let mut folders: Vec<(PathBuf, DecisionOrigin)> = Vec::new();
@@ -252,7 +252,7 @@ impl<'a> Authority<'a> {
             return Ok(Rules { pack, decided: Vec::new(), file: None, origin });
         };
         config.apply(&mut pack)?;
-        pack.house.levels.of_export = origin == DecisionOrigin::Export;
+        pack.org.levels.of_export = origin == DecisionOrigin::Export;
         let decided = vec![decided(&file, DecisionKind::Config, origin, effects(&config, &pack))];
         Ok(Rules { pack, decided, file: Some(file), origin })
     }
@@ -280,7 +280,7 @@ impl<'a> Authority<'a> {
 
     /// The kinds of files that decide in the place of those that each export gives itself, if they do: those of the folder
     /// of `--decisions`, or of the side before a change.
-    pub(super) fn kinds(&self) -> Result<Option<Kinds>, Stop> {
+    pub(super) fn kinds(&self) -> Result<Option<Kinds>, CliError> {
         if self.folder.is_none() && self.change.is_none() {
             return Ok(None);
         }
@@ -291,7 +291,7 @@ impl<'a> Authority<'a> {
                 Err(_) if self.folder.is_none() => continue,
                 read => read?,
             };
-            match hand_kept::parse::<ExportFile>(&file.text) {
+            match manual_files::parse::<ExportFile>(&file.text) {
                 Ok(read) => kinds.extend(read.kinds),
                 Err(_) if self.folder.is_none() => {}
                 Err(fault) => return Err(input::hand_kept_fault(&path.display().to_string(), &file.text, fault)),
@@ -302,7 +302,7 @@ impl<'a> Authority<'a> {
 
     /// The records of the folder of `--decisions`, to be read as the last folder; `None` where there is no such folder.
     /// A mistake in them is one of whoever runs the program.
-    pub(super) fn records(&self) -> Result<Option<Folder>, Stop> {
+    pub(super) fn records(&self) -> Result<Option<Folder>, CliError> {
         let Some(folder) = self.folder else { return Ok(None) };
         let mut inputs = Vec::new();
         for name in RECORDS {
@@ -312,7 +312,7 @@ impl<'a> Authority<'a> {
             }
             let (shown, file) = (path.display().to_string(), input::read_by_hand(&path, None)?);
             let parsed = match name {
-                "settings.toml" => hand_kept::parse::<Settings>(&file.text).map(|_| ()),
+                "settings.toml" => manual_files::parse::<Settings>(&file.text).map(|_| ()),
                 _ => parse_reviews(&file.text, 0).map(|_| ()),
             };
             parsed.map_err(|fault| input::hand_kept_fault(&shown, &file.text, fault))?;

@@ -3,7 +3,7 @@
 use super::{Exit, input};
 use cutover_model::diagnostic::{Code, Level};
 use cutover_model::result::audit::Diagnostic;
-use cutover_policy::house::Levels;
+use cutover_policy::org_overrides::Levels;
 
 /// What counts for the exit code beside violations.
 #[derive(Debug)]
@@ -35,11 +35,15 @@ impl Ending {
             return Exit::Violations;
         }
         if has(Code::Lost) {
-            input::say("a part of the export after the change could not be read, so what changed there is not known");
+            input::print_note(
+                "a part of the export after the change could not be read, so what changed there is not known",
+            );
             return Exit::Input;
         }
         if !self.allow_incomplete && diagnostics.iter().any(Diagnostic::is_incomplete) {
-            input::say("a part of the export could not be read, so this is no pass; --allow-incomplete accepts it");
+            input::print_note(
+                "a part of the export could not be read, so this is no pass; --allow-incomplete accepts it",
+            );
             return Exit::Input;
         }
         Exit::Clean

@@ -7,7 +7,7 @@ use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
 
-use super::Stop;
+use super::CliError;
 
 /// The command without the variables that are set to nothing. CI systems set a variable to an empty text where its input
 /// was left out.
@@ -60,13 +60,13 @@ fn set_variables(command: &Command, out: &mut BTreeMap<String, String>) {
 }
 
 /// Names the variable in an error about a value that comes from it.
-pub(super) fn blame(stop: Stop, value: &str, variable: &str) -> Stop {
+pub(super) fn blame(stop: CliError, value: &str, variable: &str) -> CliError {
     if env::var_os(variable).is_none_or(|set| set != value) {
         return stop;
     }
     match stop {
-        Stop::Usage { what, help } => Stop::Usage { what: format!("{variable}: {what}"), help },
-        Stop::File { path, reason } => Stop::File { path, reason: format!("{reason} ({variable} names it)") },
+        CliError::Usage { what, help } => CliError::Usage { what: format!("{variable}: {what}"), help },
+        CliError::File { path, reason } => CliError::File { path, reason: format!("{reason} ({variable} names it)") },
         other => other,
     }
 }

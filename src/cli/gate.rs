@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use super::arriving::compare;
 use super::decisions::Authority;
-use super::judging::{Judging, Loaded, Output};
+use super::evaluation::{EvaluationArgs, Loaded, Output};
 use super::reads::Reads;
-use super::solving::Solving;
-use super::{Exit, Stop, input, job_summary, options, output};
+use super::solver::SolverArgs;
+use super::{CliError, Exit, input, job_summary, options, output};
 use cutover_analysis::access_change::AccessProver;
 use cutover_analysis::gate::gate_arriving;
 use cutover_analysis::gate::rules::{Arriving, Rules};
@@ -32,29 +32,29 @@ pub(super) struct Args {
     prove: bool,
 
     #[command(flatten)]
-    solving: Solving,
+    solver: SolverArgs,
 
     #[command(flatten)]
-    judging: Judging,
+    evaluation: EvaluationArgs,
 
     #[command(flatten)]
     output: Output,
 }
 
-pub(super) fn run(args: Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     // Everything that can be wrong with the command is found before a long export is read. What decides is the side before
     // the change: whoever changes an export may change what lies in it, too.
-    options::note_strict(args.judging.strict);
+    options::note_strict(args.evaluation.strict);
     let sides = [args.before.clone(), args.after.clone()];
     let [before, after] = [std::slice::from_ref(&args.before), std::slice::from_ref(&args.after)];
-    let (folder, change) = (args.judging.decisions.as_deref(), (args.before.as_path(), args.after.as_path()));
+    let (folder, change) = (args.evaluation.decisions.as_deref(), (args.before.as_path(), args.after.as_path()));
     let authority = Authority::of_side(folder, before, change)?;
     let occasions = [Occasion::Audit, Occasion::Change];
-    let mut loaded = args.judging.load(&authority, &sides, &occasions, args.output.fail_on)?;
+    let mut loaded = args.evaluation.load(&authority, &sides, &occasions, args.output.fail_on)?;
     let of_after = Authority::of_side(folder, after, change)?;
     let mut arriving = match authority.is_alone() || !(authority.has_files() || of_after.has_files()) {
         true => None,
-        false => Some(args.judging.load(&of_after, &sides, &occasions, args.output.fail_on)?),
+        false => Some(args.evaluation.load(&of_after, &sides, &occasions, args.output.fail_on)?),
     };
     let were = loaded.everything();
     let are = arriving.as_ref().map(Loaded::everything);
@@ -65,7 +65,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     if changed.is_empty() {
         arriving = None;
     }
-    changed.extend(authority.distrusted(args.judging.config.as_deref(), args.judging.no_config));
+    changed.extend(authority.distrusted(args.evaluation.config.as_deref(), args.evaluation.no_config));
     // What differs after the change is listed with what it would do.
     let known = were.iter().chain(are.iter().flatten()).cloned().collect::<Vec<_>>();
     loaded.list_decisions(listed.into_iter().chain(authority.ignored(&sides, &known)).collect());
@@ -75,13 +75,13 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let (mut export, bar) = input::read_apart(&sides, &authority, "comparing")?;
     let files = loaded.files.drain(..).chain(arriving.iter_mut().flat_map(|loaded| loaded.files.drain(..)));
     files.for_each(|file| export.add(file));
-    let options = loaded.options(args.judging.reference);
-    let accepted = arriving.as_mut().map(|loaded| loaded.options(args.judging.reference));
+    let options = loaded.options(args.evaluation.reference);
+    let accepted = arriving.as_mut().map(|loaded| loaded.options(args.evaluation.reference));
     let accepted = arriving.as_ref().zip(accepted.as_ref());
     let accepted = accepted.map(|(loaded, options)| Rules { pack: &loaded.pack, options });
     let records = std::mem::take(&mut export.companies);
     let with_graph = args.output.is_wanted(Format::shows_graph);
-    let prover = args.prove.then(|| args.solving.prover());
+    let prover = args.prove.then(|| args.solver.prover());
     let rules = Rules { pack: &loaded.pack, options: &options };
     let arriving = Arriving { diagnostics: changed, accepted };
     let result = gate_arriving(
@@ -96,12 +96,14 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let result = result?;
 
     let output = args.output;
-    input::say_diagnostics(&result.diagnostics, output.verbose);
+    input::print_diagnostics(&result.diagnostics, output.verbose);
     // A side that is empty would be silent about everything.
     let mut nothing = false;
     for (side, documents) in ["before", "after"].into_iter().zip(&export.folders) {
         if input::nothing_was_read_of(&export, documents) {
-            input::say(&format!("nothing that belongs to an export could be read on the side {side} the change"));
+            input::print_note(&format!(
+                "nothing that belongs to an export could be read on the side {side} the change"
+            ));
             nothing = true;
         }
     }
@@ -116,7 +118,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
         output.style(),
     )?;
     job_summary::write(output.annotates(), &|limit, out| report::gate::markdown(&result, limit, out))?;
-    input::say_late_changes(&export, &result.diagnostics);
+    input::print_late_changes(&export, &result.diagnostics);
     // Who asks for a proof wants to know: new access is a forbidden change, and so is one that nobody could decide on.
     let is_none = |proof: &Proof| proof.no_new_access && proof.basis != Basis::NotDecided;
     let proved = result.proof.as_ref().is_none_or(is_none);

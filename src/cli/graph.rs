@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::decisions::Authority;
 use super::ending::Ending;
 use super::reads::Reads;
-use super::{Exit, Stop, input, output};
+use super::{CliError, Exit, input, output};
 use cutover_analysis::ask::names;
 use cutover_analysis::ask::names::NameError;
 use cutover_analysis::ask::{Asked, choke, draw, path, reach, what_can, who_can};
@@ -133,7 +133,7 @@ pub(super) struct Drawn {
     verbose: bool,
 }
 
-pub(super) fn run(args: Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     match args.question {
         None => {
             let Args { export, around, depth, drawn, .. } = args;
@@ -163,7 +163,7 @@ pub(super) fn answer(
     export: &[PathBuf],
     drawn: &Drawn,
     ask: impl FnOnce(Asked<'_>) -> Result<Answer, NameError>,
-) -> Result<Exit, Stop> {
+) -> Result<Exit, CliError> {
     output::check(&drawn.output, &Reads::exports(export))?;
     let pack = Pack::load(&[])?;
     let authority = Authority::of_exports(drawn.decisions.as_deref(), export)?;
@@ -172,16 +172,16 @@ pub(super) fn answer(
     let result = ask(Asked::of(&export, &pack.tools));
     bar.done();
     if nothing {
-        input::say("nothing that belongs to an export could be read here");
+        input::print_note("nothing that belongs to an export could be read here");
         return Ok(Exit::Input);
     }
     let result = result.inspect_err(|_| {
         if export.diagnostics.iter().any(|diagnostic| diagnostic.code.is_incomplete()) {
-            input::say("a part of the export could not be read, so what is asked about may lie there");
+            input::print_note("a part of the export could not be read, so what is asked about may lie there");
         }
     })?;
-    input::say_diagnostics(&result.diagnostics, drawn.verbose);
+    input::print_diagnostics(&result.diagnostics, drawn.verbose);
     let style = output::style_of_results(drawn.verbose, false);
     output::write(&|format, style, out| render(&result, format, style, out), drawn.format, &drawn.output, style)?;
-    Ok(Ending::new(drawn.allow_incomplete, &pack.house.levels).exit(false, &result.diagnostics))
+    Ok(Ending::new(drawn.allow_incomplete, &pack.org.levels).exit(false, &result.diagnostics))
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Exit, Stop, output};
+use super::{CliError, Exit, output};
 
 /// The file, every key of it commented out.
 pub(crate) const TEMPLATE: &str = include_str!("cutover.toml");
@@ -19,13 +19,13 @@ pub(super) struct Args {
     force: bool,
 }
 
-pub(super) fn run(args: Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     if args.file.as_os_str() == "-" {
         output::to_standard_output(&|out| out.write_all(TEMPLATE.as_bytes()))?;
         return Ok(Exit::Clean);
     }
     if args.file.exists() && !args.force {
-        return Err(Stop::Usage {
+        return Err(CliError::Usage {
             what: format!("`{}` is there already", args.file.display()),
             help: "give another path, or --force to write over it".to_owned(),
         });

@@ -12,13 +12,13 @@ use super::decisions::Authority;
 use super::environment::blame;
 use super::options::{Set, Source};
 use super::progress::Bar;
-use super::{Stop, output};
-use cutover_export::by_hand::ByHand;
+use super::{CliError, output};
 use cutover_export::collect;
 use cutover_export::collect::{Content, Folder, Input};
 use cutover_export::document::Document;
-use cutover_export::hand_kept;
-use cutover_export::hand_kept::TomlFault;
+use cutover_export::manual_files;
+use cutover_export::manual_files::TomlFault;
+use cutover_export::manual_secrets::ByHand;
 use cutover_export::open;
 use cutover_export::open::{Boundary, Refusal};
 use cutover_export::{self as export, Export};
@@ -33,7 +33,7 @@ use cutover_policy::timeline::{Timeline, TimelineFile};
 use cutover_report::text;
 
 /// The diagnostics of one sort that are said without `-v`.
-const MOST_SAID: usize = 20;
+const MAX_SAID: usize = 20;
 
 /// A day of the calendar, as options take it.
 pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
@@ -47,17 +47,21 @@ pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
 }
 
 /// Reads the folders, with a bar on a terminal; `then` is said once they are read.
-pub(super) fn read(paths: &[PathBuf], authority: &Authority<'_>, then: &'static str) -> Result<(Export, Bar), Stop> {
+pub(super) fn read(
+    paths: &[PathBuf],
+    authority: &Authority<'_>,
+    then: &'static str,
+) -> Result<(Export, Bar), CliError> {
     let folders = folders(paths)?;
     let bar = Bar::new(folders.iter().map(|folder| folder.inputs.len() as u64).sum());
     let export = read_decided(folders, authority, &bar)?;
     refuse_one_company_twice(&export)?;
-    bar.say(then);
+    bar.show(then);
     Ok((export, bar))
 }
 
 /// Reads the folders; what decides among the records is what may.
-fn read_decided(mut folders: Vec<Folder>, authority: &Authority<'_>, bar: &Bar) -> Result<Export, Stop> {
+fn read_decided(mut folders: Vec<Folder>, authority: &Authority<'_>, bar: &Bar) -> Result<Export, CliError> {
     let (kinds, records) = (authority.kinds()?, authority.records()?);
     let is_decided = records.is_some();
     folders.extend(records);
@@ -69,14 +73,14 @@ fn read_decided(mut folders: Vec<Folder>, authority: &Authority<'_>, bar: &Bar) 
 }
 
 /// Two exports of one company would count everything in it twice.
-fn refuse_one_company_twice(export: &Export) -> Result<(), Stop> {
+fn refuse_one_company_twice(export: &Export) -> Result<(), CliError> {
     let Some((one, other, id)) = repeated(&export.companies) else { return Ok(()) };
     let path = |number: usize| {
         let first = export.folders.get(number).and_then(|range| export.documents.get(range.start as usize));
         let path = first.map_or("", |document| document.path.as_str());
         escape::name(path.rsplit_once('/').map_or(path, |(folder, _)| folder))
     };
-    Err(Stop::Usage {
+    Err(CliError::Usage {
         what: format!("`{}` and `{}` are exports of the same company, {id}", path(one), path(other)),
         help: "give each company once; `cutover gate` compares two exports of one company".to_owned(),
     })
@@ -87,22 +91,22 @@ pub(super) fn read_apart(
     paths: &[PathBuf],
     authority: &Authority<'_>,
     then: &'static str,
-) -> Result<(Export, Bar), Stop> {
+) -> Result<(Export, Bar), CliError> {
     paths.iter().try_for_each(|path| refuse_pipe(path))?;
-    let folders: Result<Vec<Vec<Folder>>, Stop> =
+    let folders: Result<Vec<Vec<Folder>>, CliError> =
         paths.iter().map(|path| folders(std::slice::from_ref(path))).collect();
     let folders: Vec<Folder> = folders?.into_iter().flatten().collect();
     let bar = Bar::new(folders.iter().map(|folder| folder.inputs.len() as u64).sum());
     let export = read_decided(folders, authority, &bar)?;
-    bar.say(then);
+    bar.show(then);
     Ok((export, bar))
 }
 
 /// A side of a change is a folder or a file: nothing that comes but once, or never ends.
-fn refuse_pipe(path: &Path) -> Result<(), Stop> {
+fn refuse_pipe(path: &Path) -> Result<(), CliError> {
     match path.metadata() {
         Ok(found) if !found.is_file() && !found.is_dir() => {
-            Err(Stop::Export { path: path.display().to_string(), reason: Refusal::NotAFile.to_string() })
+            Err(CliError::Export { path: path.display().to_string(), reason: Refusal::NotAFile.to_string() })
         }
         _ => Ok(()),
     }
@@ -114,8 +118,8 @@ pub(super) fn is_there(path: &Path) -> bool {
 }
 
 /// The boundary of an export folder.
-pub(super) fn boundary(folder: &Path) -> Result<Boundary, Stop> {
-    let unreadable = |error: io::Error| Stop::Export {
+pub(super) fn boundary(folder: &Path) -> Result<Boundary, CliError> {
+    let unreadable = |error: io::Error| CliError::Export {
         path: folder.display().to_string(),
         reason: cutover_export::reason::of(&error),
     };
@@ -128,13 +132,13 @@ pub(super) fn boundary_of(path: &Path, export: &[PathBuf]) -> Option<Boundary> {
 }
 
 /// The matcher of a pattern that was given with `--control`.
-pub(super) fn matcher(pattern: &str) -> Result<GlobMatcher, Stop> {
-    pattern::matcher(pattern).map_err(|what| Stop::Usage { what, help: pattern::HELP.to_owned() })
+pub(super) fn matcher(pattern: &str) -> Result<GlobMatcher, CliError> {
+    pattern::matcher(pattern).map_err(|what| CliError::Usage { what, help: pattern::HELP.to_owned() })
 }
 
 /// A pattern that matches none of these ids.
-pub(super) fn no_match<'i>(pattern: &str, ids: impl Iterator<Item = &'i str>, help: &str) -> Stop {
-    Stop::Usage {
+pub(super) fn no_match<'i>(pattern: &str, ids: impl Iterator<Item = &'i str>, help: &str) -> CliError {
+    CliError::Usage {
         what: format!("no control matches `{pattern}`"),
         help: pattern::in_capitals(pattern, ids).unwrap_or_else(|| help.to_owned()),
     }
@@ -145,7 +149,7 @@ pub(super) fn find_timeline(
     chosen: &Set<Option<String>>,
     as_of: NaiveDate,
     export: &[PathBuf],
-) -> Result<Timeline, Stop> {
+) -> Result<Timeline, CliError> {
     let Some(name) = &chosen.value else { return Ok(Timeline::announced_by(as_of)) };
     let within = match &chosen.source {
         Source::File(config, _) => boundary_of(Path::new(config), export),
@@ -169,11 +173,11 @@ fn is_inside(path: &Path, folders: &[PathBuf]) -> bool {
     folders.iter().filter_map(|folder| folder.canonicalize().ok()).any(|folder| path.starts_with(folder))
 }
 
-fn load_timeline(name: &str, within: Option<&Boundary>) -> Result<Timeline, Stop> {
+fn load_timeline(name: &str, within: Option<&Boundary>) -> Result<Timeline, CliError> {
     if let Some(timeline) = Timeline::built_in(name) {
         return Ok(timeline);
     }
-    let unknown = || Stop::Usage {
+    let unknown = || CliError::Usage {
         what: format!("there is no timeline `{name}`"),
         help: format!("known are {}; or give a file like those in policies/timelines", Timeline::ids().join(", ")),
     };
@@ -181,37 +185,40 @@ fn load_timeline(name: &str, within: Option<&Boundary>) -> Result<Timeline, Stop
         return Err(unknown());
     }
     let read = read_by_hand(Path::new(name), within)?;
-    let timeline: Timeline = hand_kept::parse(&read.text).map_err(|fault| hand_kept_fault(name, &read.text, fault))?;
+    let timeline: Timeline =
+        manual_files::parse(&read.text).map_err(|fault| hand_kept_fault(name, &read.text, fault))?;
     let (path, sha256) = (read.path().to_owned(), read.sha256().to_owned());
     let file = Some(TimelineFile { path, sha256, origin: DecisionOrigin::CommandLine });
     Ok(Timeline { origin: TimelineOrigin::File, file, ..timeline })
 }
 
 /// The text of a regular file of at most so many bytes; one that an export names lies within its boundary.
-pub(super) fn read_to_string(path: &Path, within: Option<&Boundary>, max_bytes: u64) -> Result<String, Stop> {
-    let unreadable =
-        |error: io::Error| Stop::File { path: path.display().to_string(), reason: cutover_export::reason::of(&error) };
+pub(super) fn read_to_string(path: &Path, within: Option<&Boundary>, max_bytes: u64) -> Result<String, CliError> {
+    let unreadable = |error: io::Error| CliError::File {
+        path: path.display().to_string(),
+        reason: cutover_export::reason::of(&error),
+    };
     open::text(path, within, max_bytes).map_err(unreadable)
 }
 
 /// A file that somebody wrote for the judge. Whatever parses or shows it sees it without secrets. One that was found in
 /// an export, or that a file in it names, must lie in that export; one that the user named may lie anywhere.
-pub(super) fn read_by_hand(path: &Path, within: Option<&Boundary>) -> Result<ByHand, Stop> {
+pub(super) fn read_by_hand(path: &Path, within: Option<&Boundary>) -> Result<ByHand, CliError> {
     let text = read_to_string(path, within, open::MAX_WRITTEN_BYTES)?;
     Ok(ByHand::new(&path.display().to_string(), text))
 }
 
-pub(super) fn hand_kept_fault(path: &str, text: &str, fault: TomlFault) -> Stop {
+pub(super) fn hand_kept_fault(path: &str, text: &str, fault: TomlFault) -> CliError {
     let before = text.get(..fault.offset).unwrap_or_default();
     let (line, column) =
         (before.matches('\n').count() + 1, before.chars().rev().take_while(|letter| *letter != '\n').count() + 1);
-    Stop::HandKept { path: path.to_owned(), line, column, what: fault.what }
+    CliError::HandKept { path: path.to_owned(), line, column, what: fault.what }
 }
 
-fn folders(paths: &[PathBuf]) -> Result<Vec<Folder>, Stop> {
+fn folders(paths: &[PathBuf]) -> Result<Vec<Folder>, CliError> {
     let (standard_input, paths): (Vec<&PathBuf>, Vec<&PathBuf>) =
         paths.iter().partition(|path| path.as_path() == Path::new("-"));
-    let unreadable = |path: &Path, reason: String| Stop::Export { path: path.display().to_string(), reason };
+    let unreadable = |path: &Path, reason: String| CliError::Export { path: path.display().to_string(), reason };
     // A path that is not there is a slip, not a gap in an export.
     if let Some(path) = paths.iter().find(|path| !path.exists()) {
         return Err(unreadable(path, "there is no such file or folder".to_owned()));
@@ -231,39 +238,41 @@ fn folders(paths: &[PathBuf]) -> Result<Vec<Folder>, Stop> {
 }
 
 /// Diagnostics go to standard error, whatever the format; notes, and the many of one sort, only when asked for.
-pub(super) fn say_diagnostics(diagnostics: &[Diagnostic], verbose: bool) {
+pub(super) fn print_diagnostics(diagnostics: &[Diagnostic], verbose: bool) {
     let style = output::style_of_errors();
     let mut out = io::stderr().lock();
     let mut said: BTreeMap<&str, usize> = BTreeMap::new();
     for diagnostic in diagnostics.iter().filter(|diagnostic| verbose || diagnostic.severity > Level::Note) {
         let count = said.entry(&diagnostic.code).or_default();
         *count += 1;
-        if verbose || *count <= MOST_SAID {
+        if verbose || *count <= MAX_SAID {
             let _ = text::diagnostic(diagnostic, style, &mut out);
         }
     }
     if !verbose {
-        for (code, count) in said.into_iter().filter(|(_, count)| *count > MOST_SAID) {
-            let _ = writeln!(out, "  … and {} more of [{code}]; -v and --format json list them", count - MOST_SAID);
+        for (code, count) in said.into_iter().filter(|(_, count)| *count > MAX_SAID) {
+            let _ = writeln!(out, "  … and {} more of [{code}]; -v and --format json list them", count - MAX_SAID);
         }
     }
     let _ = out.flush();
 }
 
 /// A file may still change while its lines are shown, when the diagnostics were said already.
-pub(super) fn say_late_changes(export: &Export, said: &[Diagnostic]) {
+pub(super) fn print_late_changes(export: &Export, said: &[Diagnostic]) {
     let of = |diagnostic: &Diagnostic| diagnostic.location.as_ref().map(|location| location.path.clone());
     let known: BTreeSet<String> =
         said.iter().filter(|diagnostic| diagnostic.code == Code::Changed.id()).filter_map(of).collect();
     for document in export.changed() {
         if !known.contains(&document.path) {
             let path = escape::name(&document.path);
-            say(&format!("{path} changed while its lines were shown, so that some are missing; export it again"));
+            print_note(&format!(
+                "{path} changed while its lines were shown, so that some are missing; export it again"
+            ));
         }
     }
 }
 
-pub(super) fn say(what: &str) {
+pub(super) fn print_note(what: &str) {
     let _ = writeln!(io::stderr().lock(), "error: {what}");
 }
 
@@ -278,8 +287,9 @@ pub(super) fn nothing_was_read(export: &Export) -> bool {
 
 /// The same of some documents, by their numbers.
 pub(super) fn nothing_was_read_of(export: &Export, documents: &Range<u32>) -> bool {
-    let by_hand = [Kind::Settings, Kind::Reviews, Kind::Export];
-    let read = |document: &Document| !document.broken && document.kind.is_some_and(|kind| !by_hand.contains(&kind));
+    let manual_secrets = [Kind::Settings, Kind::Reviews, Kind::Export];
+    let read =
+        |document: &Document| !document.broken && document.kind.is_some_and(|kind| !manual_secrets.contains(&kind));
     let of_range = export.documents.iter().zip(0..).filter(|(_, number)| documents.contains(number));
     !of_range.map(|(document, _)| document).any(read)
 }

@@ -5,17 +5,17 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::Stop;
+use super::CliError;
 use cutover_report::markdown;
 
 /// Appends the Markdown of a result, drawn in at most so many bytes, if annotations were asked for and GitHub says where. GitHub takes no more of a step
 /// than [`markdown::JOB_SUMMARY`], and drops all of what is longer.
-pub(super) fn write(wanted: bool, render: &dyn Fn(usize, &mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
+pub(super) fn write(wanted: bool, render: &dyn Fn(usize, &mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     let Some(path) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| wanted && !path.is_empty()) else {
         return Ok(());
     };
     let path = PathBuf::from(path);
-    let fault = |error: &std::io::Error| Stop::Summary {
+    let fault = |error: &std::io::Error| CliError::Summary {
         path: path.display().to_string(),
         reason: cutover_export::reason::of(error),
     };

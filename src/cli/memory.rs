@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// The part of all memory that must be left, and its bounds in bytes.
 const PART: u64 = 16;
 const LEAST: u64 = 16 << 20;
-const MOST: u64 = 256 << 20;
+const MAX_ITEMS: u64 = 256 << 20;
 
 /// The memory of the machine, or of the container that the program runs in, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ impl Memory {
 
     /// What must be left.
     fn reserve(self) -> u64 {
-        (self.total / PART).clamp(LEAST, MOST)
+        (self.total / PART).clamp(LEAST, MAX_ITEMS)
     }
 
     /// Whether the program, which keeps so many bytes, has come to the end of what was free at first. Where it keeps
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn more_is_kept_back_where_there_is_more_and_never_much() {
         let reserve = |total: u64| Memory { total, left: 0 }.reserve();
-        assert_eq!([64 << 20, 1 << 30, 64 << 30].map(reserve), [LEAST, 64 << 20, MOST]);
+        assert_eq!([64 << 20, 1 << 30, 64 << 30].map(reserve), [LEAST, 64 << 20, MAX_ITEMS]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod decisions;
 mod destination;
 mod ending;
 mod environment;
+mod evaluation;
 mod gate;
 mod graph;
 mod init;
@@ -30,7 +31,6 @@ mod input;
 #[cfg(unix)]
 mod interrupt;
 mod job_summary;
-mod judging;
 mod memory;
 mod options;
 mod output;
@@ -43,7 +43,7 @@ mod saved;
 mod schema;
 mod scrub;
 mod shell;
-mod solving;
+mod solver;
 mod why;
 
 /// Audits Procore integrations against the shared responsibility model.
@@ -116,7 +116,7 @@ impl From<Exit> for ExitCode {
 
 /// Why a verb stopped before it had a result.
 #[derive(Debug, Error, Diagnostic)]
-enum Stop {
+enum CliError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Pack(#[from] cutover_policy::pack::PackError),
@@ -162,7 +162,7 @@ enum Stop {
     StandardOutput { reason: String },
 }
 
-impl Stop {
+impl CliError {
     fn exit(&self) -> Exit {
         match self {
             Self::Audit(_) | Self::Gate(GateError::Audit(_) | GateError::Proof(_)) | Self::Plan(PlanError::Fact(_)) => {
@@ -185,7 +185,7 @@ pub fn main() -> ExitCode {
             // Help and version are answers, not mistakes.
             if !error.use_stderr() {
                 let printed = error.print().and_then(|()| io::stdout().flush());
-                return match output::told(printed) {
+                return match output::described(printed) {
                     Ok(()) => Exit::Clean.into(),
                     Err(stop) => end_with(&stop),
                 };
@@ -222,13 +222,13 @@ pub fn main() -> ExitCode {
 }
 
 /// Says why nothing came of it, and ends with the code of that.
-fn end_with(stop: &Stop) -> ExitCode {
+fn end_with(stop: &CliError) -> ExitCode {
     complain(stop);
     stop.exit().into()
 }
 
 /// Says on standard error why nothing came of it.
-fn complain(stop: &Stop) {
+fn complain(stop: &CliError) {
     let style = output::style_of_errors();
     let draw = |theme| {
         let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false);

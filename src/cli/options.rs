@@ -7,8 +7,8 @@ use clap::ValueEnum;
 use clap::parser::ValueSource;
 
 use super::decisions::Authority;
-use super::judging::{Judging, Output, Threshold};
-use super::{Stop, input};
+use super::evaluation::{EvaluationArgs, Output, Threshold};
+use super::{CliError, input};
 use cutover_model::escape;
 use cutover_policy::config::Config;
 use cutover_policy::timeline::Timeline;
@@ -89,7 +89,7 @@ pub(super) fn allow_incomplete(given: bool, config: Option<&Config>) -> Set<bool
     or_default(said(given.then_some(true)).or_else(in_file), false)
 }
 
-fn fail_on(given: Option<Threshold>, config: Option<&Config>) -> Result<Set<Threshold>, Stop> {
+fn fail_on(given: Option<Threshold>, config: Option<&Config>) -> Result<Set<Threshold>, CliError> {
     let in_file = config.and_then(|config| Some((config, config.preferences().fail_on.as_ref()?)));
     let set = match (said(given), in_file) {
         (Some(said), _) => Some(said),
@@ -105,23 +105,27 @@ fn fail_on(given: Option<Threshold>, config: Option<&Config>) -> Result<Set<Thre
     Ok(or_default(set, Threshold::Low))
 }
 
-fn waivers(judging: &Judging, config: Option<&Config>) -> Set<Option<PathBuf>> {
+fn waivers(evaluation: &EvaluationArgs, config: Option<&Config>) -> Set<Option<PathBuf>> {
     let in_file = || {
         let (config, spanned) = (config?, config?.preferences().waivers.as_ref()?);
         Some(Set { value: config.beside(spanned.get_ref()), source: place(config, spanned.span()) })
     };
-    let set = said(judging.waivers.clone()).or_else(|| if judging.no_waivers { None } else { in_file() });
+    let set = said(evaluation.waivers.clone()).or_else(|| if evaluation.no_waivers { None } else { in_file() });
     optional(set)
 }
 
 impl Resolved {
     /// Resolves the options of a verb that judges.
-    pub(super) fn of(judging: &Judging, given: Option<Threshold>, config: Option<&Config>) -> Result<Self, Stop> {
+    pub(super) fn of(
+        evaluation: &EvaluationArgs,
+        given: Option<Threshold>,
+        config: Option<&Config>,
+    ) -> Result<Self, CliError> {
         Ok(Self {
-            timeline: timeline(judging.timeline.clone(), config),
+            timeline: timeline(evaluation.timeline.clone(), config),
             fail_on: fail_on(given, config)?,
-            allow_incomplete: allow_incomplete(judging.allow_incomplete, config),
-            waivers: waivers(judging, config),
+            allow_incomplete: allow_incomplete(evaluation.allow_incomplete, config),
+            waivers: waivers(evaluation, config),
         })
     }
 }
@@ -138,13 +142,13 @@ pub(super) struct Shown {
 /// Every option with its value and where that comes from, as the verbs that judge would take it.
 pub(super) fn shown(
     matches: Option<&clap::ArgMatches>,
-    (judging, output): (&Judging, &Output),
+    (evaluation, output): (&EvaluationArgs, &Output),
     export: &[PathBuf],
-) -> Result<Vec<Shown>, Stop> {
-    let authority = Authority::of_exports(judging.decisions.as_deref(), export)?;
-    let found = judging.find_config(&authority)?;
+) -> Result<Vec<Shown>, CliError> {
+    let authority = Authority::of_exports(evaluation.decisions.as_deref(), export)?;
+    let found = evaluation.find_config(&authority)?;
     let config = found.as_ref().map(|found| &found.config);
-    let resolved = Resolved::of(judging, output.fail_on, config)?;
+    let resolved = Resolved::of(evaluation, output.fail_on, config)?;
     let source =
         |option: &str, source: &Source| match (matches.and_then(|matches| matches.value_source(option)), source) {
             (Some(ValueSource::CommandLine), _) => "the command line".to_owned(),
@@ -153,9 +157,9 @@ pub(super) fn shown(
             _ => "the default".to_owned(),
         };
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-    let policies = policies(config, judging, &authority);
+    let policies = policies(config, evaluation, &authority);
     let found = config.map(|config| config.path().to_owned());
-    let config_source = match (&judging.config, &found) {
+    let config_source = match (&evaluation.config, &found) {
         (None, Some(_)) => "where it lies".to_owned(),
         _ => source("config", &Source::Default),
     };
@@ -168,10 +172,10 @@ pub(super) fn shown(
     let threshold = resolved.fail_on.value.to_possible_value().map(|value| value.get_name().to_owned());
     let format = output.format.to_possible_value().map(|value| value.get_name().to_owned());
     let unsaid = &Source::Default;
-    let timeline = resolved.timeline.value.clone().unwrap_or_else(|| Timeline::announced_by(judging.day()).id);
-    let folder = judging.decisions.as_ref().map(|path| path.display().to_string());
+    let timeline = resolved.timeline.value.clone().unwrap_or_else(|| Timeline::announced_by(evaluation.day()).id);
+    let folder = evaluation.decisions.as_ref().map(|path| path.display().to_string());
     let mut all = vec![
-        one("as_of", Some("CUTOVER_AS_OF"), judging.as_of.map(|day| day.to_string()), unsaid),
+        one("as_of", Some("CUTOVER_AS_OF"), evaluation.as_of.map(|day| day.to_string()), unsaid),
         one("decisions", Some("CUTOVER_DECISIONS"), folder, unsaid),
         Shown { option: "config", variable: Some("CUTOVER_CONFIG"), value: found, source: config_source },
         one("timeline", Some("CUTOVER_TIMELINE"), Some(timeline), &resolved.timeline.source),
@@ -190,7 +194,7 @@ pub(super) fn shown(
 }
 
 /// The folders of policies, in the order in which they are added.
-fn policies(config: Option<&Config>, judging: &Judging, authority: &Authority<'_>) -> Vec<Shown> {
+fn policies(config: Option<&Config>, evaluation: &EvaluationArgs, authority: &Authority<'_>) -> Vec<Shown> {
     let row = |(path, source): (PathBuf, String)| Shown {
         option: "policies",
         variable: None,
@@ -201,6 +205,6 @@ fn policies(config: Option<&Config>, judging: &Judging, authority: &Authority<'_
         config.policies().into_iter().map(|path| (path, config.path().to_owned())).collect::<Vec<_>>()
     });
     let beside = authority.policies(config).map(|path| (path, "--decisions".to_owned()));
-    let given = judging.policies.iter().map(|path| (path.clone(), "the command line".to_owned()));
+    let given = evaluation.policies.iter().map(|path| (path.clone(), "the command line".to_owned()));
     beside.into_iter().chain(of_config).chain(given).map(row).collect()
 }

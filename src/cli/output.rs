@@ -11,7 +11,7 @@ use std::thread;
 use clap::ValueEnum;
 use tempfile::NamedTempFile;
 
-use super::Stop;
+use super::CliError;
 use super::destination::{Destination, are_one, folder, standard_output};
 use super::reads::{Reads, refused};
 use cutover_export::drafts;
@@ -71,7 +71,7 @@ pub(super) fn named<F: ValueEnum>(name: &str) -> Result<F, String> {
 
 /// Finds out before a long audit what will keep its result from being written.
 /// A result goes neither into the file of another one nor into one that is read.
-pub(super) fn check<F>(targets: &[Target<F>], reads: &Reads) -> Result<(), Stop> {
+pub(super) fn check<F>(targets: &[Target<F>], reads: &Reads) -> Result<(), CliError> {
     let mut known: Vec<Destination> = Vec::new();
     for Target { path, .. } in targets {
         let destination = check_one(path, reads)?;
@@ -84,7 +84,7 @@ pub(super) fn check<F>(targets: &[Target<F>], reads: &Reads) -> Result<(), Stop>
 }
 
 /// The same for one path.
-pub(super) fn check_one(path: &Path, reads: &Reads) -> Result<Destination, Stop> {
+pub(super) fn check_one(path: &Path, reads: &Reads) -> Result<Destination, CliError> {
     let destination = Destination::of(path).map_err(|error| failed(path, &error))?;
     if destination.existing().is_some_and(Metadata::is_dir) {
         return Err(refused(path, "it is a folder"));
@@ -125,10 +125,10 @@ pub(super) fn write<F: Formats>(
     format: F,
     targets: &[Target<F>],
     style: Style,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let plain = Style { colour: false, width: WIDTH, ..style };
     // All of them are written before the first one takes its place.
-    let drafts: Result<Vec<Draft<'_>>, Stop> =
+    let drafts: Result<Vec<Draft<'_>>, CliError> =
         targets.iter().map(|target| Draft::write(&target.path, &|out| render(target.format, plain, out))).collect();
     let drafts = drafts?;
     // A long result takes longer to make than to copy.
@@ -136,34 +136,34 @@ pub(super) fn write<F: Formats>(
     let same = same.and_then(|same| drafts.get(same)?.reader());
     publish(drafts)?;
     match same {
-        Some(mut file) => told(io::copy(&mut file, &mut io::stdout().lock()).map(drop)),
+        Some(mut file) => described(io::copy(&mut file, &mut io::stdout().lock()).map(drop)),
         None => to_standard_output(&|out| render(format, style, out)),
     }
 }
 
 /// Writes texts to files; all of them are written before the first one takes its place.
-pub(super) fn write_all(files: &[(PathBuf, String)]) -> Result<(), Stop> {
-    let drafts: Result<Vec<Draft<'_>>, Stop> =
+pub(super) fn write_all(files: &[(PathBuf, String)]) -> Result<(), CliError> {
+    let drafts: Result<Vec<Draft<'_>>, CliError> =
         files.iter().map(|(path, text)| Draft::write(path, &|out| out.write_all(text.as_bytes()))).collect();
     publish(drafts?)
 }
 
 /// Writes one file, whole or not at all.
-pub(super) fn write_one(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
+pub(super) fn write_one(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     publish(vec![Draft::write(path, render)?])
 }
 
 /// Writes to standard output; a reader that went away is no error.
-pub(super) fn to_standard_output(render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
+pub(super) fn to_standard_output(render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     let mut out = BufWriter::new(io::stdout().lock());
-    told(render(&mut out).and_then(|()| out.flush()))
+    described(render(&mut out).and_then(|()| out.flush()))
 }
 
 /// Whether what went to standard output arrived there; a reader that went away is no error.
-pub(super) fn told(written: io::Result<()>) -> Result<(), Stop> {
+pub(super) fn described(written: io::Result<()>) -> Result<(), CliError> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Stop::StandardOutput { reason: cutover_export::reason::of(&error) })
+            Err(CliError::StandardOutput { reason: cutover_export::reason::of(&error) })
         }
         _ => Ok(()),
     }
@@ -183,7 +183,7 @@ enum Content {
 }
 
 impl<'a> Draft<'a> {
-    fn write(path: &'a Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<Self, Stop> {
+    fn write(path: &'a Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<Self, CliError> {
         let write = || {
             let to = Destination::of(path)?;
             let content = if to.is_stream() {
@@ -208,7 +208,7 @@ impl<'a> Draft<'a> {
 
 /// Puts drafts in their places: first those that may fail half-way or have to wait for a reader, then, all at once, those
 /// that are only renamed.
-fn publish(drafts: Vec<Draft<'_>>) -> Result<(), Stop> {
+fn publish(drafts: Vec<Draft<'_>>) -> Result<(), CliError> {
     let (mut beside, mut bytes) = (Vec::new(), Vec::new());
     for Draft { path, to, content } in drafts {
         match content {
@@ -279,7 +279,7 @@ impl Write for Steady<'_> {
 }
 
 /// The system's own text names the temporary file.
-fn failed(path: &Path, error: &io::Error) -> Stop {
+fn failed(path: &Path, error: &io::Error) -> CliError {
     refused(path, cutover_export::reason::of(error))
 }
 
@@ -324,7 +324,7 @@ fn wants_colour(terminal: bool) -> bool {
 
 /// What `COLUMNS` says, or the terminal.
 fn width() -> usize {
-    let told = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let described = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let seen = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    told.or_else(seen).unwrap_or(WIDTH)
+    described.or_else(seen).unwrap_or(WIDTH)
 }

@@ -6,15 +6,15 @@ use chrono::{NaiveDate, Utc};
 
 use super::decisions::{self, Authority, Rules};
 use super::ending::Ending;
-use super::judging::decide_timeline;
+use super::evaluation::decide_timeline;
 use super::reads::Reads;
-use super::{Exit, Stop, input, options, output};
+use super::{CliError, Exit, input, options, output};
 use cutover_analysis::audit::places;
 use cutover_analysis::plan::check::Saved;
 use cutover_analysis::plan::map::Map;
 use cutover_analysis::plan::what_if::Proposal;
 use cutover_analysis::plan::{BUFFER, Options, plan_with};
-use cutover_export::by_hand::ByHand;
+use cutover_export::manual_secrets::ByHand;
 use cutover_model::result::decisions::{DecisionKind, DecisionOrigin};
 use cutover_model::result::plan::{Period, Plan};
 use cutover_model::result::saved::LONGEST;
@@ -124,7 +124,7 @@ fn period(text: &str) -> Result<Period, String> {
     Ok(Period { from, to })
 }
 
-pub(super) fn run(args: Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     // Everything that can be wrong with the command is found before a long export is read.
     let authority = Authority::of_exports(args.decisions.as_deref(), &args.export)?;
     let found = authority.config(args.config.as_deref(), args.no_config)?;
@@ -145,13 +145,14 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     let as_of = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let (source, timeline) = (&timeline.source, input::find_timeline(&timeline, as_of, &args.export)?);
     let timeline = decide_timeline(timeline, source, (&authority, origin))?;
-    let ending = Ending::new(allow_incomplete.value, &pack.house.levels);
+    let ending = Ending::new(allow_incomplete.value, &pack.org.levels);
     let text =
         |path: &PathBuf| input::read_to_string(path, None, LONGEST).map(|text| (path.display().to_string(), text));
-    let by_hand = |path: &PathBuf| input::read_by_hand(path, None).map(|file| (path.display().to_string(), file));
-    let map_file = args.map.as_ref().map(by_hand).transpose()?;
+    let manual_secrets =
+        |path: &PathBuf| input::read_by_hand(path, None).map(|file| (path.display().to_string(), file));
+    let map_file = args.map.as_ref().map(manual_secrets).transpose()?;
     let map = map_file.as_ref().map(|(path, file)| Map::parse(path, &file.text)).transpose()?;
-    let proposal_file = args.what_if.as_ref().map(by_hand).transpose()?;
+    let proposal_file = args.what_if.as_ref().map(manual_secrets).transpose()?;
     let proposal = proposal_file.as_ref().map(|(path, file)| Proposal::parse(path, &file.text)).transpose()?;
     let of_plan = [(&map_file, DecisionKind::Map), (&proposal_file, DecisionKind::Proposal)];
     decided.extend(of_plan.into_iter().filter_map(|(file, kind)| {
@@ -161,7 +162,7 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     decided.extend(authority.ignored(&args.export, &decided));
     // A plan applies no waivers.
     decided.retain(|one| one.kind != DecisionKind::Waivers);
-    pack.house.decided_by = decided;
+    pack.org.decided_by = decided;
     let saved = args.check.as_ref().map(text).transpose()?;
     let saved = saved.map(|(path, text)| Saved::parse(&path, &text)).transpose()?;
     let options = Options {
@@ -185,18 +186,18 @@ pub(super) fn run(args: Args) -> Result<Exit, Stop> {
     bar.done();
     if result.is_err() {
         // Why there is no plan may be that a file could not be read.
-        let read = places::diagnostics(&export, export.diagnostics.clone(), &pack.house.levels);
-        input::say_diagnostics(&read, args.verbose);
+        let read = places::diagnostics(&export, export.diagnostics.clone(), &pack.org.levels);
+        input::print_diagnostics(&read, args.verbose);
     }
     if input::nothing_was_read(&export) {
-        input::say("nothing that belongs to an export could be read here");
+        input::print_note("nothing that belongs to an export could be read here");
         return Ok(Exit::Input);
     }
     let mut result = result?;
     if let Some(saved) = &saved {
         result.progress = Some(saved.compare(&result, &pack.steps)?);
     }
-    input::say_diagnostics(&result.diagnostics, args.verbose);
+    input::print_diagnostics(&result.diagnostics, args.verbose);
     let style = output::style_of_results(args.verbose, false);
     output::write(&|format, style, out| render(&result, format, style, out), args.format, &args.output, style)?;
     let fails = !is_good(&result) || ending.has_raised(&result.diagnostics);

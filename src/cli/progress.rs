@@ -29,7 +29,7 @@ impl Bar {
     }
 
     /// Says what comes next.
-    pub(super) fn say(&self, what: &'static str) {
+    pub(super) fn show(&self, what: &'static str) {
         self.0.set_message(what);
     }
 
@@ -74,7 +74,7 @@ impl Watch {
     }
 
     /// The violations were told, with their places.
-    pub(super) fn told(&self) {
+    pub(super) fn described(&self) {
         self.lap("violations told");
     }
 
@@ -87,7 +87,7 @@ impl Watch {
     }
 
     /// Says on standard error what was done and how long it took, now that everything is written.
-    pub(super) fn say(&self, export: &Export) {
+    pub(super) fn show(&self, export: &Export) {
         self.lap("written");
         let sum = |of: fn(&Document) -> usize| export.documents.iter().map(of).sum::<usize>();
         let (bytes, records) = (sum(|document| document.text.len()), sum(|document| document.records));

@@ -3,7 +3,7 @@
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
-use super::Stop;
+use super::CliError;
 use super::destination::{Destination, are_one, standard_input};
 use cutover_export::open;
 use cutover_export::{self as export, collect};
@@ -78,6 +78,6 @@ fn is_part(export: &Path, destination: &Destination) -> bool {
 }
 
 /// Why nothing can be written to a path, for the user.
-pub(super) fn refused(path: &Path, reason: impl Into<String>) -> Stop {
-    Stop::Write { path: path.display().to_string(), reason: reason.into() }
+pub(super) fn refused(path: &Path, reason: impl Into<String>) -> CliError {
+    CliError::Write { path: path.display().to_string(), reason: reason.into() }
 }

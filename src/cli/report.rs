@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::reads::Reads;
-use super::{Exit, Stop, job_summary, output, saved as file};
+use super::{CliError, Exit, job_summary, output, saved as file};
 use cutover_model::result::saved;
 use cutover_model::result::saved::Document;
 use cutover_report::plan::{PlanFormat, plan};
@@ -40,7 +40,7 @@ pub(super) struct Args {
     markdown_limit: Option<usize>,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let bytes = file::read(&args.result)?;
     let document = saved::read(&args.result.display().to_string(), &bytes)?;
     drop(bytes);
@@ -65,8 +65,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
 type Render<'r, F> = &'r dyn Fn(F, Style, &mut dyn Write) -> io::Result<()>;
 
 /// Writes every format that is asked for, and says which those are.
-fn draw<F: ValueEnum + output::Formats>(args: &Args, render: Render<'_, F>) -> Result<Vec<F>, Stop> {
-    let usage = |what: String| Stop::Usage { what, help: "give a format of the verb that made the result".to_owned() };
+fn draw<F: ValueEnum + output::Formats>(args: &Args, render: Render<'_, F>) -> Result<Vec<F>, CliError> {
+    let usage =
+        |what: String| CliError::Usage { what, help: "give a format of the verb that made the result".to_owned() };
     let format: F = output::named(&args.format).map_err(usage)?;
     let targets: Result<Vec<_>, String> = args.output.iter().map(|text| output::Target::<F>::parse(text)).collect();
     let targets = targets.map_err(usage)?;

@@ -3,14 +3,14 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::Stop;
+use super::CliError;
 use cutover_export::collect;
 use cutover_export::open;
 use cutover_model::result::saved;
 
 /// The bytes of a saved result, from a file or standard input, uncompressed.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Stop> {
-    let fault = |reason: String| Stop::File { path: path.display().to_string(), reason };
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, CliError> {
+    let fault = |reason: String| CliError::File { path: path.display().to_string(), reason };
     let unreadable = |error: io::Error| fault(cutover_export::reason::of(&error));
     let mut bytes = Vec::new();
     let limit = saved::LONGEST + 1;

@@ -4,8 +4,8 @@ use clap::ValueEnum;
 use schemars::Schema;
 use schemars::transform::{RecursiveTransform, Transform};
 
-use super::{Exit, Stop, output};
-use cutover_export::hand_kept::{ExportFile, ReviewsFile, Settings};
+use super::{CliError, Exit, output};
+use cutover_export::manual_files::{ExportFile, ReviewsFile, Settings};
 use cutover_model::result::answer::Answer;
 use cutover_model::result::audit::Audit;
 use cutover_model::result::comparison::Comparison;
@@ -49,7 +49,7 @@ enum Document {
     Export,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let mut schema = match args.document {
         Document::Audit => schemars::schema_for!(Audit),
         Document::Gate => schemars::schema_for!(Gate),

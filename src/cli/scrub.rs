@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::{Exit, Stop, input, output};
+use super::{CliError, Exit, input, output};
 use cutover_export::scrub::{Replaced, ScrubError, Summary, scrub};
 use cutover_model::escape;
 use cutover_report::text::counted;
@@ -20,42 +20,42 @@ pub(super) struct Args {
     to: PathBuf,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let summary = scrub(&args.from, &args.to).map_err(stop)?;
     output::to_standard_output(&|out| write(&summary, &args.to.to_string_lossy(), out))?;
     for path in &summary.hidden {
         input::note(&format!("{} begins with a dot and was left out", escape::name(path)));
     }
     for (path, reason) in &summary.refused {
-        input::say(&format!("{} was not copied: {}", escape::name(path), escape::visible(reason)));
+        input::print_note(&format!("{} was not copied: {}", escape::name(path), escape::visible(reason)));
     }
     Ok(if summary.refused.is_empty() { Exit::Clean } else { Exit::Input })
 }
 
 fn write(summary: &Summary, to: &str, out: &mut dyn Write) -> std::io::Result<()> {
-    for Replaced { path, line, column, pointer, sort } in &summary.replaced {
+    for Replaced { path, line, column, pointer, kind } in &summary.replaced {
         let pointer = if pointer.is_empty() { String::new() } else { format!(" at {}", escape::name(pointer)) };
-        writeln!(out, "{}:{line}:{column} {sort}{pointer}", escape::name(path))?;
+        writeln!(out, "{}:{line}:{column} {kind}{pointer}", escape::name(path))?;
     }
     let files = counted(summary.copied, "file");
     writeln!(out, "{} replaced; {files} written to {}", counted(summary.replaced.len(), "secret"), escape::name(to))
 }
 
-fn stop(error: ScrubError) -> Stop {
+fn stop(error: ScrubError) -> CliError {
     match error {
-        ScrubError::Exists(_) => Stop::Usage {
+        ScrubError::Exists(_) => CliError::Usage {
             what: error.to_string(),
             help: "give a path where nothing is; nothing is ever overwritten".to_owned(),
         },
         ScrubError::Inside(_) => {
-            Stop::Usage { what: error.to_string(), help: "write the copy beside the export".to_owned() }
+            CliError::Usage { what: error.to_string(), help: "write the copy beside the export".to_owned() }
         }
-        ScrubError::Unreadable(path, reason) => Stop::Export { path, reason },
-        ScrubError::Unwritable(path, reason) => Stop::Write { path, reason },
-        ScrubError::Leak(path, sort) => {
+        ScrubError::Unreadable(path, reason) => CliError::Export { path, reason },
+        ScrubError::Unwritable(path, reason) => CliError::Write { path, reason },
+        ScrubError::Leak(path, kind) => {
             let reason =
-                format!("its copy still holds a {sort} after everything found was replaced; nothing was written");
-            Stop::Export { path, reason }
+                format!("its copy still holds a {kind} after everything found was replaced; nothing was written");
+            CliError::Export { path, reason }
         }
     }
 }

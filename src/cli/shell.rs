@@ -7,7 +7,7 @@ use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::{App, Exit, Stop, output};
+use super::{App, CliError, Exit, output};
 
 /// Print the completions of a shell: `cutover completions bash > /etc/bash_completion.d/cutover`.
 #[derive(Debug, clap::Args)]
@@ -16,7 +16,7 @@ pub(super) struct Completions {
     shell: Shell,
 }
 
-pub(super) fn completions(args: &Completions) -> Result<Exit, Stop> {
+pub(super) fn completions(args: &Completions) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut App::command(), "cutover", &mut script);
     output::to_standard_output(&|out| out.write_all(&script))?;
@@ -31,7 +31,7 @@ pub(super) struct Manual {
     folder: Option<PathBuf>,
 }
 
-pub(super) fn manual(args: &Manual) -> Result<Exit, Stop> {
+pub(super) fn manual(args: &Manual) -> Result<Exit, CliError> {
     let mut app = App::command();
     app.build();
     let Some(folder) = &args.folder else {
@@ -39,7 +39,7 @@ pub(super) fn manual(args: &Manual) -> Result<Exit, Stop> {
         output::to_standard_output(&|out| page.render(out))?;
         return Ok(Exit::Clean);
     };
-    let fault = |error: &std::io::Error| Stop::Write {
+    let fault = |error: &std::io::Error| CliError::Write {
         path: folder.display().to_string(),
         reason: cutover_export::reason::of(error),
     };

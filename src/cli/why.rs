@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::graph::{Drawn, answer};
-use super::{Exit, Stop};
+use super::{CliError, Exit};
 use cutover_analysis::ask::{names, why};
 use cutover_model::level::Level;
 
@@ -34,7 +34,7 @@ pub(super) struct Args {
     drawn: Drawn,
 }
 
-pub(super) fn run(args: Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     let Args { export, account, tool, project, level, drawn } = args;
     answer(&[export], &drawn, |asked| why::why(asked, &account, &tool, project.as_deref(), level))
 }

@@ -73,7 +73,7 @@ fn data(page: &str) -> Value {
 }
 
 /// An audit with so many violations of one sort.
-fn crowd(count: usize) -> Audit {
+fn interner(count: usize) -> Audit {
     let mut audit = harborline();
     let pattern: Vec<Violation> = audit.violations.clone();
     audit.violations = (0..count)
@@ -153,7 +153,7 @@ fn no_name_leaves_its_place_in_markup_or_data() {
 
 #[test]
 fn ten_thousand_violations_stay_below_five_megabytes_and_none_is_left_out() {
-    let audit = crowd(10_000);
+    let audit = interner(10_000);
     let page = drawn(&audit);
     assert!(page.len() < 5_000_000, "{} bytes", page.len());
     let values = data(&page)["values"].to_string();
@@ -162,7 +162,7 @@ fn ten_thousand_violations_stay_below_five_megabytes_and_none_is_left_out() {
 
 #[test]
 fn of_a_million_each_group_keeps_its_share_and_the_page_says_so() {
-    let mut audit = crowd(2_000);
+    let mut audit = interner(2_000);
     audit.groups = audit.groups(usize::MAX);
     let large = audit.groups.iter_mut().max_by_key(|group| group.count).unwrap();
     large.count = 1_000_000;
@@ -176,7 +176,7 @@ fn of_a_million_each_group_keeps_its_share_and_the_page_says_so() {
 
 #[test]
 fn long_names_and_many_members_do_not_make_a_large_page() {
-    let mut audit = crowd(300);
+    let mut audit = interner(300);
     for (number, one) in audit.violations.iter_mut().enumerate() {
         one.message = format!("{number} {}", "long ".repeat(5_000));
         one.members = (0..1_000)

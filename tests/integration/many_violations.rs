@@ -23,7 +23,7 @@ const ACCOUNTS: usize = 30;
 const TOOLS: usize = 5;
 
 /// Two sorts of identities hold tools, and a control forbids it: 450 violations, of which one app's 5 are waived.
-fn crowd() -> Sandbox {
+fn interner() -> Sandbox {
     let user = |id: usize, name: &str| {
         format!(
             r#"{{"id": {id}, "name": "{name}", "first_name": null, "last_name": "{name}",
@@ -94,7 +94,7 @@ const LEFT_OUT: [(&str, usize); 2] = [("LegacyAccount, Tool", 130), ("ManagedAcc
 
 #[test]
 fn people_read_the_first_of_each_sort_and_how_many_more_there_are() {
-    let sandbox = crowd();
+    let sandbox = interner();
     for (format, more) in [("text", "--format jsonl and csv"), ("markdown", "`--format jsonl` and `csv`")] {
         let text = audited(&sandbox, &["--format", format]);
         let left_out = left_out(&text);
@@ -112,14 +112,14 @@ fn people_read_the_first_of_each_sort_and_how_many_more_there_are() {
 
 #[test]
 fn verbose_text_has_every_violation() {
-    let text = audited(&crowd(), &["--verbose"]);
+    let text = audited(&interner(), &["--verbose"]);
     assert_eq!(text.matches(" holds Standard on ").count(), 450);
     assert!(left_out(&text).is_empty());
 }
 
 #[test]
 fn programs_get_every_violation_in_one_order() {
-    let sandbox = crowd();
+    let sandbox = interner();
     let json: Value = serde_json::from_str(&audited(&sandbox, &["--format", "json"])).unwrap();
     let violations = json["violations"].as_array().unwrap();
     assert_eq!(violations.len(), 450);
@@ -147,7 +147,7 @@ fn programs_get_every_violation_in_one_order() {
 
 #[test]
 fn a_file_beside_standard_output_has_every_violation_too() {
-    let sandbox = crowd();
+    let sandbox = interner();
     let outputs = ["csv", "jsonl", "markdown"].map(|format| format!("{format}=out.{format}"));
     let arguments: Vec<&str> = outputs.iter().flat_map(|output| ["-o", output.as_str()]).collect();
     audited(&sandbox, &arguments);
@@ -162,7 +162,7 @@ fn a_file_beside_standard_output_has_every_violation_too() {
 
 #[test]
 fn a_format_is_the_same_bytes_in_a_file_and_on_standard_output() {
-    let sandbox = crowd();
+    let sandbox = interner();
     // Text is coloured and wrapped for where it goes.
     for format in formats::<Format>().into_iter().filter(|format| *format != "text") {
         let alone = audited(&sandbox, &["--format", format]);
@@ -175,7 +175,7 @@ fn a_format_is_the_same_bytes_in_a_file_and_on_standard_output() {
 #[test]
 fn a_condition_waives_each_violation_by_what_it_sees_of_it() {
     let waived = |condition: &str| {
-        let sandbox = crowd();
+        let sandbox = interner();
         let waiver = format!(
             "[[waiver]]\ncontrol = \"OUR-01\"\ncondition = '''{condition}'''\nreason = \"a pilot\"\nowner = \"Ann\"\n\
              approver = \"Bob\"\nexpires = 2024-12-31\n"
@@ -223,7 +223,7 @@ fn no_name_is_a_formula_or_leaves_its_cell() {
         )
         .unwrap();
     }
-    let sandbox = crowd();
+    let sandbox = interner();
     sandbox.write("export/users.json", format!("[{users}]"));
     let run = sandbox.audit(&[&OURS[..], &["--format", "csv"]].concat()).exits(1).stays_plain();
     let rows = rows(&run.out);
@@ -242,7 +242,7 @@ fn no_name_is_a_formula_or_leaves_its_cell() {
 
 #[test]
 fn a_reader_that_goes_away_in_the_middle_is_no_error() {
-    let sandbox = crowd();
+    let sandbox = interner();
     for format in ["jsonl", "csv", "json"] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_cutover"));
         child.current_dir(sandbox.path("")).args(["audit", "export", "--as-of", TODAY, "--format", format]).args(OURS);
@@ -316,7 +316,7 @@ fn a_brief_result_says_what_it_leaves_out() {
     assert_eq!(whole.brief(usize::MAX), whole);
     let brief = whole.brief(1);
     assert!(brief.violations.len() < whole.violations.len());
-    assert_eq!(brief.groups.iter().map(|group| group.told).sum::<usize>(), brief.violations.len());
+    assert_eq!(brief.groups.iter().map(|group| group.included).sum::<usize>(), brief.violations.len());
     assert_eq!(brief.groups.iter().map(|group| group.count).sum::<usize>(), whole.violations.len());
     assert_eq!((&brief.summary, &brief.coverage), (&whole.summary, &whole.coverage));
     // Whoever gets only the brief one knows as much of the rest.

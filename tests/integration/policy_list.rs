@@ -95,7 +95,7 @@ fn the_list_keeps_to_its_published_schema() {
     of_one["controls"][0] = shown.clone();
     assert!(validator.is_valid(&of_one));
     assert!(shown["policy"].as_str().unwrap().starts_with("@id(\"DIR-01\")"));
-    assert!(!shown["example"]["says"].as_array().unwrap().is_empty());
+    assert!(!shown["example"]["violations"].as_array().unwrap().is_empty());
 }
 
 #[test]

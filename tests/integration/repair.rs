@@ -253,8 +253,8 @@ fn levels_that_are_not_known_are_neither_violated_nor_cleared() {
     let templates = [(70, "Integrations", json!({"directory": "Admin"})), (71, "Untold", Value::Null)];
     let repair = repair(&company(&accounts, &templates), &["--repair", "DIR-01"], 0);
     assert_eq!(cleared(&repair).len(), 1);
-    assert_eq!(repair["not_judged"][0]["control"], "DIR-01");
-    assert_eq!(repair["not_judged"][0]["unknown"], 1);
+    assert_eq!(repair["not_assessed"][0]["control"], "DIR-01");
+    assert_eq!(repair["not_assessed"][0]["unknown"], 1);
 }
 
 #[test]

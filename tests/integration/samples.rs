@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use cutover_export::collect::{Content, Folder, Input};
 use cutover_export::{self as export, Export};
-use cutover_inventory::classify::Sort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::templates::TemplateKind;
 use cutover_inventory::tools::{Scope, Tool};
 use cutover_inventory::{Company, Inventory};
@@ -82,11 +82,11 @@ fn the_user_of_an_app_is_told_from_people_and_staff() {
         .directory
         .identities
         .iter()
-        .filter(|identity| identity.class.sort == Sort::Managed)
+        .filter(|identity| identity.class.kind == IdentityKind::Managed)
         .map(|identity| identity.name.as_str())
         .collect();
     assert_eq!(managed, ["rfi-pulls-4ef586a6"]);
-    assert!(company.directory.identities.iter().all(|identity| identity.class.sort != Sort::Legacy));
+    assert!(company.directory.identities.iter().all(|identity| identity.class.kind != IdentityKind::Legacy));
 }
 
 #[test]

@@ -330,7 +330,7 @@ fn proved(before: &Side, after: &Side) -> (Option<i32>, String, Vec<String>) {
     after.write(&sandbox, "after");
     let run = gate(&sandbox, &["--prove", "--solver", "/no/such/solver", "--control", "CHG-*", "--fail-on", "never"]);
     let json = run.json();
-    let grants = json["changes"].as_array().unwrap().iter().filter(|one| one["sort"] == "grant");
+    let grants = json["changes"].as_array().unwrap().iter().filter(|one| one["kind"] == "grant");
     let grants = grants.map(|one| {
         let text = |name: &str| one[name].as_str().unwrap().to_owned();
         format!("{} {} {}", text("direction"), one["resource"]["id"].as_str().unwrap(), text("after"))

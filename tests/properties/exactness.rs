@@ -21,8 +21,8 @@ use cutover_model::result::Severity;
 use cutover_policy::control::Control;
 use cutover_policy::facts::{Action, Environment, Fact, Facts, Table, Thing, ThingIx, Type, Value};
 use cutover_policy::pack::Pack;
-use cutover_policy::reference::{Bench, Verdict};
-use cutover_policy::{Assessed, Hit, Judgement, Ruling, judge, judge_by_reference};
+use cutover_policy::reference::{ReferenceEvaluator, Verdict};
+use cutover_policy::{Assessed, Evaluation, Hit, HitDetails, evaluate, judge_by_reference};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -30,33 +30,33 @@ use proptest::test_runner::TestRunner;
 static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::load(&[]).unwrap());
 
 /// Both judges, or where they differ and about what.
-fn agreed(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
-    let fast = judge(facts, controls)?;
+fn agreed(facts: &Facts, controls: &[Control]) -> Result<Evaluation, String> {
+    let fast = evaluate(facts, controls)?;
     let slow = judge_by_reference(facts, controls)?;
     if fast == slow { Ok(slow) } else { Err(told(facts, controls, &fast, &slow)) }
 }
 
 /// What the bench says of one fact after the other, without any thought of which facts are alike.
-fn one_by_one(facts: &Facts, controls: &[Control]) -> Judgement {
-    let mut out = Judgement { assessed: vec![Assessed::default(); controls.len()], ..Judgement::default() };
+fn one_by_one(facts: &Facts, controls: &[Control]) -> Evaluation {
+    let mut out = Evaluation { assessed: vec![Assessed::default(); controls.len()], ..Evaluation::default() };
     for (environment, table) in &facts.tables {
-        let Some(bench) = Bench::new(controls, *environment) else { continue };
+        let Some(evaluator) = ReferenceEvaluator::new(controls, *environment) else { continue };
         for fact in 0..table.len() {
-            let verdicts = bench.judge(facts, table, fact, None).unwrap();
-            for (verdict, of_bench) in verdicts.into_iter().zip(bench.controls()) {
+            let verdicts = evaluator.evaluate(facts, table, fact, None).unwrap();
+            for (verdict, of_bench) in verdicts.into_iter().zip(evaluator.controls()) {
                 let Some(verdict) = verdict else { continue };
                 let control = controls.iter().position(|control| control.id == of_bench.id).unwrap();
                 out.assessed[control].facts += 1;
                 let hit = |attributes: &[_]| {
-                    let ruling = Ruling { control, environment: *environment, attributes: attributes.into() };
-                    Hit { fact, ruling: ruling.into() }
+                    let details = HitDetails { control, environment: *environment, attributes: attributes.into() };
+                    Hit { fact, details: details.into() }
                 };
                 match verdict {
                     Verdict::Complies => {}
                     Verdict::Violates(attributes) => out.violations.push(hit(&attributes)),
                     Verdict::Unknown(attributes) => {
                         out.assessed[control].unknown += 1;
-                        if of_bench.tells_unknown() {
+                        if of_bench.reports_unknown() {
                             out.unknown.push(hit(&attributes));
                         }
                         for attribute in attributes {
@@ -72,17 +72,17 @@ fn one_by_one(facts: &Facts, controls: &[Control]) -> Judgement {
 }
 
 /// How two judgements differ: for a few controls, what both say, and about which facts.
-fn told(facts: &Facts, controls: &[Control], one: &Judgement, two: &Judgement) -> String {
+fn told(facts: &Facts, controls: &[Control], one: &Evaluation, two: &Evaluation) -> String {
     let mut out = Vec::new();
     for (index, control) in controls.iter().enumerate() {
-        let of = |judgement: &Judgement| {
+        let of = |evaluation: &Evaluation| {
             let hits = |hits: &[Hit]| -> BTreeMap<(Environment, usize), Vec<String>> {
                 let own = hits.iter().filter(|hit| hit.control == index);
                 let shown = |hit: &Hit| hit.attributes.iter().map(ToString::to_string).collect();
                 own.map(|hit| ((hit.environment, hit.fact), shown(hit))).collect()
             };
-            let error = judgement.errors.get(&control.id).cloned();
-            (hits(&judgement.violations), hits(&judgement.unknown), judgement.assessed[index].clone(), error)
+            let error = evaluation.errors.get(&control.id).cloned();
+            (hits(&evaluation.violations), hits(&evaluation.unknown), evaluation.assessed[index].clone(), error)
         };
         let (one, two) = (of(one), of(two));
         if one == two {
@@ -210,11 +210,11 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, facts: &Facts, controls: &[Control], judgement: &Judgement) {
+    fn add(&mut self, facts: &Facts, controls: &[Control], evaluation: &Evaluation) {
         let mut violations = vec![0; controls.len()];
-        judgement.violations.iter().for_each(|hit| violations[hit.control] += 1);
-        for ((control, assessed), violates) in controls.iter().zip(&judgement.assessed).zip(violations) {
-            let errors = usize::from(judgement.errors.contains_key(&control.id));
+        evaluation.violations.iter().for_each(|hit| violations[hit.control] += 1);
+        for ((control, assessed), violates) in controls.iter().zip(&evaluation.assessed).zip(violations) {
+            let errors = usize::from(evaluation.errors.contains_key(&control.id));
             let judged = assessed.facts - assessed.unknown - violates;
             // Of a control with an error it is not known how many facts had one.
             let complies = if errors == 0 { judged } else { 0 };
@@ -281,18 +281,18 @@ fn both_judges_agree_on_random_packs_and_facts() {
     let result = TestRunner::new(config).run(&case(), |case| {
         let facts = world(&case.sizes, case.seed);
         let (controls, refused) = case.controls();
-        let judgement = agreed(&facts, &controls).map_err(TestCaseError::fail)?;
+        let evaluation = agreed(&facts, &controls).map_err(TestCaseError::fail)?;
         let count: usize = facts.tables.values().map(Table::len).sum();
         let mut tally = tally.borrow_mut();
         if count * controls.len() < 500 {
             let alone = one_by_one(&facts, &controls);
-            if judgement != alone {
-                return Err(TestCaseError::fail(told(&facts, &controls, &judgement, &alone)));
+            if evaluation != alone {
+                return Err(TestCaseError::fail(told(&facts, &controls, &evaluation, &alone)));
             }
             tally.compared += 1;
         }
         tally.refused += refused;
-        tally.add(&facts, &controls, &judgement);
+        tally.add(&facts, &controls, &evaluation);
         Ok(())
     });
     let tally = tally.into_inner();
@@ -310,8 +310,8 @@ fn both_judges_agree_on_the_fixtures() {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture);
         let [folder] = collect::folders(&[folder]).try_into().ok().unwrap();
         let facts = company::facts(&PACK, folder);
-        let judgement = agreed(&facts, &PACK.controls).unwrap_or_else(|told| panic!("{fixture}: {told}"));
-        judged += judgement.assessed.iter().map(|assessed| assessed.facts).sum::<usize>();
+        let evaluation = agreed(&facts, &PACK.controls).unwrap_or_else(|told| panic!("{fixture}: {told}"));
+        judged += evaluation.assessed.iter().map(|assessed| assessed.facts).sum::<usize>();
     }
     assert!(judged > 1000, "only {judged} facts were judged");
 }
@@ -345,10 +345,10 @@ fn control(clauses: &str) -> [Control; 1] {
 /// What one control comes to, fact by fact: the facts that violate it, how many it cannot judge, and whether it fails.
 fn verdicts(clauses: &str, facts: &Facts) -> (Vec<usize>, usize, bool) {
     let controls = control(clauses);
-    let judgement = agreed(facts, &controls).unwrap_or_else(|told| panic!("{told}"));
-    assert_eq!(judgement, one_by_one(facts, &controls), "{clauses}");
-    let violated = judgement.violations.iter().map(|hit| hit.fact).collect();
-    (violated, judgement.assessed[0].unknown, !judgement.errors.is_empty())
+    let evaluation = agreed(facts, &controls).unwrap_or_else(|told| panic!("{told}"));
+    assert_eq!(evaluation, one_by_one(facts, &controls), "{clauses}");
+    let violated = evaluation.violations.iter().map(|hit| hit.fact).collect();
+    (violated, evaluation.assessed[0].unknown, !evaluation.errors.is_empty())
 }
 
 /// Facts that differ in nothing but an attribute that no control names are alike, except to a control that looks at the
@@ -387,8 +387,8 @@ fn many_rows_are_judged_as_few() {
     let days: Vec<i64> = (0..50_000).map(|fact| fact / 10_000 + fact % 3).collect();
     let facts = stored(&days);
     for day in 0..7 {
-        let judgement = agreed(&facts, &control(&format!("when {{ context.today == {day} }}"))).unwrap();
-        let violated: Vec<usize> = judgement.violations.iter().map(|hit| hit.fact).collect();
+        let evaluation = agreed(&facts, &control(&format!("when {{ context.today == {day} }}"))).unwrap();
+        let violated: Vec<usize> = evaluation.violations.iter().map(|hit| hit.fact).collect();
         let expected: Vec<usize> = (0..days.len()).filter(|fact| days[*fact] == day).collect();
         assert_eq!(violated, expected, "day {day}");
     }
@@ -423,7 +423,7 @@ fn a_judgement_that_differs_anywhere_is_told() {
         collect::folders(&[folder]).into_iter().next().unwrap()
     });
     let right = || judge_by_reference(&facts, &PACK.controls).unwrap();
-    let differs = |wrong: Judgement| {
+    let differs = |wrong: Evaluation| {
         assert_ne!(wrong, right());
         told(&facts, &PACK.controls, &wrong, &right())
     };
@@ -435,8 +435,8 @@ fn a_judgement_that_differs_anywhere_is_told() {
     assert!(text.contains("violations: None, by reference Some"), "{text}");
     let mut undecided = right();
     let first = &mut undecided.violations[0];
-    let Ruling { control, environment, .. } = *first.ruling;
-    first.ruling = Ruling { control, environment, attributes: Vec::new() }.into();
+    let HitDetails { control, environment, .. } = *first.details;
+    first.details = HitDetails { control, environment, attributes: Vec::new() }.into();
     assert!(differs(undecided).contains("violations: Some([]), by reference Some"));
     let mut unassessed = right();
     unassessed.assessed[0].facts += 1;

@@ -78,8 +78,8 @@ fn run(before: &Files, after: &Files) -> Gate {
 fn lines(changes: &[Change]) -> Vec<String> {
     let mut groups: Vec<(String, String, Vec<String>)> = Vec::new();
     for change in changes {
-        let sort = format!("{} {} {}", change.sort.id(), change.direction.id(), change.subject.name);
-        let what = [sort.as_str(), change.attribute.as_deref().unwrap_or_default()].join(" ").trim_end().to_owned();
+        let kind = format!("{} {} {}", change.kind.id(), change.direction.id(), change.subject.name);
+        let what = [kind.as_str(), change.attribute.as_deref().unwrap_or_default()].join(" ").trim_end().to_owned();
         let level = |level: &Option<String>| level.clone().unwrap_or_else(|| "-".to_owned());
         let places = if change.count > 0 { format!(" in {}", change.count) } else { String::new() };
         let said = format!("{} -> {}{places}", level(&change.before), level(&change.after));
@@ -137,7 +137,7 @@ type Plain = (String, Direction, Option<String>, Option<String>, [Option<String>
 
 fn plain(change: &Change) -> Plain {
     (
-        change.sort.id().to_owned(),
+        change.kind.id().to_owned(),
         change.direction,
         change.resource.as_ref().map(|tool| tool.id.to_string()),
         change.attribute.clone(),
@@ -156,8 +156,8 @@ fn counted<T: Ord>(all: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
 fn read_backwards_what_was_gained_is_lost() {
     for (pair, (there, back)) in PAIRS.iter().zip(RUNS.iter()) {
         let turned =
-            there.changes.iter().map(plain).map(|(sort, direction, tool, attribute, [before, after], count)| {
-                (sort, direction.reversed(), tool, attribute, [after, before], count)
+            there.changes.iter().map(plain).map(|(kind, direction, tool, attribute, [before, after], count)| {
+                (kind, direction.reversed(), tool, attribute, [after, before], count)
             });
         assert_eq!(counted(turned), counted(back.changes.iter().map(plain)), "{}", pair.name);
     }

@@ -16,7 +16,7 @@ use cutover_model::result::audit::Audit;
 use cutover_policy::control::Control;
 use cutover_policy::facts::{Action, Facts, Thing, Type};
 use cutover_policy::pack::Pack;
-use cutover_policy::reference::{Bench, Verdict};
+use cutover_policy::reference::{ReferenceEvaluator, Verdict};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -290,7 +290,7 @@ fn verdicts(facts: &Facts) -> BTreeMap<(String, Key), Vec<Verdict>> {
     let id = |thing: &Thing| if thing.kind == Type::Company { String::new() } else { thing.id.to_string() };
     let name = |thing: u32| facts.thing(thing).map(|thing| (thing.kind, id(thing))).unwrap();
     for (environment, table) in &facts.tables {
-        let Some(bench) = Bench::new(&PACK.controls, *environment) else { continue };
+        let Some(evaluator) = ReferenceEvaluator::new(&PACK.controls, *environment) else { continue };
         for fact in 0..table.len() {
             let key = Key {
                 action: environment.action,
@@ -298,7 +298,9 @@ fn verdicts(facts: &Facts) -> BTreeMap<(String, Key), Vec<Verdict>> {
                 resource: name(table.resource(fact).unwrap()),
                 member: table.member(fact).map(|member| name(member).1),
             };
-            for (control, verdict) in bench.controls().iter().zip(bench.judge(facts, table, fact, None).unwrap()) {
+            for (control, verdict) in
+                evaluator.controls().iter().zip(evaluator.evaluate(facts, table, fact, None).unwrap())
+            {
                 out.entry((control.id.clone(), key.clone())).or_default().extend(verdict);
             }
         }

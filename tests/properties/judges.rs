@@ -16,12 +16,12 @@ use cutover_inventory::Inventory;
 use cutover_model::level::Level;
 use cutover_policy::condition::{Attribute, Condition, Root, Truth};
 use cutover_policy::control::entity;
+use cutover_policy::fact_builder::{Setting, build_facts};
 use cutover_policy::facts::{Environment, Fact, Facts, Table, Type, Value};
 use cutover_policy::pack::Pack;
-use cutover_policy::phrase::{Setting, phrase};
-use cutover_policy::reference::{Bench, Verdict};
+use cutover_policy::reference::{ReferenceEvaluator, Verdict};
 use cutover_policy::timeline::Timeline;
-use cutover_policy::{judge, judge_by_reference};
+use cutover_policy::{evaluate, judge_by_reference};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -44,7 +44,7 @@ fn facts_of(fixture: &str, pack: &Pack) -> Facts {
         tools: &pack.tools,
         named_tools: pack.named_tools(),
     };
-    phrase(&inventory, &setting, &|_| true)
+    build_facts(&inventory, &setting, &|_| true)
 }
 
 /// Strict about what Cedar is strict about: every entity, attribute and context has the type of the schema.
@@ -55,9 +55,9 @@ fn every_fact_conforms_to_the_schema() {
     for fixture in ["harborline", "brackwater"] {
         let facts = facts_of(fixture, &pack);
         for (environment, table) in &facts.tables {
-            let Some(bench) = Bench::new(&pack.controls, *environment) else { continue };
+            let Some(evaluator) = ReferenceEvaluator::new(&pack.controls, *environment) else { continue };
             for fact in 0..table.len() {
-                bench.judge(&facts, table, fact, Some(pack.schema())).unwrap();
+                evaluator.evaluate(&facts, table, fact, Some(pack.schema())).unwrap();
                 judged += 1;
             }
         }
@@ -92,9 +92,9 @@ fn what_is_unknown_cannot_overturn_a_verdict() {
     let mut filled = 0;
     let environments: Vec<_> = facts.tables.keys().copied().collect();
     for environment in environments {
-        let Some(bench) = Bench::new(&pack.controls, environment) else { continue };
+        let Some(evaluator) = ReferenceEvaluator::new(&pack.controls, environment) else { continue };
         for fact in 0..facts.tables[&environment].len() {
-            let before = bench.judge(&facts, &facts.tables[&environment], fact, None).unwrap();
+            let before = evaluator.evaluate(&facts, &facts.tables[&environment], fact, None).unwrap();
             let principal = facts.tables[&environment].principal(fact).unwrap() as usize;
             let kind = facts.things[principal].kind;
             let open: Vec<&'static str> = facts.things[principal]
@@ -107,10 +107,10 @@ fn what_is_unknown_cannot_overturn_a_verdict() {
                 for value in values.get(&(kind, name)).into_iter().flatten() {
                     let unknown = facts.things[principal].attributes.get(name).unwrap().clone();
                     facts.things[principal].set(name, value.clone());
-                    let after = bench.judge(&facts, &facts.tables[&environment], fact, None).unwrap();
+                    let after = evaluator.evaluate(&facts, &facts.tables[&environment], fact, None).unwrap();
                     facts.things[principal].attributes.insert(name, unknown);
                     filled += 1;
-                    for ((control, before), after) in bench.controls().iter().zip(&before).zip(&after) {
+                    for ((control, before), after) in evaluator.controls().iter().zip(&before).zip(&after) {
                         let same = match (before, after) {
                             (Some(Verdict::Violates(_)), after) => matches!(after, Some(Verdict::Violates(_))),
                             (Some(Verdict::Complies), after) => *after == Some(Verdict::Complies),
@@ -296,12 +296,12 @@ proptest! {
         let plain_cedar = Plain::new(&PACK);
         let facts = company::facts(&PACK, plain(&docs));
         for (environment, table) in &facts.tables {
-            let Some(bench) = Bench::new(&PACK.controls, *environment) else { continue };
+            let Some(evaluator) = ReferenceEvaluator::new(&PACK.controls, *environment) else { continue };
             for fact in 0..table.len() {
                 let fired = plain_cedar.ask(&PACK, &facts, table, fact);
-                let verdicts = bench.judge(&facts, table, fact, Some(PACK.schema())).unwrap();
+                let verdicts = evaluator.evaluate(&facts, table, fact, Some(PACK.schema())).unwrap();
                 let mut asked = BTreeSet::new();
-                for (control, verdict) in bench.controls().iter().zip(&verdicts) {
+                for (control, verdict) in evaluator.controls().iter().zip(&verdicts) {
                     asked.insert(control.id.clone());
                     let open = control.condition.reads.iter().any(|read| is_unknown(&facts, table, fact, read));
                     let violated = matches!(verdict, Some(Verdict::Violates(_)));
@@ -324,13 +324,13 @@ proptest! {
         };
         let facts = company::facts(&PACK, plain(&docs));
         for (environment, table) in &facts.tables {
-            let Some(bench) = Bench::new(&PACK.controls, *environment) else { continue };
+            let Some(evaluator) = ReferenceEvaluator::new(&PACK.controls, *environment) else { continue };
             for fact in (0..table.len()).step_by(1 + table.len() / 12) {
-                let before = bench.judge(&facts, table, fact, None).unwrap();
+                let before = evaluator.evaluate(&facts, table, fact, None).unwrap();
                 for _ in 0..4 {
                     let world = filled(&types, &facts, table, fact, &mut pick);
-                    let after = bench.judge(&world, &world.tables[environment], 0, Some(PACK.schema())).unwrap();
-                    for ((control, before), after) in bench.controls().iter().zip(&before).zip(&after) {
+                    let after = evaluator.evaluate(&world, &world.tables[environment], 0, Some(PACK.schema())).unwrap();
+                    for ((control, before), after) in evaluator.controls().iter().zip(&before).zip(&after) {
                         let same = match before {
                             Some(Verdict::Violates(_)) => matches!(after, Some(Verdict::Violates(_))),
                             Some(Verdict::Complies) => *after == Some(Verdict::Complies),
@@ -448,7 +448,7 @@ fn masks_and_reference_agree_on_the_fixtures() {
     for fixture in ["minimal", "harborline", "brackwater"] {
         let facts = facts_of(fixture, &PACK);
         let (fast, slow) =
-            (judge(&facts, &PACK.controls).unwrap(), judge_by_reference(&facts, &PACK.controls).unwrap());
+            (evaluate(&facts, &PACK.controls).unwrap(), judge_by_reference(&facts, &PACK.controls).unwrap());
         assert_eq!(fast.assessed, slow.assessed, "{fixture}");
         assert_eq!(fast, slow, "{fixture}");
     }

@@ -280,9 +280,9 @@ fn the_json_test_suite_is_read_and_refused_as_it_says() {
                     assert!(!broken && !syntax, "{what}: {:?}", export.diagnostics);
                     read_whole += 1;
                 }
-                Some(sort @ ("y" | "n")) => {
+                Some(kind @ ("y" | "n")) => {
                     assert!(is_refused(&export), "{what}: {:?}", export.diagnostics);
-                    *(if sort == "y" { &mut no_document } else { &mut refused }) += 1;
+                    *(if kind == "y" { &mut no_document } else { &mut refused }) += 1;
                 }
                 _ => survived += 1,
             }

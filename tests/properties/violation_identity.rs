@@ -398,7 +398,7 @@ fn directory(users: &[Value], page: Option<&str>) -> Folder {
 /// What a gate says of identities: direction, attribute, before and after.
 fn identities(before: Folder, after: Folder) -> Vec<String> {
     let (gate, _) = gated(before, after);
-    let own = gate.changes.iter().filter(|change| change.sort == cutover_model::result::gate::Sort::Identity);
+    let own = gate.changes.iter().filter(|change| change.kind == cutover_model::result::gate::ChangeKind::Identity);
     let show = |change: &cutover_model::result::gate::Change| {
         let word = |text: &Option<String>| text.clone().unwrap_or_default();
         let what =

@@ -167,7 +167,7 @@ struct Links(BTreeMap<PathBuf, usize>);
 impl Links {
     /// The most links that are followed to one file or folder. Folders of links to folders of links would else be more
     /// than anybody can read.
-    const MOST: usize = 4;
+    const MAX_ITEMS: usize = 4;
 
     /// Why a link is not followed, if it is not.
     fn refuse(&mut self, link: &Path, boundary: &Boundary) -> Option<String> {
@@ -176,7 +176,8 @@ impl Links {
         };
         let count = self.0.entry(real).or_default();
         *count += 1;
-        (*count > Self::MOST).then(|| format!("more than {} links lead to the same file or folder", Self::MOST))
+        (*count > Self::MAX_ITEMS)
+            .then(|| format!("more than {} links lead to the same file or folder", Self::MAX_ITEMS))
     }
 }
 
@@ -457,9 +458,9 @@ mod tests {
     }
 
     fn read_while_it_becomes(length: u64) -> Result<Raw, Fault> {
-        let told = Cell::new(10);
-        let file = Changing { bytes: b"0123456789", length: &told, to: length };
-        regular(file, Vec::new(), &|| Ok(Stamp { length: told.get(), modified: None, file: None }))
+        let described = Cell::new(10);
+        let file = Changing { bytes: b"0123456789", length: &described, to: length };
+        regular(file, Vec::new(), &|| Ok(Stamp { length: described.get(), modified: None, file: None }))
     }
 
     #[test]

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Document;
-use super::hand_kept::app_builder::AppBuilderSettings;
-use super::hand_kept::{CompanyAdminScope, Reviews, Settings};
+use super::manual_files::app_builder::AppBuilderSettings;
+use super::manual_files::{CompanyAdminScope, Reviews, Settings};
 use super::{Export, Read, Records};
 use cutover_model::diagnostic::{Code, Diagnostic, Place};
 use cutover_model::escape;
@@ -194,10 +194,10 @@ fn settings(settings: &Settings) -> String {
 /// The kinds that an `export.toml` gives to files, if it gives any.
 fn kinds(kinds: &Kinds) -> Option<String> {
     /// Files that are named.
-    const NAMED: usize = 8;
+    const MAX_NAMED: usize = 8;
     let name = |(path, kind): (&String, &String)| format!("{} is {}", escape::name(path), escape::name(kind));
-    let mut named: Vec<String> = kinds.iter().take(NAMED).map(name).collect();
-    let more = kinds.len().saturating_sub(NAMED);
+    let mut named: Vec<String> = kinds.iter().take(MAX_NAMED).map(name).collect();
+    let more = kinds.len().saturating_sub(MAX_NAMED);
     named.extend((more > 0).then(|| format!("{more} more")));
     (!named.is_empty()).then(|| named.join(", "))
 }

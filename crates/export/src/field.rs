@@ -190,18 +190,18 @@ impl Shape for SmolStr {
 /// A text of which only counts whether it is the same as another. The marks are keyed anew in each run, so that nobody
 /// can write two texts that look alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Mark(u64);
+pub struct KeyedHash(u64);
 
 static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
-impl Mark {
+impl KeyedHash {
     /// The mark of a value.
     pub fn of(value: impl Hash) -> Self {
         Self(KEY.hash_one(value))
     }
 }
 
-impl Shape for Mark {
+impl Shape for KeyedHash {
     fn from_text(value: &str) -> Option<Self> {
         Some(Self::of(value))
     }

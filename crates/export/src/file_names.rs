@@ -49,7 +49,7 @@ fn redacted_part(part: &str) -> Option<String> {
         stem = shorter;
     }
     // Ids are as long as bare secrets, and files are named by ids.
-    let secrets = secrets::scan_text("", stem).into_iter().filter(|(_, sort)| *sort != secrets::BARE);
+    let secrets = secrets::scan_text("", stem).into_iter().filter(|(_, kind)| *kind != secrets::BARE);
     let secrets: Vec<_> = secrets.map(|(range, _)| range).collect();
     (!secrets.is_empty()).then(|| Redacted::of(part, secrets).text)
 }

@@ -30,8 +30,8 @@ impl Identifiers {
     }
 
     /// Whether what was found by its shape alone is one of these.
-    pub fn is_one(&self, sort: &str, same: Option<Sameness>) -> bool {
-        sort == BARE && same.is_some_and(|same| self.0.contains(&same))
+    pub fn is_one(&self, kind: &str, same: Option<Sameness>) -> bool {
+        kind == BARE && same.is_some_and(|same| self.0.contains(&same))
     }
 }
 
@@ -47,9 +47,9 @@ impl Export {
         let mut identifiers = Identifiers::default();
         self.companies.iter().for_each(|records| identifiers.gather(records));
         self.identifiers = identifiers;
-        let told = std::mem::take(&mut self.same).into_iter().zip(std::mem::take(&mut self.identities));
-        let found = std::mem::take(&mut self.secrets).into_iter().zip(told);
-        let kept = found.filter(|((_, Secret { sort, .. }), (same, _))| !self.identifiers.is_one(sort, *same));
+        let described = std::mem::take(&mut self.same).into_iter().zip(std::mem::take(&mut self.identities));
+        let found = std::mem::take(&mut self.secrets).into_iter().zip(described);
+        let kept = found.filter(|((_, Secret { kind, .. }), (same, _))| !self.identifiers.is_one(kind, *same));
         (self.secrets, (self.same, self.identities)) = kept.unzip();
     }
 }

@@ -23,13 +23,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub mod by_hand;
 pub mod collect;
 pub mod decisions;
 pub mod document;
 pub mod drafts;
 pub mod field;
-pub mod hand_kept;
+pub mod manual_files;
+pub mod manual_secrets;
 pub mod member_index;
 pub mod naming;
 pub mod open;
@@ -59,8 +59,8 @@ use cutover_secrets::{Identity, Sameness, Secret};
 use decisions::{FileDecision, Kinds};
 use document::Document;
 use field::Id;
-use hand_kept::{ExportFile, Reviews, Settings};
-use project_users::{Crowd, ProjectUsers};
+use manual_files::{ExportFile, Reviews, Settings};
+use project_users::{ProjectUsers, UserInterner};
 use records::oauth::OauthClient;
 use records::{
     ActivityRow, AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
@@ -236,7 +236,7 @@ struct OpenFolder {
     /// The number of its first document.
     first: u32,
     records: Records,
-    crowd: Arc<Crowd>,
+    interner: Arc<UserInterner>,
     /// The kinds that are given to files.
     kinds: Kinds,
     /// The other files that may hold records, in the order of their names.
@@ -254,16 +254,16 @@ impl OpenFolder {
             export.diagnostics.push(Diagnostic::new(Code::Unreadable, Place::Path(path), reason));
         }
         let mut records = Records::default();
-        let crowd = Arc::new(Crowd::new());
+        let interner = Arc::new(UserInterner::new());
         let (own, mut rest): (Vec<Input>, Vec<Input>) =
             folder.inputs.into_iter().partition(|input| input.name == "export.toml");
-        read_files(&mut export, &mut records, own, first, (&crowd, &Kinds::new()), progress);
+        read_files(&mut export, &mut records, own, first, (&interner, &Kinds::new()), progress);
         if kinds.is_none() {
             report_absent(&mut export, first, &records, &rest);
         }
         let kinds = decisions::kinds_of(&records, kinds);
         rest.retain(|input| kinds.contains_key(&input.name) || file::may_hold_records(&input.name));
-        Self { export, first, records, crowd, kinds, rest }
+        Self { export, first, records, interner, kinds, rest }
     }
 
     /// The number behind that of its last document.
@@ -279,13 +279,13 @@ impl OpenFolder {
     /// Reads the other files.
     fn read(self, progress: &dyn Progress) -> Export {
         let (next, end) = (self.next(), self.end());
-        let Self { mut export, first, mut records, crowd, kinds, rest } = self;
-        let names = read_files(&mut export, &mut records, rest, next, (&crowd, &kinds), progress);
+        let Self { mut export, first, mut records, interner, kinds, rest } = self;
+        let names = read_files(&mut export, &mut records, rest, next, (&interner, &kinds), progress);
         let found = pages::check(&names, &export.documents, first, &mut records);
         export.diagnostics.extend(found);
         // Nobody reads any more.
-        if let Some(crowd) = Arc::into_inner(crowd) {
-            records.project_users.settle(crowd);
+        if let Some(interner) = Arc::into_inner(interner) {
+            records.project_users.settle(interner);
         }
         let Records { present, incomplete, .. } = &mut records;
         present.retain(|kind| !incomplete.contains(kind));
@@ -320,7 +320,7 @@ fn read_files(
     records: &mut Records,
     inputs: Vec<Input>,
     start: u32,
-    (crowd, kinds): (&Arc<Crowd>, &Kinds),
+    (interner, kinds): (&Arc<UserInterner>, &Kinds),
     progress: &dyn Progress,
 ) -> Vec<(u32, String)> {
     let mut numbered: Vec<(u32, Input)> = inputs
@@ -337,7 +337,7 @@ fn read_files(
         .into_par_iter()
         .map(|(number, input)| {
             let declared = kinds.get(&input.name).map(String::as_str);
-            let read = file::read(number, input, declared, crowd, &buffers);
+            let read = file::read(number, input, declared, interner, &buffers);
             progress.file_read(read.document.text.len() as u64);
             read
         })

@@ -272,7 +272,7 @@ fn words(name: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn told(path: &str) -> (Option<Kind>, Vec<u64>, Option<u64>) {
+    fn described(path: &str) -> (Option<Kind>, Vec<u64>, Option<u64>) {
         let Naming { kind, ids, page, .. } = Naming::of(path);
         (kind, ids.into_iter().map(|id| id.0).collect(), page)
     }
@@ -295,26 +295,26 @@ mod tests {
             "rest/v1.0/projects/7/users.json",
             "api.procore.com/rest/v1.0/projects/7/users.json",
         ] {
-            assert_eq!(told(path), (Some(Kind::ProjectUsers), vec![7], None), "{path}");
+            assert_eq!(described(path), (Some(Kind::ProjectUsers), vec![7], None), "{path}");
         }
         for path in ["project_users.json", "project users.json"] {
-            assert_eq!(told(path), (Some(Kind::ProjectUsers), vec![], None), "{path}");
+            assert_eq!(described(path), (Some(Kind::ProjectUsers), vec![], None), "{path}");
         }
     }
 
     #[test]
     fn pages_are_told_from_ids() {
-        assert_eq!(told("project_users/7.2.json"), (Some(Kind::ProjectUsers), vec![7], Some(2)));
-        assert_eq!(told("project_users/7/users.2.json"), (Some(Kind::ProjectUsers), vec![7], Some(2)));
-        assert_eq!(told("project_users_7_page_2.json"), (Some(Kind::ProjectUsers), vec![7], Some(2)));
-        assert_eq!(told("projects/7/users/2.json"), (Some(Kind::ProjectUsers), vec![7, 2], None));
+        assert_eq!(described("project_users/7.2.json"), (Some(Kind::ProjectUsers), vec![7], Some(2)));
+        assert_eq!(described("project_users/7/users.2.json"), (Some(Kind::ProjectUsers), vec![7], Some(2)));
+        assert_eq!(described("project_users_7_page_2.json"), (Some(Kind::ProjectUsers), vec![7], Some(2)));
+        assert_eq!(described("projects/7/users/2.json"), (Some(Kind::ProjectUsers), vec![7, 2], None));
         for path in
             ["users.2.json", "users/page-2.json", "users/page2.json", "users_page_2.json", "users/users-p2.json"]
         {
-            assert_eq!(told(path), (Some(Kind::Users), vec![], Some(2)), "{path}");
+            assert_eq!(described(path), (Some(Kind::Users), vec![], Some(2)), "{path}");
         }
-        assert_eq!(told("users_2.json"), (Some(Kind::Users), vec![2], None));
-        assert_eq!(told("users/8780450.json"), (Some(Kind::Users), vec![8_780_450], None));
+        assert_eq!(described("users_2.json"), (Some(Kind::Users), vec![2], None));
+        assert_eq!(described("users/8780450.json"), (Some(Kind::Users), vec![8_780_450], None));
     }
 
     #[test]
@@ -337,7 +337,7 @@ mod tests {
             ("app_installations/5001.json", Kind::AppInstallations, &[5001]),
         ];
         for (path, kind, ids) in cases {
-            assert_eq!(told(path), (Some(kind), ids.to_vec(), None), "{path}");
+            assert_eq!(described(path), (Some(kind), ids.to_vec(), None), "{path}");
         }
     }
 

@@ -21,7 +21,7 @@ const USUAL_LENGTHS: [usize; 7] = [100, 200, 250, 300, 500, 1000, 2000];
 /// Nobody asks for pages of fewer records.
 const SHORTEST_PAGE: usize = 10;
 /// Gaps named in one message.
-const MOST_NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 
 /// The pages of one list.
 #[derive(Debug, Default)]
@@ -198,8 +198,8 @@ fn ranges(ranges: &[(u64, u64)]) -> String {
         _ => format!("{first} to {last}"),
     };
     let several = ranges.len() > 1 || ranges.first().is_some_and(|(first, last)| first != last);
-    let mut named: Vec<String> = ranges.iter().take(MOST_NAMED).map(one).collect();
-    let more = ranges.len().saturating_sub(MOST_NAMED);
+    let mut named: Vec<String> = ranges.iter().take(MAX_NAMED).map(one).collect();
+    let more = ranges.len().saturating_sub(MAX_NAMED);
     if more > 0 {
         named.push(format!("{more} more"));
     }
@@ -232,20 +232,22 @@ mod tests {
 
     #[test]
     fn a_hole_in_the_page_numbers_is_named() {
-        let told = |numbered: &[u64], others: &[usize]| {
+        let described = |numbered: &[u64], others: &[usize]| {
             let numbered: Vec<_> = numbered.iter().map(|page| (*page, 1)).collect();
             pages(&numbered, others).holes().map(|(_, _, message)| message)
         };
-        let starts = |told: Option<String>, with: &str| assert!(told.clone().unwrap().starts_with(with), "{told:?}");
-        starts(told(&[1, 3], &[]), "pages 1 and 3, no page 2:");
-        starts(told(&[2, 3], &[]), "pages 2 and 3, no page 1:");
-        starts(told(&[1, 2, 3, 7], &[]), "pages 1 to 3 and 7, no pages 4 to 6:");
-        starts(told(&[999_999], &[]), "page 999999, no pages 1 to 999998:");
+        let starts = |described: Option<String>, with: &str| {
+            assert!(described.clone().unwrap().starts_with(with), "{described:?}")
+        };
+        starts(described(&[1, 3], &[]), "pages 1 and 3, no page 2:");
+        starts(described(&[2, 3], &[]), "pages 2 and 3, no page 1:");
+        starts(described(&[1, 2, 3, 7], &[]), "pages 1 to 3 and 7, no pages 4 to 6:");
+        starts(described(&[999_999], &[]), "page 999999, no pages 1 to 999998:");
         for whole in [&[1, 2, 3][..], &[0, 1, 2], &[], &[1]] {
-            assert_eq!(told(whole, &[]), None, "{whole:?}");
+            assert_eq!(described(whole, &[]), None, "{whole:?}");
         }
-        assert_eq!(told(&[2, 3], &[5]), None, "users.json is the first page of users.2.json");
-        starts(told(&[3], &[5]), "pages 1 and 3, no page 2:");
+        assert_eq!(described(&[2, 3], &[5]), None, "users.json is the first page of users.2.json");
+        starts(described(&[3], &[5]), "pages 1 and 3, no page 2:");
     }
 
     #[test]

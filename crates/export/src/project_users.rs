@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::Read;
-use super::field::{Field, Id, Mark, Record};
+use super::field::{Field, Id, KeyedHash, Record};
 use super::pass::Known;
 use super::records::identified::Identified;
 use super::records::{ListedUser, TemplateReference, User};
@@ -58,9 +58,9 @@ pub(super) struct Row {
     /// Who.
     pub(super) user: Field<Id>,
     /// Tells the template that is named there from others.
-    template: Mark,
+    template: KeyedHash,
     /// Tells what is said of the person from what else is said of the same.
-    said: Mark,
+    said: KeyedHash,
     /// The members of the wrong type.
     wrong: Box<[String]>,
 }
@@ -68,8 +68,8 @@ pub(super) struct Row {
 impl From<ListedUser> for Row {
     fn from(user: ListedUser) -> Self {
         let wrong = user.wrong().into();
-        let template = Mark::of(&user.permission_template);
-        let said = Mark::of(ListedUser {
+        let template = KeyedHash::of(&user.permission_template);
+        let said = KeyedHash::of(ListedUser {
             id: Field::Missing,
             permission_template: Field::Missing,
             // A project's list says nothing about the templates that a show gives by id.
@@ -106,7 +106,7 @@ impl ProjectUsers {
         project: Id,
         document: u32,
         rows: Vec<Read<Row>>,
-        crowd: &Crowd,
+        interner: &UserInterner,
         whole: &dyn Fn(Origin) -> User,
     ) {
         let mut members = Vec::with_capacity(rows.len());
@@ -118,9 +118,9 @@ impl ProjectUsers {
             };
             let template = *templates
                 .entry(row.template)
-                .or_insert_with(|| crowd.name(row.template, origin, || whole(origin).permission_template));
+                .or_insert_with(|| interner.name(row.template, origin, || whole(origin).permission_template));
             members.push(Member { user: id, template, record: origin.record });
-            crowd.hear(id, row.said, origin, || {
+            interner.merge(id, row.said, origin, || {
                 Box::new(User {
                     id: Field::Is(id),
                     permission_template: Field::Missing,
@@ -147,10 +147,10 @@ impl ProjectUsers {
     }
 
     /// Takes over what was said, once all lists are read.
-    pub(super) fn settle(&mut self, crowd: Crowd) {
-        let Crowd { people, templates, .. } = crowd;
+    pub(super) fn settle(&mut self, interner: UserInterner) {
+        let UserInterner { people, templates, .. } = interner;
         let people = people.into_iter().map(|part| part.into_inner().unwrap_or_else(PoisonError::into_inner));
-        self.people = people.flat_map(Heard::into_values).collect();
+        self.people = people.flat_map(PeopleByHash::into_values).collect();
         self.people.sort_unstable_by_key(|read| read.origin);
         let templates = templates.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut templates: Vec<Template> = templates.into_values().collect();
@@ -168,14 +168,14 @@ impl ProjectUsers {
 
 /// What is said about people while many files are read at once. The order of hearing does not matter.
 #[derive(Debug)]
-pub(super) struct Crowd {
-    people: Vec<Mutex<Heard>>,
-    templates: Mutex<FxHashMap<Mark, Template>>,
+pub(super) struct UserInterner {
+    people: Vec<Mutex<PeopleByHash>>,
+    templates: Mutex<FxHashMap<KeyedHash, Template>>,
     rows: Known<Row>,
 }
 
 /// Everything different that was said of each person, with the first record that says it.
-type Heard = FxHashMap<(Id, Mark), Read<Box<User>>>;
+type PeopleByHash = FxHashMap<(Id, KeyedHash), Read<Box<User>>>;
 
 /// A template that was named, with the first record that names it, and the number that members know it by.
 #[derive(Debug)]
@@ -187,7 +187,7 @@ struct Template {
 /// Parts of the crowd, so that two readers seldom wait for each other.
 const PARTS: usize = 64;
 
-impl Crowd {
+impl UserInterner {
     pub(super) fn new() -> Self {
         Self { people: (0..PARTS).map(|_| Mutex::default()).collect(), templates: Mutex::default(), rows: Known::new() }
     }
@@ -198,7 +198,7 @@ impl Crowd {
     }
 
     /// Hears what one record says of a person.
-    fn hear(&self, id: Id, mark: Mark, origin: Origin, whole: impl FnOnce() -> Box<User>) {
+    fn merge(&self, id: Id, mark: KeyedHash, origin: Origin, whole: impl FnOnce() -> Box<User>) {
         let part = usize::try_from(id.0 % PARTS as u64).ok().and_then(|part| self.people.get(part));
         let Some(mut part) = part.map(lock) else { return };
         let said = part.entry((id, mark)).or_insert_with(|| Read { value: whole(), origin });
@@ -209,7 +209,7 @@ impl Crowd {
     }
 
     /// Hears the name of a template. Gives the number of it.
-    fn name(&self, mark: Mark, origin: Origin, whole: impl FnOnce() -> Field<TemplateReference>) -> u32 {
+    fn name(&self, mark: KeyedHash, origin: Origin, whole: impl FnOnce() -> Field<TemplateReference>) -> u32 {
         let mut templates = lock(&self.templates);
         let next = u32::try_from(templates.len()).unwrap_or(u32::MAX);
         let new = || Template { number: next, read: Read { value: whole(), origin } };
@@ -221,8 +221,8 @@ impl Crowd {
     /// Hears everything that another crowd heard. Gives the numbers here of the templates there.
     pub(super) fn join(&self, other: Self) -> Vec<u32> {
         let people = other.people.into_iter().map(|part| part.into_inner().unwrap_or_else(PoisonError::into_inner));
-        let said = people.flat_map(Heard::into_iter);
-        said.for_each(|((id, mark), read)| self.hear(id, mark, read.origin, || read.value));
+        let said = people.flat_map(PeopleByHash::into_iter);
+        said.for_each(|((id, mark), read)| self.merge(id, mark, read.origin, || read.value));
         let templates = other.templates.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut numbers = vec![u32::MAX; templates.len()];
         templates.into_iter().for_each(|(mark, Template { number: there, read })| {
@@ -304,14 +304,14 @@ mod tests {
     }
 
     fn crowd_of(records: &[(u32, &str)]) -> ProjectUsers {
-        let crowd = Crowd::new();
+        let interner = UserInterner::new();
         let mut users = ProjectUsers::default();
         for (document, text) in records {
             let origin = Origin { document: *document, record: 0 };
             let listed = vec![Read { value: serde_json::from_str(text).unwrap(), origin }];
-            users.add(Id(7), *document, listed, &crowd, &|_| serde_json::from_str(text).unwrap());
+            users.add(Id(7), *document, listed, &interner, &|_| serde_json::from_str(text).unwrap());
         }
-        users.settle(crowd);
+        users.settle(interner);
         users
     }
 
@@ -321,7 +321,7 @@ mod tests {
         let elsewhere = r#"{"id": 1, "name": "Ann", "permission_template": {"id": 6, "name": "Office"}}"#;
         let other = r#"{"id": 1, "name": "Anne", "permission_template": {"id": 5, "name": "Site"}}"#;
         let (early, late) = (crowd_of(&[(0, ann), (1, elsewhere), (2, other)]), [(2, other), (1, elsewhere), (0, ann)]);
-        let told = |users: &ProjectUsers| {
+        let described = |users: &ProjectUsers| {
             let people: Vec<_> =
                 users.people.iter().map(|read| (read.value.name.clone(), read.origin.document)).collect();
             let templates: Vec<_> =
@@ -331,10 +331,10 @@ mod tests {
             members.sort_unstable();
             (people, templates, members)
         };
-        let (people, templates, members) = told(&early);
+        let (people, templates, members) = described(&early);
         assert_eq!(people, [(Field::Is("Ann".into()), 0), (Field::Is("Anne".into()), 2)]);
         assert_eq!(templates.iter().map(|(_, document)| *document).collect::<Vec<_>>(), [0, 1]);
         assert_eq!(members, [(0, 0), (1, 1), (2, 0)]);
-        assert_eq!(told(&crowd_of(&late)), (people, templates, members));
+        assert_eq!(described(&crowd_of(&late)), (people, templates, members));
     }
 }

@@ -88,9 +88,9 @@ pub fn misfit(kind: Kind, has: &dyn Fn(&str) -> bool) -> Option<(&'static str, K
     if !marks.iter().any(|(_, mark)| *mark == kind || people.contains(&kind)) {
         return None;
     }
-    let (names, told) = marks.into_iter().find(|(names, _)| names.iter().all(|name| has(name)))?;
-    let fits = told == kind || (told == Users && people.contains(&kind));
-    names.first().filter(|_| !fits).map(|name| (*name, told))
+    let (names, described) = marks.into_iter().find(|(names, _)| names.iter().all(|name| has(name)))?;
+    let fits = described == kind || (described == Users && people.contains(&kind));
+    names.first().filter(|_| !fits).map(|name| (*name, described))
 }
 
 /// The kind that members of a record, or columns of a table, give away.

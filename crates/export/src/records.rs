@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::field::{Field, Id, LevelText, Mark, Named, Shape, record};
+use super::field::{Field, Id, KeyedHash, LevelText, Named, Shape, record};
 
 pub mod altova;
 pub mod identified;
@@ -89,7 +89,7 @@ user! {
     ListedUser,
     /// The template of a user, without its texts.
     ListedTemplate,
-    Mark
+    KeyedHash
 }
 
 record! {
@@ -344,15 +344,15 @@ record! {
         /// Empty when no template is applied.
         template: String,
         email: String,
-        has_project_creation_override: Tick,
+        has_project_creation_override: YesNo,
     }
 }
 
 /// A yes or no in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tick(pub bool);
+pub struct YesNo(pub bool);
 
-impl Shape for Tick {
+impl Shape for YesNo {
     fn from_text(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
             "true" | "yes" | "y" | "1" => Some(Self(true)),

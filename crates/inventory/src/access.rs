@@ -14,7 +14,7 @@ use super::memberships::{InForce, Membership, ProjectIx};
 use super::templates::TemplateIx;
 use super::tools::{Scope, Tool};
 use cutover_export::field::Id;
-use cutover_export::hand_kept::{CompanyAdminScope, ProjectList};
+use cutover_export::manual_files::{CompanyAdminScope, ProjectList};
 use cutover_model::evidence::Evidence;
 use cutover_model::known::Known;
 use cutover_model::level::{Level, LevelRange};

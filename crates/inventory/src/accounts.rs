@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
-use super::classify::{Class, Sign, Sort};
+use super::classify::{Class, IdentityKind, Sign};
 use super::directory::{Directory, Identity, IdentityIx};
 use super::names::{SERVICE_DOMAIN, slug};
 use super::stated::text;
@@ -151,7 +151,7 @@ fn merge(mut accounts: Vec<Account>, diagnostics: &mut Vec<Diagnostic>) -> Vec<A
         match out.last_mut().filter(|last| key(last) == key(&account)) {
             Some(known) => {
                 let (place, name) = (Place::Member(account.origin, "name".to_owned()), account.name.clone());
-                if known.hear(account) {
+                if known.merge(account) {
                     let message = format!("two rows of the account `{name}` differ; what differs counts as unknown");
                     diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
                 }
@@ -164,16 +164,16 @@ fn merge(mut accounts: Vec<Account>, diagnostics: &mut Vec<Diagnostic>) -> Vec<A
 
 impl Account {
     /// Hears one more row; returns whether it contradicts.
-    fn hear(&mut self, other: Self) -> bool {
+    fn merge(&mut self, other: Self) -> bool {
         let contradicted = [
-            self.app_type.hear(other.app_type),
-            self.marketplace_app.hear(other.marketplace_app),
-            self.description.hear(other.description),
-            self.developer_name.hear(other.developer_name),
-            self.developer_email.hear(other.developer_email),
-            self.owner.hear(other.owner),
-            self.last_used.hear(other.last_used),
-            self.never_used.hear(other.never_used),
+            self.app_type.merge(other.app_type),
+            self.marketplace_app.merge(other.marketplace_app),
+            self.description.merge(other.description),
+            self.developer_name.merge(other.developer_name),
+            self.developer_email.merge(other.developer_email),
+            self.owner.merge(other.owner),
+            self.last_used.merge(other.last_used),
+            self.never_used.merge(other.never_used),
         ];
         contradicted.contains(&true)
     }
@@ -247,8 +247,9 @@ pub fn join(
     directory: &mut Directory,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let is_legacy =
-        |identity: &Identity| identity.class.sort == Sort::Legacy || identity.class.possible.contains(&Sort::Legacy);
+    let is_legacy = |identity: &Identity| {
+        identity.class.kind == IdentityKind::Legacy || identity.class.possible.contains(&IdentityKind::Legacy)
+    };
     let shown = |identity: &Identity| slug(identity.service_address().unwrap_or(&identity.name));
     let users = directory.identities.iter().enumerate().filter(|(_, identity)| is_legacy(identity));
     let mut users: Vec<(String, IdentityIx)> = users.map(|(index, identity)| (shown(identity), index)).collect();
@@ -262,7 +263,7 @@ pub fn join(
             Some(user) => (Some(user), Sign::LinkedToAccount),
             None => (user_of(account, company, directory, &users, diagnostics), Sign::Listed),
         };
-        let class = Class::stated(Sort::Legacy, sign);
+        let class = Class::stated(IdentityKind::Legacy, sign);
         match user.and_then(|user| directory.identities.get_mut(user)).filter(|user| user.account.is_none()) {
             Some(user) => {
                 user.account = Some(index);
@@ -323,7 +324,7 @@ impl Inventory {
     /// full, and nobody among them is one, or may be one.
     pub fn shows_no_legacy_account(&self) -> bool {
         let may_be = |identity: &Identity| {
-            identity.class.sort == Sort::Legacy || identity.class.possible.contains(&Sort::Legacy)
+            identity.class.kind == IdentityKind::Legacy || identity.class.possible.contains(&IdentityKind::Legacy)
         };
         let shows_none = |company: &Company| {
             company.present.contains(&Kind::ServiceAccounts)

@@ -172,7 +172,7 @@ pub(super) fn read(
         for (part, credential) in &known.all {
             let index = credentials.len();
             let stored = stored(part, credential, store);
-            holders.hear(index, part, credential);
+            holders.merge(index, part, credential);
             let renewal = renewal::of(part, credential, &mappings, &running);
             altova.credentials.insert(index, described(part, credential, renewal));
             credentials.push(stored);
@@ -276,7 +276,7 @@ fn stored(part: &Part, credential: &record::Credential, store: StoreIx) -> Store
         store,
         name: id.clone(),
         id,
-        sort: credential.r#type.value().map_or("unknown", |sort| sort.0).to_owned(),
+        kind: credential.r#type.value().map_or("unknown", |kind| kind.0).to_owned(),
         grant: renewal::grant(part, credential),
         client_id: part.text(&credential.client_id, "client_id"),
         authorization_endpoint: part.text(&credential.authorization_endpoint, "authorization_endpoint"),

@@ -148,8 +148,8 @@ impl Apps {
         let mut place = Installation::at(origin);
         let mut manifest = None;
         for (origin, record) in origins.iter().copied().zip(installation) {
-            app.hear(record, origin);
-            place.hear(record, origin);
+            app.merge(record, origin);
+            place.merge(record, origin);
             if let Some(found) = record.manifest.value() {
                 let read = manifests::read(found, origin, "manifest", tools, diagnostics);
                 match &mut manifest {
@@ -246,7 +246,7 @@ impl App {
         }
     }
 
-    fn hear(&mut self, record: &AppInstallation, origin: Origin) {
+    fn merge(&mut self, record: &AppInstallation, origin: Origin) {
         // Of two uids or names the first by the alphabet counts, so that the order of the records does not matter.
         if let Some(uid) = record.app_uid.value().filter(|uid| self.key.is_empty() || **uid < self.key) {
             self.key.clone_from(uid);
@@ -264,12 +264,12 @@ impl App {
         if let Some(name) = names.first().filter(|name| self.name.is_empty() || ***name < self.name) {
             self.name = (*name).clone();
         }
-        self.marketplace.hear(presence(&app.marketplace_app, origin, "developer_app/marketplace_app"));
+        self.marketplace.merge(presence(&app.marketplace_app, origin, "developer_app/marketplace_app"));
         if let Some(listing) = listing {
-            self.live.hear(value(&listing.live, origin, "developer_app/marketplace_app/live"));
-            self.approval.hear(value(&listing.approval_state, origin, "developer_app/marketplace_app/approval_state"));
-            self.vendor.hear(value(&listing.built_by, origin, "developer_app/marketplace_app/built_by"));
-            self.developer_email.hear(value(
+            self.live.merge(value(&listing.live, origin, "developer_app/marketplace_app/live"));
+            self.approval.merge(value(&listing.approval_state, origin, "developer_app/marketplace_app/approval_state"));
+            self.vendor.merge(value(&listing.built_by, origin, "developer_app/marketplace_app/built_by"));
+            self.developer_email.merge(value(
                 &listing.support_email,
                 origin,
                 "developer_app/marketplace_app/support_email",

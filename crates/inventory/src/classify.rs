@@ -21,7 +21,7 @@ use cutover_model::known::Known;
 
 /// What an identity is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Sort {
+pub enum IdentityKind {
     /// The directory user of an app: a Developer Managed Service Account.
     Managed,
     /// A legacy service account.
@@ -30,7 +30,7 @@ pub enum Sort {
     Person,
 }
 
-impl fmt::Display for Sort {
+impl fmt::Display for IdentityKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Managed => "ManagedAccount",
@@ -112,7 +112,7 @@ pub enum Sign {
 struct Evidence {
     sign: Sign,
     weight: u32,
-    kind: Option<Sort>,
+    kind: Option<IdentityKind>,
     clause: &'static str,
 }
 
@@ -125,9 +125,9 @@ const DECISIVE: u32 = 100;
 
 /// All evidence, the heaviest first.
 const EVIDENCE: [Evidence; 19] = {
+    use IdentityKind::{Legacy, Managed, Person};
     use Sign as S;
-    use Sort::{Legacy, Managed, Person};
-    const fn row(sign: Sign, weight: u32, kind: Option<Sort>, clause: &'static str) -> Evidence {
+    const fn row(sign: Sign, weight: u32, kind: Option<IdentityKind>, clause: &'static str) -> Evidence {
         Evidence { sign, weight, kind, clause }
     }
     [
@@ -181,7 +181,7 @@ impl Signs {
         self.rows().map(|row| row.weight).sum()
     }
 
-    fn weight_for(self, kind: Sort) -> u32 {
+    fn weight_for(self, kind: IdentityKind) -> u32 {
         self.rows().filter(|row| row.kind == Some(kind)).map(|row| row.weight).sum()
     }
 }
@@ -190,29 +190,30 @@ impl Signs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Class {
     /// What it is.
-    pub sort: Sort,
+    pub kind: IdentityKind,
     /// How sure that is.
     pub strength: Strength,
     /// The evidence.
     signs: Signs,
     /// The kinds of service identity that a person may be instead.
-    pub possible: &'static [Sort],
+    pub possible: &'static [IdentityKind],
 }
 
 impl Class {
     /// A person: nothing says otherwise.
-    pub const PERSON: Self = Self { sort: Sort::Person, strength: Strength::Inferred, signs: Signs(0), possible: &[] };
+    pub const PERSON: Self =
+        Self { kind: IdentityKind::Person, strength: Strength::Inferred, signs: Signs(0), possible: &[] };
 
     /// A class that a record states, or that the plan that is being simulated makes so.
-    pub fn stated(sort: Sort, sign: Sign) -> Self {
-        Self { sort, strength: Strength::Stated, signs: Signs::default().with(sign), possible: &[] }
+    pub fn stated(kind: IdentityKind, sign: Sign) -> Self {
+        Self { kind, strength: Strength::Stated, signs: Signs::default().with(sign), possible: &[] }
     }
 
     /// What was a service identity before a change is one after it, whatever its name is now.
     #[must_use]
     pub fn as_before(self, before: Self) -> Self {
         Self {
-            sort: before.sort,
+            kind: before.kind,
             strength: Strength::Matched,
             signs: self.signs.with(Sign::ServiceBefore),
             possible: &[],
@@ -221,24 +222,24 @@ impl Class {
 
     /// The class that so much evidence makes.
     fn weigh(signs: Signs) -> Self {
-        let (managed, legacy) = (signs.weight_for(Sort::Managed), signs.weight_for(Sort::Legacy));
+        let (managed, legacy) = (signs.weight_for(IdentityKind::Managed), signs.weight_for(IdentityKind::Legacy));
         let another_record = [Sign::AppAndTail, Sign::AppAndWord, Sign::Company, Sign::Account];
         let matched = another_record.iter().any(|sign| signs.has(*sign));
         match signs.weight() {
             weight if weight >= ENOUGH => Self {
-                sort: if managed > legacy { Sort::Managed } else { Sort::Legacy },
+                kind: if managed > legacy { IdentityKind::Managed } else { IdentityKind::Legacy },
                 strength: if matched { Strength::Matched } else { Strength::Inferred },
                 signs,
                 possible: &[],
             },
             weight if weight >= SOME => Self {
-                sort: Sort::Person,
+                kind: IdentityKind::Person,
                 strength: Strength::Possible,
                 signs,
                 possible: match (managed, legacy) {
-                    (0, 0) => &[Sort::Managed, Sort::Legacy],
-                    (managed, legacy) if managed > legacy => &[Sort::Managed],
-                    _ => &[Sort::Legacy],
+                    (0, 0) => &[IdentityKind::Managed, IdentityKind::Legacy],
+                    (managed, legacy) if managed > legacy => &[IdentityKind::Managed],
+                    _ => &[IdentityKind::Legacy],
                 },
             },
             _ => Self { signs, ..Self::PERSON },
@@ -272,9 +273,11 @@ impl Class {
             [only] => (*only).to_owned(),
             [first @ .., last] => format!("{} and {last}", first.join(", ")),
         };
-        match self.sort {
-            Sort::Person if self.is_possible_service() => format!("it may be a service identity: {evidence}"),
-            Sort::Person if weight < DECISIVE => format!("{evidence}, which is not enough for a service identity"),
+        match self.kind {
+            IdentityKind::Person if self.is_possible_service() => format!("it may be a service identity: {evidence}"),
+            IdentityKind::Person if weight < DECISIVE => {
+                format!("{evidence}, which is not enough for a service identity")
+            }
             _ => evidence,
         }
     }
@@ -449,8 +452,8 @@ pub fn name_parts(user: &User, origin: Origin) -> (Known<SmolStr>, Known<SmolStr
     match (first.value(), last.value()) {
         (None, Some(known)) => (rest(whole.strip_suffix(known.as_str())), last),
         (Some(known), None) => {
-            let told = rest(whole.strip_prefix(known.as_str()));
-            (first, told)
+            let described = rest(whole.strip_prefix(known.as_str()));
+            (first, described)
         }
         _ => (first, last),
     }
@@ -481,8 +484,8 @@ mod tests {
 
     #[test]
     fn an_edited_name_leaves_enough_evidence_for_a_service_identity() {
-        use Sort::{Legacy, Managed};
-        for (first, last, email, sort) in [
+        use IdentityKind::{Legacy, Managed};
+        for (first, last, email, kind) in [
             ("", "rfi-pulls-4ef586a6", "rfi-pulls-4ef586a6@procore.com", Managed),
             ("Robot", "rfi-pulls-4ef586a6", "rfi-pulls-4ef586a6@procore.com", Managed),
             ("Ann", "Lee", "rfi-pulls-4ef586a6@procore.com", Managed),
@@ -500,7 +503,7 @@ mod tests {
             ("Robot", "crew_clock-elsewhere", "crew_clock-elsewhere@procore.com", Legacy),
         ] {
             let class = class(first, last, email);
-            assert_eq!(class.sort, sort, "{first} {last} {email}: {}", class.because());
+            assert_eq!(class.kind, kind, "{first} {last} {email}: {}", class.because());
         }
     }
 
@@ -514,7 +517,11 @@ mod tests {
             ("Jane", "Smith-Jones", "smith-jones@procore.com"),
         ] {
             let class = class(first, last, email);
-            assert_eq!((class.sort, class.strength), (Sort::Person, Strength::Possible), "{first} {last} {email}");
+            assert_eq!(
+                (class.kind, class.strength),
+                (IdentityKind::Person, Strength::Possible),
+                "{first} {last} {email}"
+            );
             assert!(class.is_possible_service(), "{first} {last} {email}");
         }
     }
@@ -537,8 +544,8 @@ mod tests {
         ] {
             let class = class(first, last, email);
             assert_eq!(
-                (class.sort, class.possible),
-                (Sort::Person, &[][..]),
+                (class.kind, class.possible),
+                (IdentityKind::Person, &[][..]),
                 "{first} {last} {email}: {}",
                 class.because()
             );
@@ -569,11 +576,11 @@ mod tests {
             let (first, last) = name_parts(&user, AT);
             (first.value().cloned(), last.value().cloned())
         };
-        let told = |first: &str, last: &str| (Some(first.into()), Some(last.into()));
-        assert_eq!(parts(r#"{"name": "Ann Lee", "last_name": "Lee"}"#), told("Ann", "Lee"));
-        assert_eq!(parts(r#"{"name": "Ann Lee", "first_name": "Ann"}"#), told("Ann", "Lee"));
-        assert_eq!(parts(r#"{"name": "rfi-pulls", "last_name": "rfi-pulls"}"#), told("", "rfi-pulls"));
-        assert_eq!(parts(r#"{"name": "rfi-pulls", "first_name": null}"#), told("", "rfi-pulls"));
+        let described = |first: &str, last: &str| (Some(first.into()), Some(last.into()));
+        assert_eq!(parts(r#"{"name": "Ann Lee", "last_name": "Lee"}"#), described("Ann", "Lee"));
+        assert_eq!(parts(r#"{"name": "Ann Lee", "first_name": "Ann"}"#), described("Ann", "Lee"));
+        assert_eq!(parts(r#"{"name": "rfi-pulls", "last_name": "rfi-pulls"}"#), described("", "rfi-pulls"));
+        assert_eq!(parts(r#"{"name": "rfi-pulls", "first_name": null}"#), described("", "rfi-pulls"));
         assert_eq!(parts(r#"{"name": "Lee, Ann", "last_name": "Lee"}"#), (None, Some("Lee".into())));
         assert_eq!(parts(r#"{"name": "Annlee", "last_name": "lee"}"#), (None, Some("lee".into())));
         assert_eq!(parts(r#"{"last_name": "rfi-pulls"}"#), (None, Some("rfi-pulls".into())));

@@ -46,14 +46,14 @@ impl Company {
     /// Whose server gives out the tokens of a credential: told from its endpoints; without any, it is Procore's if the
     /// client id is that of an account or an app.
     pub fn issuer(&self, credential: &StoredCredential) -> Issuer {
-        let told = credential.issuer();
+        let described = credential.issuer();
         let of_procore = || {
             let Some(client) = credential.client() else { return false };
             self.client_ids.first(client).is_some() || self.apps.by_uid(client).is_some()
         };
-        match told {
+        match described {
             Issuer::Unknown if of_procore() || self.names_account(credential).is_some() => Issuer::Known(PROCORE),
-            told => told,
+            described => described,
         }
     }
 
@@ -66,9 +66,11 @@ impl Company {
     /// The environment of a credential: its own, or that of its store, or the one its endpoints serve.
     pub fn environment(&self, credential: &StoredCredential) -> Known<String> {
         let store = self.stores.get(credential.store).map(|store| &store.environment);
-        let told = [Some(&credential.particulars.environment), store].into_iter().flatten();
-        if let Some(told) = told.into_iter().find(|told| told.value().is_some_and(|name| !name.is_empty())) {
-            return told.map(|name| servers::environment_name(name));
+        let described = [Some(&credential.particulars.environment), store].into_iter().flatten();
+        if let Some(described) =
+            described.into_iter().find(|described| described.value().is_some_and(|name| !name.is_empty()))
+        {
+            return described.map(|name| servers::environment_name(name));
         }
         let served = served_by(credential);
         served.map_or(Known::Unknown, |name| Known::is(name.to_owned(), credential.evidence.clone()))

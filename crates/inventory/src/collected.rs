@@ -41,7 +41,7 @@ impl CollectionDays {
         let stated = file.and_then(|file| Some((file.value.collected_at?, Evidence::new(file.origin, "collected_at"))));
         let mut happened = BTreeSet::new();
         let mut last = None;
-        let mut hear = |day: NaiveDate| {
+        let mut merge = |day: NaiveDate| {
             // Rows of one day stand together.
             if last != Some(day) {
                 happened.insert(day);
@@ -49,38 +49,38 @@ impl CollectionDays {
             }
         };
         let users = records.users.iter().chain(&records.inactive_users).map(|read| &read.value);
-        users.for_each(|user| of_user(user, &mut hear));
-        records.project_users.people.iter().for_each(|read| of_user(&read.value, &mut hear));
+        users.for_each(|user| of_user(user, &mut merge));
+        records.project_users.people.iter().for_each(|read| of_user(&read.value, &mut merge));
         for installation in records.app_installations.iter().map(|read| &read.value) {
-            of_days([&installation.installed_at, &installation.uninstalled_at], &mut hear);
+            of_days([&installation.installed_at, &installation.uninstalled_at], &mut merge);
         }
-        records.api_activity.iter().for_each(|row| of_days([&row.read.value.date], &mut hear));
-        records.service_accounts.iter().for_each(|read| of_text(&read.value.last_used, &mut hear));
-        records.altova.iter().for_each(|read| of_days([&read.value.inventory.as_of], &mut hear));
+        records.api_activity.iter().for_each(|row| of_days([&row.read.value.date], &mut merge));
+        records.service_accounts.iter().for_each(|read| of_text(&read.value.last_used, &mut merge));
+        records.altova.iter().for_each(|read| of_days([&read.value.inventory.as_of], &mut merge));
         for client in records.oauth_clients.iter().map(|of| &of.read.value) {
-            of_days([&client.created_at, &client.rotated_at, &client.revoked_on], &mut hear);
-            of_text(&client.last_used, &mut hear);
+            of_days([&client.created_at, &client.rotated_at, &client.revoked_on], &mut merge);
+            of_text(&client.last_used, &mut merge);
         }
         for key in records.app_builder.keys.iter().map(|of| &of.read.value) {
-            key.issued_at.value().into_iter().for_each(|issued| hear(issued.0.date()));
-            key.revoked.value().and_then(|revoked| revoked.day()).into_iter().for_each(&mut hear);
-            of_text(&key.last_used, &mut hear);
+            key.issued_at.value().into_iter().for_each(|issued| merge(issued.0.date()));
+            key.revoked.value().and_then(|revoked| revoked.day()).into_iter().for_each(&mut merge);
+            of_text(&key.last_used, &mut merge);
         }
-        records.app_builder.users.iter().for_each(|of| of_text(&of.read.value.last_login, &mut hear));
+        records.app_builder.users.iter().for_each(|of| of_text(&of.read.value.last_login, &mut merge));
         Self { stated, happened }
     }
 }
 
-fn of_user(user: &User, hear: &mut impl FnMut(NaiveDate)) {
-    of_days([&user.created_at, &user.last_login_at, &user.welcome_email_sent_at], hear);
+fn of_user(user: &User, merge: &mut impl FnMut(NaiveDate)) {
+    of_days([&user.created_at, &user.last_login_at, &user.welcome_email_sent_at], merge);
 }
 
-fn of_days<const N: usize>(fields: [&Field<NaiveDate>; N], hear: &mut impl FnMut(NaiveDate)) {
-    fields.into_iter().filter_map(Field::value).copied().for_each(hear);
+fn of_days<const N: usize>(fields: [&Field<NaiveDate>; N], merge: &mut impl FnMut(NaiveDate)) {
+    fields.into_iter().filter_map(Field::value).copied().for_each(merge);
 }
 
-fn of_text(field: &Field<String>, hear: &mut impl FnMut(NaiveDate)) {
-    field.value().and_then(|text| <NaiveDate as Shape>::from_text(text)).into_iter().for_each(hear);
+fn of_text(field: &Field<String>, merge: &mut impl FnMut(NaiveDate)) {
+    field.value().and_then(|text| <NaiveDate as Shape>::from_text(text)).into_iter().for_each(merge);
 }
 
 impl Company {

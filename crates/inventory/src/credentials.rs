@@ -63,7 +63,7 @@ pub struct StoredCredential {
     /// Its name, as shown.
     pub name: String,
     /// "oauth2", "password", "ssh_key".
-    pub sort: String,
+    pub kind: String,
     /// The grant type, in lower case with underscores; "unstated" when the release has no such field.
     pub grant: Known<String>,
     /// The client id.
@@ -146,14 +146,14 @@ impl StoredCredential {
         store: StoreIx,
         id: impl Into<String>,
         name: impl Into<String>,
-        sort: &str,
+        kind: &str,
         evidence: impl Into<Evidence>,
     ) -> Self {
         Self {
             store,
             id: id.into(),
             name: name.into(),
-            sort: sort.to_owned(),
+            kind: kind.to_owned(),
             grant: Known::Unknown,
             client_id: Known::Unknown,
             authorization_endpoint: Known::Unknown,
@@ -188,6 +188,6 @@ impl StoredCredential {
 
     /// Whether it is an OAuth credential.
     pub fn is_oauth(&self) -> bool {
-        self.sort == "oauth2"
+        self.kind == "oauth2"
     }
 }

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::apps::AppIx;
-use super::classify::{Class, Sort};
+use super::classify::{Class, IdentityKind};
 use super::names::{SERVICE_DOMAIN, app_stem};
 use super::people::People;
 use super::templates::{TemplateIx, Templates};
@@ -135,7 +135,7 @@ impl Identity {
 
     /// Whether it is a service identity.
     pub fn is_service(&self) -> bool {
-        self.class.sort != Sort::Person && !self.removed
+        self.class.kind != IdentityKind::Person && !self.removed
     }
 
     /// What identifies it in results: its user id, the client id of an account without a user, or its name.
@@ -236,7 +236,7 @@ impl Directory {
 
     /// Gives identities without a user that would go by the same key one of their own: client ids may be shared, and an
     /// account may be called as another one's client.
-    pub(super) fn tell_apart(&mut self) {
+    pub(super) fn disambiguate(&mut self) {
         let first = self.identities.partition_point(|identity| identity.id.is_some());
         let Some(own) = self.identities.get_mut(first..) else { return };
         let mut numbers: BTreeMap<String, usize> = BTreeMap::new();

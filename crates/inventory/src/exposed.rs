@@ -12,7 +12,7 @@ pub struct ExposedSecret {
     /// Its place, as results and waivers name it: `credentials/production/oauth_clients.json/ledger/client_secret`.
     pub id: String,
     /// What the place suggests.
-    pub sort: &'static str,
+    pub kind: &'static str,
     /// The document, and the secret's place in it.
     pub place: (u32, Secret),
     /// The company whose export holds it, by index.
@@ -37,7 +37,7 @@ pub(super) fn gather(export: &Export, companies: usize) -> Vec<ExposedSecret> {
         let id = if *times > 1 { format!("{id} ({times})") } else { id };
         // A gate joins each of its sides by itself.
         let company = folder.filter(|_| export.folders.len() == companies).unwrap_or_default();
-        out.push(ExposedSecret { id, sort: secret.sort, place: (*number, secret.clone()), company });
+        out.push(ExposedSecret { id, kind: secret.kind, place: (*number, secret.clone()), company });
     }
     out
 }
@@ -69,8 +69,8 @@ fn path_of(export: &Export, document: &Document) -> String {
         let root = other.path.strip_suffix(other.name.as_str()).filter(|root| root.ends_with('/'))?;
         document.name.strip_prefix(root).map(str::to_owned)
     };
-    let by_hand = document.name == document.path;
-    let found = export.documents.first().filter(|_| by_hand).and_then(inside);
+    let manual_secrets = document.name == document.path;
+    let found = export.documents.first().filter(|_| manual_secrets).and_then(inside);
     without_compression(&found.unwrap_or_else(|| document.name.clone())).to_owned()
 }
 

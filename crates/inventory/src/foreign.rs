@@ -65,11 +65,11 @@ pub(super) fn companies(records: &Records) -> Vec<Diagnostic> {
     let Some((_, own)) = lists.next() else { return Vec::new() };
     let own: BTreeSet<Id> = own.into_iter().map(|(id, _)| id).collect();
     let foreign = lists.filter(|(_, ids)| !ids.iter().any(|(id, _)| own.contains(id)));
-    let told = |(kind, ids): (Kind, Vec<(Id, Origin)>)| {
+    let described = |(kind, ids): (Kind, Vec<(Id, Origin)>)| {
         let (id, origin) = ids.into_iter().min_by_key(|(_, origin)| *origin)?;
         let message =
             format!("the {kind} are of company {id}, the other files are not: they seem to be of another export");
         Some(Diagnostic::new(Code::ForeignList, Place::Offset(origin.document, 0), message))
     };
-    foreign.filter_map(told).collect()
+    foreign.filter_map(described).collect()
 }

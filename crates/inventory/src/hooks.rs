@@ -57,10 +57,13 @@ impl Company {
                 namespace.cloned().into_iter().chain([std::mem::take(&mut hook.name)]).max().unwrap_or_default();
             hook.owned_elsewhere |=
                 record.owned_by_user_id.value().is_some_and(|user| self.directory.by_id(*user).is_none());
-            hook.destination.hear(value(&record.destination_url, origin, "destination_url"));
+            hook.destination.merge(value(&record.destination_url, origin, "destination_url"));
             let contradicted = [
-                (hook.owner.hear(owner), "owned_by_user_id"),
-                (hook.enabled.hear(value(&record.status, origin, "status").map(|status| status == "active")), "status"),
+                (hook.owner.merge(owner), "owned_by_user_id"),
+                (
+                    hook.enabled.merge(value(&record.status, origin, "status").map(|status| status == "active")),
+                    "status",
+                ),
             ];
             for (_, member) in contradicted.into_iter().filter(|(contradicted, _)| *contradicted) {
                 let message = format!("two records of webhook {id} differ in `{member}`; it counts as unknown");

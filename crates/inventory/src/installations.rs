@@ -73,19 +73,19 @@ impl Installation {
         }
     }
 
-    pub(super) fn hear(&mut self, record: &AppInstallation, origin: Origin) {
+    pub(super) fn merge(&mut self, record: &AppInstallation, origin: Origin) {
         self.id = record.id.value().copied().unwrap_or(self.id);
-        self.status.hear(value(&record.status, origin, "status"));
-        self.since.hear(value(&record.installed_at, origin, "installed_at"));
-        self.uninstalled.hear(value(&record.uninstalled_at, origin, "uninstalled_at"));
-        self.version.hear(value(&record.semantic_version, origin, "semantic_version"));
-        self.update_offered.hear(presence(&record.updatable_app_version_id, origin, "updatable_app_version_id"));
+        self.status.merge(value(&record.status, origin, "status"));
+        self.since.merge(value(&record.installed_at, origin, "installed_at"));
+        self.uninstalled.merge(value(&record.uninstalled_at, origin, "uninstalled_at"));
+        self.version.merge(value(&record.semantic_version, origin, "semantic_version"));
+        self.update_offered.merge(presence(&record.updatable_app_version_id, origin, "updatable_app_version_id"));
         if let Some(installer) = record.installer.value() {
-            self.installer.hear(value(&installer.id, origin, "installer"));
-            self.installer_login.hear(value(&installer.login, origin, "installer"));
-            self.installer_active.hear(value(&installer.is_active, origin, "installer/is_active"));
+            self.installer.merge(value(&installer.id, origin, "installer"));
+            self.installer_login.merge(value(&installer.login, origin, "installer"));
+            self.installer_active.merge(value(&installer.is_active, origin, "installer/is_active"));
         }
-        self.installer_login.hear(value(&record.installed_by, origin, "installed_by"));
+        self.installer_login.merge(value(&record.installed_by, origin, "installed_by"));
     }
 }
 

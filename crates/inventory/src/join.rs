@@ -6,18 +6,18 @@ use rayon::prelude::*;
 
 use super::accounts;
 use super::apps::AppIx;
-use super::classify::{Class, KnownNames, Sign, Sort, classify};
+use super::classify::{Class, IdentityKind, KnownNames, Sign, classify};
 use super::decisions::Resolver;
 use super::directory::{Directory, Identity, IdentityIx};
 use super::{Company, UNNAMED};
 use cutover_export::Read;
-use cutover_export::hand_kept::Reviews;
+use cutover_export::manual_files::Reviews;
 use cutover_model::diagnostic::{Code, Diagnostic, Place};
 use cutover_model::evidence::{Evidence, Origin};
 use cutover_model::known::Known;
 
 /// People with an address at procore.com that a diagnostic names.
-const MOST_NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 
 /// What `reviews.toml` says about directory users.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl Company {
             let (class, app) = classify(identity, &known);
             identity.class = class;
             let by_name = || apps.find(&identity.app_stem()?);
-            if class.sort == Sort::Managed
+            if class.kind == IdentityKind::Managed
                 && let Some(index) = app.or_else(by_name)
                 && let Some(app) = apps.all.get(index)
             {
@@ -52,18 +52,18 @@ impl Company {
         for (user, app, origin) in recorded.apps {
             if let Some(identity) = self.directory.identities.get_mut(user) {
                 identity.app = Known::is(app, Evidence::new(origin, "app"));
-                identity.class = Class::stated(Sort::Managed, Sign::LinkedToApp);
+                identity.class = Class::stated(IdentityKind::Managed, Sign::LinkedToApp);
             }
         }
         for (user, _) in &recorded.people {
             if let Some(identity) = self.directory.identities.get_mut(*user) {
                 identity.app = Known::Unknown;
-                identity.class = Class::stated(Sort::Person, Sign::RecordedAsPerson);
+                identity.class = Class::stated(IdentityKind::Person, Sign::RecordedAsPerson);
             }
         }
         accounts::join(&self.accounts, &self.name, &recorded.accounts, &mut self.directory, diagnostics);
         for (user, origin) in recorded.people {
-            if self.directory.identities.get(user).is_some_and(|identity| identity.class.sort != Sort::Person) {
+            if self.directory.identities.get(user).is_some_and(|identity| identity.class.kind != IdentityKind::Person) {
                 let message =
                     "the Service Accounts page lists this user, so that it is no person; the record does not count";
                 diagnostics.push(Diagnostic::new(Code::Unmatched, Place::Member(origin, "user".to_owned()), message));
@@ -78,8 +78,8 @@ impl Company {
         for identity in &mut self.directory.identities {
             let was = identity.id.and_then(|id| before.directory.by_id(id));
             let was = was.and_then(|was| before.directory.identities.get(was));
-            if let Some(was) = was.filter(|was| was.class.sort != Sort::Person)
-                && identity.class.sort == Sort::Person
+            if let Some(was) = was.filter(|was| was.class.kind != IdentityKind::Person)
+                && identity.class.kind == IdentityKind::Person
                 && !identity.class.has(Sign::RecordedAsPerson)
             {
                 identity.class = identity.class.as_before(was.class);
@@ -143,12 +143,14 @@ impl Directory {
     /// Notes which app each service identity is the user of, once all are classified.
     pub fn settle(&mut self) {
         for (index, identity) in self.identities.iter().enumerate() {
-            match (identity.class.sort, identity.app.value()) {
+            match (identity.class.kind, identity.app.value()) {
                 (_, Some(app)) => {
                     self.users_of.entry(*app).or_default().insert(index);
                 }
                 // Without the form of an app's user, it may be any app's.
-                _ if identity.class.sort == Sort::Managed || identity.class.possible.contains(&Sort::Managed) => {
+                _ if identity.class.kind == IdentityKind::Managed
+                    || identity.class.possible.contains(&IdentityKind::Managed) =>
+                {
                     self.unsettled.insert(identity.app_stem().unwrap_or_default());
                 }
                 _ => {}
@@ -169,7 +171,7 @@ impl Directory {
                     identity.class.because()
                 );
                 diagnostics.push(Diagnostic::new(Code::PossibleService, at(identity), message));
-            } else if identity.class.sort == Sort::Person
+            } else if identity.class.kind == IdentityKind::Person
                 && identity.service_address().is_some()
                 && !identity.class.has(Sign::RecordedAsPerson)
             {
@@ -177,9 +179,8 @@ impl Directory {
             }
         }
         let Some(first) = people.first() else { return };
-        let named: Vec<String> =
-            people.iter().take(MOST_NAMED).map(|identity| format!("`{}`", identity.name)).collect();
-        let more = people.len().saturating_sub(MOST_NAMED);
+        let named: Vec<String> = people.iter().take(MAX_NAMED).map(|identity| format!("`{}`", identity.name)).collect();
+        let more = people.len().saturating_sub(MAX_NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let message = format!(
             "{}{more}: an address at procore.com, and taken for a person; if it is a service identity, say so in \

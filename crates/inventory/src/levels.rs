@@ -88,7 +88,7 @@ fn named_levels(
     all.dedup_by(|(tool, given), (known, level)| {
         let same = tool == known;
         if same {
-            hear(level, tool, given, diagnostics);
+            merge(level, tool, given, diagnostics);
         }
         same
     });
@@ -98,7 +98,7 @@ fn named_levels(
 /// Adds a level.
 pub(super) fn give(levels: &mut Levels, tool: Tool, given: GivenLevel, diagnostics: &mut Vec<Diagnostic>) {
     match levels.get_mut(&tool) {
-        Some(known) => hear(known, &tool, &given, diagnostics),
+        Some(known) => merge(known, &tool, &given, diagnostics),
         None => {
             levels.insert(tool, given);
         }
@@ -106,7 +106,7 @@ pub(super) fn give(levels: &mut Levels, tool: Tool, given: GivenLevel, diagnosti
 }
 
 /// Hears another level of a tool. Two names of one tool that disagree make it unknown, whatever their order.
-fn hear(known: &mut GivenLevel, tool: &Tool, given: &GivenLevel, diagnostics: &mut Vec<Diagnostic>) {
+fn merge(known: &mut GivenLevel, tool: &Tool, given: &GivenLevel, diagnostics: &mut Vec<Diagnostic>) {
     if known.level == given.level {
         known.granular = match (known.granular.take(), &given.granular) {
             (Some(known), Some(given)) if known != *given => Some(Arc::new(known.union(given).cloned().collect())),

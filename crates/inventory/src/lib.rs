@@ -75,7 +75,7 @@ use tools::{Scope, Tool, Tools};
 use usage::Usages;
 
 use cutover_export::field::Id;
-use cutover_export::hand_kept::CompanyAdminScope;
+use cutover_export::manual_files::CompanyAdminScope;
 use cutover_export::{Export, Records};
 use cutover_model::diagnostic::Diagnostic;
 use cutover_model::evidence::{Evidence, Origin};
@@ -201,14 +201,14 @@ impl Inventory {
         if together.may_be_one {
             together::report(&companies, diagnostics);
         }
-        tell_apart(export, &mut companies);
+        disambiguate(export, &mut companies);
         let secrets = exposed::gather(export, companies.len());
         Self { companies, secrets, together }
     }
 }
 
 /// Companies with one id or name, or without either, go by the folders of their exports as well.
-fn tell_apart(export: &Export, companies: &mut [Company]) {
+fn disambiguate(export: &Export, companies: &mut [Company]) {
     if companies.len() < 2 || export.folders.len() != companies.len() {
         return;
     }
@@ -278,7 +278,7 @@ impl Company {
         company.accounts = accounts::read(&records.service_accounts, diagnostics);
         company.client_ids = ClientIds::of(&company.accounts);
         company.classify(&records.reviews, diagnostics);
-        company.directory.tell_apart();
+        company.directory.disambiguate();
         let mut index = company.read_projects(records, diagnostics);
         company.memberships =
             Memberships::build(records, &mut company.directory, &mut index, &mut company.templates, diagnostics);

@@ -98,8 +98,8 @@ impl Manifest {
             grants.sort();
             grants
         };
-        let mut contradicted = self.instructions.hear(other.instructions.clone());
-        contradicted |= self.schema.hear(other.schema.clone());
+        let mut contradicted = self.instructions.merge(other.instructions.clone());
+        contradicted |= self.schema.merge(other.schema.clone());
         if asked(self) != asked(other) {
             contradicted = self.requests.take().is_some();
         }

@@ -145,7 +145,7 @@ impl Memberships {
                 (row.has_project_creation_override.value(), directory.identities.get_mut(identity))
             {
                 let evidence = Evidence::new(read.origin, "has_project_creation_override");
-                user.creates_projects.hear(Known::is(allowed.0, evidence));
+                user.creates_projects.merge(Known::is(allowed.0, evidence));
             }
             if let Some(id) = row.project_id.value() {
                 let in_force = named(&row.template, read.origin, templates);

@@ -41,7 +41,7 @@ impl People {
         let inactive = records.inactive_users.iter().map(|read| (read, Some(false)));
         for (read, active) in company_wide.chain(inactive) {
             let Some(id) = read.value.id.value().copied() else { continue };
-            people.hear(id, person(&read.value, read.origin, active, true, templates), Counts::Everything);
+            people.merge(id, person(&read.value, read.origin, active, true, templates), Counts::Everything);
         }
         // The lists of projects say more about users whose own record was not exported, or lacks a member. What they say
         // together is put together first, so that the order of the files does not matter.
@@ -50,13 +50,13 @@ impl People {
             let Some(id) = read.value.id.value().copied() else { continue };
             if people.get(id).is_none_or(|own| adds_to(own, &read.value)) {
                 let row = person(&read.value, read.origin, None, false, templates);
-                listed.hear(id, row, Counts::Everything);
+                listed.merge(id, row, Counts::Everything);
             }
         }
         for row in listed.all {
             let Some(id) = row.id else { continue };
             let counts = people.get(id).map_or(Counts::Everything, counts);
-            people.hear(id, row, counts);
+            people.merge(id, row, counts);
         }
         people.report_contradictions(diagnostics);
         people.all
@@ -72,7 +72,7 @@ impl People {
     }
 
     /// Hears one more record of a user.
-    fn hear(&mut self, id: Id, heard: Identity, counts: Counts) {
+    fn merge(&mut self, id: Id, heard: Identity, counts: Counts) {
         let next = self.all.len();
         let index = *self.by_id.entry(id).or_insert(next);
         let Some(known) = self.all.get_mut(index) else {
@@ -129,7 +129,7 @@ impl People {
 /// Takes a member over as far as it counts.
 fn take<T: PartialEq>(known: &mut Known<T>, heard: Known<T>, counts: Counts) {
     if counts == Counts::Everything || *known == Known::Unknown {
-        known.hear(heard);
+        known.merge(heard);
     }
 }
 
@@ -195,11 +195,11 @@ fn person(
     if company_wide {
         identity.default_template = template(&user.permission_template, origin, "permission_template", templates);
         let shown = value(&user.default_permission_template_id, origin, "default_permission_template_id");
-        identity.default_template.hear(shown.map(|id| Some(templates.by_id(*id))));
+        identity.default_template.merge(shown.map(|id| Some(templates.by_id(*id))));
         let shown = value(&user.company_permission_template_id, origin, "company_permission_template_id");
-        identity.company_template.hear(shown.map(|id| Some(templates.by_id(*id))));
+        identity.company_template.merge(shown.map(|id| Some(templates.by_id(*id))));
     }
     let company = template(&user.company_permission_template, origin, "company_permission_template", templates);
-    identity.company_template.hear(company);
+    identity.company_template.merge(company);
     identity
 }

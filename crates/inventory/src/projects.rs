@@ -55,7 +55,8 @@ impl Company {
             if heard.name < known.name {
                 known.name.clone_from(&heard.name);
             }
-            let contradicted = [(known.active.hear(heard.active), "active"), (known.demo.hear(heard.demo), "is_demo")];
+            let contradicted =
+                [(known.active.merge(heard.active), "active"), (known.demo.merge(heard.demo), "is_demo")];
             for (_, member) in contradicted.into_iter().filter(|(contradicted, _)| *contradicted) {
                 let message = format!("two records of project {id} differ in `{member}`; it counts as unknown");
                 diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(origin, member.to_owned()), message));
@@ -118,7 +119,7 @@ impl Company {
                 say(Code::UnknownTool, "engine_name", message);
             }
             let enabled = value(&read.value.is_active, read.origin, "is_active");
-            if project.tools.entry(tool.clone()).or_default().hear(enabled) {
+            if project.tools.entry(tool.clone()).or_default().merge(enabled) {
                 let message =
                     format!("two records of project {id} differ in whether {tool} is on; it counts as unknown");
                 say(Code::Conflict, "is_active", message);

@@ -133,8 +133,8 @@ mod tests {
             ("erp.example/back", Redirect::Unreadable),
             ("", Redirect::Unreadable),
         ];
-        for (uri, sort) in cases {
-            assert_eq!(Redirect::of(uri), sort, "{uri}");
+        for (uri, kind) in cases {
+            assert_eq!(Redirect::of(uri), kind, "{uri}");
         }
     }
 

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::Company;
 use super::apps::AppIx;
-use super::classify::Sort;
+use super::classify::IdentityKind;
 use super::directory::{Identity, IdentityIx};
 use super::memberships::InForce;
 use super::templates::TemplateIx;
@@ -163,7 +163,7 @@ impl TemplateUse {
         if let Some(app) = app {
             change(self.by_app.entry(*app).or_default());
         }
-        if identity.class.sort == Sort::Managed {
+        if identity.class.kind == IdentityKind::Managed {
             let names = company.app_names(identity);
             let all = if names.is_empty() { &mut self.nameless } else { &mut self.named };
             change(all.of(app));

@@ -51,7 +51,7 @@ const AT_ONCE: usize = 1 << 7;
 
 /// What a record says that a template gives.
 #[derive(Default)]
-struct Heard {
+struct TemplateRecord {
     levels: Option<Levels>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -80,7 +80,7 @@ impl Templates {
             templates.describe(*id, read, diagnostics);
         }
         // Which tools a record speaks of depends on the kind, which another record of the template may tell.
-        let heard: Vec<Heard> =
+        let heard: Vec<TemplateRecord> =
             sorted.par_chunks(AT_ONCE).flat_map_iter(|some| templates.read_levels(some, tools)).collect();
         for ((id, read), mut heard) in sorted.iter().zip(heard) {
             diagnostics.append(&mut heard.diagnostics);
@@ -112,14 +112,14 @@ impl Templates {
             template.be_called(name);
         }
         let heard = kind_of(read.value.r#type.value().map(String::as_str), read.value.project_specific.value());
-        if template.kind.hear(heard.map_or(Known::Unknown, |kind| Known::is(kind, read.origin))) {
+        if template.kind.merge(heard.map_or(Known::Unknown, |kind| Known::is(kind, read.origin))) {
             let message = format!("two records of template {id} differ in `type`; it counts as unknown");
             diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(read.origin, "type".to_owned()), message));
         }
     }
 
     /// The levels that some records give, in their order.
-    fn read_levels(&self, some: &[(Id, &Read<PermissionTemplate>)], tools: &Tools) -> Vec<Heard> {
+    fn read_levels(&self, some: &[(Id, &Read<PermissionTemplate>)], tools: &Tools) -> Vec<TemplateRecord> {
         let spellings = |scope| Spellings::new(tools, scope, "user_access_levels");
         let (mut of_company, mut of_project) = (spellings(Scope::Company), spellings(Scope::Project));
         let mut heard = |(id, read): &(Id, &Read<PermissionTemplate>)| {
@@ -127,10 +127,10 @@ impl Templates {
             let spellings = match template.and_then(|template| template.kind.value()) {
                 Some(TemplateKind::CompanyTools) => &mut of_company,
                 Some(TemplateKind::Global | TemplateKind::ProjectSpecific) => &mut of_project,
-                None => return Heard::default(),
+                None => return TemplateRecord::default(),
             };
             let mut diagnostics = Vec::new();
-            Heard { levels: levels::of_template(read, tools, spellings, &mut diagnostics), diagnostics }
+            TemplateRecord { levels: levels::of_template(read, tools, spellings, &mut diagnostics), diagnostics }
         };
         some.iter().map(&mut heard).collect()
     }
@@ -204,7 +204,7 @@ impl Templates {
             return Some(index);
         }
         let heard = kind_of(reference.r#type.value().map(SmolStr::as_str), reference.project_specific.value());
-        template.kind.hear(heard.map_or(Known::Unknown, |kind| Known::is(kind, origin)));
+        template.kind.merge(heard.map_or(Known::Unknown, |kind| Known::is(kind, origin)));
         if let Some(name) = name {
             template.be_called(name);
             let entry = self.by_name.entry(name.to_string()).or_insert(Some(index));

@@ -306,13 +306,13 @@ mod tests {
             ("/v1.0", "unknown"),
             ("", "unknown"),
         ] {
-            let told = match tools.route(route) {
+            let described = match tools.route(route) {
                 RouteTool::Tool(tool) => tool.to_string(),
                 RouteTool::Free => "free".to_owned(),
                 RouteTool::FreeToRead => "free to read".to_owned(),
                 RouteTool::Unknown => "unknown".to_owned(),
             };
-            assert_eq!(told, tool, "{route}");
+            assert_eq!(described, tool, "{route}");
         }
     }
 

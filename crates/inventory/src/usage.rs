@@ -130,7 +130,7 @@ impl Usage {
     fn silence_after(&self, last_call: Option<NaiveDate>, complete: bool, today: NaiveDate) -> Silence {
         let unsure = Silence { last_call, since: None, never: false };
         let Some((first, end)) = self.period().filter(|_| complete) else { return unsure };
-        let up_to_date = end.checked_add_days(Days::new(LATE_DAYS)).is_some_and(|told| told >= today);
+        let up_to_date = end.checked_add_days(Days::new(LATE_DAYS)).is_some_and(|described| described >= today);
         let since = match last_call {
             Some(last) => last.checked_add_days(Days::new(1)),
             // A shorter one may have missed the last call by a day.
@@ -172,7 +172,7 @@ impl Usage {
     }
 
     /// Hears a row; returns its route if the tool of it is not known.
-    fn hear<'r>(&mut self, read: &'r Read<ActivityRow>, tools: &Tools) -> Option<&'r str> {
+    fn merge<'r>(&mut self, read: &'r Read<ActivityRow>, tools: &Tools) -> Option<&'r str> {
         let row = &read.value;
         match row.date.value() {
             Some(day) => self.days = self.days.map_or(Some((*day, *day)), |(a, z)| Some((a.min(*day), z.max(*day)))),
@@ -271,7 +271,7 @@ pub(super) fn read(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagn
         }
         let whole = !gaps.contains(&app);
         let usage = usages.entry(app).or_insert_with(|| Usage::new(read.origin, whole, collected));
-        if let Some(route) = usage.hear(read, tools) {
+        if let Some(route) = usage.merge(read, tools) {
             unmapped.entry(read.origin.document).or_insert((read.origin, BTreeSet::new())).1.insert(route);
         }
     }
@@ -280,11 +280,11 @@ pub(super) fn read(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagn
 }
 
 /// How many routes a message names.
-const NAMED: usize = 3;
+const MAX_NAMED: usize = 3;
 
 fn unknown(origin: Origin, routes: &BTreeSet<&str>) -> Diagnostic {
-    let named: Vec<String> = routes.iter().take(NAMED).map(|route| format!("`{}`", escape::name(route))).collect();
-    let more = if routes.len() > NAMED { ", …" } else { "" };
+    let named: Vec<String> = routes.iter().take(MAX_NAMED).map(|route| format!("`{}`", escape::name(route))).collect();
+    let more = if routes.len() > MAX_NAMED { ", …" } else { "" };
     let message = format!(
         "the tools behind {} route(s) are not known, so that no tool counts as unused: {}{more}",
         routes.len(),

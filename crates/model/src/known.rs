@@ -54,7 +54,7 @@ impl<T> Known<T> {
 
 impl<T: PartialEq> Known<T> {
     /// Hears one more record. Order does not matter: a contradiction stays one. Returns whether it became one.
-    pub fn hear(&mut self, other: Self) -> bool {
+    pub fn merge(&mut self, other: Self) -> bool {
         match (&*self, other) {
             (_, Self::Unknown) | (Self::Contradicted, _) => false,
             (Self::Unknown, other) => {
@@ -96,7 +96,7 @@ mod tests {
         for order in [[1, 2, 1], [1, 1, 2], [2, 1, 1]] {
             let mut known = Known::Unknown;
             for value in order {
-                known.hear(said(value));
+                known.merge(said(value));
             }
             assert_eq!(known, Known::Contradicted);
         }

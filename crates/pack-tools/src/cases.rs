@@ -14,7 +14,7 @@ use walkdir::WalkDir;
 use super::fault::{CaseFault, CasesError, Fault};
 use super::written::Written;
 use cutover_export::collect::{Content, Folder, Input};
-use cutover_export::hand_kept;
+use cutover_export::manual_files;
 use cutover_export::open;
 use cutover_export::open::Boundary;
 use cutover_export::{self as export, Export};
@@ -206,7 +206,7 @@ impl Suite {
     /// Where it is wrong.
     pub fn parse(control: &str, path: &str, text: &str) -> Result<Self, CaseFault> {
         let read = || -> Result<Self, Fault> {
-            let file: File = hand_kept::parse(text).map_err(|fault| {
+            let file: File = manual_files::parse(text).map_err(|fault| {
                 let end =
                     fault.offset + text.get(fault.offset..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
                 Fault::new(fault.offset..end, fault.what, "docs/testing-policies.md lists the keys of a test file")

@@ -12,7 +12,7 @@ use cutover_model::result::policy_test::Gap;
 use cutover_policy::condition::{Spot, Truth};
 use cutover_policy::control::Control;
 use cutover_policy::facts::Facts;
-use cutover_policy::reference::Bench;
+use cutover_policy::reference::ReferenceEvaluator;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Light {
@@ -41,9 +41,11 @@ impl Coverage {
     /// Watches the condition judge every fact of a case.
     pub(super) fn add(&mut self, facts: &Facts, control: &Control) {
         for (environment, table) in &facts.tables {
-            let Some(bench) = Bench::new(std::slice::from_ref(control), *environment) else { continue };
+            let Some(evaluator) = ReferenceEvaluator::new(std::slice::from_ref(control), *environment) else {
+                continue;
+            };
             for fact in 0..table.len() {
-                let seen = bench.observe(facts, table, fact).unwrap_or_default();
+                let seen = evaluator.observe(facts, table, fact).unwrap_or_default();
                 for (light, truth) in self.lights.iter_mut().zip(seen.into_iter().flatten()) {
                     match truth {
                         Some(Truth::True) => light.yes = true,

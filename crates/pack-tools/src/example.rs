@@ -11,7 +11,7 @@ use cutover_analysis::plan::plan;
 use cutover_export::Export;
 use cutover_model::result::Location;
 use cutover_model::result::audit::Violation;
-use cutover_model::result::policies::{Example, Policies, Said};
+use cutover_model::result::policies::{Example, ExampleViolation, Policies};
 use cutover_policy::control::Control;
 use cutover_policy::pack::{Pack, test_file};
 
@@ -35,21 +35,21 @@ pub fn add(policies: &mut Policies, pack: &mut Pack) {
         let Some(case) = first_that_violates(control) else { continue };
         let mut export = case.export();
         // A case is put to its control alone. What a plan says follows from the controls over exports, too: they stay.
-        let says = if let Some(at) = pack.controls.iter().position(is_it) {
+        let violations = if let Some(at) = pack.controls.iter().position(is_it) {
             let others = alone(&mut pack.controls, at);
-            let says = audited(pack, &case, &export);
+            let violations = audited(pack, &case, &export);
             back(&mut pack.controls, at, others);
-            says
+            violations
         } else if let Some(at) = pack.migration.iter().position(is_it) {
             let others = alone(&mut pack.migration, at);
-            let says = planned(pack, &case, &export);
+            let violations = planned(pack, &case, &export);
             back(&mut pack.migration, at, others);
-            says
+            violations
         } else if let Some(at) = pack.change.iter().position(is_it) {
             let others = alone(&mut pack.change, at);
-            let says = gated(pack, &case, &mut export);
+            let violations = gated(pack, &case, &mut export);
             back(&mut pack.change, at, others);
-            says
+            violations
         } else {
             Vec::new()
         };
@@ -81,7 +81,7 @@ pub fn add(policies: &mut Policies, pack: &mut Pack) {
                 document.text.as_kept().unwrap_or_default().clone_into(text);
             }
         }
-        described.example = Some(Example { name: case.name, files, says });
+        described.example = Some(Example { name: case.name, files, violations });
     }
 }
 
@@ -110,17 +110,17 @@ fn inside(path: &str) -> &str {
 }
 
 /// What an audit says of a case.
-fn audited(pack: &Pack, case: &Case, export: &Export) -> Vec<Said> {
+fn audited(pack: &Pack, case: &Case, export: &Export) -> Vec<ExampleViolation> {
     let options =
         audit::Options { as_of: case.as_of, timeline: case.timeline.clone(), waivers: Vec::new(), by_reference: false };
     let Ok(audit) = audit(export, pack, &options) else { return Vec::new() };
     let of_pack = |id: &String| pack.controls.iter().any(|control| control.id == *id);
     let own = audit.violations.into_iter().filter(|violation| of_pack(&violation.control));
-    own.map(told).collect()
+    own.map(described).collect()
 }
 
-fn told(violation: Violation) -> Said {
-    Said {
+fn described(violation: Violation) -> ExampleViolation {
+    ExampleViolation {
         severity: violation.severity,
         message: violation.message,
         remedy: violation.remedy,
@@ -133,17 +133,17 @@ fn place(location: &Location) -> String {
 }
 
 /// What a gate says of a case.
-fn gated(pack: &Pack, case: &Case, export: &mut Export) -> Vec<Said> {
+fn gated(pack: &Pack, case: &Case, export: &mut Export) -> Vec<ExampleViolation> {
     let records = std::mem::take(&mut export.companies);
     let options =
         audit::Options { as_of: case.as_of, timeline: case.timeline.clone(), waivers: Vec::new(), by_reference: false };
     let Ok(gate) = gate::gate(export, records, pack, &options) else { return Vec::new() };
     let of_pack = |id: &String| pack.change.iter().any(|control| control.id == *id);
-    gate.violations.into_iter().filter(|violation| of_pack(&violation.control)).map(told).collect()
+    gate.violations.into_iter().filter(|violation| of_pack(&violation.control)).map(described).collect()
 }
 
 /// What a plan says of a case.
-fn planned(pack: &Pack, case: &Case, export: &Export) -> Vec<Said> {
+fn planned(pack: &Pack, case: &Case, export: &Export) -> Vec<ExampleViolation> {
     let options = plan::Options {
         as_of: case.as_of,
         timeline: case.timeline.clone(),
@@ -160,7 +160,7 @@ fn planned(pack: &Pack, case: &Case, export: &Export) -> Vec<Said> {
     let of_pack = |id: &String| pack.migration.iter().any(|control| control.id == *id);
     let blockers = plan.accounts.into_iter().flat_map(|account| account.blockers);
     let own = blockers.filter(|blocker| of_pack(&blocker.control));
-    let said = own.map(|blocker| Said {
+    let said = own.map(|blocker| ExampleViolation {
         severity: blocker.severity,
         message: blocker.message,
         remedy: blocker.remedy,
@@ -182,7 +182,7 @@ mod tests {
         add(&mut policies, &mut pack);
         for control in &policies.controls {
             let example = control.example.as_ref().unwrap_or_else(|| panic!("{} has no example", control.id));
-            assert!(!example.files.is_empty() && !example.says.is_empty(), "{}", control.id);
+            assert!(!example.files.is_empty() && !example.violations.is_empty(), "{}", control.id);
             assert!(control.policy.as_deref().unwrap().contains("forbid"), "{}", control.id);
         }
         let after: Vec<String> = pack.controls.iter().map(|control| control.id.clone()).collect();

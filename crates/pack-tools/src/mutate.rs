@@ -234,26 +234,26 @@ fn is_highest(expr: &Expr) -> bool {
 
 /// Other constants in the place of one.
 fn constants(literal: &Literal) -> Vec<Variant> {
-    let told = |was: &str, becomes: Literal| {
+    let described = |was: &str, becomes: Literal| {
         let becomes = Arc::new(Expr::Literal(becomes));
         (format!("`{was}` becomes `{becomes}`"), becomes)
     };
     match literal {
-        Literal::Bool(flag) => vec![told(&flag.to_string(), Literal::Bool(!flag))],
+        Literal::Bool(flag) => vec![described(&flag.to_string(), Literal::Bool(!flag))],
         Literal::Long(number) => {
             let neighbours = [number.checked_sub(1), number.checked_add(1)].into_iter().flatten();
-            neighbours.map(|other| told(&number.to_string(), Literal::Long(other))).collect()
+            neighbours.map(|other| described(&number.to_string(), Literal::Long(other))).collect()
         }
         Literal::String(text) => {
             let other = if text.is_empty() { "x" } else { "" };
-            vec![told(&format!("\"{text}\""), Literal::String(other.into()))]
+            vec![described(&format!("\"{text}\""), Literal::String(other.into()))]
         }
         Literal::EntityUID(uid) if uid.ty.0.id.as_str() == "Level" => {
             let at = Level::ALL.into_iter().position(|level| level.id() == uid.eid.as_str());
             let neighbours = at.into_iter().flat_map(|at| [at.checked_sub(1), at.checked_add(1)]).flatten();
             let levels = neighbours.filter_map(|at| Level::ALL.get(at));
             let with = |level: &Level| EntityUID { ty: uid.ty.clone(), eid: level.id().into() };
-            levels.map(|level| told(&uid.to_string(), Literal::EntityUID(with(level)))).collect()
+            levels.map(|level| described(&uid.to_string(), Literal::EntityUID(with(level)))).collect()
         }
         _ => Vec::new(),
     }

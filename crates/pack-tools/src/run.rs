@@ -16,10 +16,10 @@ use cutover_inventory::Inventory;
 use cutover_model::result::audit::Diagnostic;
 use cutover_model::result::policy_test::{Found, Never, PolicyTest, SCHEMA, Summary, Tested, Tried};
 use cutover_policy::control::{Control, Occasion};
+use cutover_policy::fact_builder::{Setting, build_facts};
 use cutover_policy::facts::Facts;
 use cutover_policy::pack::Pack;
-use cutover_policy::phrase::{Setting, phrase};
-use cutover_policy::{self as judge, Hit, Judgement, owner};
+use cutover_policy::{self as policy, Evaluation, Hit, owner};
 
 /// The facts of a case: all that a control can see of it.
 #[derive(Debug)]
@@ -134,7 +134,7 @@ pub(super) fn pose(pack: &Pack, control: &Control, suite: &Suite, case: &Case) -
         named_tools: pack.tools_named_by(std::slice::from_ref(control)),
     };
     let (facts, error) = match control.occasion() {
-        Occasion::Audit => (phrase(&inventory, &setting, &|_| true), None),
+        Occasion::Audit => (build_facts(&inventory, &setting, &|_| true), None),
         // What becomes of an account, and so what a plan says of it, follows from the other controls, too.
         Occasion::Plan => match plan::facts_of(&inventory, pack, case.as_of, &case.timeline) {
             Ok(facts) => (facts, None),
@@ -142,7 +142,7 @@ pub(super) fn pose(pack: &Pack, control: &Control, suite: &Suite, case: &Case) -
         },
         Occasion::Change => (gate::facts_of(&inventory, &setting), None),
     };
-    Ok(Posed { facts, diagnostics: places::diagnostics(&export, diagnostics, &pack.house.levels), error })
+    Ok(Posed { facts, diagnostics: places::diagnostics(&export, diagnostics, &pack.org.levels), error })
 }
 
 /// What a control says of the facts of a case.
@@ -150,24 +150,24 @@ fn answer(posed: &Posed, control: &Control) -> Found {
     if posed.error.is_some() {
         return Found { error: posed.error.clone(), ..Found::default() };
     }
-    match judge::judge(&posed.facts, std::slice::from_ref(control)) {
-        Ok(judgement) => found(&posed.facts, &judgement, 0, control),
+    match policy::evaluate(&posed.facts, std::slice::from_ref(control)) {
+        Ok(evaluation) => found(&posed.facts, &evaluation, 0, control),
         Err(error) => Found { error: Some(error), ..Found::default() },
     }
 }
 
 /// What a judgement holds of one control.
-pub(super) fn found(facts: &Facts, judgement: &Judgement, index: usize, control: &Control) -> Found {
+pub(super) fn found(facts: &Facts, evaluation: &Evaluation, index: usize, control: &Control) -> Found {
     // Not knowing is a violation, too, where the control says so.
-    let unknown = judgement.unknown.iter().filter(|_| control.unknown.is_some());
-    let own = judgement.violations.iter().chain(unknown).filter(|hit| hit.control == index);
+    let unknown = evaluation.unknown.iter().filter(|_| control.unknown.is_some());
+    let own = evaluation.violations.iter().chain(unknown).filter(|hit| hit.control == index);
     let name = |hit: &Hit| {
         let principal = facts.tables.get(&hit.environment)?.principal(hit.fact)?;
         Some(facts.thing(principal)?.name.to_string())
     };
     let mut violations: Vec<String> = own.filter_map(name).collect();
     violations.sort();
-    let assessed = judgement.assessed.get(index).cloned().unwrap_or_default();
+    let assessed = evaluation.assessed.get(index).cloned().unwrap_or_default();
     let missing = assessed
         .missing
         .keys()
@@ -178,7 +178,7 @@ pub(super) fn found(facts: &Facts, judgement: &Judgement, index: usize, control:
         violations,
         unknown: assessed.unknown,
         missing: missing.into_iter().collect(),
-        error: judgement.errors.get(&control.id).cloned(),
+        error: evaluation.errors.get(&control.id).cloned(),
     }
 }
 

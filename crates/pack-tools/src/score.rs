@@ -4,8 +4,8 @@ use super::cases::Case;
 use super::equivalent::equivalent;
 use super::mutate::{Mutant, mutants};
 use super::run::{Posed, found, holds};
-use cutover_model::result::policy_test::{Live, Mutants, Mutation, Tested};
-use cutover_policy as judge;
+use cutover_model::result::policy_test::{Mutants, Mutation, Survivor, Tested};
+use cutover_policy as policy;
 use cutover_policy::control::Control;
 use cutover_policy::pack::Pack;
 
@@ -14,25 +14,25 @@ use cutover_policy::pack::Pack;
 pub(super) fn score(pack: &Pack, control: &Control, cases: &[(&Case, Posed)]) -> Mutants {
     let all = mutants(control, &pack.validator);
     let made = all.len();
-    let (mut told, mut alive): (Vec<(String, String)>, Vec<Control>) =
+    let (mut described, mut alive): (Vec<(String, String)>, Vec<Control>) =
         all.into_iter().map(|Mutant { change, text, control }| ((change, text), control)).unzip();
     for (case, posed) in cases {
-        let Ok(judgement) = judge::judge(&posed.facts, &alive) else { continue };
+        let Ok(evaluation) = policy::evaluate(&posed.facts, &alive) else { continue };
         let survives =
-            |index: usize, mutant: &Control| holds(case, &found(&posed.facts, &judgement, index, mutant), mutant);
+            |index: usize, mutant: &Control| holds(case, &found(&posed.facts, &evaluation, index, mutant), mutant);
         let survivors: Vec<bool> = alive.iter().enumerate().map(|(index, mutant)| survives(index, mutant)).collect();
         let mut keep = survivors.iter();
-        told.retain(|_| keep.next().copied().unwrap_or_default());
+        described.retain(|_| keep.next().copied().unwrap_or_default());
         let mut keep = survivors.iter();
         alive.retain(|_| keep.next().copied().unwrap_or_default());
     }
     let killed = made - alive.len();
-    let (mut equal, mut live) = (Vec::new(), Vec::new());
-    for ((change, text), mutant) in told.into_iter().zip(&alive) {
-        let list = if equivalent(control, mutant, &pack.validator) { &mut equal } else { &mut live };
-        list.push(Live { change, text });
+    let (mut equal, mut survived) = (Vec::new(), Vec::new());
+    for ((change, text), mutant) in described.into_iter().zip(&alive) {
+        let list = if equivalent(control, mutant, &pack.validator) { &mut equal } else { &mut survived };
+        list.push(Survivor { change, text });
     }
-    Mutants { made: made - equal.len(), killed, live, equivalent: equal }
+    Mutants { made: made - equal.len(), killed, survived, equivalent: equal }
 }
 
 /// The score of all controls together.

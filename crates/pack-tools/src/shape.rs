@@ -22,7 +22,7 @@ pub const DECISIONS: [&str; 3] = ["exception", "reason", "reviewed"];
 
 /// What values an attribute takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub enum ValueKind {
     /// Yes or no.
     Flag,
     /// A number, or a day.
@@ -43,7 +43,7 @@ pub enum Sort {
 #[derive(Debug, Clone, Copy)]
 pub struct Member {
     /// What values it takes.
-    pub sort: Sort,
+    pub kind: ValueKind,
     /// Whether every fact has it.
     pub required: bool,
 }
@@ -112,7 +112,7 @@ impl Shape {
 impl Member {
     /// Whether an export may leave it unknown.
     pub fn may_be_unknown(self, name: &str) -> bool {
-        self.sort == Sort::Level || (!self.required && !DECISIONS.contains(&name))
+        self.kind == ValueKind::Level || (!self.required && !DECISIONS.contains(&name))
     }
 }
 
@@ -128,21 +128,21 @@ fn names(json: &Json) -> Vec<String> {
 fn members(shape: &Json) -> Members {
     let member = |(name, attribute): (&String, &Json)| {
         let required = attribute["required"].as_bool().unwrap_or(true);
-        (name.clone(), Member { sort: sort(attribute), required })
+        (name.clone(), Member { kind: sort(attribute), required })
     };
     objects(&shape["attributes"]).map(member).collect()
 }
 
-fn sort(attribute: &Json) -> Sort {
+fn sort(attribute: &Json) -> ValueKind {
     // `{"type": "EntityOrCommon", "name": "String"}`, or the type itself.
     let name = attribute["name"].as_str().or(attribute["type"].as_str()).unwrap_or_default();
     match name.rsplit("::").next().unwrap_or_default() {
-        "Bool" | "Boolean" => Sort::Flag,
-        "Long" => Sort::Number,
-        "String" => Sort::Text,
-        "Level" => Sort::Level,
-        "Exception" => Sort::Exception,
-        other => Type::from_id(other).map_or(Sort::Other, Sort::Thing),
+        "Bool" | "Boolean" => ValueKind::Flag,
+        "Long" => ValueKind::Number,
+        "String" => ValueKind::Text,
+        "Level" => ValueKind::Level,
+        "Exception" => ValueKind::Exception,
+        other => Type::from_id(other).map_or(ValueKind::Other, ValueKind::Thing),
     }
 }
 
@@ -167,11 +167,11 @@ mod tests {
     #[test]
     fn attributes_have_their_sorts() {
         let context = &Shape::built_in().actions["holds"].context;
-        assert_eq!(context["level"].sort, Sort::Level);
-        assert_eq!(context["exception"].sort, Sort::Exception);
-        assert_eq!(context["project"].sort, Sort::Thing(Type::Project));
-        assert_eq!((context["granular"].sort, context["granular"].required), (Sort::Number, false));
+        assert_eq!(context["level"].kind, ValueKind::Level);
+        assert_eq!(context["exception"].kind, ValueKind::Exception);
+        assert_eq!(context["project"].kind, ValueKind::Thing(Type::Project));
+        assert_eq!((context["granular"].kind, context["granular"].required), (ValueKind::Number, false));
         let account = &Shape::built_in().types["LegacyAccount"];
-        assert_eq!((account["active"].sort, account["name"].sort), (Sort::Flag, Sort::Text));
+        assert_eq!((account["active"].kind, account["name"].kind), (ValueKind::Flag, ValueKind::Text));
     }
 }

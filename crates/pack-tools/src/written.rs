@@ -13,7 +13,7 @@ use smol_str::ToSmolStr;
 use toml::{Spanned, Value as Toml};
 
 use super::fault::Fault;
-use super::shape::{ActionShape, DECISIONS, Member, Members, Shape, Sort};
+use super::shape::{ActionShape, DECISIONS, Member, Members, Shape, ValueKind};
 use cutover_inventory::tools::{Scope, Tools};
 use cutover_model::evidence::Origin;
 use cutover_model::level::Level;
@@ -212,7 +212,7 @@ impl Writer<'_> {
 
     fn value(&mut self, name: &str, member: Member, given: &Spanned<Toml>, company: ThingIx) -> Result<Value, Fault> {
         let fault = |what: &str, help: &str| Fault::new(given.span(), format!("`{name}` {what}"), help);
-        if let (Toml::Table(table), Sort::Thing(kind)) = (given.as_ref(), member.sort)
+        if let (Toml::Table(table), ValueKind::Thing(kind)) = (given.as_ref(), member.kind)
             && !table.is_empty()
         {
             let members = table.iter().map(|(key, value)| {
@@ -220,7 +220,7 @@ impl Writer<'_> {
             });
             return self.thing(kind, &members.collect(), company, &given.span()).map(Value::Thing);
         }
-        match (given.as_ref(), member.sort) {
+        match (given.as_ref(), member.kind) {
             (Toml::Table(table), _) if table.is_empty() => {
                 let none = Value::Absent;
                 if member.required {
@@ -229,46 +229,46 @@ impl Writer<'_> {
                     Ok(none)
                 }
             }
-            (Toml::Boolean(flag), Sort::Flag) => Ok(Value::Flag(*flag)),
-            (Toml::Integer(number), Sort::Number) => Ok(Value::Number(*number)),
-            (Toml::Datetime(day), Sort::Number) => NaiveDate::parse_from_str(&day.to_string(), "%Y-%m-%d")
+            (Toml::Boolean(flag), ValueKind::Flag) => Ok(Value::Flag(*flag)),
+            (Toml::Integer(number), ValueKind::Number) => Ok(Value::Number(*number)),
+            (Toml::Datetime(day), ValueKind::Number) => NaiveDate::parse_from_str(&day.to_string(), "%Y-%m-%d")
                 .map(Value::Day)
                 .map_err(|_| fault("is no day", "write a date without a time: 2024-10-15")),
-            (Toml::String(text), Sort::Text) => Ok(text.into()),
-            (Toml::String(text), Sort::Level) if text == "unknown" => Ok(Value::Level(None)),
+            (Toml::String(text), ValueKind::Text) => Ok(text.into()),
+            (Toml::String(text), ValueKind::Level) if text == "unknown" => Ok(Value::Level(None)),
             // Days of the case would be known otherwise.
-            (Toml::String(text), Sort::Number | Sort::Flag) if text == "unknown" => Ok(Value::Unknown),
-            (Toml::String(text), Sort::Level) => Level::parse(text)
+            (Toml::String(text), ValueKind::Number | ValueKind::Flag) if text == "unknown" => Ok(Value::Unknown),
+            (Toml::String(text), ValueKind::Level) => Level::parse(text)
                 .map(|level| Value::Level(Some(level)))
                 .ok_or_else(|| fault("is no level", "expected none, read_only, standard or admin")),
-            (Toml::Table(table), Sort::Exception) => {
+            (Toml::Table(table), ValueKind::Exception) => {
                 let text = |key: &str| table.get(key).and_then(Toml::as_str).map(str::to_owned);
                 match (text("reason"), text("approved_by")) {
                     (Some(reason), Some(approved_by)) if table.len() == 2 => Ok(Value::Exception(reason, approved_by)),
                     _ => Err(fault("is no exception", "write { reason = \"...\", approved_by = \"...\" }")),
                 }
             }
-            (_, sort) => Err(fault("is not of this type", expected(sort))),
+            (_, kind) => Err(fault("is not of this type", expected(kind))),
         }
     }
 }
 
-fn expected(sort: Sort) -> &'static str {
-    match sort {
-        Sort::Flag => "expected true or false",
-        Sort::Number => "expected a number, or a date without quotes",
-        Sort::Text => "expected a text in quotes",
-        Sort::Level => "expected \"none\", \"read_only\", \"standard\" or \"admin\"",
-        Sort::Thing(_) => "expected { name = \"...\", ... }",
-        Sort::Exception => "expected { reason = \"...\", approved_by = \"...\" }",
-        Sort::Other => "a fact cannot say this yet: test it with files",
+fn expected(kind: ValueKind) -> &'static str {
+    match kind {
+        ValueKind::Flag => "expected true or false",
+        ValueKind::Number => "expected a number, or a date without quotes",
+        ValueKind::Text => "expected a text in quotes",
+        ValueKind::Level => "expected \"none\", \"read_only\", \"standard\" or \"admin\"",
+        ValueKind::Thing(_) => "expected { name = \"...\", ... }",
+        ValueKind::Exception => "expected { reason = \"...\", approved_by = \"...\" }",
+        ValueKind::Other => "a fact cannot say this yet: test it with files",
     }
 }
 
 /// What an attribute is that is not written.
 fn left_out(name: &str, member: Member) -> Value {
-    match member.sort {
-        Sort::Level => Value::Level(None),
+    match member.kind {
+        ValueKind::Level => Value::Level(None),
         _ if DECISIONS.contains(&name) => Value::Absent,
         _ => Value::Unknown,
     }

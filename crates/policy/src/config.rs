@@ -9,10 +9,10 @@ use toml::Spanned;
 
 use super::control::{Control, SeverityRule};
 use super::fault::{Fault, nearest};
-use super::house::{House, Levels, Override};
+use super::org_overrides::{Levels, OrgOverrides, Override};
 use super::pack::Pack;
 use super::pattern;
-use cutover_export::hand_kept::parse;
+use cutover_export::manual_files::parse;
 use cutover_export::open::Boundary;
 use cutover_export::text::LineIndex;
 use cutover_export::text::line_column;
@@ -288,20 +288,24 @@ impl Config {
             }
             rules.extend(matching.into_iter().map(|id| (id.to_owned(), (rule, line))));
         }
-        let mut house = House { levels: self.file.diagnostics.levels(), terms: self.file.waivers, ..House::default() };
+        let mut org = OrgOverrides {
+            levels: self.file.diagnostics.levels(),
+            terms: self.file.waivers,
+            ..OrgOverrides::default()
+        };
         for controls in [&mut pack.controls, &mut pack.migration, &mut pack.change] {
             for mut control in std::mem::take(controls) {
                 let Some((rule, line)) = rules.get(&control.id) else {
                     controls.push(control);
                     continue;
                 };
-                house.overrides.push(self.change(&mut control, rule, *line));
-                if rule.off { house.off.push(control) } else { controls.push(control) }
+                org.overrides.push(self.change(&mut control, rule, *line));
+                if rule.off { org.off.push(control) } else { controls.push(control) }
             }
         }
-        house.overrides.sort_by(|one, two| one.control.cmp(&two.control));
-        house.off.sort_by(|one, two| one.id.cmp(&two.id));
-        pack.house = house;
+        org.overrides.sort_by(|one, two| one.control.cmp(&two.control));
+        org.off.sort_by(|one, two| one.id.cmp(&two.id));
+        pack.org = org;
         Ok(())
     }
 
@@ -341,8 +345,8 @@ mod tests {
         let pack = applied(text).unwrap();
         assert!(pack.controls.iter().any(|control| control.id == "MAN-07"));
         assert!(!pack.controls.iter().any(|control| control.id == "MAN-01"));
-        let told = pack.house.overrides.iter().find(|told| told.control == "MAN-07").unwrap();
-        assert_eq!((told.line, told.off, told.reason.as_str()), (6, false, "b"));
+        let described = pack.org.overrides.iter().find(|described| described.control == "MAN-07").unwrap();
+        assert_eq!((described.line, described.off, described.reason.as_str()), (6, false, "b"));
     }
 
     #[test]
@@ -366,8 +370,8 @@ mod tests {
     fn what_was_lost_cannot_be_silenced() {
         assert!(applied("[diagnostics]\nsyntax = \"off\"\n").unwrap_err().contains("unknown field `syntax`"));
         let pack = applied("[diagnostics]\nexpired-waiver = \"off\"\nunknown-tool = \"error\"\n").unwrap();
-        assert_eq!(pack.house.levels.of(Code::ExpiredWaiver), None);
-        assert_eq!(pack.house.levels.of(Code::UnknownTool), Some(Level::Error));
-        assert_eq!(pack.house.levels.of(Code::Conflict), Some(Code::Conflict.level()));
+        assert_eq!(pack.org.levels.of(Code::ExpiredWaiver), None);
+        assert_eq!(pack.org.levels.of(Code::UnknownTool), Some(Level::Error));
+        assert_eq!(pack.org.levels.of(Code::Conflict), Some(Code::Conflict.level()));
     }
 }

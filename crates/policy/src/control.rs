@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use super::condition::Condition;
 use super::facts::{Action, Type};
-use super::pack::{PackError, Told, data, policies, written};
+use super::pack::{CedarDiagnostic, PackError, data, policies, written};
 use super::source::{Source, placed};
 use super::wording::Wording;
 use cutover_model::result::{Party, Severity};
@@ -171,16 +171,16 @@ pub(super) fn validate(source: &Source, controls: &[Control], validator: &Valida
     for control in controls {
         let set = PolicySet::from_policies([control.policy.clone()]).map_err(|error| data(&source.path, &error))?;
         let result = validator.validate(&set, ValidationMode::Strict);
-        let told = |error| Told::of(&source.path, &source.text, spoken(&control.id, error), error);
-        errors.extend(result.validation_errors().map(told));
+        let described = |error| CedarDiagnostic::of(&source.path, &source.text, spoken(&control.id, error), error);
+        errors.extend(result.validation_errors().map(described));
     }
     if errors.is_empty() { Ok(()) } else { Err(PackError::Validation { path: source.path.clone(), errors }) }
 }
 
 /// What the validator says, the control named once.
 fn spoken(id: &str, error: &ValidationError) -> String {
-    let told = error.to_string();
-    let what = told.strip_prefix(&format!("for policy `{id}`, ")).unwrap_or(&told);
+    let described = error.to_string();
+    let what = described.strip_prefix(&format!("for policy `{id}`, ")).unwrap_or(&described);
     format!("control `{id}`: {what}")
 }
 
@@ -355,7 +355,7 @@ impl Control {
     }
 
     /// Whether facts that it cannot judge have to be told one by one.
-    pub fn tells_unknown(&self) -> bool {
+    pub fn reports_unknown(&self) -> bool {
         self.unknown.is_some() || self.keeps_unknown || self.occasion() == Occasion::Plan
     }
 

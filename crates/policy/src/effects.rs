@@ -10,10 +10,10 @@ use cutover_model::escape;
 /// What the file does to a pack that it was applied to.
 pub fn effects(config: &Config, pack: &Pack) -> String {
     let mut all = Vec::new();
-    let house = &pack.house;
-    let off = house.overrides.iter().filter(|change| change.off).map(|change| format!("{} off", change.control));
+    let org = &pack.org;
+    let off = org.overrides.iter().filter(|change| change.off).map(|change| format!("{} off", change.control));
     all.extend(enumerate(off.collect()));
-    let severities = house.overrides.iter().filter_map(|change| {
+    let severities = org.overrides.iter().filter_map(|change| {
         let (from, to) = change.severity?;
         let from = match from {
             SeverityRule::Fixed(severity) => severity.id(),
@@ -30,7 +30,7 @@ pub fn effects(config: &Config, pack: &Pack) -> String {
     all.extend(text("waivers", preferences.waivers.as_ref().map(|one| one.get_ref())));
     let policies = config.policy_names().map(escape::name).collect();
     all.extend(enumerate(policies).map(|names| format!("policies = {names}")));
-    let WaiverTerms { max_days, soon_days } = house.terms;
+    let WaiverTerms { max_days, soon_days } = org.terms;
     all.extend(max_days.map(|days| format!("waivers.max_days = {days}")));
     if soon_days != WaiverTerms::default().soon_days {
         all.push(format!("waivers.soon_days = {soon_days}"));
@@ -42,9 +42,9 @@ pub fn effects(config: &Config, pack: &Pack) -> String {
 /// Which diagnostics it silences, and of which it changes the level.
 fn levels(pack: &Pack) -> Vec<String> {
     let silenced = |(code, level): (Code, Option<Level>)| level.is_none().then(|| code.id().to_owned());
-    let silenced = enumerate(pack.house.levels.all().filter_map(silenced).collect());
+    let silenced = enumerate(pack.org.levels.all().filter_map(silenced).collect());
     let silenced = silenced.map(|codes| format!("silences diagnostics {codes}"));
-    let changed = pack.house.levels.all().filter_map(|(code, level)| {
+    let changed = pack.org.levels.all().filter_map(|(code, level)| {
         let level = level.filter(|level| *level != code.level())?;
         let word = match level {
             Level::Note => "note",

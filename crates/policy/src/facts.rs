@@ -12,9 +12,9 @@ use cutover_model::evidence::Evidence;
 use cutover_model::known::Known;
 use cutover_model::level::Level;
 
-pub use super::said::Attributes;
-use super::said::NameLists;
-pub use super::table::{Holder, Row, Sheet, Table};
+pub use super::entity_attributes::Attributes;
+use super::entity_attributes::NameLists;
+pub use super::table::{Holder, Row, RowRange, Table};
 pub use super::vocabulary::{Action, Type};
 
 /// An index into [`Facts::things`].
@@ -90,7 +90,7 @@ impl From<&str> for Value {
 
 /// An attribute of a thing, and the place that says it.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct AttributeValue {
     /// What it is.
     pub value: Value,
     /// Where the export says it.
@@ -132,14 +132,14 @@ impl Thing {
 
     /// Says something that stands nowhere in particular.
     pub fn set(&mut self, attribute: &'static str, value: Value) {
-        self.attributes.insert(attribute, Said { value, evidence: None });
+        self.attributes.insert(attribute, AttributeValue { value, evidence: None });
     }
 
     /// Says what the export may say.
-    pub fn tell<T>(&mut self, attribute: &'static str, known: &Known<T>, value: impl FnOnce(&T) -> Value) {
+    pub fn set_known<T>(&mut self, attribute: &'static str, known: &Known<T>, value: impl FnOnce(&T) -> Value) {
         let said = match known.stated() {
-            Some(stated) => Said { value: value(&stated.value), evidence: Some(stated.evidence.clone()) },
-            None => Said { value: Value::Unknown, evidence: None },
+            Some(stated) => AttributeValue { value: value(&stated.value), evidence: Some(stated.evidence.clone()) },
+            None => AttributeValue { value: Value::Unknown, evidence: None },
         };
         self.attributes.insert(attribute, said);
     }
@@ -225,13 +225,13 @@ impl Facts {
     }
 
     /// Adds what several holders may hold alike. All resources must be of the environment's type.
-    pub fn add_sheet(&mut self, environment: Environment, rows: Vec<Row>) -> Sheet {
+    pub fn add_sheet(&mut self, environment: Environment, rows: Vec<Row>) -> RowRange {
         self.table(environment).add(rows)
     }
 
     /// Adds a fact for each row of a sheet.
-    pub fn hold(&mut self, environment: Environment, holder: Holder, sheet: Sheet) {
-        self.table(environment).hold(holder, sheet);
+    pub fn hold(&mut self, environment: Environment, holder: Holder, row_range: RowRange) {
+        self.table(environment).hold(holder, row_range);
     }
 
     fn table(&mut self, environment: Environment) -> &mut Table {

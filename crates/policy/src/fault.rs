@@ -6,7 +6,7 @@ use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
 
 use super::window::Window;
-use cutover_export::hand_kept::TomlFault;
+use cutover_export::manual_files::TomlFault;
 use cutover_export::text::line_column;
 
 /// A mistake in such a file, with its place.
@@ -52,14 +52,14 @@ impl Fault {
 /// Advice for a control that does not exist: the ids that look most like what was written.
 pub fn nearest<'i>(written: &str, ids: impl Iterator<Item = &'i str>) -> String {
     /// Ids named at most.
-    const MOST: usize = 3;
+    const MAX_ITEMS: usize = 3;
     let upper = written.to_uppercase();
     let mut near: Vec<(usize, &str)> =
         ids.map(|id| (strsim::damerau_levenshtein(&upper, &id.to_uppercase()), id)).collect();
     near.sort_unstable();
     near.dedup();
     let close = near.iter().filter(|(distance, id)| *distance * 2 <= id.len());
-    let named: Vec<String> = close.take(MOST).map(|(_, id)| format!("`{id}`")).collect();
+    let named: Vec<String> = close.take(MAX_ITEMS).map(|(_, id)| format!("`{id}`")).collect();
     match named.split_last() {
         None => "the ids are those in the report and in docs".to_owned(),
         Some((only, [])) => format!("did you mean {only}?"),

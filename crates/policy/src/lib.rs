@@ -6,7 +6,7 @@
 //!
 //! - [`pack::Pack`]: controls with their schema, and the tables beside them;
 //! - [`control::Control`]: a Cedar `forbid` with its severity, party and remedy;
-//! - [`facts::Facts`]: what is evaluated; [`phrase`] builds them.
+//! - [`facts::Facts`]: what is evaluated; [`build_facts`] builds them.
 //!
 //! ```
 //! use cutover_policy::pack::Pack;
@@ -28,19 +28,19 @@ pub mod config;
 pub mod control;
 pub mod deadline;
 pub mod effects;
+pub mod entity_attributes;
+pub mod fact_builder;
 pub mod facts;
 pub mod fault;
 pub mod frameworks;
-pub mod house;
 pub mod limits;
 pub mod masks;
+pub mod org_overrides;
 pub mod pack;
 pub mod pattern;
-pub mod phrase;
 pub mod provenance;
 pub mod reference;
 pub mod responsibility;
-pub mod said;
 pub mod source;
 pub mod step_id;
 pub mod steps;
@@ -55,7 +55,7 @@ use condition::{Attribute, Condition, Root};
 use control::{Control, SeverityRule};
 use facts::{Environment, Facts, Table, Type};
 use pack::Pack;
-use reference::{Bench, Verdict};
+use reference::{ReferenceEvaluator, Verdict};
 
 /// A fact that a control forbids, or cannot judge. It takes two words, for there may be millions; the rest is said once
 /// for all facts of which it is the same.
@@ -64,12 +64,12 @@ pub struct Hit {
     /// The fact, by index in its table.
     pub fact: usize,
     /// What there is to say of it.
-    pub ruling: Arc<Ruling>,
+    pub details: Arc<HitDetails>,
 }
 
 /// What a control says of facts.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Ruling {
+pub struct HitDetails {
     /// The control, by index in the pack.
     pub control: usize,
     /// The environment of the facts.
@@ -79,10 +79,10 @@ pub struct Ruling {
 }
 
 impl Deref for Hit {
-    type Target = Ruling;
+    type Target = HitDetails;
 
-    fn deref(&self) -> &Ruling {
-        &self.ruling
+    fn deref(&self) -> &HitDetails {
+        &self.details
     }
 }
 
@@ -101,7 +101,7 @@ pub struct Assessed {
 
 /// Everything the judge has to say.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Judgement {
+pub struct Evaluation {
     /// What is forbidden.
     pub violations: Vec<Hit>,
     /// What could not be judged, for controls that never accept that.
@@ -116,7 +116,7 @@ pub struct Judgement {
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
-pub fn judge(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
+pub fn evaluate(facts: &Facts, controls: &[Control]) -> Result<Evaluation, String> {
     judge_with(facts, controls, masks::decide)
 }
 
@@ -124,21 +124,25 @@ pub fn judge(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
-pub fn judge_by_reference(facts: &Facts, controls: &[Control]) -> Result<Judgement, String> {
+pub fn judge_by_reference(facts: &Facts, controls: &[Control]) -> Result<Evaluation, String> {
     judge_with(facts, controls, |_| false)
 }
 
-fn judge_with(facts: &Facts, controls: &[Control], by_masks: impl Fn(&Condition) -> bool) -> Result<Judgement, String> {
-    let mut out = Judgement { assessed: vec![Assessed::default(); controls.len()], ..Judgement::default() };
+fn judge_with(
+    facts: &Facts,
+    controls: &[Control],
+    by_masks: impl Fn(&Condition) -> bool,
+) -> Result<Evaluation, String> {
+    let mut out = Evaluation { assessed: vec![Assessed::default(); controls.len()], ..Evaluation::default() };
     let by_masks: Vec<bool> = controls.iter().map(|control| by_masks(&control.condition)).collect();
     for (environment, table) in &facts.tables {
         let (violations, unknown) = (out.violations.len(), out.unknown.len());
         for masked in [true, false] {
             let taken = |number: usize| by_masks.get(number) == Some(&masked);
-            let Some((bench, numbers)) = Bench::of(controls, *environment, taken) else { continue };
+            let Some((evaluator, numbers)) = ReferenceEvaluator::of(controls, *environment, taken) else { continue };
             match masked {
-                true => masks::judge_table(facts, table, &bench, (controls, &numbers), &mut out)?,
-                false => judge_table(facts, table, &bench, (controls, &numbers), &mut out)?,
+                true => masks::judge_table(facts, table, &evaluator, (controls, &numbers), &mut out)?,
+                false => judge_table(facts, table, &evaluator, (controls, &numbers), &mut out)?,
             }
         }
         // Both told their facts in order; together they are told as by one.
@@ -153,7 +157,7 @@ fn judge_with(facts: &Facts, controls: &[Control], by_masks: impl Fn(&Condition)
 }
 
 /// A control over service identities cannot be assessed for who may be one: that is one fact more, and it is unknown.
-fn note_possible_services(facts: &Facts, controls: &[Control], out: &mut Judgement) {
+fn note_possible_services(facts: &Facts, controls: &[Control], out: &mut Evaluation) {
     for types in &facts.possible_services {
         for (control, assessed) in controls.iter().zip(&mut out.assessed) {
             let speaks_of = |kind: &Type| {
@@ -180,13 +184,13 @@ type Tuple = Vec<u32>;
 fn judge_table(
     facts: &Facts,
     table: &Table,
-    bench: &Bench<'_>,
+    evaluator: &ReferenceEvaluator<'_>,
     (controls, of_bench): (&[Control], &[usize]),
-    out: &mut Judgement,
+    out: &mut Evaluation,
 ) -> Result<(), String> {
-    let reads = bench.reads();
+    let reads = evaluator.reads();
     // Where it cannot be told what a control observes, it may be anything that a fact says.
-    let any = bench.controls().iter().any(|control| !masks::decide(&control.condition));
+    let any = evaluator.controls().iter().any(|control| !masks::decide(&control.condition));
     let read = |columns: &'_ BTreeMap<&'static str, table::Column>| -> Vec<&'static str> {
         columns.keys().copied().filter(|name| any || reads.contains(name)).collect()
     };
@@ -212,7 +216,7 @@ fn judge_table(
         })
         .collect();
     let verdicts: Result<Vec<Vec<Option<Verdict>>>, String> =
-        examples.par_iter().map(|fact| bench.judge(facts, table, *fact, None)).collect();
+        examples.par_iter().map(|fact| evaluator.evaluate(facts, table, *fact, None)).collect();
     let verdicts = verdicts?;
     for (fact, class) in classes.into_iter().enumerate() {
         for (verdict, control) in verdicts.get(class).into_iter().flatten().zip(of_bench) {
@@ -225,7 +229,7 @@ fn judge_table(
 }
 
 fn note(
-    out: &mut Judgement,
+    out: &mut Evaluation,
     controls: &[Control],
     environment: Environment,
     fact: usize,
@@ -236,7 +240,7 @@ fn note(
     assessed.facts += 1;
     let hit = |attributes: &Vec<Attribute>| Hit {
         fact,
-        ruling: Arc::new(Ruling { control, environment, attributes: attributes.clone() }),
+        details: Arc::new(HitDetails { control, environment, attributes: attributes.clone() }),
     };
     match verdict {
         Verdict::Complies => {}
@@ -246,7 +250,7 @@ fn note(
             for attribute in attributes {
                 *assessed.missing.entry((environment, attribute.clone())).or_default() += 1;
             }
-            if controls.get(control).is_some_and(Control::tells_unknown) {
+            if controls.get(control).is_some_and(Control::reports_unknown) {
                 out.unknown.push(hit(attributes));
             }
         }

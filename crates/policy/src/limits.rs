@@ -11,7 +11,7 @@ pub const LONGEST_TEXT: usize = 256 * 1024;
 /// How deep brackets of any kind may be nested.
 pub const DEEPEST: usize = 100;
 /// The operators of one policy, or of one condition.
-pub const MOST_OPERATORS: usize = 500;
+pub const MAX_OPERATORS: usize = 500;
 
 /// Words that nest an expression as an operator does.
 const WORDS: [&str; 7] = ["if", "has", "like", "in", "is", "when", "unless"];
@@ -50,8 +50,8 @@ pub fn check(text: &str) -> Result<(), Excess> {
             let what = format!("brackets are nested more than {DEEPEST} deep");
             return excess(at, what, "leave out brackets that change nothing");
         }
-        if operators > MOST_OPERATORS {
-            let what = format!("one condition has more than {MOST_OPERATORS} operators");
+        if operators > MAX_OPERATORS {
+            let what = format!("one condition has more than {MAX_OPERATORS} operators");
             return excess(
                 at,
                 what,
@@ -128,8 +128,8 @@ mod tests {
     #[test]
     fn a_condition_may_have_as_many_operators_as_the_limit_and_no_more() {
         let chain = |operators: usize| format!("true{}", " && true".repeat(operators));
-        assert_eq!(check(&chain(MOST_OPERATORS)), Ok(()));
-        let excess = check(&chain(MOST_OPERATORS + 1)).unwrap_err();
+        assert_eq!(check(&chain(MAX_OPERATORS)), Ok(()));
+        let excess = check(&chain(MAX_OPERATORS + 1)).unwrap_err();
         assert_eq!(excess.what, "one condition has more than 500 operators");
         for operator in ["||", "==", "!", "-", " if ", ".a", " has a", " like ", " in ", "<", "+", " when {true}"] {
             assert!(check(&format!("a{}", operator.repeat(501))).is_err(), "{operator}");

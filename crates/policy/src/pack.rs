@@ -19,8 +19,8 @@ use super::attributes::Attributes;
 use super::control::{Control, Occasion, parse, parse_known};
 use super::deadline::Deadline;
 use super::frameworks::Frameworks;
-use super::house::House;
 use super::limits;
+use super::org_overrides::OrgOverrides;
 use super::provenance::{PackSource, Replaced};
 use super::responsibility::Responsibility;
 use super::source::{NOT_CEDAR, Source, is_foreign};
@@ -75,7 +75,7 @@ pub enum PackError {
         path: String,
         /// Cedar's own accounts, with their places.
         #[related]
-        errors: Vec<Told>,
+        errors: Vec<CedarDiagnostic>,
     },
     /// A policy says something it cannot say, or says too much.
     #[error("{what}")]
@@ -99,7 +99,7 @@ pub enum PackError {
         path: String,
         /// Cedar's own accounts, with their places.
         #[related]
-        errors: Vec<Told>,
+        errors: Vec<CedarDiagnostic>,
     },
     /// Two policies of one pack have the same id.
     #[error("the id `{id}` is used at `{first}` and again at `{second}`")]
@@ -131,14 +131,14 @@ pub enum PackError {
 /// One thing that Cedar found.
 #[derive(Debug, Error)]
 #[error("{what}")]
-pub struct Told {
+pub struct CedarDiagnostic {
     what: String,
     help: Option<String>,
     source_code: Window,
     label: Option<LabeledSpan>,
 }
 
-impl Told {
+impl CedarDiagnostic {
     /// What Cedar says of a file, at the place it says.
     pub fn of(path: &str, text: &str, what: String, error: &impl Diagnostic) -> Self {
         let label = error.labels().and_then(|mut labels| labels.next());
@@ -149,7 +149,7 @@ impl Told {
     }
 }
 
-impl Diagnostic for Told {
+impl Diagnostic for CedarDiagnostic {
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         self.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
     }
@@ -183,7 +183,7 @@ pub fn policies(path: &str, text: &str) -> Result<PolicySet, PackError> {
         PackError::Written { what: excess.what, help: excess.help.to_owned(), source_code, at }
     })?;
     text.parse().map_err(|errors: ParseErrors| {
-        let errors = errors.iter().map(|error| Told::of(path, text, error.to_string(), error)).collect();
+        let errors = errors.iter().map(|error| CedarDiagnostic::of(path, text, error.to_string(), error)).collect();
         PackError::Syntax { path: path.to_owned(), errors }
     })
 }
@@ -225,7 +225,7 @@ pub struct Pack {
     /// What it was read from, in that order.
     pub sources: Vec<PackSource>,
     /// What the organisation changed of all this.
-    pub house: House,
+    pub org: OrgOverrides,
 }
 
 impl Pack {
@@ -329,7 +329,7 @@ impl Pack {
             frameworks,
             tools,
             sources,
-            house: House::default(),
+            org: OrgOverrides::default(),
         })
     }
 
@@ -354,7 +354,7 @@ impl Pack {
 
     /// Every control: those in force, and those that are switched off.
     pub fn all(&self) -> impl Iterator<Item = &Control> {
-        self.in_force().chain(&self.house.off)
+        self.in_force().chain(&self.org.off)
     }
 
     /// The control of an id.

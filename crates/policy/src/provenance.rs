@@ -7,7 +7,7 @@ use cutover_model::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 use cutover_secrets::digest::sha256;
 
 /// Controls that are named in one sentence.
-pub(super) const NAMED: usize = 12;
+pub(super) const MAX_NAMED: usize = 12;
 
 /// A part of a pack as it was read.
 #[derive(Debug, Clone)]
@@ -76,8 +76,8 @@ impl PackSource {
 
 /// A list with commas, cut off after a while; none where there is nothing to list.
 pub(super) fn enumerate(mut all: Vec<String>) -> Option<String> {
-    let more = all.len().saturating_sub(NAMED);
-    all.truncate(NAMED);
+    let more = all.len().saturating_sub(MAX_NAMED);
+    all.truncate(MAX_NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!all.is_empty()).then(|| format!("{}{more}", all.join(", ")))
 }

@@ -11,8 +11,8 @@ use cedar_policy::{
 
 use super::condition::{Attribute, Condition, Read, Root, Truth};
 use super::control::{Control, entity};
+use super::fact_builder::day_number;
 use super::facts::{Environment, Facts, Table, Thing, ThingIx, Type, Value};
-use super::phrase::day_number;
 use cutover_model::level::Level;
 
 /// What a control says about a fact.
@@ -30,7 +30,7 @@ pub enum Verdict {
 
 /// The controls that can apply to the facts of one environment.
 #[derive(Debug)]
-pub struct Bench<'p> {
+pub struct ReferenceEvaluator<'p> {
     controls: Vec<&'p Control>,
     policies: PolicySet,
     action: EntityUid,
@@ -62,7 +62,7 @@ impl Shown<'_> {
     }
 }
 
-impl<'p> Bench<'p> {
+impl<'p> ReferenceEvaluator<'p> {
     /// The bench for an environment; `None` when no control can apply there.
     pub fn new(controls: &'p [Control], environment: Environment) -> Option<Self> {
         Some(Self::of(controls, environment, |_| true)?.0)
@@ -99,7 +99,7 @@ impl<'p> Bench<'p> {
     ///
     /// # Errors
     /// When the fact cannot be put to Cedar at all: a mistake of this program.
-    pub fn judge(
+    pub fn evaluate(
         &self,
         facts: &Facts,
         table: &Table,
@@ -170,8 +170,9 @@ impl<'p> Bench<'p> {
     /// When the fact cannot be put to Cedar at all: a mistake of this program.
     pub fn holds(condition: &Condition, facts: &Facts, table: &Table, fact: usize) -> Result<Truth, String> {
         let action = entity("Action", table.environment.action.id()).ok_or("no such action")?;
-        let bench = Bench { controls: Vec::new(), policies: PolicySet::new(), action, levels: levels() };
-        let (request, entities) = bench.question(facts, table, fact, None)?;
+        let evaluator =
+            ReferenceEvaluator { controls: Vec::new(), policies: PolicySet::new(), action, levels: levels() };
+        let (request, entities) = evaluator.question(facts, table, fact, None)?;
         let unknown = unknown_attributes(facts, table, fact);
         let open = condition.reads.iter().filter(|read| unknown.contains(*read)).collect();
         Ok(condition.holds(&request, &entities, &open))

@@ -51,12 +51,12 @@ impl Responsibility {
     }
 
     /// The duties as results give them, in the order in which people count.
-    pub fn told(&self) -> Vec<Duty> {
-        let told = |(id, title): &(String, String)| {
+    pub fn described(&self) -> Vec<Duty> {
+        let described = |(id, title): &(String, String)| {
             let party = self.accountable(id).first().copied()?;
             Some(Duty { id: id.clone(), title: title.clone(), party })
         };
-        let mut duties: Vec<Duty> = self.duties.iter().filter_map(told).collect();
+        let mut duties: Vec<Duty> = self.duties.iter().filter_map(described).collect();
         duties.sort_by(|one, two| natural::compare(&one.id, &two.id));
         duties
     }

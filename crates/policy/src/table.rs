@@ -112,18 +112,18 @@ pub struct Block {
     /// What tells these facts from others of the same principal and resources: a project, a manifest version.
     pub member: Option<ThingIx>,
     /// The rows that say the rest.
-    pub rows: Sheet,
+    pub rows: RowRange,
     said: Spot,
 }
 
 /// Rows that belong together, by their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Sheet {
+pub struct RowRange {
     start: u32,
     end: u32,
 }
 
-impl Sheet {
+impl RowRange {
     /// How many rows.
     pub fn len(self) -> usize {
         self.end.saturating_sub(self.start) as usize
@@ -340,12 +340,12 @@ impl Table {
             true => (Vec::new(), context),
             false => context.into_iter().partition(|(name, _)| self.of_blocks.contains_key(name)),
         };
-        let sheet = self.add(vec![Row { resource, context, evidence: None }]);
-        self.hold(Holder { principal, member, context: held, evidence }, sheet);
+        let row_range = self.add(vec![Row { resource, context, evidence: None }]);
+        self.hold(Holder { principal, member, context: held, evidence }, row_range);
     }
 
     /// Adds rows that holders may share.
-    pub(super) fn add(&mut self, rows: Vec<Row>) -> Sheet {
+    pub(super) fn add(&mut self, rows: Vec<Row>) -> RowRange {
         let number = |rows: &Vec<ThingIx>| u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let start = number(&self.resources);
         for row in rows {
@@ -357,20 +357,20 @@ impl Table {
                 self.of_rows.entry(name).or_default().put(at, value);
             }
         }
-        Sheet { start, end: number(&self.resources) }
+        RowRange { start, end: number(&self.resources) }
     }
 
     /// Adds the facts of a holder of a sheet.
-    pub(super) fn hold(&mut self, holder: Holder, sheet: Sheet) {
+    pub(super) fn hold(&mut self, holder: Holder, row_range: RowRange) {
         let at = self.blocks.len();
         for (name, value) in holder.context {
             self.of_blocks.entry(name).or_default().put(at, value);
         }
         let said = self.spot(holder.evidence);
         self.starts.push(self.len);
-        self.len += sheet.len();
+        self.len += row_range.len();
         self.stretches.resize(self.len.div_ceil(STRETCH), u32::try_from(at).unwrap_or(u32::MAX));
-        self.blocks.push(Block { principal: holder.principal, member: holder.member, rows: sheet, said });
+        self.blocks.push(Block { principal: holder.principal, member: holder.member, rows: row_range, said });
     }
 
     fn spot(&mut self, evidence: Evidence) -> Spot {

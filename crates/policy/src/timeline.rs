@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use cutover_pack::TIMELINES;
 use serde::Deserialize;
 
-use cutover_export::hand_kept::{date, date_or_none};
+use cutover_export::manual_files::{date, date_or_none};
 use cutover_model::result::audit as result;
 use cutover_model::result::audit::TimelineOrigin;
 use cutover_model::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};

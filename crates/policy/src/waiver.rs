@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use super::fault::{Fault, nearest};
 use super::pack::Pack;
-use cutover_export::hand_kept::{date, date_or_none, parse};
+use cutover_export::manual_files::{date, date_or_none, parse};
 use cutover_export::text::LineIndex;
 use cutover_model::escape;
 
@@ -178,8 +178,8 @@ expires = 2025-01-01
     fn every_member_is_required() {
         for name in ["control", "reason", "owner", "approver", "expires"] {
             let line = WHOLE.lines().find(|line| line.starts_with(name)).unwrap();
-            let told = fault(&format!("{line}\n"), "");
-            assert!(told.contains(&format!("missing field `{name}`")), "{told}");
+            let described = fault(&format!("{line}\n"), "");
+            assert!(described.contains(&format!("missing field `{name}`")), "{described}");
         }
     }
 
@@ -187,8 +187,11 @@ expires = 2025-01-01
     fn a_blank_member_is_told_with_its_place() {
         for (line, name) in [(3, "control"), (4, "subject"), (5, "reason"), (6, "owner"), (7, "approver")] {
             let whole = WHOLE.lines().nth(line - 1).unwrap();
-            let told = fault(whole, &format!("{name} = \" \""));
-            assert!(told.starts_with(&format!("`waivers.toml`, line {line}, column {}: ", name.len() + 4)), "{told}");
+            let described = fault(whole, &format!("{name} = \" \""));
+            assert!(
+                described.starts_with(&format!("`waivers.toml`, line {line}, column {}: ", name.len() + 4)),
+                "{described}"
+            );
         }
     }
 

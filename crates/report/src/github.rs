@@ -17,7 +17,7 @@ use cutover_model::result::audit::{Diagnostic, Group, Listing, Violation, Violat
 use cutover_model::result::{Location, Severity};
 
 /// The most annotations of one level that GitHub shows for a step.
-const SHOWN: usize = 10;
+const MAX_SHOWN: usize = 10;
 
 /// The levels of annotations, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Level {
 
     /// How many of this level are shown. One notice is the summary.
     fn shown(self) -> usize {
-        if self == Self::Notice { SHOWN - 1 } else { SHOWN }
+        if self == Self::Notice { MAX_SHOWN - 1 } else { MAX_SHOWN }
     }
 }
 
@@ -78,16 +78,16 @@ pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
     let title = [("title", format!("cutover {}", listing.verb))];
     command(Level::Notice, &title, &sentences.join(". "), out)?;
     for level in Level::ALL {
-        let failed: Vec<&Diagnostic> = failed().filter(|_| level == Level::Error).take(SHOWN).collect();
+        let failed: Vec<&Diagnostic> = failed().filter(|_| level == Level::Error).take(MAX_SHOWN).collect();
         failed.iter().try_for_each(|diagnostic| alarm(diagnostic, out))?;
         let most = level.shown() - failed.len();
         let groups = of(&open, level);
-        let each = groups::share(&groups, most).min(SHOWN);
+        let each = groups::share(&groups, most).min(MAX_SHOWN);
         let own = |violation: &&Violation| {
             violation.status == ViolationStatus::Open && Level::of(violation.severity) == level
         };
         if !groups.is_empty() {
-            let mut violations = listing.violations.told(each).filter(|violation| own(&&**violation)).take(most);
+            let mut violations = listing.violations.included(each).filter(|violation| own(&&**violation)).take(most);
             violations.try_for_each(|violation| annotate(level, &violation, out))?;
         }
     }

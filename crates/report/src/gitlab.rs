@@ -53,7 +53,7 @@ impl Serialize for Issues<'_> {
         for diagnostic in self.listing.diagnostics.iter().filter(is_wrong) {
             list.serialize_element(&alarm(diagnostic, self.roots, &mut seen))?;
         }
-        for violation in self.listing.violations.told(usize::MAX) {
+        for violation in self.listing.violations.included(usize::MAX) {
             list.serialize_element(&issue(&violation, self.roots, &mut seen))?;
         }
         list.end()

@@ -32,7 +32,7 @@ pub(super) fn duties(
 /// medium.
 pub(super) fn left_out(groups: &[&Group], show: impl Fn(&str) -> String) -> Vec<String> {
     let sentence = |group: &&&Group| {
-        let more = counted(group.count.checked_sub(group.told).filter(|more| *more > 0)?, "more violation");
+        let more = counted(group.count.checked_sub(group.included).filter(|more| *more > 0)?, "more violation");
         Some(format!("{more} ({})", show(&what(group))))
     };
     groups.iter().filter_map(|group| sentence(&group)).collect()
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use cutover_model::result::Severity;
 
-    fn group(count: usize, told: usize, status: ViolationStatus) -> Group {
+    fn group(count: usize, included: usize, status: ViolationStatus) -> Group {
         Group {
             control: "DIR-01".to_owned(),
             severity: Severity::High,
@@ -74,7 +74,7 @@ mod tests {
             resource_type: "Tool".to_owned(),
             status,
             count,
-            told,
+            included,
         }
     }
 
@@ -102,7 +102,7 @@ mod tests {
         );
         let groups = [group(3, 3, ViolationStatus::Baseline)];
         let groups: Vec<&Group> = groups.iter().collect();
-        let told = duties(&groups, Party::Customer, None, str::to_owned);
-        assert_eq!(told, "0 open, 3 in the baseline; the customer must act");
+        let included = duties(&groups, Party::Customer, None, str::to_owned);
+        assert_eq!(included, "0 open, 3 in the baseline; the customer must act");
     }
 }

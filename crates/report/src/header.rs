@@ -11,7 +11,7 @@ use cutover_model::result::gate::Gate;
 use cutover_model::result::plan::Plan;
 
 /// Parts that could not be read and are named at the top.
-const NAMED: usize = 3;
+const MAX_NAMED: usize = 3;
 
 /// The lines below the title of an audit.
 pub(super) fn of_listing(listing: &Listing<'_>) -> Vec<String> {
@@ -79,8 +79,8 @@ pub(super) fn incomplete(diagnostics: &[Diagnostic]) -> Option<String> {
 /// The parts that could not be read: the first ones, and how many there are beyond.
 pub(super) fn unread(diagnostics: &[Diagnostic]) -> Vec<String> {
     let parts: Vec<&Diagnostic> = diagnostics.iter().filter(|diagnostic| diagnostic.is_incomplete()).collect();
-    let mut lines: Vec<String> = parts.iter().take(NAMED).map(|part| sentence(part)).collect();
-    let more = parts.len().saturating_sub(NAMED);
+    let mut lines: Vec<String> = parts.iter().take(MAX_NAMED).map(|part| sentence(part)).collect();
+    let more = parts.len().saturating_sub(MAX_NAMED);
     lines.extend((more > 0).then(|| format!("… and {more} more")));
     lines
 }

@@ -90,12 +90,12 @@ fn outline<'l>(
 ) -> (&'l Control, Option<Verdict>, Counts) {
     let own = |status: ViolationStatus| {
         let groups = groups.iter().filter(move |group| group.control == control.id && group.status == status);
-        groups.map(|group| group.told).sum::<usize>()
+        groups.map(|group| group.included).sum::<usize>()
     };
     let failures = own(ViolationStatus::Open);
     let passed_over = own(ViolationStatus::Waived) + own(ViolationStatus::Baseline);
     let coverage = listing.coverage.iter().find(|coverage| coverage.control == control.id);
-    let itself = match coverage.and_then(|coverage| not_judged(listing, coverage)) {
+    let itself = match coverage.and_then(|coverage| not_assessed(listing, coverage)) {
         Some(why) => Some(Verdict::Skipped(why)),
         None if failures + passed_over == 0 => Some(Verdict::Passed),
         None => None,
@@ -107,7 +107,7 @@ fn outline<'l>(
 }
 
 /// Why a control did not judge everything.
-fn not_judged(listing: &Listing<'_>, coverage: &Coverage) -> Option<String> {
+fn not_assessed(listing: &Listing<'_>, coverage: &Coverage) -> Option<String> {
     if coverage.status == Status::Off {
         let change = listing.overrides.iter().find(|change| change.control == coverage.control);
         return Some(change.map_or("switched off".to_owned(), |change| overrides::sentence(change, str::to_owned)));

@@ -49,7 +49,7 @@ pub(super) fn write(
         absent(listing, listed, &mut page);
         changed(listing, &mut page);
         decided_by(listing, &mut page);
-        not_judged(listing, &mut page);
+        not_assessed(listing, &mut page);
         let is_whole = page.is_whole();
         written = page.finish();
         if is_whole {
@@ -80,7 +80,7 @@ fn heading(listing: &Listing<'_>, page: &mut Page) {
 
 fn violations(listing: &Listing<'_>, listed: usize, page: &mut Page) {
     let groups = listing.groups(listed);
-    let mut violations = listing.violations.told(listed).peekable();
+    let mut violations = listing.violations.included(listed).peekable();
     while let Some(first) = violations.peek() {
         let (control, severity) = (first.control.clone(), first.severity);
         let groups = groups::of(&groups, first);
@@ -155,7 +155,7 @@ fn decided_by(listing: &Listing<'_>, page: &mut Page) {
     }
 }
 
-fn not_judged(listing: &Listing<'_>, page: &mut Page) {
+fn not_assessed(listing: &Listing<'_>, page: &mut Page) {
     let gaps: Vec<(&Coverage, String)> =
         listing.coverage.iter().filter_map(|coverage| Some((coverage, gap(coverage)?))).collect();
     if gaps.is_empty() {

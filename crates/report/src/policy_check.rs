@@ -49,10 +49,10 @@ fn text(result: &PolicyCheck, style: Style, out: &mut dyn Write) -> io::Result<(
     writeln!(out, "{} checked: {problems}, {notes}.", count(result.controls, "control"))
 }
 
-fn problem(found: &Problem, sort: &str, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn problem(found: &Problem, kind: &str, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let place = &found.place;
     let path = escape::visible(&place.path);
-    writeln!(out, "{sort}[{}] {path}:{}:{}", found.code, place.line, place.column)?;
+    writeln!(out, "{kind}[{}] {path}:{}:{}", found.code, place.line, place.column)?;
     let control = found.control.as_ref().map(|id| format!("{}: ", escape::name(id))).unwrap_or_default();
     writeln!(out, "  {control}{}", escape::visible(&found.message))?;
     if !place.text.trim().is_empty() {

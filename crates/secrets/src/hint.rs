@@ -8,7 +8,7 @@ use super::published;
 
 /// What a byte does for the marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sort {
+enum HintKind {
     /// Ends a run of letters and digits.
     Other,
     /// A letter, a digit or `_`.
@@ -35,25 +35,25 @@ enum Sort {
     Tilde,
 }
 
-const SORTS: [Sort; 256] = {
-    let mut sorts = [Sort::Other; 256];
+const SORTS: [HintKind; 256] = {
+    let mut sorts = [HintKind::Other; 256];
     let mut byte = 0_u8;
     loop {
         #[expect(clippy::indexing_slicing, reason = "a byte is always an index into 256 entries")]
         {
             sorts[byte as usize] = match byte {
-                b'J' => Sort::TokenStart,
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => Sort::Word,
-                b'-' => Sort::Dash,
-                b':' => Sort::Colon,
-                b'=' => Sort::Equals,
-                b'"' => Sort::Quote,
-                b'@' => Sort::At,
-                b' ' => Sort::Space,
-                b'?' | b'&' => Sort::Parameter,
-                b'.' => Sort::Dot,
-                b'~' => Sort::Tilde,
-                _ => Sort::Other,
+                b'J' => HintKind::TokenStart,
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => HintKind::Word,
+                b'-' => HintKind::Dash,
+                b':' => HintKind::Colon,
+                b'=' => HintKind::Equals,
+                b'"' => HintKind::Quote,
+                b'@' => HintKind::At,
+                b' ' => HintKind::Space,
+                b'?' | b'&' => HintKind::Parameter,
+                b'.' => HintKind::Dot,
+                b'~' => HintKind::Tilde,
+                _ => HintKind::Other,
             };
         }
         if byte == u8::MAX {
@@ -70,34 +70,35 @@ pub(super) fn may_fit(text: &str, ids: Ids) -> bool {
     let bytes = text.as_bytes();
     let (mut run, mut in_link, mut parameter, mut quote, mut sign) = (0_usize, false, false, false, false);
     for (at, byte) in bytes.iter().enumerate() {
-        let sort = SORTS.get(usize::from(*byte)).copied().unwrap_or(Sort::Other);
-        match sort {
-            Sort::Word => {
+        let kind = SORTS.get(usize::from(*byte)).copied().unwrap_or(HintKind::Other);
+        match kind {
+            HintKind::Word => {
                 run += 1;
                 continue;
             }
-            Sort::TokenStart | Sort::Dash => {
+            HintKind::TokenStart | HintKind::Dash => {
                 run += 1;
-                if (sort == Sort::TokenStart && ends_with(bytes, at, b"ey")) || (sort == Sort::Dash && dash(bytes, at))
+                if (kind == HintKind::TokenStart && ends_with(bytes, at, b"ey"))
+                    || (kind == HintKind::Dash && dash(bytes, at))
                 {
                     return true;
                 }
                 continue;
             }
-            Sort::Colon | Sort::Equals => {
+            HintKind::Colon | HintKind::Equals => {
                 sign = true;
                 in_link |= bytes.get(at + 1..at + 3) == Some(b"//") || behind_oracle(bytes, at);
                 if is_assigned(bytes, at, parameter) {
                     return true;
                 }
             }
-            Sort::Quote => quote = true,
-            Sort::Parameter => parameter = true,
-            Sort::At if in_link => return true,
-            Sort::Space if behind_scheme(bytes, at) => return true,
-            Sort::Dot if published::is_dotted(bytes, at) => return true,
-            Sort::Tilde if ends_with(bytes, at, b"Q") => return true,
-            Sort::At | Sort::Space | Sort::Dot | Sort::Tilde | Sort::Other => {}
+            HintKind::Quote => quote = true,
+            HintKind::Parameter => parameter = true,
+            HintKind::At if in_link => return true,
+            HintKind::Space if behind_scheme(bytes, at) => return true,
+            HintKind::Dot if published::is_dotted(bytes, at) => return true,
+            HintKind::Tilde if ends_with(bytes, at, b"Q") => return true,
+            HintKind::At | HintKind::Space | HintKind::Dot | HintKind::Tilde | HintKind::Other => {}
         }
         // JSON or code inside a text names its values itself.
         if (quote && sign) || is_key_long(bytes, at, run, ids) || published::may_start_in(bytes, at, run) {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::shape::Hit;
-use super::{Covered, LONGEST_TEXT, Secret, Spelling, alike, name, scan_plain, scan_text, secret_name};
+use super::{Covered, LONGEST_TEXT, Secret, Spelling, name, randomness, scan_plain, scan_text, secret_name};
 use crate::json_text;
 
 /// How the public part of a certificate says that it is that.
@@ -58,7 +58,7 @@ pub fn scan_json(record: &str, found: &mut Vec<Secret>) -> Result<(), Unusable> 
         // The walk may have ended early, or mistaken one of two members for the other.
         let known: Covered = found.iter().map(|secret| &secret.span).collect();
         let rest = scan_plain(record).into_iter().filter(|(range, _)| !known.overlaps(range));
-        found.extend(rest.map(|(span, sort)| Secret { span, record: None, member: String::new(), sort }));
+        found.extend(rest.map(|(span, kind)| Secret { span, record: None, member: String::new(), kind }));
     }
     result
 }
@@ -81,7 +81,7 @@ struct Walk<'w, 'de> {
 #[derive(Debug, Default)]
 struct Label<'de> {
     /// What the name says that the value is.
-    sort: Option<&'static str>,
+    kind: Option<&'static str>,
     /// The values so far that would be secrets: their members and texts, and whether each is spelled without escapes.
     values: Vec<(String, Cow<'de, str>)>,
 }
@@ -114,15 +114,22 @@ impl<'de> Walk<'_, 'de> {
         }
         let last = self.path.last().map_or("", |step| step);
         let mut hits = scan_text(self.name(), &text);
-        if hits.is_empty() && self.is_certificate(last) && !alike::is_harmless(&text) && !text.contains(PUBLIC_PART) {
+        if hits.is_empty()
+            && self.is_certificate(last)
+            && !randomness::is_harmless(&text)
+            && !text.contains(PUBLIC_PART)
+        {
             hits = vec![(0..text.len(), "certificate with its key")];
         }
         let member = self.pointer();
         let last = self.path.last().map_or("", |step| step);
         if let Some(label) = self.labels.last_mut() {
             if name::names_its_neighbour(last) {
-                label.sort = secret_name(&text).or(label.sort);
-            } else if name::is_named_by_its_neighbour(last) && !alike::is_harmless(&text) && !alike::is_address(&text) {
+                label.kind = secret_name(&text).or(label.kind);
+            } else if name::is_named_by_its_neighbour(last)
+                && !randomness::is_harmless(&text)
+                && !randomness::is_address(&text)
+            {
                 // What it is, the end of the object says. What its own text says counts until then.
                 label.values.push((member.clone(), text.clone()));
             }
@@ -133,12 +140,12 @@ impl<'de> Walk<'_, 'de> {
     /// Notes the secrets of a text.
     #[expect(clippy::ptr_arg, reason = "a text that is borrowed tells where in the record it is")]
     fn report(&mut self, hits: &[Hit], member: &str, text: &Cow<'de, str>) {
-        let secret = |span, sort| Secret { span, record: None, member: member.to_owned(), sort };
+        let secret = |span, kind| Secret { span, record: None, member: member.to_owned(), kind };
         match text {
             _ if hits.is_empty() => {}
             Cow::Borrowed(text) => {
                 let start = self.start_of(text);
-                let moved = hits.iter().map(|(range, sort)| secret(start + range.start..start + range.end, *sort));
+                let moved = hits.iter().map(|(range, kind)| secret(start + range.start..start + range.end, *kind));
                 self.found.extend(moved);
             }
             Cow::Owned(text) => {
@@ -148,7 +155,7 @@ impl<'de> Walk<'_, 'de> {
                         let inside = spelling.as_ref().map(|spelling| spelling.spelled(range));
                         inside.map_or(literal.clone(), |at| literal.start + at.start..literal.start + at.end)
                     };
-                    self.found.extend(hits.iter().map(|(range, sort)| secret(at(range), *sort)));
+                    self.found.extend(hits.iter().map(|(range, kind)| secret(at(range), *kind)));
                 }
             }
         }
@@ -156,14 +163,14 @@ impl<'de> Walk<'_, 'de> {
 
     /// What a neighbour names is secret as a whole, whatever was found in it.
     fn close_object(&mut self) {
-        let Some(Label { sort: Some(sort), values }) = self.labels.pop() else { return };
+        let Some(Label { kind: Some(kind), values }) = self.labels.pop() else { return };
         for (member, text) in values {
             let mut index = 0;
             self.found.retain(|known| {
                 index += 1;
                 index <= self.before || known.member != member
             });
-            self.report(&[(0..text.len(), sort)], &member, &text);
+            self.report(&[(0..text.len(), kind)], &member, &text);
         }
     }
 
@@ -184,12 +191,12 @@ impl<'de> Walk<'_, 'de> {
         if self.path.last().is_some_and(|step| name::is_short_name(step)) {
             return;
         }
-        let Some(sort) = name::may_be_a_number(self.name()) else { return };
+        let Some(kind) = name::may_be_a_number(self.name()) else { return };
         let member = self.pointer();
         let Some(span) = json_text::find(self.record, &self.written_pointer()) else { return };
         let digits = self.record.get(span.clone()).is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
         if digits && span.len() >= SHORTEST_NUMBER {
-            self.found.push(Secret { span, record: None, member, sort });
+            self.found.push(Secret { span, record: None, member, kind });
         }
     }
 
@@ -199,7 +206,7 @@ impl<'de> Walk<'_, 'de> {
             self.unusable = Some(Unusable::TooLong(self.pointer()));
             return Cow::Borrowed("");
         }
-        let Some((_, sort)) = scan_text("", &key).into_iter().next() else { return json_text::escape_token(key) };
+        let Some((_, kind)) = scan_text("", &key).into_iter().next() else { return json_text::escape_token(key) };
         let name = json_text::escape_token(key.clone());
         let spans: Vec<Range<usize>> = match key {
             Cow::Borrowed(key) => std::iter::once(self.start_of(key)).map(|start| start..start + key.len()).collect(),
@@ -208,7 +215,7 @@ impl<'de> Walk<'_, 'de> {
         self.masked.push((self.path.len(), name));
         let step = "*".repeat(spans.first().map_or(0, Range::len));
         let member = self.path.iter().map(Cow::as_ref).chain([step.as_str()]).collect::<Vec<_>>().join("/");
-        self.found.extend(spans.into_iter().map(|span| Secret { span, record: None, member: member.clone(), sort }));
+        self.found.extend(spans.into_iter().map(|span| Secret { span, record: None, member: member.clone(), kind }));
         Cow::Owned(step)
     }
 }
@@ -317,7 +324,7 @@ mod tests {
     fn sorts(record: &str) -> Vec<(String, &'static str)> {
         let mut found = Vec::new();
         scan_json(record, &mut found).unwrap();
-        found.into_iter().map(|secret| (secret.member, secret.sort)).collect()
+        found.into_iter().map(|secret| (secret.member, secret.kind)).collect()
     }
 
     fn hex() -> String {
@@ -413,17 +420,19 @@ mod tests {
         let reversed = r#"{"Value": "it is hunter2\n", "Name": "LedgerToken"}"#;
         assert_eq!(sorts(reversed), [("Value".to_owned(), "token")]);
         assert!(!blanked(reversed).contains("hunter2"));
-        for told in [
+        for described in [
             r#"{"name": "site", "value": "hunter2"}"#,
             r#"{"name": "Password", "value": "<redacted>"}"#,
             r#"{"items": [{"name": "Password"}, {"value": "hunter2"}]}"#,
         ] {
-            assert!(sorts(told).is_empty(), "{told}");
+            assert!(sorts(described).is_empty(), "{described}");
         }
         assert_eq!(sorts(r#"{"secret": {"a": "hunter2"}}"#), [("secret/a".to_owned(), "secret")]);
         assert_eq!(sorts(r#"{"api_key": [{"x": "hunter2"}]}"#), [("api_key/0/x".to_owned(), "key")]);
-        for told in [r#"{"credentials": [{"id": "c1", "system": "x"}]}"#, r#"{"secret": {"v": 1024, "by": "Ann"}}"#] {
-            assert!(sorts(told).is_empty(), "{told}");
+        for described in
+            [r#"{"credentials": [{"id": "c1", "system": "x"}]}"#, r#"{"secret": {"v": 1024, "by": "Ann"}}"#]
+        {
+            assert!(sorts(described).is_empty(), "{described}");
         }
     }
 

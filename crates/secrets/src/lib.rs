@@ -18,7 +18,6 @@
 
 use std::ops::Range;
 
-mod alike;
 #[cfg(test)]
 #[path = "../../../benches/secrets/corpus.rs"]
 #[expect(dead_code, reason = "only the texts count for the hints")]
@@ -37,6 +36,7 @@ mod placeholder;
 mod plain;
 mod presence;
 mod published;
+mod randomness;
 mod redact;
 mod removed;
 mod row;
@@ -45,7 +45,6 @@ mod shape;
 mod spelling;
 mod watch;
 
-pub use alike::is_harmless;
 pub use covered::Covered;
 pub use identity::Identity;
 pub use identity::{Form, identify};
@@ -55,6 +54,7 @@ pub use name::{authenticates, is_named_by_its_neighbour, names_its_neighbour, se
 pub use placeholder::{placeholder, without_scheme};
 pub use plain::{behind_names, scan_plain, scan_written};
 pub use presence::Presence;
+pub use randomness::is_harmless;
 pub use redact::{MARK, Redacted, blanks, without_lengths};
 pub use removed::{Found, scan_with_removed};
 pub use row::scan_row;
@@ -76,7 +76,7 @@ pub struct Secret {
     /// Pointer of the member inside the record, or column name.
     pub member: String,
     /// What the place suggests: "client secret", "token", "signed link", …
-    pub sort: &'static str,
+    pub kind: &'static str,
 }
 
 /// Blanks ranges out of a text, keeping every offset. A number becomes `null`, so that JSON stays JSON.

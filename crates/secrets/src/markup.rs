@@ -4,9 +4,9 @@
 
 use std::ops::Range;
 
-use super::alike::{is_address, is_harmless};
 use super::name::{Ids, ids_of, is_named_by_its_neighbour, is_plain_name, names_its_neighbour};
 use super::plain::scan_plain;
+use super::randomness::{is_address, is_harmless};
 use super::shape::{Hit, scan_text};
 use super::{Spelling, secret_name};
 
@@ -101,18 +101,18 @@ impl<'t> Scan<'t> {
             attributes.push((attribute, range));
         };
         // `<property name="Password" value="…"/>`, `<parameter name="X-API-Key">…</parameter>`
-        let told = attributes.iter().find(|(name, _)| names_its_neighbour(local(name)));
-        let told = told.and_then(|(_, range)| self.text.get(range.clone())).filter(|name| is_telling(name));
+        let described = attributes.iter().find(|(name, _)| names_its_neighbour(local(name)));
+        let described = described.and_then(|(_, range)| self.text.get(range.clone())).filter(|name| is_telling(name));
         for (attribute, range) in attributes {
             let value = is_named_by_its_neighbour(local(attribute));
-            self.value(told.filter(|_| value).unwrap_or(attribute), range);
+            self.value(described.filter(|_| value).unwrap_or(attribute), range);
         }
         if !closed {
             // `<parameter name="password"><value>…`
             let plain = is_plain_name(&local(name).to_ascii_lowercase()) || is_named_by_its_neighbour(local(name));
             let above = self.open.last().filter(|_| plain);
             let above = above.and_then(|above| above.named.or(Some(above.name).filter(|name| is_telling(name))));
-            let name = told.or(above).unwrap_or(name);
+            let name = described.or(above).unwrap_or(name);
             self.open.push(Open { name, names: names_its_neighbour(local(name)), named: None });
         }
         if self.text.get(at..).is_some_and(|rest| rest.starts_with('>')) { at + 1 } else { at.max(start + 1) }
@@ -150,15 +150,15 @@ impl<'t> Scan<'t> {
         if hits.is_empty() && may_be_secret(name, &spelling.meant) {
             hits.push((0..spelling.meant.len(), "secret"));
         }
-        self.hits.extend(hits.into_iter().map(|(hit, sort)| {
+        self.hits.extend(hits.into_iter().map(|(hit, kind)| {
             let at = spelling.spelled(&hit);
-            (range.start + at.start..range.start + at.end, sort)
+            (range.start + at.start..range.start + at.end, kind)
         }));
     }
 
     fn plain(&mut self, range: Range<usize>) {
         let hits = scan_plain(self.text.get(range.clone()).unwrap_or_default()).into_iter();
-        self.hits.extend(hits.map(|(hit, sort)| (range.start + hit.start..range.start + hit.end, sort)));
+        self.hits.extend(hits.map(|(hit, kind)| (range.start + hit.start..range.start + hit.end, kind)));
     }
 }
 

@@ -5,7 +5,7 @@ pub fn secret_name(name: &str) -> Option<&'static str> {
     let exact = SECRET_NAMES.iter().find(|(secret, _)| same_name(secret, name));
     let found = exact.or_else(|| SECRET_ENDINGS.iter().find(|(secret, _)| ends_with_name(name, secret)));
     let found = found.filter(|(ending, _)| *ending != "token" || !is_of_paging(name));
-    found.map(|(_, sort)| *sort)
+    found.map(|(_, kind)| *kind)
 }
 
 /// Whether a name ends with that of a token that only says where a list goes on.
@@ -37,7 +37,7 @@ pub(super) fn ids_of(name: &str) -> Ids {
 
 /// What a name says about the texts and numbers that stand under it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Meaning {
+pub(super) struct NameClass {
     /// A secret stands here.
     pub(super) secret: bool,
     /// A secret may stand here as a number.
@@ -50,7 +50,7 @@ pub(super) struct Meaning {
     pub(super) headers: bool,
 }
 
-impl Meaning {
+impl NameClass {
     pub(super) fn of(name: &str) -> Self {
         Self {
             secret: secret_name(name).is_some(),
@@ -64,7 +64,7 @@ impl Meaning {
 
 /// Whether a number under this name may be a secret: passwords are written without quotes by accident.
 pub(super) fn may_be_a_number(name: &str) -> Option<&'static str> {
-    secret_name(name).filter(|sort| ["password", "client secret", "secret", "key"].contains(sort))
+    secret_name(name).filter(|kind| ["password", "client secret", "secret", "key"].contains(kind))
 }
 
 /// Whether the name says only that a value stands here, so that the name above it counts.

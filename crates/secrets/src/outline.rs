@@ -5,12 +5,12 @@
 
 use rustc_hash::FxHashMap;
 
-use super::name::{self, Meaning};
+use super::name::{self, NameClass};
 use super::shape::scan_text;
 use crate::json_text;
 
 /// The most names that are remembered. Where there are more, they are ids, and no outline.
-const MOST_NAMES: usize = 1 << 13;
+const MAX_NAMES: usize = 1 << 13;
 /// The longest name that is remembered, in bytes.
 const LONGEST_NAME: usize = 256;
 
@@ -47,7 +47,7 @@ struct Member {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sense {
     /// About the values; `None` when the name above it counts.
-    pub(super) meaning: Option<Meaning>,
+    pub(super) meaning: Option<NameClass>,
     /// Too short to say anything about a number.
     pub(super) short: bool,
     /// It holds the name of what its neighbour `value` holds.
@@ -65,7 +65,7 @@ impl Sense {
         let step = json_text::escape_token(key.into());
         let says_nothing = name::is_plain_name(&step) || name::is_short_name(&step);
         Self {
-            meaning: (!says_nothing).then(|| Meaning::of(&step)),
+            meaning: (!says_nothing).then(|| NameClass::of(&step)),
             short: name::is_short_name(&step),
             names_neighbour: name::names_its_neighbour(&step),
             value: name::is_named_by_its_neighbour(&step),
@@ -84,7 +84,7 @@ pub(super) struct Met {
 
 /// What is known of a member that was met.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Heard {
+pub(super) enum MemberSeen {
     /// Its place and what its name says; whether its object ever has a member `value`.
     Known(Met, Sense, bool),
     /// It stands twice, its name is a secret or new beside `value`, or there are too many names.
@@ -98,7 +98,7 @@ impl Outline {
 
     /// Whether it holds more names than the lists of a few kinds have.
     pub(super) fn is_crowded(&self) -> bool {
-        self.names > MOST_NAMES / 8
+        self.names > MAX_NAMES / 8
     }
 
     /// Enters the object that stands at a member, or the record. Gives its place, and the number of this one.
@@ -114,9 +114,9 @@ impl Outline {
     }
 
     /// Meets a member of an object where this position is expected, and moves the position on.
-    pub(super) fn meet(&mut self, object: usize, number: u64, position: &mut usize, key: &str) -> Heard {
-        let room = self.names < MOST_NAMES;
-        let Some(known) = self.objects.get_mut(object) else { return Heard::Irregular };
+    pub(super) fn meet(&mut self, object: usize, number: u64, position: &mut usize, key: &str) -> MemberSeen {
+        let room = self.names < MAX_NAMES;
+        let Some(known) = self.objects.get_mut(object) else { return MemberSeen::Irregular };
         let expected = known.members.get(*position).is_some_and(|member| *member.name == *key);
         let index = if expected { Some(*position) } else { known.by_name.get(key).copied() };
         let index = match index {
@@ -125,18 +125,18 @@ impl Outline {
                 self.names += 1;
                 known.add(key)
             }
-            None => return Heard::Irregular,
+            None => return MemberSeen::Irregular,
         };
         *position = index + 1;
         let had_value = known.has_value;
-        let Some(member) = known.members.get_mut(index) else { return Heard::Irregular };
+        let Some(member) = known.members.get_mut(index) else { return MemberSeen::Irregular };
         known.has_value |= member.sense.value;
         let twice = std::mem::replace(&mut member.seen, number) == number;
         // Neighbours in the front were not listened to when `value` is new.
         if twice || (member.sense.value && !had_value) {
-            return Heard::Irregular;
+            return MemberSeen::Irregular;
         }
-        Heard::Known(Met { object, member: index }, member.sense, had_value)
+        MemberSeen::Known(Met { object, member: index }, member.sense, had_value)
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use regex::{Match, Regex};
 
-use super::alike::{is_harmless, is_harmless_at, is_token};
 use super::name::{Ids, ids_of, is_plain_name, secret_name};
 use super::placeholder::is_scheme;
+use super::randomness::{is_harmless, is_harmless_at, is_token};
 use super::shape::{BARE, Hit, last_bytes, name_before, scan_text};
 
 /// A name and a value: `name = "value"`, `"name": "value"`, `name: value`, in TOML's long quotes as well.
@@ -49,8 +49,8 @@ pub fn scan_plain(text: &str) -> Vec<Hit> {
         shapes(text, rest..range.start, &mut hits);
         rest = end;
         match secret_name(name.as_str()) {
-            Some(sort) if !is_harmless_at(text, &range) && (quoted || is_told(text, name.range(), &range)) => {
-                hits.push((range, sort));
+            Some(kind) if !is_harmless_at(text, &range) && (quoted || is_told(text, name.range(), &range)) => {
+                hits.push((range, kind));
             }
             Some(_) => {}
             None => {
@@ -59,7 +59,7 @@ pub fn scan_plain(text: &str) -> Vec<Hit> {
                     .flatten()
                     .filter(|_| quoted && !is_harmless(value));
                 match above {
-                    Some(sort) => hits.push((range, sort)),
+                    Some(kind) => hits.push((range, kind)),
                     None => within(range, scan_text(name.as_str().trim(), value), &mut hits),
                 }
             }
@@ -73,7 +73,7 @@ pub fn scan_plain(text: &str) -> Vec<Hit> {
 /// long as secrets.
 pub fn scan_written(text: &str) -> Vec<Hit> {
     let mut hits = scan_plain(text);
-    hits.retain(|(span, sort)| *sort != BARE || !names_a_thing(text.get(..span.start).unwrap_or_default()));
+    hits.retain(|(span, kind)| *kind != BARE || !names_a_thing(text.get(..span.start).unwrap_or_default()));
     hits
 }
 
@@ -189,7 +189,7 @@ pub(super) fn quoted_pairs(text: &str) -> Vec<Hit> {
     let pairs = PAIRS.iter().flat_map(|pattern| pattern.captures_iter(text));
     let quoted = pairs.filter_map(|pair| Some((pair.get(1)?, (2..pair.len() - 1).find_map(|group| pair.get(group))?)));
     let named = quoted.filter_map(|(name, value)| Some((value, secret_name(name.as_str())?)));
-    named.filter(|(value, _)| !is_harmless(value.as_str())).map(|(value, sort)| (value.range(), sort)).collect()
+    named.filter(|(value, _)| !is_harmless(value.as_str())).map(|(value, kind)| (value.range(), kind)).collect()
 }
 
 fn shapes(text: &str, range: Range<usize>, hits: &mut Vec<Hit>) {
@@ -198,7 +198,7 @@ fn shapes(text: &str, range: Range<usize>, hits: &mut Vec<Hit>) {
 }
 
 fn within(range: Range<usize>, found: Vec<Hit>, hits: &mut Vec<Hit>) {
-    let moved = found.into_iter().map(|(hit, sort)| (range.start + hit.start..range.start + hit.end, sort));
+    let moved = found.into_iter().map(|(hit, kind)| (range.start + hit.start..range.start + hit.end, kind));
     hits.extend(moved);
 }
 

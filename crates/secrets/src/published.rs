@@ -4,15 +4,15 @@
 /// A format.
 pub(super) struct Published {
     /// What the prefix suggests.
-    pub(super) sort: &'static str,
+    pub(super) kind: &'static str,
     /// How values begin. A prefix follows no letter or digit.
     pub(super) prefixes: &'static [&'static str],
     /// What follows the prefix, as a regular expression.
     pub(super) rest: &'static str,
 }
 
-const fn format(sort: &'static str, prefixes: &'static [&'static str], rest: &'static str) -> Published {
-    Published { sort, prefixes, rest }
+const fn format(kind: &'static str, prefixes: &'static [&'static str], rest: &'static str) -> Published {
+    Published { kind, prefixes, rest }
 }
 
 /// The formats, each with where its issuer publishes it.

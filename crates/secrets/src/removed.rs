@@ -13,7 +13,7 @@ pub struct Found {
     /// Where it stands in the text.
     pub range: Range<usize>,
     /// What the place suggests.
-    pub sort: &'static str,
+    pub kind: &'static str,
     /// It was taken out: there is nothing to hide.
     pub removed: bool,
 }
@@ -24,13 +24,13 @@ const STAND_IN: &[u8; 8] = b"Zq7xW9kP";
 /// Looks at one text that stands under a name, as [`scan_text`] does; finds also where secrets were.
 pub fn scan_with_removed(name: &str, text: &str) -> Vec<Found> {
     let mut found: Vec<Found> =
-        scan_text(name, text).into_iter().map(|(range, sort)| Found { range, sort, removed: false }).collect();
+        scan_text(name, text).into_iter().map(|(range, kind)| Found { range, kind, removed: false }).collect();
     if let Some((stand_in, places)) = with_stand_ins(text) {
         let mut known: Vec<Range<usize>> = found.iter().map(|one| one.range.clone()).collect();
         known.sort_by_key(|range| range.start);
         let there = scan_text(name, &stand_in).into_iter();
         let there = there.filter(|(range, _)| touches(&places, range) && !touches(&known, range));
-        found.extend(there.map(|(range, sort)| Found { range, sort, removed: true }));
+        found.extend(there.map(|(range, kind)| Found { range, kind, removed: true }));
     }
     found
 }

@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
 
-use super::alike::{
-    is_address, is_assigned, is_digest, is_harmless, is_key, is_made_up, is_mixed, is_named_token, is_published,
-    is_there, is_token,
-};
 use super::hint::may_fit;
 use super::name::{Ids, authenticates, holds_headers, holds_signed_links, ids_of, secret_name};
 use super::plain::quoted_pairs;
 use super::published;
+use super::randomness::{
+    is_address, is_assigned, is_digest, is_harmless, is_key, is_made_up, is_mixed, is_named_token, is_published,
+    is_there, is_token,
+};
 use crate::json_text::span_in;
 
 /// What a text gave away: where, and what the place suggests.
@@ -20,13 +20,13 @@ pub(super) type Hit = (Range<usize>, &'static str);
 
 /// Looks at one text that stands under a name: a JSON member, a table column. Ranges are relative to `text`.
 pub fn scan_text(name: &str, text: &str) -> Vec<Hit> {
-    if let Some(sort) = secret_name(name) {
+    if let Some(kind) = secret_name(name) {
         // A connection string names its parts: only what proves something is a secret.
-        if sort == "connection string" && (text.contains('=') || text.contains("://")) {
+        if kind == "connection string" && (text.contains('=') || text.contains("://")) {
             return in_connection_string(text);
         }
         let hit = !is_harmless(text) && !is_address(text);
-        return if hit { vec![(0..text.len(), sort)] } else { Vec::new() };
+        return if hit { vec![(0..text.len(), kind)] } else { Vec::new() };
     }
     let mut hits = if holds_headers(name) { headers(text) } else { Vec::new() };
     if text.len() < SHORTEST_SHAPE {
@@ -56,8 +56,8 @@ fn in_connection_string(text: &str) -> Vec<Hit> {
         let (Some(name), Some(value)) = (part.get(1), (2..part.len()).find_map(|group| part.get(group))) else {
             continue;
         };
-        if let Some(sort) = secret_name(name.as_str()).filter(|_| !is_harmless(value.as_str())) {
-            hits.push((value.range(), sort));
+        if let Some(kind) = secret_name(name.as_str()).filter(|_| !is_harmless(value.as_str())) {
+            hits.push((value.range(), kind));
         }
     }
     merge(&mut hits);
@@ -86,16 +86,16 @@ pub(super) fn shapes(text: &str, ids: Ids, hits: &mut Vec<Hit>) {
     }
     for index in ANY.iter().flat_map(|any| any.matches(text)) {
         let Some(pattern) = EACH.get(index) else { continue };
-        let (sort, holds) = *KINDS.get(index).unwrap_or(&("token", is_published));
-        if ids == Ids::Any && sort == BARE {
+        let (kind, holds) = *KINDS.get(index).unwrap_or(&("token", is_published));
+        if ids == Ids::Any && kind == BARE {
             continue;
         }
         for groups in pattern.captures_iter(text) {
             let inner = (1..groups.len()).find_map(|group| groups.get(group));
             let Some(hit) = inner.or(groups.get(0)) else { continue };
-            let is_id = || sort == BARE && is_an_id(text, &hit.range(), ids);
+            let is_id = || kind == BARE && is_an_id(text, &hit.range(), ids);
             if holds(text, hit.range()) && !is_id() {
-                hits.push((hit.range(), sort));
+                hits.push((hit.range(), kind));
             }
         }
     }
@@ -133,15 +133,15 @@ fn merge(hits: &mut Vec<Hit>) {
     let mut found: Vec<(usize, Hit)> = std::mem::take(hits).into_iter().enumerate().collect();
     found.sort_by_key(|(first, (range, _))| (range.start, *first));
     let mut merged: Vec<(usize, Hit)> = Vec::with_capacity(found.len());
-    for (first, (range, sort)) in found {
+    for (first, (range, kind)) in found {
         match merged.last_mut() {
             Some((known_first, (known, known_sort))) if range.start < known.end => {
                 known.end = known.end.max(range.end);
                 if first < *known_first {
-                    (*known_first, *known_sort) = (first, sort);
+                    (*known_first, *known_sort) = (first, kind);
                 }
             }
-            _ => merged.push((first, (range, sort))),
+            _ => merged.push((first, (range, kind))),
         }
     }
     hits.extend(merged.into_iter().map(|(_, hit)| hit));
@@ -157,7 +157,7 @@ fn headers(text: &str) -> Vec<Hit> {
         for end in commas.chain([line.len()]) {
             let part = line.get(start..end).unwrap_or_default();
             let at = span_in(text, part).start;
-            hits.extend(header(part).map(|(range, sort)| (at + range.start..at + range.end, sort)));
+            hits.extend(header(part).map(|(range, kind)| (at + range.start..at + range.end, kind)));
             start = end;
         }
     }
@@ -170,14 +170,14 @@ fn header(text: &str) -> Option<Hit> {
     let (name, value) = (header.get(1)?, header.get(2)?);
     let is_key = || name.as_str().to_ascii_lowercase().ends_with("-key").then_some("key");
     let proof = || authenticates(name.as_str()).then_some("token");
-    let sort = secret_name(name.as_str()).or_else(proof).or_else(is_key)?;
+    let kind = secret_name(name.as_str()).or_else(proof).or_else(is_key)?;
     let trimmed = value.as_str().trim();
     // `Bearer redacted` is what this program writes itself.
     if is_harmless(trimmed.trim_matches(['"', '\''])) {
         return None;
     }
     let start = value.end() - value.as_str().trim_start().len();
-    Some((start..start + trimmed.len(), sort))
+    Some((start..start + trimmed.len(), kind))
 }
 
 /// The sort of text that is told by its alphabet and length alone: ids have the same.
@@ -249,8 +249,8 @@ static PATTERNS: LazyLock<Vec<String>> = LazyLock::new(|| {
     shapes.chain(published::FORMATS.iter().map(published::pattern)).collect()
 });
 static KINDS: LazyLock<Vec<(&'static str, Holds)>> = LazyLock::new(|| {
-    let shapes = SHAPES.iter().map(|(sort, _, holds)| (*sort, *holds));
-    shapes.chain(published::FORMATS.iter().map(|format| (format.sort, is_published as Holds))).collect()
+    let shapes = SHAPES.iter().map(|(kind, _, holds)| (*kind, *holds));
+    shapes.chain(published::FORMATS.iter().map(|format| (format.kind, is_published as Holds))).collect()
 });
 /// All patterns at once: nearly every text fits none.
 static ANY: LazyLock<Option<RegexSet>> = LazyLock::new(|| RegexSet::new(PATTERNS.iter()).ok());
@@ -274,7 +274,7 @@ mod tests {
     use super::*;
 
     fn sorts(name: &str, text: &str) -> Vec<&'static str> {
-        scan_text(name, text).into_iter().map(|(_, sort)| sort).collect()
+        scan_text(name, text).into_iter().map(|(_, kind)| kind).collect()
     }
 
     fn found<'t>(name: &str, text: &'t str) -> Vec<&'t str> {

@@ -9,16 +9,16 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::name::Meaning;
-use super::outline::{Heard, Met, Outline, Sense};
-use super::{LONGEST_TEXT, alike, scan_text, secret_name, shape};
+use super::name::NameClass;
+use super::outline::{MemberSeen, Met, Outline, Sense};
+use super::{LONGEST_TEXT, randomness, scan_text, secret_name, shape};
 
 /// Watches over the records of one list.
 #[derive(Debug)]
 pub struct Watch {
     outline: Outline,
     /// What no name says.
-    nameless: Meaning,
+    nameless: NameClass,
     /// Whether everything of this record was plain so far.
     plain: bool,
     /// Whether this record has a member `certificates`.
@@ -34,7 +34,7 @@ impl Watch {
     pub fn new() -> Self {
         Self {
             outline: Outline::new(),
-            nameless: Meaning::of(""),
+            nameless: NameClass::of(""),
             plain: true,
             certificates: false,
             named: false,
@@ -61,21 +61,21 @@ impl Watch {
     fn text(&mut self, at: At, text: &str) {
         let clean = match at.meaning {
             _ if text.len() > LONGEST_TEXT => false,
-            Meaning { secret: true, .. } => alike::is_harmless(text) || alike::is_address(text),
-            Meaning { headers: true, .. } => scan_text("requestheaders", text).is_empty(),
-            Meaning { signed_links: true, .. } => !shape::has_published_shape(text),
-            Meaning { ids, .. } => !shape::has_shape(text, ids),
+            NameClass { secret: true, .. } => randomness::is_harmless(text) || randomness::is_address(text),
+            NameClass { headers: true, .. } => scan_text("requestheaders", text).is_empty(),
+            NameClass { signed_links: true, .. } => !shape::has_published_shape(text),
+            NameClass { ids, .. } => !shape::has_shape(text, ids),
         };
         self.plain &= clean;
         let Some(sense) = at.sense else { return };
         if sense.names_neighbour && at.listens {
             self.named = secret_name(text).is_some();
         }
-        let bare = sense.value && !alike::is_harmless(text) && !alike::is_address(text);
+        let bare = sense.value && !randomness::is_harmless(text) && !randomness::is_address(text);
         self.valued |= bare;
         self.plain &= !(bare && at.named);
         if sense.content && self.certificates {
-            self.plain &= alike::is_harmless(text);
+            self.plain &= randomness::is_harmless(text);
         }
     }
 
@@ -88,7 +88,7 @@ impl Watch {
 #[derive(Debug, Clone, Copy)]
 struct At {
     /// What the nearest name that says anything says.
-    meaning: Meaning,
+    meaning: NameClass,
     /// What the name directly above says; `None` for elements of lists.
     sense: Option<Sense>,
     /// The member, for the objects inside.
@@ -226,7 +226,7 @@ struct Members<'w, A> {
     map: A,
     watch: &'w mut Watch,
     /// What the name above the object says.
-    meaning: Meaning,
+    meaning: NameClass,
     object: usize,
     number: u64,
     /// The member of the outline that is expected next.
@@ -245,8 +245,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         let meet = |key: &str| {
             let sense = match self.watch.outline.meet(self.object, self.number, &mut self.position, key) {
-                Heard::Known(met, sense, listens) => Some((met, sense, listens)),
-                Heard::Irregular => None,
+                MemberSeen::Known(met, sense, listens) => Some((met, sense, listens)),
+                MemberSeen::Irregular => None,
             };
             self.watch.plain &= sense.is_some();
             self.watch.certificates |= sense.is_some_and(|(_, sense, _)| sense.certificates);

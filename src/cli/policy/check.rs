@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Exit, Stop};
+use super::{CliError, Exit};
 use crate::cli::output;
-use crate::cli::solving::Solving;
+use crate::cli::solver::SolverArgs;
 use cutover_pack_tools::check::check;
 use cutover_pack_tools::prove::{Prover, never_fires};
 use cutover_policy::control::Control;
@@ -27,11 +27,11 @@ pub(in crate::cli) struct Args {
     format: CheckFormat,
 
     #[command(flatten)]
-    solving: Solving,
+    solver: SolverArgs,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let Prover { solver, .. } = args.solving.prover();
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
+    let Prover { solver, .. } = args.solver.prover();
     let never = |control: &Control, pack: &Pack| solver.as_ref().is_ok_and(|solver| never_fires(control, pack, solver));
     let result = check(&args.folders, solver.is_ok().then_some(&never))?;
     let style = output::style_of_results(false, false);

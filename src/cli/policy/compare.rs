@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use chrono::{NaiveDate, Utc};
 
 use crate::cli::decisions::Authority;
-use crate::cli::solving::Solving;
-use crate::cli::{Exit, Stop, input, options, output};
+use crate::cli::solver::SolverArgs;
+use crate::cli::{CliError, Exit, input, options, output};
 use cutover_inventory::Inventory;
 use cutover_model::result::comparison::{OverFacts, Verdict};
 use cutover_pack_tools::prove;
 use cutover_pack_tools::prove::packs::Named;
 use cutover_pack_tools::prove::{Prover, facts};
 use cutover_policy::config::Config;
+use cutover_policy::fact_builder::{Setting, build_facts};
 use cutover_policy::pack::{Pack, Part};
-use cutover_policy::phrase::{Setting, phrase};
 use cutover_policy::wanted;
 use cutover_report::comparison::{ComparisonFormat, comparison};
 
@@ -62,7 +62,7 @@ pub(super) struct Args {
     timeline: Option<String>,
 
     #[command(flatten)]
-    solving: Solving,
+    solver: SolverArgs,
 
     /// The format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
@@ -73,14 +73,14 @@ pub(super) struct Args {
     verbose: bool,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let (old_name, old) = load(&args.old, &args.old_without)?;
     let (new_name, new) = load(&args.new, &args.new_without)?;
     let facts = if args.facts.is_empty() { None } else { Some(over_facts(args, &old, &new)?) };
-    let Prover { solver, jobs } = args.solving.prover();
+    let Prover { solver, jobs } = args.solver.prover();
     let sides = (Named { name: &old_name, pack: &old }, Named { name: &new_name, pack: &new });
     let result = prove::compare(sides.0, sides.1, solver.as_ref(), jobs, facts)
-        .map_err(|reason| Stop::Usage { what: reason, help: "try fewer --jobs".to_owned() })?;
+        .map_err(|reason| CliError::Usage { what: reason, help: "try fewer --jobs".to_owned() })?;
     let style = output::style_of_results(args.verbose, false);
     output::to_standard_output(&|out| comparison(&result, args.format, style, out))?;
     Ok(match result.verdict {
@@ -90,7 +90,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
 }
 
 /// A pack as it was named, and its name with what is left out of it.
-fn load(name: &str, without: &[String]) -> Result<(String, Pack), Stop> {
+fn load(name: &str, without: &[String]) -> Result<(String, Pack), CliError> {
     let mut pack = named(name)?;
     let mut globs = Vec::new();
     for pattern in without {
@@ -108,7 +108,7 @@ fn load(name: &str, without: &[String]) -> Result<(String, Pack), Stop> {
     Ok((name, pack))
 }
 
-fn named(name: &str) -> Result<Pack, Stop> {
+fn named(name: &str) -> Result<Pack, CliError> {
     let path = Path::new(name);
     if path.is_file() {
         let file = input::read_by_hand(path, None)?;
@@ -127,7 +127,7 @@ fn named(name: &str) -> Result<Pack, Stop> {
 }
 
 /// What the two packs say of the facts of an export.
-fn over_facts(args: &Args, old: &Pack, new: &Pack) -> Result<OverFacts, Stop> {
+fn over_facts(args: &Args, old: &Pack, new: &Pack) -> Result<OverFacts, CliError> {
     let today = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let timeline = input::find_timeline(&options::timeline(args.timeline.clone(), None), today, &args.facts)?;
     let authority = Authority::of_exports(None, &args.facts)?;
@@ -138,7 +138,7 @@ fn over_facts(args: &Args, old: &Pack, new: &Pack) -> Result<OverFacts, Stop> {
     named_tools.sort();
     named_tools.dedup();
     let setting = Setting { today, timeline: &timeline, tools: &old.tools, named_tools };
-    let phrased = phrase(&inventory, &setting, &|environment| {
+    let phrased = build_facts(&inventory, &setting, &|environment| {
         wanted(&old.controls, environment) || wanted(&new.controls, environment)
     });
     let paths = args.facts.iter().map(|path| path.display().to_string()).collect();
@@ -146,7 +146,10 @@ fn over_facts(args: &Args, old: &Pack, new: &Pack) -> Result<OverFacts, Stop> {
     bar.done();
     if input::nothing_was_read(&export) {
         let path = args.facts.first().map(|path| path.display().to_string()).unwrap_or_default();
-        return Err(Stop::Export { path, reason: "nothing that belongs to an export could be read here".to_owned() });
+        return Err(CliError::Export {
+            path,
+            reason: "nothing that belongs to an export could be read here".to_owned(),
+        });
     }
     Ok(result?)
 }

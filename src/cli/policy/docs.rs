@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Exit, Stop, output};
+use crate::cli::{CliError, Exit, output};
 use cutover_pack_tools::catalogue::catalogue;
 use cutover_pack_tools::example;
 use cutover_policy::pack::Pack;
@@ -21,7 +21,7 @@ pub(super) struct Args {
     policies: Vec<PathBuf>,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let mut pack = Pack::load(&args.policies)?;
     let mut policies = catalogue(&pack, &|_| true);
     example::add(&mut policies, &mut pack);
@@ -29,13 +29,13 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         output::to_standard_output(&|out| out.write_all(page(&policies).as_bytes()))?;
         return Ok(Exit::Clean);
     };
-    let failed = |path: &Path, error: &std::io::Error| Stop::Write {
+    let failed = |path: &Path, error: &std::io::Error| CliError::Write {
         path: path.display().to_string(),
         reason: cutover_export::reason::of(error),
     };
     if folder.is_file() {
         let reason = "it is a file, not a folder".to_owned();
-        return Err(Stop::Write { path: folder.display().to_string(), reason });
+        return Err(CliError::Write { path: folder.display().to_string(), reason });
     }
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     let pages = pages(&policies).into_iter().map(|(name, text)| (folder.join(name), text)).collect::<Vec<_>>();

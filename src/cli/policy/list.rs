@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use globset::GlobMatcher;
 
-use crate::cli::{Exit, Stop, input, output};
+use crate::cli::{CliError, Exit, input, output};
 use cutover_model::result::Party;
 use cutover_model::result::policies::Rating;
 use cutover_pack_tools::catalogue::catalogue;
@@ -36,9 +36,9 @@ pub(super) struct Args {
     format: ListFormat,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let pack = Pack::load(&args.policies)?;
-    let globs: Result<Vec<GlobMatcher>, Stop> = args.control.iter().map(|pattern| glob(&pack, pattern)).collect();
+    let globs: Result<Vec<GlobMatcher>, CliError> = args.control.iter().map(|pattern| glob(&pack, pattern)).collect();
     let globs = globs?;
     let policies = catalogue(&pack, &|control| {
         (globs.is_empty() || globs.iter().any(|glob| glob.is_match(&control.id)))
@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     Ok(Exit::Clean)
 }
 
-fn glob(pack: &Pack, pattern: &str) -> Result<GlobMatcher, Stop> {
+fn glob(pack: &Pack, pattern: &str) -> Result<GlobMatcher, CliError> {
     let glob = input::matcher(pattern)?;
     if pack.in_force().any(|control| glob.is_match(&control.id)) {
         return Ok(glob);

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Exit, Stop};
+use super::{CliError, Exit};
 
 mod check;
 mod compare;
@@ -30,7 +30,7 @@ enum Verb {
     New(new::Args),
 }
 
-pub(super) fn run(args: Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     match args.verb {
         Verb::List(args) => list::run(&args),
         Verb::Show(args) => show::run(&args),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::{Exit, Stop, output};
+use crate::cli::{CliError, Exit, output};
 use cutover_model::escape;
 use cutover_pack_tools::scaffold;
 use cutover_pack_tools::scaffold::ScaffoldError;
@@ -19,10 +19,10 @@ pub(super) struct Args {
     folder: PathBuf,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let pack = Pack::load(&[])?;
     if pack.in_force().any(|control| control.id == args.id) {
-        return Err(Stop::Usage {
+        return Err(CliError::Usage {
             what: format!("`{}` is a built-in control", args.id),
             help: "choose letters of your own, as in ACME-01; to change what a built-in control says, see \
                    docs/policy-packs.md"
@@ -42,14 +42,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     Ok(Exit::Clean)
 }
 
-fn refused(error: ScaffoldError) -> Stop {
+fn refused(error: ScaffoldError) -> CliError {
     match error {
-        ScaffoldError::Write { path, reason } => Stop::Write { path, reason },
-        ScaffoldError::Id(_) => Stop::Usage {
+        ScaffoldError::Write { path, reason } => CliError::Write { path, reason },
+        ScaffoldError::Id(_) => CliError::Usage {
             what: error.to_string(),
             help: "write letters, digits and dashes between them, as in ACME-01".to_owned(),
         },
-        ScaffoldError::Exists(_) => Stop::Usage {
+        ScaffoldError::Exists(_) => CliError::Usage {
             what: error.to_string(),
             help: "choose another id or another folder; nothing was written".to_owned(),
         },

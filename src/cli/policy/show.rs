@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::{Exit, Stop, output};
+use crate::cli::{CliError, Exit, output};
 use cutover_pack_tools::catalogue::{catalogue, nearest};
 use cutover_pack_tools::example;
 use cutover_policy::pack::Pack;
@@ -23,13 +23,13 @@ pub(super) struct Args {
     format: ShowFormat,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let mut pack = Pack::load(&args.policies)?;
     let mut policies = catalogue(&pack, &|control| control.id == args.id);
     example::add(&mut policies, &mut pack);
     let Some(control) = policies.controls.first() else {
         let near: Vec<String> = nearest(&pack, &args.id).into_iter().map(|id| format!("`{id}`")).collect();
-        return Err(Stop::Usage {
+        return Err(CliError::Usage {
             what: format!("there is no control `{}`", args.id),
             help: match near.as_slice() {
                 [] => "`cutover policy list` lists them all".to_owned(),

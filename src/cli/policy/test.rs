@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use globset::GlobMatcher;
 
-use super::{Exit, Stop};
+use super::{CliError, Exit};
 use crate::cli::{input, output};
 use cutover_model::result::policy_test::Mutation;
 use cutover_pack_tools::cases;
@@ -53,7 +53,7 @@ fn percent(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "expected a number from 0 to 100".to_owned())
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let pack = Pack::load(&args.folders)?;
     let (suites, mut ids) = gather(&pack, &args.folders)?;
     select(&mut ids, &args.control)?;
@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     output::to_standard_output(&|out| policy_test(&result, args.format, style, out))?;
     let summary = &result.summary;
     if summary.cases == 0 {
-        input::say("no test ran: none of these controls has a test file with cases");
+        input::print_note("no test ran: none of these controls has a test file with cases");
         return Ok(Exit::Violations);
     }
     let too_low = !summary.mutation.as_ref().is_none_or(Mutation::is_enough);
@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
 }
 
 /// The test files, and the controls they are to be run for: those of the folders, or else the built-in ones.
-fn gather(pack: &Pack, folders: &[PathBuf]) -> Result<(Suites, BTreeSet<String>), Stop> {
+fn gather(pack: &Pack, folders: &[PathBuf]) -> Result<(Suites, BTreeSet<String>), CliError> {
     let known: BTreeSet<&str> = pack.in_force().map(|control| control.id.as_str()).collect();
     // A control that takes the place of a built-in one has to pass its tests, unless it brings its own.
     let mut suites = cases::built_in()?;
@@ -82,7 +82,7 @@ fn gather(pack: &Pack, folders: &[PathBuf]) -> Result<(Suites, BTreeSet<String>)
     for folder in folders {
         let own = cases::of_folder(folder)?;
         if let Some(suite) = own.values().find(|suite| !known.contains(suite.control.as_str())) {
-            return Err(Stop::Usage {
+            return Err(CliError::Usage {
                 what: format!("`{}` tests no control: there is none with the id `{}`", suite.path, suite.control),
                 help: "name the test file by the id of its control: ID.test.toml".to_owned(),
             });
@@ -95,7 +95,7 @@ fn gather(pack: &Pack, folders: &[PathBuf]) -> Result<(Suites, BTreeSet<String>)
 }
 
 /// Keeps the controls that were asked for.
-fn select(ids: &mut BTreeSet<String>, patterns: &[String]) -> Result<(), Stop> {
+fn select(ids: &mut BTreeSet<String>, patterns: &[String]) -> Result<(), CliError> {
     let mut globs: Vec<GlobMatcher> = Vec::new();
     for pattern in patterns {
         let glob = input::matcher(pattern)?;

@@ -10,10 +10,10 @@ use cutover_analysis::audit::Options;
 use cutover_export as export;
 use cutover_export::collect::{Content, Folder, Input};
 use cutover_inventory::Inventory;
-use cutover_policy as judge;
+use cutover_policy as policy;
+use cutover_policy::fact_builder::{Setting, build_facts};
 use cutover_policy::facts::Facts;
 use cutover_policy::pack::Pack;
-use cutover_policy::phrase::{Setting, phrase};
 use cutover_policy::timeline::Timeline;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -109,7 +109,7 @@ pub(crate) fn facts(pack: &Pack, folder: Folder) -> Facts {
     let options = options();
     let named_tools = pack.named_tools();
     let setting = Setting { today: options.as_of, timeline: &options.timeline, tools: &pack.tools, named_tools };
-    phrase(&inventory, &setting, &|environment| judge::wanted(&pack.controls, environment))
+    build_facts(&inventory, &setting, &|environment| policy::wanted(&pack.controls, environment))
 }
 
 /// The settings of a property: the same cases on every machine unless `PROPTEST_RNG_SEED` says otherwise.
@@ -160,7 +160,7 @@ struct Account {
 
 #[derive(Debug, Clone)]
 struct User {
-    sort: Sort,
+    kind: Sort,
     first_name: bool,
     odd_email: bool,
     active: bool,
@@ -289,7 +289,7 @@ fn account() -> impl Strategy<Value = Account> {
 }
 
 fn user() -> impl Strategy<Value = User> {
-    let sort = prop_oneof![
+    let kind = prop_oneof![
         4 => (0..APPS.len()).prop_map(Sort::Managed),
         3 => option::weighted(0.7, account()).prop_map(|on_page| Sort::Legacy { on_page }),
         2 => Just(Sort::Person),
@@ -301,7 +301,7 @@ fn user() -> impl Strategy<Value = User> {
     let projects = btree_map(0..PROJECTS.len(), option::weighted(0.8, TEMPLATES..TEMPLATES + 3), 0..3);
     (
         (
-            sort,
+            kind,
             rarely(),
             rarely(),
             often(),
@@ -312,10 +312,10 @@ fn user() -> impl Strategy<Value = User> {
         ),
         (template(), company_template, projects, any::<bool>(), rarely(), rarely(), any::<bool>()),
     )
-        .prop_map(|((sort, first_name, odd_email, active, marks, adds, creates, created), rest)| {
+        .prop_map(|((kind, first_name, odd_email, active, marks, adds, creates, created), rest)| {
             let (project_template, company_template, projects, shown, inactive_list, observed, assignments) = rest;
             User {
-                sort,
+                kind,
                 first_name,
                 odd_email,
                 active,
@@ -625,7 +625,7 @@ impl World {
     }
 
     fn accounts(&self) -> Body {
-        let of_users = self.users.iter().enumerate().filter_map(|(index, user)| match &user.sort {
+        let of_users = self.users.iter().enumerate().filter_map(|(index, user)| match &user.kind {
             Sort::Legacy { on_page: Some(account) } => Some((format!("Account {index}"), account)),
             _ => None,
         });
@@ -799,7 +799,7 @@ fn project_type(template: &Template) -> &'static str {
 }
 
 fn directory_name(index: usize, user: &User) -> String {
-    match &user.sort {
+    match &user.kind {
         Sort::Managed(app) => format!("{}-a0b1c2d{index}", APPS[*app].0),
         Sort::Legacy { .. } => format!("account-{index}-harbor-test"),
         Sort::Person => format!("Doe {index}"),
@@ -807,7 +807,7 @@ fn directory_name(index: usize, user: &User) -> String {
 }
 
 fn email(index: usize, user: &User) -> String {
-    match &user.sort {
+    match &user.kind {
         Sort::Person => format!("doe.{index}@harbor.test"),
         _ if user.odd_email => format!("somebody.{index}@harbor.test"),
         _ => format!("{}@procore.com", directory_name(index, user)),
@@ -817,7 +817,7 @@ fn email(index: usize, user: &User) -> String {
 /// What a list of users says of one, but for the templates.
 fn base(index: usize, user: &User) -> Value {
     // A given name would make a person of whoever is known by the form of their name alone.
-    let named = match &user.sort {
+    let named = match &user.kind {
         Sort::Person => true,
         Sort::Legacy { on_page } => user.first_name && on_page.is_some(),
         Sort::Managed(_) => false,

@@ -19,7 +19,7 @@ pub(crate) struct Size {
     /// Facts that are like no other.
     plain: usize,
     /// For each sheet the number of its rows and of its holders.
-    sheets: Vec<(usize, usize)>,
+    row_ranges: Vec<(usize, usize)>,
 }
 
 /// Environments whose facts say much, drawn more often than the others.
@@ -57,8 +57,9 @@ impl Size {
 pub(crate) fn sizes() -> impl Strategy<Value = Vec<Size>> {
     let plain = prop_oneof![2 => Just(0_usize), 1 => Just(1), 5 => 2..40_usize, 1 => 60..300_usize];
     let rows = prop_oneof![1 => Just(0_usize), 6 => 1..12_usize, 1 => 60..130_usize];
-    let sheets = prop_oneof![1 => Just(Vec::new()), 1 => vec((rows, 0..6_usize), 1..4)];
-    let size = (0..6000_usize, plain, sheets).prop_map(|(pick, plain, sheets)| Size { pick, plain, sheets });
+    let row_ranges = prop_oneof![1 => Just(Vec::new()), 1 => vec((rows, 0..6_usize), 1..4)];
+    let size =
+        (0..6000_usize, plain, row_ranges).prop_map(|(pick, plain, row_ranges)| Size { pick, plain, row_ranges });
     vec(size, 1..5)
 }
 
@@ -188,7 +189,7 @@ impl Maker {
         // What the holder of a sheet says; of grants that is the project, as it is of real ones.
         let held: Vec<&str> =
             pools.keys().copied().filter(|name| *name == "project" || self.random.u8(..10) < 3).collect();
-        for (rows, holders) in &size.sheets {
+        for (rows, holders) in &size.row_ranges {
             let rows = (0..*rows)
                 .map(|_| {
                     let context = self.context(pools.iter().filter(|(name, _)| !held.contains(name)));
@@ -196,12 +197,12 @@ impl Maker {
                     Row { resource: self.any(&resources), context, evidence }
                 })
                 .collect();
-            let sheet = self.facts.add_sheet(environment, rows);
+            let row_range = self.facts.add_sheet(environment, rows);
             for _ in 0..*holders {
                 let context = self.context(pools.iter().filter(|(name, _)| held.contains(name)));
                 let member = self.random.bool().then(|| self.any(&projects));
                 let holder = Holder { principal: self.any(&principals), member, context, evidence: self.evidence() };
-                self.facts.hold(environment, holder, sheet);
+                self.facts.hold(environment, holder, row_range);
             }
         }
         for _ in 0..size.plain {

@@ -9,10 +9,10 @@ use petgraph::algo::dominators::simple_fast;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::{Dfs, EdgeFiltered, EdgeRef};
 
-use super::document::{MOST_EDGES, Part, services};
+use super::document::{MAX_EDGES, Part, services};
 use super::names::NameError;
 use super::path::{find, thing};
-use super::{Asked, MOST_LISTED, held, named};
+use super::{Asked, MAX_LISTED, held, named};
 use crate::audit::places::Places;
 use cutover_inventory::Inventory;
 use cutover_inventory::access::Through;
@@ -76,7 +76,7 @@ pub fn choke(asked: &Asked<'_>, from: Option<&str>) -> Result<Answer, NameError>
         })
     };
     answer.count = ranked.len();
-    answer.entries = ranked.iter().take(MOST_LISTED).filter_map(entry).collect();
+    answer.entries = ranked.iter().take(MAX_LISTED).filter_map(entry).collect();
     answer.answer = match answer.entries.first().and_then(|entry| entry.why.first().zip(entry.cuts)) {
         Some((step, cut)) => format!(
             "Without the one grant \"{} {} {}\", {cut} of {pairs} ways of a service identity to a tool are cut.",
@@ -87,9 +87,9 @@ pub fn choke(asked: &Asked<'_>, from: Option<&str>) -> Result<Answer, NameError>
         None => "Nothing leads to a tool that a single grant could cut.".to_owned(),
     };
     let subjects: Vec<Vec<NodeIndex>> = starts.into_iter().map(|start| vec![start]).collect();
-    let mut part = Part::of(&picture, source, &subjects, MOST_EDGES);
+    let mut part = Part::of(&picture, source, &subjects, MAX_EDGES);
     part.keep_access();
-    answer.graph = part.tell(asked.export);
+    answer.graph = part.describe(asked.export);
     Ok(answer)
 }
 

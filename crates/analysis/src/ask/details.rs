@@ -5,7 +5,7 @@ use std::fmt::Display;
 use cutover_inventory::Company;
 use cutover_inventory::accounts::{Account, AppType};
 use cutover_inventory::apps::{App, Installation};
-use cutover_inventory::classify::Sort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::credentials::StoredCredential;
 use cutover_inventory::directory::{Identity, IdentityIx};
 use cutover_inventory::graph::{About, in_question};
@@ -19,7 +19,7 @@ use cutover_model::natural::counted;
 
 /// One thing that is said of a node.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct NodeDetail {
     /// What it is.
     pub name: &'static str,
     /// Its value, in words.
@@ -31,7 +31,7 @@ pub struct Said {
 /// What is said, as it is gathered.
 struct Saying<'a> {
     company: &'a Company,
-    out: Vec<Said>,
+    out: Vec<NodeDetail>,
 }
 
 /// Where a node is described, if anywhere.
@@ -56,7 +56,7 @@ pub fn origin(company: &Company, about: &About) -> Option<Evidence> {
 }
 
 /// What is said of a node.
-pub fn details(company: &Company, about: &About, tools: &Tools) -> Vec<Said> {
+pub fn details(company: &Company, about: &About, tools: &Tools) -> Vec<NodeDetail> {
     let mut saying = Saying { company, out: Vec::new() };
     match about {
         About::Company => {
@@ -73,7 +73,7 @@ pub fn details(company: &Company, about: &About, tools: &Tools) -> Vec<Said> {
         About::Template(index) => {
             company.templates.get(*index).into_iter().for_each(|template| saying.template(template));
         }
-        About::Tool(tool) if !tools.recognises(tool) => saying.say("known to Cutover", "no".to_owned(), None),
+        About::Tool(tool) if !tools.recognises(tool) => saying.add("known to Cutover", "no".to_owned(), None),
         About::Project(index) => {
             if let Some(project) = company.projects.get(*index) {
                 saying.flag("active", &project.active);
@@ -87,9 +87,9 @@ pub fn details(company: &Company, about: &About, tools: &Tools) -> Vec<Said> {
                 InForce::Blank => "none: set by hand".to_owned(),
                 InForce::Unknown => "not known".to_owned(),
             };
-            saying.say("template in force", value, None);
+            saying.add("template in force", value, None);
             if group.is_observed {
-                saying.say("levels", "as Procore answered for this identity".to_owned(), None);
+                saying.add("levels", "as Procore answered for this identity".to_owned(), None);
             }
         }
         About::Hook(index) => {
@@ -98,7 +98,7 @@ pub fn details(company: &Company, about: &About, tools: &Tools) -> Vec<Said> {
                 // Of an address the host is enough: what follows it may be meant for nobody's eyes.
                 let host = hook.destination.stated().and_then(|stated| Some((servers::host(&stated.value)?, stated)));
                 if let Some((host, stated)) = host {
-                    saying.say("delivers to", host, Some(stated.evidence.clone()));
+                    saying.add("delivers to", host, Some(stated.evidence.clone()));
                 }
             }
         }
@@ -123,8 +123,8 @@ fn label(company: &Company, template: TemplateIx) -> String {
 }
 
 impl Saying<'_> {
-    fn say(&mut self, name: &'static str, value: String, evidence: Option<Evidence>) {
-        self.out.push(Said { name, value, evidence });
+    fn add(&mut self, name: &'static str, value: String, evidence: Option<Evidence>) {
+        self.out.push(NodeDetail { name, value, evidence });
     }
 
     /// Something that is said in the words that are in the export.
@@ -132,7 +132,7 @@ impl Saying<'_> {
         if let Some(stated) = known.stated() {
             let value = stated.value.to_string();
             if !value.trim().is_empty() {
-                self.say(name, value, Some(stated.evidence.clone()));
+                self.add(name, value, Some(stated.evidence.clone()));
             }
         }
     }
@@ -143,8 +143,9 @@ impl Saying<'_> {
 
     fn template_of(&mut self, name: &'static str, known: &Known<Option<TemplateIx>>) {
         let company = self.company;
-        let told = |template: &Option<TemplateIx>| template.map_or("none".to_owned(), |index| label(company, index));
-        self.text(name, &known.map(told));
+        let described =
+            |template: &Option<TemplateIx>| template.map_or("none".to_owned(), |index| label(company, index));
+        self.text(name, &known.map(described));
     }
 
     fn last_used(&mut self, account: &Account) {
@@ -157,20 +158,20 @@ impl Saying<'_> {
     fn identity(&mut self, index: IdentityIx, identity: &Identity) {
         self.text("e-mail", &identity.email);
         self.flag("active", &identity.active);
-        let counts = match identity.class.sort {
-            Sort::Managed => "an app's user",
-            Sort::Legacy => "a traditional service account",
-            Sort::Person => "a person",
+        let counts = match identity.class.kind {
+            IdentityKind::Managed => "an app's user",
+            IdentityKind::Legacy => "a traditional service account",
+            IdentityKind::Person => "a person",
         };
         let why = format!("{counts}: {} ({})", identity.class.because(), identity.class.strength);
-        self.say("counts as", why, Some(identity.origin.into()));
+        self.add("counts as", why, Some(identity.origin.into()));
         if let Some(account) = account(self.company, index) {
             self.text("description", &account.description);
             self.text("owner", &account.owner);
             self.text("developer's e-mail", &account.developer_email);
             self.text(
                 "application type",
-                &account.app_type.map(|sort| match sort {
+                &account.app_type.map(|kind| match kind {
                     AppType::Undefined => "none chosen",
                     AppType::Marketplace => "Marketplace",
                     AppType::Custom => "custom",
@@ -187,7 +188,7 @@ impl Saying<'_> {
         self.flag("may create projects", &identity.creates_projects);
         let usage = self.company.usage_of_identity(index);
         if let Some((usage, (_, last))) = usage.and_then(|usage| Some((usage, usage.days?))) {
-            self.say("last call on record", last.to_string(), Some(usage.origin.into()));
+            self.add("last call on record", last.to_string(), Some(usage.origin.into()));
         }
     }
 
@@ -202,7 +203,7 @@ impl Saying<'_> {
                 .requested_tools()
                 .map_or("an unknown number of tools".to_owned(), |tools| counted(tools, "tool"));
             let value = format!("{version}, asks for {asked}");
-            self.say("manifest", value, Some(Evidence::new(manifest.origin, manifest.member)));
+            self.add("manifest", value, Some(Evidence::new(manifest.origin, manifest.member)));
             for connection in &manifest.connections {
                 self.text("grant type", &connection.grant);
             }
@@ -229,36 +230,36 @@ impl Saying<'_> {
         match template.levels.stated() {
             Some(levels) => {
                 let value = format!("of {}", counted(levels.value.len(), "tool"));
-                self.say("levels", value, Some(levels.evidence.clone()));
+                self.add("levels", value, Some(levels.evidence.clone()));
             }
-            None => self.say("levels", "not known".to_owned(), None),
+            None => self.add("levels", "not known".to_owned(), None),
         }
     }
 
     fn credential(&mut self, credential: &StoredCredential) {
         let store = self.company.stores.get(credential.store);
         if let Some(store) = store {
-            self.say("kept in", store.name.clone(), Some(store.evidence.clone()));
+            self.add("kept in", store.name.clone(), Some(store.evidence.clone()));
         }
-        let told = &credential.particulars;
-        self.text("keeper", &told.kept_in);
-        self.say("sort", credential.sort.clone(), Some(credential.evidence.clone()));
+        let described = &credential.particulars;
+        self.text("keeper", &described.kept_in);
+        self.add("kind", credential.kind.clone(), Some(credential.evidence.clone()));
         self.text("grant type", &credential.grant);
         self.text("client id", &credential.client_id);
         self.text("environment", &self.company.environment(credential));
         let host = credential.token_endpoint.stated().and_then(|stated| Some((servers::host(&stated.value)?, stated)));
         if let Some((host, stated)) = host {
-            self.say("token endpoint", host, Some(stated.evidence.clone()));
+            self.add("token endpoint", host, Some(stated.evidence.clone()));
         }
-        self.text("owner", &told.owner);
-        self.text("purpose", &told.purpose);
+        self.text("owner", &described.owner);
+        self.text("purpose", &described.purpose);
         let day = |name, known: &Known<Option<chrono::NaiveDate>>, said: &mut Self| {
             said.text(name, &known.map(|day| day.map_or("never".to_owned(), |day| day.to_string())));
         };
-        self.text("created", &told.created.map(|day| day.map_or(String::new(), |day| day.to_string())));
-        day("secret replaced", &told.rotated, self);
-        self.text("last used", &told.last_used);
-        self.flag("retired", &told.retired);
-        day("revoked", &told.revoked, self);
+        self.text("created", &described.created.map(|day| day.map_or(String::new(), |day| day.to_string())));
+        day("secret replaced", &described.rotated, self);
+        self.text("last used", &described.last_used);
+        self.flag("retired", &described.retired);
+        day("revoked", &described.revoked, self);
     }
 }

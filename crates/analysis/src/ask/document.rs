@@ -6,7 +6,7 @@ use petgraph::visit::{Dfs, EdgeRef, Visitable};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::details::{self, Said};
+use super::details::{self, NodeDetail};
 use crate::audit::places::Places;
 use cutover_export::Export;
 use cutover_inventory::directory::IdentityIx;
@@ -19,7 +19,7 @@ use cutover_model::result::graph::{Detail, Edge, Graph, Node};
 use cutover_model::result::{Location, Thing};
 
 /// The most edges of a graph in a result.
-pub const MOST_EDGES: usize = 10_000;
+pub const MAX_EDGES: usize = 10_000;
 
 /// A search that finds each node once.
 type Search = Dfs<NodeIndex, <DiGraph<Point, Step> as Visitable>::Map>;
@@ -57,7 +57,7 @@ struct Outline {
     count: usize,
     members: Vec<Thing>,
     origin: Option<Evidence>,
-    said: Vec<Said>,
+    said: Vec<NodeDetail>,
 }
 
 /// How all service identities and apps come to their access; those that come first are told before the others.
@@ -68,7 +68,7 @@ pub fn whole(source: Source<'_>, first: &[Point]) -> Graph {
 /// The same, of the picture of all service identities.
 pub fn whole_of(services: &AccessGraph, source: Source<'_>, first: &[Point]) -> Graph {
     let subjects: Vec<Vec<NodeIndex>> = heads(services, first).into_iter().map(|head| vec![head]).collect();
-    Part::of(services, source, &subjects, MOST_EDGES).tell(source.export)
+    Part::of(services, source, &subjects, MAX_EDGES).describe(source.export)
 }
 
 /// The picture of all service identities.
@@ -142,7 +142,7 @@ impl<'g> Part<'g> {
     }
 
     /// The part as a result.
-    pub fn tell(mut self, export: &Export) -> Graph {
+    pub fn describe(mut self, export: &Export) -> Graph {
         let left_out = self.identities.iter().skip(self.ends.len()).filter(|is_identity| **is_identity).count();
         self.nodes.sort_by(|one, two| one.key().cmp(&two.key()));
         let graph = self.picture.petgraph();
@@ -165,7 +165,7 @@ impl<'g> Part<'g> {
         let mut edges: Vec<Edge> = self.edges.iter().filter_map(edge).collect();
         edges.sort();
         edges.dedup();
-        Graph { nodes: self.nodes.iter().map(|node| node.tell(&location)).collect(), edges, left_out }
+        Graph { nodes: self.nodes.iter().map(|node| node.describe(&location)).collect(), edges, left_out }
     }
 
     /// Every place that is told, looked up together.
@@ -238,8 +238,8 @@ impl Outline {
         (&self.company, &self.thing.r#type, &self.thing.id, self.index)
     }
 
-    fn tell(&self, location: &dyn Fn(&Evidence) -> Option<Location>) -> Node {
-        let detail = |said: &Said| Detail {
+    fn describe(&self, location: &dyn Fn(&Evidence) -> Option<Location>) -> Node {
+        let detail = |said: &NodeDetail| Detail {
             name: said.name.to_owned(),
             value: said.value.clone(),
             location: said.evidence.as_ref().and_then(location),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use petgraph::visit::EdgeRef;
 
-use super::document::{MOST_EDGES, Part, services, whole};
+use super::document::{MAX_EDGES, Part, services, whole};
 use super::names::NameError;
 use super::path::{find, thing};
 use super::{Asked, named};
@@ -35,9 +35,9 @@ pub fn draw(asked: &Asked<'_>, around: Option<&str>, depth: usize) -> Result<Ans
         rim.retain(|node| graph.node_weight(*node).is_some_and(|node| node.kind != "Company"));
     }
     let edges = graph.edge_references().filter(|edge| near.contains(&edge.source()) && near.contains(&edge.target()));
-    let edges = edges.map(|edge| edge.id()).take(MOST_EDGES).collect();
+    let edges = edges.map(|edge| edge.id()).take(MAX_EDGES).collect();
     let mut answer = asked.answer("graph", vec![thing(&picture, head)]);
-    answer.graph = Part::these(&picture, source, near.into_iter().collect(), edges).tell(asked.export);
+    answer.graph = Part::these(&picture, source, near.into_iter().collect(), edges).describe(asked.export);
     let about = answer.asked.first().map(named).unwrap_or_default();
     answer.answer = sentence(&answer, &format!("What lies around {about}"));
     Ok(answer)

@@ -21,7 +21,7 @@ use cutover_model::result::answer;
 use cutover_model::result::audit::Step;
 
 /// Projects that an entry names.
-pub(super) const MOST_NAMED: usize = 1000;
+pub(super) const MAX_NAMED: usize = 1000;
 
 /// Access to a tool, and in which projects.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ pub(super) fn held(company: &Company, identity: IdentityIx, tool: &Tool, only: O
             }
         };
         held.count += 1;
-        if held.projects.len() < MOST_NAMED {
+        if held.projects.len() < MAX_NAMED {
             held.projects.push(project);
         }
     }
@@ -122,7 +122,7 @@ pub(super) fn thing(source: Source<'_>, number: usize, about: &About) -> Thing {
     let Some(company) = source.inventory.companies.get(number) else {
         return Thing::new("", "", "");
     };
-    let (node, name) = about.tell(number, company, source.tools);
+    let (node, name) = about.describe(number, company, source.tools);
     Thing::new(node.kind, node.id, name)
 }
 
@@ -131,11 +131,11 @@ pub(super) fn steps(source: Source<'_>, number: usize, identity: IdentityIx, hel
     let Some(company) = source.inventory.companies.get(number) else { return Vec::new() };
     let places = Places::of(source.export);
     let at = |evidence: &Evidence| places.location((evidence.origin, &evidence.member), false);
-    let told = |about: &About| thing(source, number, about);
+    let described = |about: &About| thing(source, number, about);
     let step = |from: &About, edge: String, to: &About, because: String, evidence: Option<&Evidence>| Step {
-        from: told(from),
+        from: described(from),
         edge,
-        to: told(to),
+        to: described(to),
         because: escape::visible(&because).into_owned(),
         location: evidence.and_then(at),
     };

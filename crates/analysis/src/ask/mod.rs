@@ -27,10 +27,10 @@ use cutover_model::diagnostic::Diagnostic;
 use cutover_model::result::Thing;
 use cutover_model::result::answer::{Answer, Entry, SCHEMA};
 use cutover_model::result::graph::{Edge, Graph, Node};
-use cutover_policy::house::Levels;
+use cutover_policy::org_overrides::Levels;
 
 /// The most entries that an answer lists.
-const MOST_LISTED: usize = 1000;
+const MAX_LISTED: usize = 1000;
 
 /// An export that is asked about.
 #[derive(Debug)]

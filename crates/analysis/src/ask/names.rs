@@ -13,7 +13,7 @@ use cutover_model::escape;
 use cutover_model::level::Level;
 
 /// Candidates that an error names.
-const NAMED: usize = 8;
+const MAX_NAMED: usize = 8;
 /// How alike names must be to be offered, from 0 to 1.
 const ALIKE: f64 = 0.6;
 
@@ -37,7 +37,7 @@ pub(super) struct Candidate<T> {
 }
 
 /// The only one of some things that a name names: one that is called so, or else one whose name begins so.
-pub(super) fn only<T: Clone + PartialEq>(sort: &str, name: &str, candidates: &[Candidate<T>]) -> Result<T, NameError> {
+pub(super) fn only<T: Clone + PartialEq>(kind: &str, name: &str, candidates: &[Candidate<T>]) -> Result<T, NameError> {
     let wanted = name.trim().to_lowercase();
     let find = |fits: &dyn Fn(&str) -> bool| -> Vec<&Candidate<T>> {
         candidates.iter().filter(|candidate| candidate.names.iter().any(|name| fits(&name.to_lowercase()))).collect()
@@ -47,14 +47,15 @@ pub(super) fn only<T: Clone + PartialEq>(sort: &str, name: &str, candidates: &[C
     match found.as_slice() {
         [one, rest @ ..] if rest.iter().all(|other| other.thing == one.thing) => Ok(one.thing.clone()),
         [] => Err(NameError {
-            what: format!("there is no {sort} `{}` in this export", escape::name(name)),
+            what: format!("there is no {kind} `{}` in this export", escape::name(name)),
             help: similar(&wanted, candidates),
         }),
         many => {
-            let named = many.iter().take(NAMED).map(|candidate| candidate.shown.as_str()).collect::<Vec<_>>();
-            let more = if many.len() > NAMED { format!(", and {} more", many.len() - NAMED) } else { String::new() };
+            let named = many.iter().take(MAX_NAMED).map(|candidate| candidate.shown.as_str()).collect::<Vec<_>>();
+            let more =
+                if many.len() > MAX_NAMED { format!(", and {} more", many.len() - MAX_NAMED) } else { String::new() };
             Err(NameError {
-                what: format!("`{}` could be any of {} {sort}s", escape::name(name), many.len()),
+                what: format!("`{}` could be any of {} {kind}s", escape::name(name), many.len()),
                 help: format!("give an id, or more of the name: {}{more}", named.join(", ")),
             })
         }

@@ -26,11 +26,11 @@ pub(super) fn near_misses(asked: &mut Asked<'_>, question: &Question) -> Vec<Nea
     levels(asked, question, &mut out);
     enabled(asked, question, &mut out);
     membership(asked, question, &mut out);
-    let told = |(change, evidence): (String, Option<Evidence>)| NearMiss {
+    let described = |(change, evidence): (String, Option<Evidence>)| NearMiss {
         change,
         location: evidence.and_then(|evidence| places::location(asked.export, &evidence)),
     };
-    out.into_iter().map(told).collect()
+    out.into_iter().map(described).collect()
 }
 
 type Found = Vec<(String, Option<Evidence>)>;
@@ -80,7 +80,7 @@ fn levels(asked: &mut Asked<'_>, question: &Question, out: &mut Found) {
                 if let Known::Is(stated) = &mut template.levels {
                     stated.value.insert(question.tool.clone(), given);
                 }
-                if is_yes(asked, question) && !out.iter().any(|(told, _)| *told == change) {
+                if is_yes(asked, question) && !out.iter().any(|(described, _)| *described == change) {
                     out.push((change, Some(evidence)));
                 }
                 if let Some(template) = company(asked, question).and_then(|one| one.templates.all.get_mut(index)) {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::document::{MOST_EDGES, Part};
+use super::document::{MAX_EDGES, Part};
 use super::held;
 use super::names::{self, NameError};
-use super::{Asked, MOST_LISTED, named};
-use cutover_inventory::classify::Sort;
+use super::{Asked, MAX_LISTED, named};
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::directory::IdentityIx;
 use cutover_inventory::graph::{About, AccessGraph, Gathered, View};
 use cutover_inventory::tools::Tool;
@@ -40,7 +40,7 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
             .directory
             .identities
             .get(*index)
-            .is_some_and(|one| one.class.sort == Sort::Person && company.is_active(*index) != Some(false))
+            .is_some_and(|one| one.class.kind == IdentityKind::Person && company.is_active(*index) != Some(false))
             && company.memberships.of(*index).any(|membership| projects.contains(&membership.project))
     };
     let people: Vec<IdentityIx> = (0..company.directory.identities.len()).into_par_iter().filter(works_there).collect();
@@ -57,11 +57,11 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
     };
     let mut entries: Vec<Entry> = Vec::new();
     entries.extend(
-        tools.iter().take(MOST_LISTED).map(|(tool, level)| entry(About::Tool(tool.clone()), Some(level.least()))),
+        tools.iter().take(MAX_LISTED).map(|(tool, level)| entry(About::Tool(tool.clone()), Some(level.least()))),
     );
-    entries.extend(projects.iter().take(MOST_LISTED).map(|project| entry(About::Project(*project), None)));
-    entries.extend(hooks.iter().take(MOST_LISTED).map(|hook| entry(About::Hook(*hook), None)));
-    entries.extend(people.iter().take(MOST_LISTED).map(|person| entry(About::Identity(*person), None)));
+    entries.extend(projects.iter().take(MAX_LISTED).map(|project| entry(About::Project(*project), None)));
+    entries.extend(hooks.iter().take(MAX_LISTED).map(|hook| entry(About::Hook(*hook), None)));
+    entries.extend(people.iter().take(MAX_LISTED).map(|person| entry(About::Identity(*person), None)));
     let counts = [("Tool", tools.len()), ("Project", projects.len()), ("Hook", hooks.len()), ("Person", people.len())];
     answer.totals = counts.iter().map(|(kind, count)| Total { r#type: (*kind).to_owned(), count: *count }).collect();
     answer.count = counts.iter().map(|(_, count)| count).sum();
@@ -86,6 +86,6 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
     let view = View { shows: &shows, gathers: &|_, _, _| Gathered::Together };
     let picture = AccessGraph::picture(&asked.inventory, asked.tools, &view);
     let head = picture.find(&who.node(number, company, asked.tools));
-    answer.graph = Part::of(&picture, source, &[head.into_iter().collect()], MOST_EDGES).tell(asked.export);
+    answer.graph = Part::of(&picture, source, &[head.into_iter().collect()], MAX_EDGES).describe(asked.export);
     Ok(answer)
 }

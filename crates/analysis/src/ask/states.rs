@@ -77,10 +77,10 @@ mod tests {
         let after = graph(&["a", "b", "c"], &[(0, 2, "reads"), (0, 1, "reads"), (2, 0, "reads")]);
         let both = merged(before, after);
         let name = |at: usize| both.nodes[at].thing.id.as_str();
-        let told = |edge: &Edge| format!("{} {} {} {:?}", name(edge.from), edge.label, name(edge.to), edge.state);
-        let told: Vec<String> = both.edges.iter().map(told).collect();
+        let described = |edge: &Edge| format!("{} {} {} {:?}", name(edge.from), edge.label, name(edge.to), edge.state);
+        let described: Vec<String> = both.edges.iter().map(described).collect();
         assert_eq!(
-            told,
+            described,
             ["a reads b Some(Gained)", "a reads c Some(Kept)", "c reads a Some(Gained)", "c writes a Some(Lost)"]
         );
     }

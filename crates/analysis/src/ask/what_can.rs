@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::held::{self, Held};
 use super::names::{self, NameError};
-use super::{Asked, MOST_LISTED, graph_of, named};
+use super::{Asked, MAX_LISTED, graph_of, named};
 use cutover_inventory::graph::About;
 use cutover_inventory::tools::{Scope, Tool};
 use cutover_model::level::Level;
@@ -26,9 +26,9 @@ pub fn what_can(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
     let held: Vec<&(Tool, Held)> = all.iter().filter(|(_, one)| one.reaches(Level::ReadOnly) == Some(true)).collect();
     answer.not_known = all.iter().filter(|(_, one)| one.reaches(Level::ReadOnly).is_none()).count();
     answer.count = held.len();
-    let told = held.iter().take(MOST_LISTED);
+    let described = held.iter().take(MAX_LISTED);
     answer.entries =
-        told.map(|(tool, one)| held::entry(source, number, identity, &About::Tool(tool.clone()), one)).collect();
+        described.map(|(tool, one)| held::entry(source, number, identity, &About::Tool(tool.clone()), one)).collect();
     answer.graph = graph_of(&answer.entries);
     let of = |scope: Scope| {
         held.iter().filter(|(tool, _)| tool.scope == scope).map(|(tool, _)| tool).collect::<BTreeSet<_>>().len()

@@ -4,8 +4,8 @@ use rayon::prelude::*;
 
 use super::held::{self, Held};
 use super::names::{self, NameError};
-use super::{Asked, MOST_LISTED, graph_of, named};
-use cutover_inventory::classify::Sort;
+use super::{Asked, MAX_LISTED, graph_of, named};
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::directory::{Identity, IdentityIx};
 use cutover_inventory::graph::About;
 use cutover_inventory::memberships::ProjectIx;
@@ -21,7 +21,7 @@ use cutover_model::result::answer::{Answer, Total};
 pub fn who_can(asked: &Asked<'_>, tool: &str, level: Level, project: Option<&str>) -> Result<Answer, NameError> {
     let tool = names::tool(&asked.inventory, asked.tools, tool)?;
     let mut fault = None;
-    let mut found: Vec<(Sort, usize, IdentityIx, Held)> = Vec::new();
+    let mut found: Vec<(IdentityKind, usize, IdentityIx, Held)> = Vec::new();
     let mut not_known = 0;
     let mut of_project = None;
     for (number, company) in asked.inventory.companies.iter().enumerate() {
@@ -46,15 +46,15 @@ pub fn who_can(asked: &Asked<'_>, tool: &str, level: Level, project: Option<&str
                 .filter(|one| one.reaches(level) == Some(true))
                 .max_by_key(|one| (one.access.level(), one.count));
             match best {
-                Some(best) => Some((identity.class.sort, index, Some(best.clone()))),
-                None if held.iter().any(|one| one.reaches(level).is_none()) => Some((identity.class.sort, index, None)),
+                Some(best) => Some((identity.class.kind, index, Some(best.clone()))),
+                None if held.iter().any(|one| one.reaches(level).is_none()) => Some((identity.class.kind, index, None)),
                 None => None,
             }
         };
         let all: Vec<_> = company.directory.identities.par_iter().enumerate().filter_map(one).collect();
-        for (sort, index, held) in all {
+        for (kind, index, held) in all {
             match held {
-                Some(held) => found.push((sort, number, index, held)),
+                Some(held) => found.push((kind, number, index, held)),
                 None => not_known += 1,
             }
         }
@@ -68,31 +68,35 @@ pub fn who_can(asked: &Asked<'_>, tool: &str, level: Level, project: Option<&str
             help: "leave --project out".to_owned(),
         });
     }
-    found.sort_by_key(|(sort, company, index, _)| (*sort, *company, *index));
+    found.sort_by_key(|(kind, company, index, _)| (*kind, *company, *index));
     let source = asked.source();
     let mut things = vec![held::thing(source, 0, &About::Tool(tool.clone()))];
     things.extend(of_project.map(|(number, project)| held::thing(source, number, &About::Project(project))));
     let mut answer = asked.answer("who-can", things);
-    let of_sort = |sort: Sort| found.iter().filter(|(one, ..)| *one == sort).count();
-    let sorts = [(Sort::Managed, "ManagedAccount"), (Sort::Legacy, "LegacyAccount"), (Sort::Person, "Person")];
+    let of_sort = |kind: IdentityKind| found.iter().filter(|(one, ..)| *one == kind).count();
+    let sorts = [
+        (IdentityKind::Managed, "ManagedAccount"),
+        (IdentityKind::Legacy, "LegacyAccount"),
+        (IdentityKind::Person, "Person"),
+    ];
     answer.totals =
-        sorts.iter().map(|(sort, name)| Total { r#type: (*name).to_owned(), count: of_sort(*sort) }).collect();
+        sorts.iter().map(|(kind, name)| Total { r#type: (*name).to_owned(), count: of_sort(*kind) }).collect();
     answer.count = found.len();
     answer.not_known = not_known;
     // Who is in no list is not known to hold nothing.
     let unlisted = asked.inventory.companies.iter().any(|company| !company.present.contains(&Kind::Users));
     answer.missing.extend(unlisted.then(|| format!("{}: {}", Kind::Users.id(), Kind::Users.how_to_export())));
-    let told = found.iter().take(MOST_LISTED);
-    answer.entries = told
+    let described = found.iter().take(MAX_LISTED);
+    answer.entries = described
         .map(|(_, number, index, held)| held::entry(source, *number, *index, &About::Identity(*index), held))
         .collect();
     answer.graph = graph_of(&answer.entries);
     let place = answer.asked.get(1).map(|project| format!(" on {}", named(project))).unwrap_or_default();
     let tool = answer.asked.first().map(named).unwrap_or_default();
-    let services = of_sort(Sort::Managed) + of_sort(Sort::Legacy);
+    let services = of_sort(IdentityKind::Managed) + of_sort(IdentityKind::Legacy);
     answer.answer = format!(
         "{services} service identities and {} people hold {level} or more on {tool}{place}.",
-        of_sort(Sort::Person)
+        of_sort(IdentityKind::Person)
     );
     Ok(answer)
 }

@@ -2,7 +2,7 @@
 
 use super::held::{self, Held};
 use super::names::{self, NameError};
-use super::{Asked, MOST_LISTED, graph_of, named, near_miss};
+use super::{Asked, MAX_LISTED, graph_of, named, near_miss};
 use cutover_inventory::Company;
 use cutover_inventory::directory::IdentityIx;
 use cutover_inventory::graph::About;
@@ -56,7 +56,7 @@ pub fn why(
     let mut answer = asked.answer("why", things);
     let entry = |held: &Held| held::entry(source, number, identity, &about, held);
     answer.count = held.len();
-    answer.entries = held.iter().take(MOST_LISTED).map(entry).collect();
+    answer.entries = held.iter().take(MAX_LISTED).map(entry).collect();
     answer.graph = graph_of(&answer.entries);
     answer.verdict = Some(verdict);
     let place = match answer.asked.get(2) {

@@ -227,7 +227,7 @@ impl<'b> Baseline<'b> {
     }
 
     /// What a result says of it.
-    pub fn told(&self) -> Compared {
+    pub fn describe(&self) -> Compared {
         Compared { path: self.path.clone(), as_of: self.as_of, violations: self.len() }
     }
 
@@ -255,7 +255,7 @@ impl<'b> Baseline<'b> {
         let controls: BTreeSet<&str> = missing.iter().map(|(_, (_, control, _))| control.as_ref()).collect();
         let unknown = if missing.is_empty() { FxHashSet::default() } else { unknown(&controls) };
         let mut gone = Vec::new();
-        let mut not_judged = 0;
+        let mut not_assessed = 0;
         for (text, (fingerprint, control, company)) in missing {
             if judged.again(control, company) && !unknown.contains(fingerprint.as_ref()) {
                 let Some(mut violation) = saved::violation(text) else { continue };
@@ -264,11 +264,11 @@ impl<'b> Baseline<'b> {
                 violation.baseline_state = Some(BaselineState::Absent);
                 gone.push(violation);
             } else {
-                not_judged += 1;
+                not_assessed += 1;
             }
         }
         gone.sort_by(|one, two| order(one).cmp(&order(two)));
-        (gone, not_judged)
+        (gone, not_assessed)
     }
 }
 

@@ -13,12 +13,12 @@ use cutover_policy::attributes::Source;
 use cutover_policy::condition::{Attribute, Root};
 use cutover_policy::control::{Control, Occasion};
 use cutover_policy::facts::{Action, Type};
-use cutover_policy::{Assessed, Judgement, owner};
+use cutover_policy::{Assessed, Evaluation, owner};
 
 /// Coverage of every control, by id.
 pub(super) fn coverage(
     context: &Context<'_>,
-    judgement: &Judgement,
+    evaluation: &Evaluation,
     inventory: &Inventory,
     entries: &[Entry],
 ) -> Vec<Coverage> {
@@ -68,9 +68,9 @@ pub(super) fn coverage(
             hints: hints.into_iter().collect(),
         }
     };
-    let off = context.pack.house.off.iter().filter(|control| control.occasion() == context.occasion).map(switched_off);
+    let off = context.pack.org.off.iter().filter(|control| control.occasion() == context.occasion).map(switched_off);
     let mut coverage: Vec<Coverage> =
-        context.controls.iter().zip(&judgement.assessed).zip(counts).map(of).chain(off).collect();
+        context.controls.iter().zip(&evaluation.assessed).zip(counts).map(of).chain(off).collect();
     coverage.sort_by(|one, two| one.control.cmp(&two.control));
     coverage
 }
@@ -199,7 +199,7 @@ mod tests {
                         "all_projects_approved",
                         "exposed",
                         "system",
-                        "sort",
+                        "kind",
                         "level_recognised",
                         "data_connections",
                         "embedded",

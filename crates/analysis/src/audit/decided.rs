@@ -22,8 +22,8 @@ pub fn decided_by(
 ) -> Vec<DecidedBy> {
     let mut all: Vec<DecidedBy> = pack.sources.iter().map(PackSource::describe).collect();
     all.extend(timeline.decided_by());
-    all.extend(pack.house.decided_by.iter().cloned());
-    let silenced = silenced(&places::silenced(export, diagnostics, &pack.house.levels));
+    all.extend(pack.org.decided_by.iter().cloned());
+    let silenced = silenced(&places::silenced(export, diagnostics, &pack.org.levels));
     for config in all.iter_mut().filter(|one| one.kind == DecisionKind::Config && !one.ignored) {
         config.effect.extend(silenced.iter().map(String::as_str));
     }

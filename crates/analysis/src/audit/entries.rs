@@ -14,7 +14,7 @@ use cutover_model::result::Severity;
 use cutover_model::result::audit::ViolationStatus;
 use cutover_policy::control::Control;
 use cutover_policy::facts::{Table, ThingIx};
-use cutover_policy::{self as judge, Hit, Judgement};
+use cutover_policy::{self as policy, Evaluation, Hit};
 
 /// Facts that violate a control with the same principal and resource: one violation.
 #[derive(Debug, Clone, Copy)]
@@ -77,9 +77,9 @@ impl Found {
 
 impl Entries {
     /// Gathers them, by control, then principal, then resource.
-    pub(super) fn gather(context: &Context<'_>, judgement: &Judgement) -> Self {
-        let numbers = (0..judgement.violations.len() + judgement.unknown.len()).into_par_iter();
-        let mut found: Vec<Option<Found>> = numbers.map(|number| find(context, judgement, number)).collect();
+    pub(super) fn gather(context: &Context<'_>, evaluation: &Evaluation) -> Self {
+        let numbers = (0..evaluation.violations.len() + evaluation.unknown.len()).into_par_iter();
+        let mut found: Vec<Option<Found>> = numbers.map(|number| find(context, evaluation, number)).collect();
         found.par_sort_unstable();
         // What is nowhere comes first.
         let found = found.get(found.partition_point(Option::is_none)..).unwrap_or_default();
@@ -116,21 +116,21 @@ impl Entries {
     }
 
     /// The facts of an entry.
-    pub(super) fn hits<'j>(&self, judgement: &'j Judgement, entry: &Entry) -> impl ExactSizeIterator<Item = &'j Hit> {
+    pub(super) fn hits<'j>(&self, evaluation: &'j Evaluation, entry: &Entry) -> impl ExactSizeIterator<Item = &'j Hit> {
         let range = entry.first as usize..entry.first as usize + entry.count();
         let numbers = self.hits.get(range).unwrap_or_default();
-        let hits: Vec<&Hit> = numbers.iter().filter_map(|number| hit(judgement, *number as usize)).collect();
+        let hits: Vec<&Hit> = numbers.iter().filter_map(|number| hit(evaluation, *number as usize)).collect();
         hits.into_iter()
     }
 
     /// Leaves an entry only the facts that are kept; one that keeps none is left as it is.
-    pub(super) fn restrict(&mut self, judgement: &Judgement, number: usize, is_kept: impl Fn(&Hit) -> bool) {
+    pub(super) fn restrict(&mut self, evaluation: &Evaluation, number: usize, is_kept: impl Fn(&Hit) -> bool) {
         let Some(entry) = self.all.get_mut(number) else { return };
         let start = entry.first as usize;
         let Some(hits) = self.hits.get_mut(start..start + entry.count()) else { return };
         // Those that are kept come first, in their order.
-        hits.sort_by_key(|number| !hit(judgement, *number as usize).is_some_and(&is_kept));
-        let kept = hits.partition_point(|number| hit(judgement, *number as usize).is_some_and(&is_kept));
+        hits.sort_by_key(|number| !hit(evaluation, *number as usize).is_some_and(&is_kept));
+        let kept = hits.partition_point(|number| hit(evaluation, *number as usize).is_some_and(&is_kept));
         if kept > 0 {
             entry.count = small(kept);
         }
@@ -169,28 +169,28 @@ impl Entries {
 /// What could not be judged: control, principal and resource.
 pub(super) fn unknown(
     context: &Context<'_>,
-    judgement: &Judgement,
+    evaluation: &Evaluation,
 ) -> impl ParallelIterator<Item = (u32, ThingIx, ThingIx)> {
-    let first = judgement.violations.len();
-    let numbers = (first..first + judgement.unknown.len()).into_par_iter();
-    let found = numbers.filter_map(|number| find(context, judgement, number));
+    let first = evaluation.violations.len();
+    let numbers = (first..first + evaluation.unknown.len()).into_par_iter();
+    let found = numbers.filter_map(|number| find(context, evaluation, number));
     found.map(|found| (found.control, found.principal, found.resource))
 }
 
-fn hit(judgement: &Judgement, number: usize) -> Option<&Hit> {
-    let violations = judgement.violations.len();
-    judgement.violations.get(number).or_else(|| judgement.unknown.get(number.checked_sub(violations)?))
+fn hit(evaluation: &Evaluation, number: usize) -> Option<&Hit> {
+    let violations = evaluation.violations.len();
+    evaluation.violations.get(number).or_else(|| evaluation.unknown.get(number.checked_sub(violations)?))
 }
 
-fn find(context: &Context<'_>, judgement: &Judgement, number: usize) -> Option<Found> {
-    let hit = hit(judgement, number)?;
+fn find(context: &Context<'_>, evaluation: &Evaluation, number: usize) -> Option<Found> {
+    let hit = hit(evaluation, number)?;
     let table: &Table = context.facts.tables.get(&hit.environment)?;
     let (block, row) = table.find(hit.fact)?;
     Some(Found {
         control: small(hit.control),
         principal: table.blocks().get(block)?.principal,
         resource: table.resource_of(row)?,
-        is_unknown: number >= judgement.violations.len(),
+        is_unknown: number >= evaluation.violations.len(),
         hit: small(number),
     })
 }
@@ -199,7 +199,7 @@ fn severity(context: &Context<'_>, found: &Found) -> Option<Severity> {
     let control: &Control = context.controls.get(found.control as usize)?;
     context.facts.thing(context.facts.thing(found.principal)?.company)?;
     context.facts.thing(found.resource)?;
-    if found.is_unknown { control.unknown } else { Some(judge::severity(control, context.pack, context.days_left)) }
+    if found.is_unknown { control.unknown } else { Some(policy::severity(control, context.pack, context.days_left)) }
 }
 
 /// For each of some things, its place in an order; things that are equal in it have one place.

@@ -27,7 +27,7 @@ use cutover_model::result::violations::Tally;
 use cutover_policy::control::Control;
 use cutover_policy::facts::{Facts, ThingIx};
 use cutover_policy::vocabulary::Type;
-use cutover_policy::{Hit, Judgement};
+use cutover_policy::{Evaluation, Hit};
 
 /// Violations of which the places are looked up at once: the more, the fewer times each file is opened.
 const OUTLINED_AT_ONCE: usize = 1 << 14;
@@ -42,7 +42,7 @@ const WAITING: usize = TOLD_AT_ONCE / PIECE;
 /// What an audit found. Until a violation is told it takes a few numbers.
 pub struct Findings<'a> {
     pub(super) context: Context<'a>,
-    pub(super) judgement: Judgement,
+    pub(super) evaluation: Evaluation,
     pub(super) entries: Entries,
     /// The waivers that the entries name.
     pub(super) waivers: Vec<Waiver>,
@@ -70,14 +70,14 @@ pub fn compare_with_baseline<'a>(
     let is_there = |fingerprint: &str| still.contains(fingerprint);
     // Who did not ask which facts are unknown cannot tell what is gone from what is not known any more.
     let controls = &audit.violations.context.pack.controls;
-    let keeps = |id: &str| controls.iter().any(|control| control.id == id && control.tells_unknown());
+    let keeps = |id: &str| controls.iter().any(|control| control.id == id && control.reports_unknown());
     let is_judged = |coverage: &&Coverage| match coverage.status {
         Status::Assessed => true,
         Status::PartlyAssessed => keeps(&coverage.control),
         Status::NotAssessed | Status::Off => false,
     };
     let judged: Vec<Coverage> = audit.coverage.iter().filter(is_judged).cloned().collect();
-    let (absent, not_judged) =
+    let (absent, not_assessed) =
         baseline.absent(is_there, &judged, &audit.companies, |controls| audit.violations.not_known(controls));
     let Findings { context, .. } = &audit.violations;
     let found = still.iter().any(|fingerprint| baseline.known().holds(fingerprint));
@@ -85,15 +85,15 @@ pub fn compare_with_baseline<'a>(
     if !found && !baseline.is_empty() {
         news.push("no violation of the baseline is in this export".to_owned());
     }
-    if not_judged > 0 {
-        let many = if not_judged == 1 { "1 violation".to_owned() } else { format!("{not_judged} violations") };
+    if not_assessed > 0 {
+        let many = if not_assessed == 1 { "1 violation".to_owned() } else { format!("{not_assessed} violations") };
         news.push(format!("{many} of the baseline could not be judged again, and may still be there"));
     }
-    let place = || Place::Path(baseline.told().path);
+    let place = || Place::Path(baseline.describe().path);
     let news = news.into_iter().map(|message| Diagnostic::new(Code::Baseline, place(), message)).collect();
-    audit.diagnostics.extend(places::diagnostics(context.export, news, &context.pack.house.levels));
+    audit.diagnostics.extend(places::diagnostics(context.export, news, &context.pack.org.levels));
     audit.absent = absent;
-    audit.baseline = Some(baseline.told());
+    audit.baseline = Some(baseline.describe());
     audit.violations.baseline = Some(baseline);
     audit.summary = Summary::count(&audit.violations, &audit.coverage);
     Ok(audit)
@@ -122,7 +122,7 @@ fn place<'f>(context: &'f Context<'_>, hit: &Hit) -> ViolationPlace<'f> {
     Some((thing.kind, thing.id.as_str()))
 }
 
-type Sort = (u32, Severity, Option<Type>, Option<Type>, ViolationStatus);
+type GroupKey = (u32, Severity, Option<Type>, Option<Type>, ViolationStatus);
 
 impl Findings<'_> {
     /// How many violations there are.
@@ -166,13 +166,13 @@ impl Findings<'_> {
     /// The places of a violation, each by the type and id of what its facts differ in; `None` for a fact of no such thing.
     pub fn places(&self, number: usize) -> BTreeSet<ViolationPlace<'_>> {
         let Some(entry) = self.entries.all.get(number) else { return BTreeSet::new() };
-        self.entries.hits(&self.judgement, entry).map(|hit| place(&self.context, hit)).collect()
+        self.entries.hits(&self.evaluation, entry).map(|hit| place(&self.context, hit)).collect()
     }
 
     /// Leaves a violation only the facts of these places.
     pub fn restrict(&mut self, number: usize, places: &BTreeSet<(Type, String)>, with_nothing: bool) {
-        let Self { context, judgement, entries, .. } = self;
-        entries.restrict(judgement, number, |hit| match place(context, hit) {
+        let Self { context, evaluation, entries, .. } = self;
+        entries.restrict(evaluation, number, |hit| match place(context, hit) {
             Some((kind, id)) => places.contains(&(kind, id.to_owned())),
             None => with_nothing,
         });
@@ -189,12 +189,12 @@ impl Findings<'_> {
 
     /// Marks what is known and no worse; answers with the fingerprints of all.
     fn recognise(&mut self, known: &Known) -> FxHashSet<String> {
-        let Self { context, judgement, entries, .. } = &*self;
+        let Self { context, evaluation, entries, .. } = &*self;
         let members = Members::new(context);
         let of = |entry: &Entry| {
             let fingerprint = fingerprint(context, entry);
             let places = || {
-                let hits: Vec<&Hit> = entries.hits(judgement, entry).collect();
+                let hits: Vec<&Hit> = entries.hits(evaluation, entry).collect();
                 members.digests(context, &members.reach(context, &hits))
             };
             let is_known = known.holds(&fingerprint)
@@ -212,14 +212,15 @@ impl Findings<'_> {
     fn not_known(&self, controls: &BTreeSet<&str>) -> FxHashSet<String> {
         let context = &self.context;
         let asked_for = |control: u32| context.control(control).is_some_and(|own| controls.contains(own.id.as_str()));
-        let mut pairs: Vec<_> = unknown(context, &self.judgement).filter(|(control, ..)| asked_for(*control)).collect();
+        let mut pairs: Vec<_> =
+            unknown(context, &self.evaluation).filter(|(control, ..)| asked_for(*control)).collect();
         pairs.par_sort_unstable();
         pairs.dedup();
         let both = |key| [false, true].map(|is_unknown| fingerprint_of(context, key, is_unknown));
         pairs.into_par_iter().flat_map_iter(both).collect()
     }
 
-    fn sort(&self, entry: &Entry) -> Sort {
+    fn sort(&self, entry: &Entry) -> GroupKey {
         let kind = |thing| self.context.facts.thing(thing).map(|thing| thing.kind);
         (entry.control, entry.severity, kind(entry.principal), kind(entry.resource), entry.status())
     }
@@ -232,56 +233,56 @@ impl Violations for Findings<'_> {
             tally.count(self.sort(entry));
         }
         let word = |kind: Option<Type>| kind.map(|kind| kind.id().to_owned()).unwrap_or_default();
-        let group = |((control, severity, subject, resource, status), count): (Sort, usize)| Group {
+        let group = |((control, severity, subject, resource, status), count): (GroupKey, usize)| Group {
             control: self.context.control(control).map(|control| control.id.clone()).unwrap_or_default(),
             severity,
             subject_type: word(subject),
             resource_type: word(resource),
             status,
             count,
-            told: count,
+            included: count,
         };
         tally.into_counts().map(group).collect()
     }
 
-    fn told(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_> {
+    fn included(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_> {
         let mut tally = Tally::default();
         let asked_for = move |entry: &&Entry| most >= self.len() || tally.count(self.sort(entry)) <= most;
         let mut telling = Telling::of(self, Box::new(self.entries.all.iter().filter(asked_for)));
-        let tell = move || telling.next(&|told| told);
-        Box::new(std::iter::from_fn(tell).flatten().flatten().map(Cow::Owned))
+        let describe = move || telling.next(&|included| included);
+        Box::new(std::iter::from_fn(describe).flatten().flatten().map(Cow::Owned))
     }
 
     fn render(&self, render: &Render<'_>, out: &mut dyn Write) -> io::Result<()> {
         // While some are written, the next are told; who writes waits for the disk and not for a processor.
         thread::scope(|scope| {
-            let (sender, told) = mpsc::sync_channel(WAITING);
-            let tell = move || {
+            let (sender, included) = mpsc::sync_channel(WAITING);
+            let describe = move || {
                 let mut telling = Telling::of(self, Box::new(self.entries.all.iter()));
-                while let Some(pieces) = telling.next(&|told| render(&told)) {
+                while let Some(pieces) = telling.next(&|included| render(&included)) {
                     // Nobody waits for more once the output cannot be written.
                     if pieces.into_iter().any(|piece| sender.send(piece).is_err()) {
                         return;
                     }
                 }
             };
-            thread::Builder::new().spawn_scoped(scope, tell)?;
-            told.into_iter().try_for_each(|piece| out.write_all(&piece?))
+            thread::Builder::new().spawn_scoped(scope, describe)?;
+            included.into_iter().try_for_each(|piece| out.write_all(&piece?))
         })
     }
 
     fn of<'v>(&'v self, control: &'v str) -> Box<dyn Iterator<Item = Cow<'v, Violation>> + 'v> {
         let own = move |entry: &&Entry| self.context.control(entry.control).is_some_and(|own| own.id == control);
         let mut telling = Telling::of(self, Box::new(self.entries.all.iter().filter(own)));
-        let tell = move || telling.next(&|told| told);
-        Box::new(std::iter::from_fn(tell).flatten().flatten().map(Cow::Owned))
+        let describe = move || telling.next(&|included| included);
+        Box::new(std::iter::from_fn(describe).flatten().flatten().map(Cow::Owned))
     }
 }
 
 /// As the list that it is, without holding it.
 impl Serialize for Findings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.told(usize::MAX))
+        serializer.collect_seq(self.included(usize::MAX))
     }
 }
 

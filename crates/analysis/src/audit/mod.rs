@@ -18,24 +18,24 @@ use cutover_model::result::audit::{Audit, Summary};
 use cutover_model::result::policies::Relation;
 use cutover_model::result::{Thing, ToolInfo};
 use cutover_policy::control::{Control, Occasion};
+use cutover_policy::fact_builder::{Setting, build_facts};
 use cutover_policy::facts::{Facts, Table, ThingIx, Type};
 use cutover_policy::pack::Pack;
-use cutover_policy::phrase::{Setting, phrase};
 use cutover_policy::timeline::Timeline;
 use cutover_policy::waiver::Waivers;
-use cutover_policy::{self as judge, Judgement};
+use cutover_policy::{self as policy, Evaluation};
 
 pub mod baseline;
+mod condition_scope;
 mod coverage;
 pub mod decided;
+mod duplicate_secrets;
 mod entries;
 mod extent;
 mod findings;
 pub mod merge;
 pub mod places;
-mod sight;
 mod snippet;
-mod twins;
 mod violations;
 mod waive;
 
@@ -86,7 +86,7 @@ pub struct Context<'a> {
     facts: Facts,
     graph: LazyGraph<'a>,
     days_left: Option<i64>,
-    twins: twins::Twins,
+    duplicate_secrets: duplicate_secrets::DuplicateSecrets,
     /// The companies, in their order.
     companies: Vec<ThingIx>,
 }
@@ -174,14 +174,14 @@ pub fn find_in_stages<'a>(
         if with_graph {
             scope.spawn(|_| picture = Some(ask::document::services(source)));
         }
-        put(case, options, &mut diagnostics, done)
+        evaluate_case(case, options, &mut diagnostics, done)
     });
     let (findings, coverage) = judged?;
     let graph = picture.map(|picture| ask::document::whole_of(&picture, source, &findings.subjects()));
     // Nobody needs to wait until a million pieces of memory are given back.
     rayon::spawn(|| drop(inventory));
     let days_left = options.timeline.days_left(options.as_of);
-    let severity = |control: &Control| judge::severity(control, pack, days_left);
+    let severity = |control: &Control| policy::severity(control, pack, days_left);
     Ok(Audit {
         schema: document::SCHEMA.to_owned(),
         tool: tool_info(),
@@ -189,7 +189,7 @@ pub fn find_in_stages<'a>(
         timeline: options.timeline.describe(),
         collected_at: collected.map(|collected| collected.at),
         collected_at_basis: collected.map(|collected| collected.basis),
-        companies: companies_told(&findings),
+        companies: companies_included(&findings),
         baseline: None,
         decided_by: decided::decided_by(export, &export.decisions, pack, &options.timeline, &diagnostics),
         inputs: inputs(export),
@@ -197,21 +197,21 @@ pub fn find_in_stages<'a>(
             .into_iter()
             .map(|control| describe(pack, control, severity(control)))
             .collect(),
-        duties: pack.responsibility.told(),
-        overrides: pack.house.told(pack, days_left),
+        duties: pack.responsibility.described(),
+        overrides: pack.org.described(pack, days_left),
         summary: Summary::count(&findings, &coverage),
         coverage,
         violations: findings,
         groups: Vec::new(),
         absent: Vec::new(),
         graph,
-        diagnostics: places::diagnostics(export, diagnostics, &pack.house.levels),
+        diagnostics: places::diagnostics(export, diagnostics, &pack.org.levels),
     })
 }
 
 /// Builds the facts that the pack asks about.
 pub fn facts_for(inventory: &Inventory, pack: &Pack, setting: &Setting<'_>) -> Facts {
-    phrase(inventory, setting, &|environment| judge::wanted(&pack.controls, environment))
+    build_facts(inventory, setting, &|environment| policy::wanted(&pack.controls, environment))
 }
 
 /// Facts, and what they are judged by.
@@ -242,7 +242,7 @@ impl fmt::Debug for Case<'_, '_> {
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar.
-pub fn put<'a>(
+pub fn evaluate_case<'a>(
     case: Case<'a, '_>,
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
@@ -250,30 +250,30 @@ pub fn put<'a>(
 ) -> Result<(Findings<'a>, Vec<document::Coverage>), AuditError> {
     let Case { export, documents, inventory, facts, graph, pack, occasion } = case;
     let controls = pack.of(occasion);
-    let judge = if options.by_reference { judge::judge_by_reference } else { judge::judge };
-    let judgement = judge(&facts, controls).map_err(AuditError::Fact)?;
+    let evaluate = if options.by_reference { policy::judge_by_reference } else { policy::evaluate };
+    let evaluation = evaluate(&facts, controls).map_err(AuditError::Fact)?;
     done(Stage::Judged { facts: facts.tables.values().map(Table::len).sum() });
-    report_errors(&judgement, diagnostics);
+    report_errors(&evaluation, diagnostics);
     let days_left = options.timeline.days_left(options.as_of);
     let companies = (0..).zip(&facts.things).filter(|(_, thing)| thing.kind == Type::Company);
     let companies = companies.map(|(index, _)| index).collect();
-    let twins = twins::Twins::of(export, &documents);
-    let context = Context { export, pack, occasion, controls, facts, graph, days_left, twins, companies };
-    let mut entries = Entries::gather(&context, &judgement);
-    let waivers = waive::waive(&context, &judgement, &mut entries, options, diagnostics);
+    let duplicate_secrets = duplicate_secrets::DuplicateSecrets::of(export, &documents);
+    let context = Context { export, pack, occasion, controls, facts, graph, days_left, duplicate_secrets, companies };
+    let mut entries = Entries::gather(&context, &evaluation);
+    let waivers = waive::waive(&context, &evaluation, &mut entries, options, diagnostics);
     entries.sort(&context);
-    let coverage = coverage::coverage(&context, &judgement, inventory, &entries.all);
-    Ok((Findings { context, judgement, entries, waivers, baseline: None }, coverage))
+    let coverage = coverage::coverage(&context, &evaluation, inventory, &entries.all);
+    Ok((Findings { context, evaluation, entries, waivers, baseline: None }, coverage))
 }
 
 /// The companies of an export, by id.
-fn companies_told(findings: &Findings<'_>) -> Vec<Thing> {
+fn companies_included(findings: &Findings<'_>) -> Vec<Thing> {
     let facts = &findings.context.facts;
-    let told = |index: &ThingIx| {
+    let described = |index: &ThingIx| {
         let company = facts.thing(*index)?;
         Some(Thing::new(company.kind.id(), company.id.clone(), company.name.clone()))
     };
-    let mut companies: Vec<Thing> = findings.context.companies.iter().filter_map(told).collect();
+    let mut companies: Vec<Thing> = findings.context.companies.iter().filter_map(described).collect();
     companies.sort_by(|one, two| one.id.cmp(&two.id));
     companies
 }
@@ -325,8 +325,8 @@ pub fn inputs_of(export: &Export, documents: &Range<u32>) -> Vec<document::Input
 }
 
 /// A control that Cedar cannot evaluate allows nothing and forbids nothing; somebody should know.
-pub fn report_errors(judgement: &Judgement, diagnostics: &mut Vec<Diagnostic>) {
-    for (control, error) in &judgement.errors {
+pub fn report_errors(evaluation: &Evaluation, diagnostics: &mut Vec<Diagnostic>) {
+    for (control, error) in &evaluation.errors {
         let message = format!("control {control} could not be evaluated: {error}");
         diagnostics.push(Diagnostic::new(Code::Policy, Place::None, message));
     }

@@ -17,10 +17,10 @@ use cutover_model::evidence::{Evidence, Origin};
 use cutover_model::kind::Kind;
 use cutover_model::result::audit as result;
 use cutover_model::result::{Location, Snippet};
-use cutover_policy::house::Levels;
+use cutover_policy::org_overrides::Levels;
 
 /// Diagnostics of one sort told of one file, each in its own words.
-const MOST_OF_A_SORT: usize = 50;
+const MAX_OF_A_KIND: usize = 50;
 /// The places of one file that one thread looks up at least, before others help.
 const MIN_PLACES_PER_THREAD: usize = 1 << 8;
 /// One file is opened by so many threads at most: each reads parts of it again.
@@ -32,7 +32,7 @@ const MIN_KEPT: usize = 1 << 8;
 const MAX_KEPT: usize = 1 << 19;
 
 /// The places of one export that are remembered at most: what is forgotten is looked up again.
-const MOST_REMEMBERED: usize = 1 << 17;
+const MAX_REMEMBERED: usize = 1 << 17;
 
 /// What an evidence speaks of: a record, and a member of it.
 pub type Said<'v> = (Origin, &'v str);
@@ -120,7 +120,7 @@ impl<'e> Places<'e> {
     }
 
     fn look_up(&mut self, mut wanted: Vec<Wanted<'e>>) {
-        if self.known.len() > MOST_REMEMBERED {
+        if self.known.len() > MAX_REMEMBERED {
             self.known.clear();
         }
         self.snippets.clear();
@@ -160,10 +160,10 @@ impl<'e> Places<'e> {
 
     /// Where an evidence stands.
     pub fn location(&self, said: Said<'_>, with_snippet: bool) -> Option<Location> {
-        self.told(key(said), with_snippet)
+        self.described(key(said), with_snippet)
     }
 
-    fn told(&self, key: Key<'_>, with_snippet: bool) -> Option<Location> {
+    fn described(&self, key: Key<'_>, with_snippet: bool) -> Option<Location> {
         let (number, spot) = key;
         let document = self.export.documents.get(number as usize)?;
         let known = self.known.get(&key).cloned().map(|seen| (seen, self.snippets.get(&key).cloned()));
@@ -192,7 +192,7 @@ impl<'e> Places<'e> {
             Place::None => None,
             Place::Path(path) => Some(whole(path, 1)),
             Place::Line(path, line) => Some(whole(path, *line)),
-            Place::Offset(number, offset) => self.told((*number, Spot::Offset(*offset)), true),
+            Place::Offset(number, offset) => self.described((*number, Spot::Offset(*offset)), true),
             Place::Member(origin, member) => self.location((*origin, member), true),
         }
     }
@@ -292,23 +292,23 @@ pub fn diagnostics(export: &Export, mut diagnostics: Vec<Diagnostic>, levels: &L
     diagnostics.retain(|diagnostic| level(export, diagnostic, levels).is_some());
     diagnostics.sort_by(|one, two| order(one).cmp(&order(two)));
     diagnostics.dedup();
-    let mut told: Vec<(Diagnostic, usize, Option<Level>)> = Vec::new();
-    for sort in diagnostics.chunk_by(|one, two| (one.code, document(&one.place)) == (two.code, document(&two.place))) {
-        let mut words = sort.chunk_by(|one, two| one.message == two.message);
-        for same in words.by_ref().take(MOST_OF_A_SORT) {
-            told.extend(same.first().map(|first| (first.clone(), same.len(), level(export, first, levels))));
+    let mut described: Vec<(Diagnostic, usize, Option<Level>)> = Vec::new();
+    for kind in diagnostics.chunk_by(|one, two| (one.code, document(&one.place)) == (two.code, document(&two.place))) {
+        let mut words = kind.chunk_by(|one, two| one.message == two.message);
+        for same in words.by_ref().take(MAX_OF_A_KIND) {
+            described.extend(same.first().map(|first| (first.clone(), same.len(), level(export, first, levels))));
         }
         let left: usize = words.map(<[Diagnostic]>::len).sum();
-        if let (Some(first), 1..) = (sort.first(), left) {
+        if let (Some(first), 1..) = (kind.first(), left) {
             let message = format!("{left} more of this sort in this file");
             let place = whole(export, &first.place);
-            told.push((Diagnostic::new(first.code, place, message), 1, level(export, first, levels)));
+            described.push((Diagnostic::new(first.code, place, message), 1, level(export, first, levels)));
         }
     }
     let mut places = Places::of(export);
-    places.look_up(told.iter().filter_map(|(diagnostic, ..)| wanted(&diagnostic.place)).collect());
+    places.look_up(described.iter().filter_map(|(diagnostic, ..)| wanted(&diagnostic.place)).collect());
     let mut shown: Vec<_> =
-        told.iter().map(|(diagnostic, times, level)| show(&places, diagnostic, *times, *level)).collect();
+        described.iter().map(|(diagnostic, times, level)| show(&places, diagnostic, *times, *level)).collect();
     let changed = places.changed().filter(|diagnostic| levels.of(diagnostic.code).is_some());
     shown.extend(changed.map(|diagnostic| show(&places, &diagnostic, 1, levels.of(diagnostic.code))));
     shown.sort_by(|one, two| {

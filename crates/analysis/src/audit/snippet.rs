@@ -69,7 +69,7 @@ fn cut(lines: &str, marked: Range<usize>) -> Option<(String, usize, usize)> {
 fn unstructured(lines: &str) -> impl Iterator<Item = Range<usize>> {
     let found = secrets::scan_plain(lines).into_iter().chain(secrets::scan_markup(lines));
     // Ids look like bare secrets, and were told from them where their names were known.
-    found.filter(|(_, sort)| *sort != secrets::BARE).map(|(span, _)| span)
+    found.filter(|(_, kind)| *kind != secrets::BARE).map(|(span, _)| span)
 }
 
 /// Where the line of a byte starts, or the part of it that is looked at.

@@ -25,11 +25,11 @@ use cutover_policy::wording::said;
 use cutover_secrets::digest::sha256;
 
 /// The most places named beside the first.
-const MOST_RELATED: usize = 20;
+const MAX_RELATED: usize = 20;
 /// The most facts of a violation whose places are looked up for them.
-const MOST_LOOKED_AT: usize = 1000;
+const MAX_LOOKED_AT: usize = 1000;
 /// The most members listed; `count` has them all.
-const MOST_MEMBERS: usize = 1000;
+const MAX_MEMBERS: usize = 1000;
 
 /// A violation without what only the files can say.
 pub(super) struct Outline<'f> {
@@ -77,7 +77,7 @@ fn outline_of<'f>(
     ways: Option<&mut Ways<'f>>,
 ) -> Option<Outline<'f>> {
     let context = &findings.context;
-    let hits: Vec<&Hit> = findings.entries.hits(&findings.judgement, entry).collect();
+    let hits: Vec<&Hit> = findings.entries.hits(&findings.evaluation, entry).collect();
     let first = *hits.first()?;
     Some(Outline {
         entry,
@@ -140,10 +140,10 @@ fn why<'f>(
 fn said_of<'f>(context: &'f Context<'_>, places: &Places<'_>, hits: &[&'f Hit]) -> Vec<Said<'f>> {
     let mut all = Vec::new();
     let mut last = None;
-    for hit in hits.iter().take(MOST_LOOKED_AT) {
+    for hit in hits.iter().take(MAX_LOOKED_AT) {
         let Some(table) = context.facts.tables.get(&hit.environment) else { continue };
         // Whoever has a template on a hundred projects has what it says from one place.
-        let row = table.row_that_says(hit.fact).map(|row| (row, Arc::as_ptr(&hit.ruling)));
+        let row = table.row_that_says(hit.fact).map(|row| (row, Arc::as_ptr(&hit.details)));
         if row.is_none() || row != last {
             evidence(context, table, hit, &mut all);
         }
@@ -154,7 +154,7 @@ fn said_of<'f>(context: &'f Context<'_>, places: &Places<'_>, hits: &[&'f Hit]) 
     others.sort_unstable();
     others.dedup();
     // Each record has a place of its own, and one of them is that of the first fact.
-    let records = others.chunk_by(|(one, _), (two, _)| one == two).take(MOST_RELATED + 1).flatten();
+    let records = others.chunk_by(|(one, _), (two, _)| one == two).take(MAX_RELATED + 1).flatten();
     let others = records.map(|(_, said)| *said).filter(|said| *said != first);
     std::iter::once(first).chain(others).collect()
 }
@@ -272,7 +272,7 @@ impl Members {
     /// The same, where the members that are named do not say it.
     fn places(&self, context: &Context<'_>, reach: &Reach) -> Option<Digests> {
         let is_mixed = reach.with_nothing && !reach.members.is_empty();
-        (is_mixed || reach.members.len() > MOST_MEMBERS).then(|| Digests(self.digests(context, reach)))
+        (is_mixed || reach.members.len() > MAX_MEMBERS).then(|| Digests(self.digests(context, reach)))
     }
 }
 
@@ -280,7 +280,7 @@ impl Reach {
     /// The first members by name.
     fn named(&self, context: &Context<'_>, is_shown: impl Fn(ThingIx) -> bool) -> Vec<Thing> {
         let shown = self.members.iter().copied().filter(|member| is_shown(*member));
-        shown.filter_map(|member| thing(context, member)).take(MOST_MEMBERS).collect()
+        shown.filter_map(|member| thing(context, member)).take(MAX_MEMBERS).collect()
     }
 }
 
@@ -303,7 +303,7 @@ fn locations(context: &Context<'_>, files: &Places<'_>, said: &[Said<'_>]) -> (L
     }
     related.sort();
     related.dedup_by(|one, two| same(one, two));
-    related.truncate(MOST_RELATED);
+    related.truncate(MAX_RELATED);
     (first.unwrap_or_else(|| nowhere(context)), related)
 }
 
@@ -336,7 +336,7 @@ fn evidence<'f>(context: &'f Context<'_>, table: &'f Table, hit: &'f Hit, out: &
         let places: Vec<Said<'f>> = out.get(from..).unwrap_or_default().to_vec();
         for (origin, member) in places {
             let place = Evidence::new(origin, member.to_owned());
-            out.extend(context.twins.beside(&place, MOST_RELATED).map(record));
+            out.extend(context.duplicate_secrets.beside(&place, MAX_RELATED).map(record));
         }
     }
 }

@@ -6,14 +6,14 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::entries::{Entries, Entry as Covered};
-use super::{Context, Options, sight};
+use super::{Context, Options, condition_scope};
 use cutover_model::diagnostic::{Code, Diagnostic, Place};
 use cutover_model::escape;
 use cutover_model::result::audit::Waiver;
 use cutover_policy::condition::Truth;
 use cutover_policy::facts::{Facts, Thing, ThingIx, Type, Value};
 use cutover_policy::waiver::Entry;
-use cutover_policy::{Hit, Judgement};
+use cutover_policy::{Evaluation, Hit};
 use cutover_secrets::without_lengths;
 
 /// How much of a violation a waiver covers.
@@ -34,7 +34,7 @@ type Covers = Vec<(usize, Cover)>;
 /// with those that cover something, as the entries name them.
 pub(super) fn waive(
     context: &Context<'_>,
-    judgement: &Judgement,
+    evaluation: &Evaluation,
     entries: &mut Entries,
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
@@ -48,15 +48,15 @@ pub(super) fn waive(
             let Some(control) = (0..).zip(context.controls).find(|(_, control)| control.id == *id) else {
                 continue;
             };
-            let covers = covers(context, judgement, entries, entry, control.0, &subjects);
+            let covers = covers(context, evaluation, entries, entry, control.0, &subjects);
             let hint = if covers.is_empty() { whole_places(context, entries, entry, control.0) } else { String::new() };
             let (counts, news) = verdict(context, entry, &covers, &hint, options);
             let place = || Place::Line(waivers.path.clone(), entry.line);
             let failed = covers.iter().filter(|(_, cover)| *cover == Cover::Failed).count();
             if counts && failed > 0 {
-                let told = violations(failed);
+                let described = violations(failed);
                 let control = entry.waiver.control.get_ref();
-                let what = format!("the waiver of {control} by condition could not be evaluated for {told}");
+                let what = format!("the waiver of {control} by condition could not be evaluated for {described}");
                 diagnostics.push(Diagnostic::new(Code::UnmatchedWaiver, place(), what));
             }
             diagnostics.extend(news.map(|(code, what)| Diagnostic::new(code, place(), what)));
@@ -76,7 +76,7 @@ pub(super) fn waive(
 /// The violations of a control that a waiver may cover, and how much of each it does.
 fn covers(
     context: &Context<'_>,
-    judgement: &Judgement,
+    evaluation: &Evaluation,
     entries: &Entries,
     entry: &Entry,
     control: u32,
@@ -90,9 +90,9 @@ fn covers(
     };
     let range = entries.of(control, None);
     let some = entries.all.get(range.clone()).unwrap_or_default();
-    let hits: Vec<&Hit> = some.iter().flat_map(|entry| entries.hits(judgement, entry)).collect();
+    let hits: Vec<&Hit> = some.iter().flat_map(|entry| entries.hits(evaluation, entry)).collect();
     let condition = entry.waiver.condition.as_ref().map_or("", |condition| condition.get_ref().as_str());
-    let truths = sight::truths(context, clause, condition, &hits);
+    let truths = condition_scope::truths(context, clause, condition, &hits);
     let mut truths = truths.as_slice();
     let cover = |entry: &Covered| {
         let (own, rest) = truths.split_at_checked(entry.count()).unwrap_or_default();
@@ -120,9 +120,9 @@ fn verdict(
         Some(subject) => format!("the waiver of {} for `{}`", waiver.control.get_ref(), subject.get_ref()),
         None => format!("the waiver of {} by condition", waiver.control.get_ref()),
     };
-    let (today, terms) = (options.as_of, &context.pack.house.terms);
+    let (today, terms) = (options.as_of, &context.pack.org.terms);
     let term = waiver.term(today);
-    let count = |sort| covers.iter().filter(|(_, cover)| *cover == sort).count();
+    let count = |kind| covers.iter().filter(|(_, cover)| *cover == kind).count();
     if count(Cover::Whole) == 0 {
         let message = match (count(Cover::Failed), count(Cover::Part)) {
             (0, 0) => format!("{at} matches nothing{hint}"),
@@ -160,7 +160,7 @@ fn verdict(
 
 /// What to write where a waiver names a secret by its file and member alone: the whole places that it may mean.
 fn whole_places(context: &Context<'_>, entries: &Entries, entry: &Entry, control: u32) -> String {
-    const MOST: usize = 3;
+    const MAX_ITEMS: usize = 3;
     let subject = entry.waiver.subject.as_ref().map_or("", |subject| subject.get_ref().trim());
     let Some((file, member)) = subject.split_once('/') else { return String::new() };
     let own = entries.all.get(entries.of(control, None)).unwrap_or_default();
@@ -169,7 +169,8 @@ fn whole_places(context: &Context<'_>, entries: &Entries, entry: &Entry, control
     let places = own.iter().filter_map(|entry| context.facts.thing(entry.principal));
     let places: BTreeSet<&str> =
         places.filter(|thing| is_secret(thing)).map(|thing| thing.id.as_str()).filter(may_be).collect();
-    let named: Vec<String> = places.into_iter().take(MOST).map(|place| format!("`{}`", escape::name(place))).collect();
+    let named: Vec<String> =
+        places.into_iter().take(MAX_ITEMS).map(|place| format!("`{}`", escape::name(place))).collect();
     if named.is_empty() { String::new() } else { format!("; name the secret by its whole place: {}", named.join(", ")) }
 }
 

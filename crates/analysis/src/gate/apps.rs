@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::change::{Both, Change, Direction, Places, Sort, Subject, direction};
+use super::change::{Both, Change, ChangeKind, Direction, Places, Subject, direction};
 use super::identities::differs;
 use super::pairs::Pairs;
 use cutover_inventory::Company;
@@ -47,8 +47,8 @@ fn installation(
     };
     let subject = Subject::App(pair);
     match (is_installed(before, was), is_installed(after, is)) {
-        (Some(false), Some(true)) => out.push(Change::of(Sort::Installation, Direction::Gained, subject, said)),
-        (Some(true), Some(false)) => out.push(Change::of(Sort::Installation, Direction::Lost, subject, said)),
+        (Some(false), Some(true)) => out.push(Change::of(ChangeKind::Installation, Direction::Gained, subject, said)),
+        (Some(true), Some(false)) => out.push(Change::of(ChangeKind::Installation, Direction::Lost, subject, said)),
         (Some(true), Some(true)) => {
             let (Some(was), Some(is)) = (was_at, is_at) else { return };
             let yes = |known: &Known<bool>| known.map(|yes| if *yes { "yes" } else { "no" }.to_owned());
@@ -58,7 +58,7 @@ fn installation(
                 ("update_offered", yes(&was.update_offered), yes(&is.update_offered)),
             ];
             let differ = |(attribute, was, is): (&'static str, Known<String>, Known<String>)| {
-                differs(Sort::Installation, subject, attribute, &was, &is)
+                differs(ChangeKind::Installation, subject, attribute, &was, &is)
             };
             out.extend(said.into_iter().filter_map(differ));
         }
@@ -84,14 +84,14 @@ fn requests(
     };
     let (old, new) = (newest(was), newest(is));
     let installed = (was.and_then(App::installed_manifest), is.and_then(App::installed_manifest));
-    let mut told: BTreeSet<(Tool, Level, Level)> = BTreeSet::new();
+    let mut described: BTreeSet<(Tool, Level, Level)> = BTreeSet::new();
     let mut compare = |old: Option<&Manifest>, new: Option<&Manifest>| {
         if (old.is_none() && !is_new(before, was)) || (new.is_none() && !is_new(after, is)) {
             return;
         }
         for change in of_manifests(old, new, pair) {
             if let (super::change::Object::Tool(tool), Some((one, two))) = (&change.object, change.levels)
-                && told.insert((tool.clone(), one, two))
+                && described.insert((tool.clone(), one, two))
             {
                 out.push(change);
             }
@@ -117,7 +117,7 @@ fn of_manifests(old: Option<&Manifest>, new: Option<&Manifest>, pair: Both<AppIx
     let change = |tool: &Tool| {
         let (before, after) = (level(old, tool)?, level(new, tool)?);
         let said = Places { before: place(old, tool), after: place(new, tool) };
-        let change = Change::of(Sort::Request, direction(before, after)?, Subject::App(pair), said);
+        let change = Change::of(ChangeKind::Request, direction(before, after)?, Subject::App(pair), said);
         let mut change = change.on(tool.clone(), before, after);
         change.versions = Both { before: label(old), after: label(new) };
         Some(change)

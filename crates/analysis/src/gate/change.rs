@@ -9,7 +9,7 @@ use cutover_inventory::tools::Tool;
 use cutover_model::evidence::Evidence;
 use cutover_model::level::Level;
 
-pub(super) use cutover_model::result::gate::{Direction, Sort};
+pub(super) use cutover_model::result::gate::{ChangeKind, Direction};
 
 /// The same thing before the change and after it; `None` where it is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -66,7 +66,7 @@ pub enum Object {
 #[derive(Debug, Clone)]
 pub struct Change {
     /// What sort of thing changed.
-    pub sort: Sort,
+    pub kind: ChangeKind,
     /// Which way.
     pub direction: Direction,
     /// Who or what.
@@ -104,9 +104,9 @@ pub struct Places {
 
 impl Change {
     /// A change of a thing itself: it came, it went, or it is another.
-    pub fn of(sort: Sort, direction: Direction, subject: Subject, said: Places) -> Self {
+    pub fn of(kind: ChangeKind, direction: Direction, subject: Subject, said: Places) -> Self {
         Self {
-            sort,
+            kind,
             direction,
             subject,
             object: Object::Itself,

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::change::{Change, Direction, Object, Sort, Subject};
+use super::change::{Change, ChangeKind, Direction, Object, Subject};
 use crate::audit::places::{Places, Said};
 use cutover_export::Export;
 use cutover_inventory::Company;
@@ -16,10 +16,10 @@ use cutover_model::result::gate::{Locations, Through};
 use cutover_policy::vocabulary::Type;
 
 /// The most projects named in one change; `count` has them all.
-const MOST_MEMBERS: usize = 1000;
+const MAX_MEMBERS: usize = 1000;
 
 /// Tells changes, by sort and subject.
-pub(super) fn tell<'c>(
+pub(super) fn describe<'c>(
     changes: &'c [Change],
     before: &Company,
     after: &Company,
@@ -29,8 +29,8 @@ pub(super) fn tell<'c>(
     let mut places = Places::of(export);
     let said = |change: &'c Change| change.said.before.iter().chain(&change.said.after).map(|said| (key(said), false));
     places.prepare(changes.par_iter().flat_map_iter(said));
-    let teller = Teller { before, after, tools, places };
-    let mut out: Vec<gate::Change> = changes.iter().map(|change| teller.tell(change)).collect();
+    let teller = ChangeRenderer { before, after, tools, places };
+    let mut out: Vec<gate::Change> = changes.iter().map(|change| teller.describe(change)).collect();
     out.sort();
     out.dedup();
     out
@@ -41,21 +41,21 @@ fn key(evidence: &Evidence) -> Said<'_> {
     (evidence.origin, &evidence.member)
 }
 
-struct Teller<'a> {
+struct ChangeRenderer<'a> {
     before: &'a Company,
     after: &'a Company,
     tools: &'a Tools,
     places: Places<'a>,
 }
 
-impl Teller<'_> {
-    fn tell(&self, change: &Change) -> gate::Change {
+impl ChangeRenderer<'_> {
+    fn describe(&self, change: &Change) -> gate::Change {
         let subject = self.subject(change.subject);
         let resource = match &change.object {
             Object::Tool(tool) => Some(self.tool(tool)),
             Object::Itself | Object::Projects => None,
         };
-        let members = change.projects.iter().take(MOST_MEMBERS);
+        let members = change.projects.iter().take(MAX_MEMBERS);
         let members: Vec<Thing> = members.filter_map(|project| self.project(project.before, project.after)).collect();
         let through = change.through.before.or(change.through.after).map(|_| Through {
             before: change.through.before.map(str::to_owned),
@@ -63,7 +63,7 @@ impl Teller<'_> {
         });
         let location = |evidence: &Option<Evidence>| self.places.location(key(evidence.as_ref()?), false);
         gate::Change {
-            sort: change.sort,
+            kind: change.kind,
             direction: change.direction,
             message: message(change, &subject, resource.as_ref(), &members),
             subject,
@@ -96,7 +96,7 @@ impl Teller<'_> {
             Subject::Identity(both) => {
                 let now = both.after.and_then(|index| self.after.directory.identities.get(index));
                 let identity = now.or_else(|| self.before.directory.identities.get(both.before?));
-                identity.map(|one| thing(&one.class.sort.to_string(), one.key(), &one.name))
+                identity.map(|one| thing(&one.class.kind.to_string(), one.key(), &one.name))
             }
             Subject::App(both) => {
                 let now = both.after.and_then(|index| self.after.apps.all.get(index));
@@ -142,39 +142,39 @@ fn message(change: &Change, subject: &Thing, resource: Option<&Thing>, members: 
         (count, _) => format!(" in {count} projects"),
     };
     let attribute = change.attribute.unwrap_or_default().replace('_', " ");
-    match (change.sort, change.direction) {
-        (Sort::Grant, Direction::Gained) => format!("{name} has {after}{on}{place}, and had nothing there."),
-        (Sort::Grant, Direction::Lost) => format!("{name} has nothing{on}{place} any more, and had {before}."),
-        (Sort::Grant, _) => format!("{name} has {after}{on}{place}, and had {before}."),
-        (Sort::Membership, Direction::Changed) if attribute == "missing projects" => {
+    match (change.kind, change.direction) {
+        (ChangeKind::Grant, Direction::Gained) => format!("{name} has {after}{on}{place}, and had nothing there."),
+        (ChangeKind::Grant, Direction::Lost) => format!("{name} has nothing{on}{place} any more, and had {before}."),
+        (ChangeKind::Grant, _) => format!("{name} has {after}{on}{place}, and had {before}."),
+        (ChangeKind::Membership, Direction::Changed) if attribute == "missing projects" => {
             let new = match members.first().filter(|_| change.projects.len() == 1) {
                 Some(project) => format!("the new project {}", escape::name(&project.name)),
                 None => format!("{} new projects", change.projects.len()),
             };
             format!("{name} is approved for all projects and is not a member of {new}.")
         }
-        (Sort::Membership, Direction::Gained) => format!("{name} is a member{place}, with {after}."),
-        (Sort::Membership, Direction::Lost) => format!("{name} is no member{place} any more; it had {before}."),
-        (Sort::Membership, _) => format!("{name} has {after}{place}, and had {before}."),
-        (Sort::Request, Direction::Gained) => format!("{name} asks for {after}{on}, and did not before."),
-        (Sort::Request, Direction::Lost) => format!("{name} does not ask for {before}{on} any more."),
-        (Sort::Request, _) => format!("{name} asks for {after}{on}, and asked for {before}."),
-        (Sort::Template, Direction::Gained | Direction::Raised) if resource.is_some() => {
+        (ChangeKind::Membership, Direction::Gained) => format!("{name} is a member{place}, with {after}."),
+        (ChangeKind::Membership, Direction::Lost) => format!("{name} is no member{place} any more; it had {before}."),
+        (ChangeKind::Membership, _) => format!("{name} has {after}{place}, and had {before}."),
+        (ChangeKind::Request, Direction::Gained) => format!("{name} asks for {after}{on}, and did not before."),
+        (ChangeKind::Request, Direction::Lost) => format!("{name} does not ask for {before}{on} any more."),
+        (ChangeKind::Request, _) => format!("{name} asks for {after}{on}, and asked for {before}."),
+        (ChangeKind::Template, Direction::Gained | Direction::Raised) if resource.is_some() => {
             format!("The template {name} gives {after}{on}, and gave {before}.")
         }
-        (Sort::Template, Direction::Lost | Direction::Lowered) if resource.is_some() => {
+        (ChangeKind::Template, Direction::Lost | Direction::Lowered) if resource.is_some() => {
             format!("The template {name} gives {after}{on}, and gave {before}.")
         }
-        (Sort::Installation, Direction::Gained) => format!("{name} is installed, and was not."),
-        (Sort::Installation, Direction::Lost) => format!("{name} is not installed any more."),
-        (sort, Direction::Gained) => format!("The {} {name} is new.", sort.id()),
-        (sort, Direction::Lost) => format!("The {} {name} is gone.", sort.id()),
+        (ChangeKind::Installation, Direction::Gained) => format!("{name} is installed, and was not."),
+        (ChangeKind::Installation, Direction::Lost) => format!("{name} is not installed any more."),
+        (kind, Direction::Gained) => format!("The {} {name} is new.", kind.id()),
+        (kind, Direction::Lost) => format!("The {} {name} is gone.", kind.id()),
         (_, Direction::Renamed) => format!("{before} is called {after} now."),
         (_, Direction::Reissued) => {
             let id = if attribute == "client id" { attribute.as_str() } else { "id" };
             format!("{name} was made anew: its {id} is {after}, and was {before}.")
         }
-        (Sort::Setting, _) => format!("The setting {attribute} is {after}, and was {before}."),
-        (sort, _) => format!("The {} {name}: {attribute} is {after}, and was {before}.", sort.id()),
+        (ChangeKind::Setting, _) => format!("The setting {attribute} is {after}, and was {before}."),
+        (kind, _) => format!("The {} {name}: {attribute} is {after}, and was {before}.", kind.id()),
     }
 }

@@ -7,7 +7,7 @@ use super::change::Change;
 use super::facts;
 use super::pairs::Pairs;
 use super::rules::Rules;
-use super::standing::Standing;
+use super::violation_diff::ViolationDiff;
 use crate::ask;
 use crate::ask::document::Source;
 use crate::audit;
@@ -19,8 +19,8 @@ use cutover_model::diagnostic::Diagnostic;
 use cutover_model::result::audit::{BaselineState, Coverage, Violation, ViolationStatus, Violations};
 use cutover_model::result::graph::Graph;
 use cutover_policy::control::Occasion;
+use cutover_policy::fact_builder::Setting;
 use cutover_policy::pack::Pack;
-use cutover_policy::phrase::Setting;
 
 /// What came of judging a change.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(super) struct Evaluation {
     /// What each control could and could not judge.
     pub(super) coverage: Vec<Coverage>,
     /// What became of the violations of the side before.
-    pub(super) standing: Standing,
+    pub(super) violation_diff: ViolationDiff,
     /// The access graph after the change, if it was asked for.
     pub(super) graph: Option<Graph>,
 }
@@ -65,14 +65,16 @@ pub(super) fn evaluate(
         || evaluate_side((export, files(1)), after_side, pack, &setting, options, diagnostics),
     );
     let ((old, _), (mut new, mut coverage)) = (old?, new?);
-    let standing = match (before.companies.as_slice(), after.companies.as_slice()) {
-        ([was], [is]) => Standing::of((&old, was), (&new, is), pairs, &pack.attributes).map_err(AuditError::Fact)?,
+    let violation_diff = match (before.companies.as_slice(), after.companies.as_slice()) {
+        ([was], [is]) => {
+            ViolationDiff::of((&old, was), (&new, is), pairs, &pack.attributes).map_err(AuditError::Fact)?
+        }
         _ => return Err(AuditError::Fact("a gate compares one company with one other".to_owned())),
     };
-    for (number, places) in &standing.new {
+    for (number, places) in &violation_diff.new {
         new.restrict(*number, &places.members, places.with_nothing);
     }
-    new.keep(|number| standing.new.contains_key(&number));
+    new.keep(|number| violation_diff.new.contains_key(&number));
     let source = Source { export, inventory: after, tools: &pack.tools };
     let graph = with_graph.then(|| ask::document::whole(source, &new.subjects()));
     let mut violations = found(&new);
@@ -81,11 +83,11 @@ pub(super) fn evaluate(
     // From here on the company before and the company after are two companies of one inventory.
     let companies = [&mut *before, &mut *after].map(|side| side.companies.pop().unwrap_or_default());
     let both = Inventory { companies: companies.into(), ..Inventory::default() };
-    let facts = facts::phrase(&both, changes, pairs, &setting);
+    let facts = facts::build_facts(&both, changes, pairs, &setting);
     let ways = LazyGraph::of(&both, &pack.tools);
     let (documents, occasion) = (0..u32::MAX, Occasion::Change);
     let case = Case { export, documents, inventory: &both, facts, graph: ways, pack, occasion };
-    let (forbidden, of_changes) = audit::put(case, options, diagnostics, &|_| ())?;
+    let (forbidden, of_changes) = audit::evaluate_case(case, options, diagnostics, &|_| ())?;
     violations.extend(found(&forbidden));
     drop(forbidden);
     for (side, company) in [before, after].into_iter().zip(both.companies) {
@@ -98,7 +100,7 @@ pub(super) fn evaluate(
     });
     coverage.extend(of_changes);
     coverage.sort_by(|one, two| one.control.cmp(&two.control));
-    Ok(Evaluation { violations, coverage, standing, graph })
+    Ok(Evaluation { violations, coverage, violation_diff, graph })
 }
 
 /// Evaluates one side of a change, whose files are these.
@@ -113,7 +115,7 @@ fn evaluate_side<'a>(
     let facts = audit::facts_for(inventory, pack, setting);
     let graph = LazyGraph::of(inventory, &pack.tools);
     let case = Case { export, documents, inventory, facts, graph, pack, occasion: Occasion::Audit };
-    audit::put(case, options, diagnostics, &|_: Stage| ())
+    audit::evaluate_case(case, options, diagnostics, &|_: Stage| ())
 }
 
 /// Judges the change once more as if the decisions that it brings were accepted, and marks the violations that would pass
@@ -143,5 +145,5 @@ fn found(findings: &Findings<'_>) -> Vec<Violation> {
         baseline_state: Some(BaselineState::New),
         ..violation.into_owned()
     };
-    findings.told(usize::MAX).map(new).collect()
+    findings.included(usize::MAX).map(new).collect()
 }

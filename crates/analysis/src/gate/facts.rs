@@ -2,12 +2,12 @@
 //!
 //! What is gained is told of the side after, what is lost of the side before: there is where it is.
 
-use super::change::{Both, Change, Direction, Object, Sort, Subject};
+use super::change::{Both, Change, ChangeKind, Direction, Object, Subject};
 use super::pairs::Pairs;
 use super::replaced::{Levels, Replaced, parity};
-use cutover_export::hand_kept::ProjectList;
+use cutover_export::manual_files::ProjectList;
 use cutover_inventory::apps::AppIx;
-use cutover_inventory::classify::Sort as IdentitySort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::directory::IdentityIx;
 use cutover_inventory::manifests::in_order;
 use cutover_inventory::memberships::ProjectIx;
@@ -18,17 +18,17 @@ use cutover_model::evidence::Evidence;
 use cutover_model::kind::Kind;
 use cutover_model::level::Level;
 use cutover_model::result::audit::CollectedBasis;
+use cutover_policy::fact_builder::{CompanyIndex, FactBuilder, Setting};
 use cutover_policy::facts::{Action, Fact, Facts, ThingIx, Value};
-use cutover_policy::phrase::{CompanyIndex, FactBuilder, Setting};
 
 /// Phrases changes. The inventory holds the company before the change, and the company after it.
-pub(super) fn phrase(inventory: &Inventory, changes: &[Change], pairs: &Pairs, setting: &Setting<'_>) -> Facts {
+pub(super) fn build_facts(inventory: &Inventory, changes: &[Change], pairs: &Pairs, setting: &Setting<'_>) -> Facts {
     let mut facts = Facts::default();
     let [before, after] = inventory.companies.as_slice() else { return facts };
     let replaced = Replaced::of(before, after, pairs);
     let (one, two) = (Levels::given(before), Levels::usable(after));
     let all = |_| true;
-    let mut teller = Teller { before, after, pairs, setting, replaced, one, two };
+    let mut teller = ChangeFactBuilder { before, after, pairs, setting, replaced, one, two };
     // The companies are numbered as those of the inventory: in their order.
     let (index_before, index_after) = (CompanyIndex::default(), CompanyIndex::default());
     let mut builder = FactBuilder::new(before, &index_before, inventory, setting, &all, &mut facts);
@@ -38,7 +38,7 @@ pub(super) fn phrase(inventory: &Inventory, changes: &[Change], pairs: &Pairs, s
     facts
 }
 
-struct Teller<'a> {
+struct ChangeFactBuilder<'a> {
     before: &'a Company,
     after: &'a Company,
     pairs: &'a Pairs,
@@ -51,14 +51,14 @@ struct Teller<'a> {
 
 type Context = Vec<(&'static str, Value)>;
 
-impl Teller<'_> {
+impl ChangeFactBuilder<'_> {
     fn gained(&mut self, builder: &mut FactBuilder<'_>, change: &Change) {
         if !matches!(change.direction, Direction::Gained | Direction::Raised) {
             return;
         }
         let said = (change.said.after.as_ref(), change.said.before.as_ref());
-        match (change.sort, change.subject, &change.object, change.levels) {
-            (Sort::Grant, Subject::Identity(who), Object::Tool(tool), Some(levels)) => {
+        match (change.kind, change.subject, &change.object, change.levels) {
+            (ChangeKind::Grant, Subject::Identity(who), Object::Tool(tool), Some(levels)) => {
                 let Some((index, principal)) = identity(builder, who.after) else { return };
                 let app = self.after.directory.identities.get(index).and_then(|one| one.app.value().copied());
                 let exception = self.after.decisions.exception(index, app, tool, self.setting.today);
@@ -80,7 +80,7 @@ impl Teller<'_> {
                     push(builder, Action::Gains, (principal, resource, member), context, said, "before");
                 }
             }
-            (Sort::Membership, Subject::Identity(who), Object::Projects, _) => {
+            (ChangeKind::Membership, Subject::Identity(who), Object::Projects, _) => {
                 let Some((index, principal)) = identity(builder, who.after) else { return };
                 for place in &change.projects {
                     let Some(project) = place.after else { continue };
@@ -91,7 +91,7 @@ impl Teller<'_> {
                     push(builder, Action::Gains, (principal, resource, None), context, said, "before");
                 }
             }
-            (Sort::Request, Subject::App(who), Object::Tool(tool), Some(levels)) => {
+            (ChangeKind::Request, Subject::App(who), Object::Tool(tool), Some(levels)) => {
                 let Some(app) = who.after else { return };
                 let Some(principal) = builder.app_itself(app) else { return };
                 let resource = builder.tool(tool);
@@ -108,8 +108,8 @@ impl Teller<'_> {
     fn lost(&mut self, builder: &mut FactBuilder<'_>, change: &Change) {
         let said = (change.said.before.as_ref(), change.said.after.as_ref());
         let is_less = matches!(change.direction, Direction::Lost | Direction::Lowered);
-        match (change.sort, change.subject, &change.object, change.levels) {
-            (Sort::Grant, Subject::Identity(who), Object::Tool(tool), Some(levels)) if is_less => {
+        match (change.kind, change.subject, &change.object, change.levels) {
+            (ChangeKind::Grant, Subject::Identity(who), Object::Tool(tool), Some(levels)) if is_less => {
                 let Some((index, principal)) = identity(builder, who.before) else { return };
                 let used = self.used(index, who.after, tool, levels, &change.projects);
                 for project in places(change) {
@@ -119,9 +119,9 @@ impl Teller<'_> {
                     push(builder, Action::Loses, (principal, resource, member), context, said, "after");
                 }
             }
-            (Sort::Identity, Subject::Identity(who), ..) if is_gone(change) => {
+            (ChangeKind::Identity, Subject::Identity(who), ..) if is_gone(change) => {
                 let Some((index, principal)) = identity(builder, who.before) else { return };
-                let is_legacy = |one: &cutover_inventory::directory::Identity| one.class.sort == IdentitySort::Legacy;
+                let is_legacy = |one: &cutover_inventory::directory::Identity| one.class.kind == IdentityKind::Legacy;
                 if !self.before.directory.identities.get(index).is_some_and(is_legacy) {
                     return;
                 }

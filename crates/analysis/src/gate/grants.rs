@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::change::{Both, Change, Direction, Object, Places, Sort, Subject, direction};
+use super::change::{Both, Change, ChangeKind, Direction, Object, Places, Subject, direction};
 use super::pairs::Pairs;
 use cutover_inventory::Company;
 use cutover_inventory::access::Grant;
@@ -31,7 +31,7 @@ pub(super) fn changes(before: &Company, after: &Company, pairs: &Pairs) -> Vec<C
 
 /// How many identities have access that is not wholly known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Doubts {
+pub(super) struct UncertainAccess {
     /// The two sides know equally little: nothing says that anything changed.
     pub(super) unknown: usize,
     /// One side knows more than the other, and the access after the change may be new.
@@ -39,10 +39,10 @@ pub(super) struct Doubts {
 }
 
 /// Counts the identities of whose access it is not known whether it is new.
-pub(super) fn doubts(before: &Company, after: &Company, pairs: &Pairs) -> Doubts {
+pub(super) fn doubts(before: &Company, after: &Company, pairs: &Pairs) -> UncertainAccess {
     let comparison = Comparison::of(before, after, pairs);
     let tools = super::prove::tools_to_come(before, after);
-    let mut out = Doubts::default();
+    let mut out = UncertainAccess::default();
     for (identity, listed) in comparison.identities() {
         let compared = comparison.compare(identity, listed);
         let to_come = super::prove::is_undecided_to_come((before, after), identity, listed, &tools);
@@ -178,7 +178,7 @@ impl Step {
         let through = Both { before: self.before.through, after: self.after.through };
         let said = Places { before: self.before.evidence, after: self.after.evidence };
         if let Some(direction) = direction(levels.0, levels.1) {
-            let change = Change::of(Sort::Grant, direction, subject, said).on(self.tool, levels.0, levels.1);
+            let change = Change::of(ChangeKind::Grant, direction, subject, said).on(self.tool, levels.0, levels.1);
             return Some(Change { through, projects, granular, ..change });
         }
         let (before, after) = (granular.before.as_deref()?, granular.after.as_deref()?);
@@ -198,7 +198,7 @@ impl Step {
             Some(format!("{} with {} granular permissions{others}", levels.0, own.len()))
         };
         let (was, is) = (words(before, lost), words(after, gained));
-        let change = Change::of(Sort::Grant, direction, subject, said).saying("granular", was, is);
+        let change = Change::of(ChangeKind::Grant, direction, subject, said).saying("granular", was, is);
         Some(Change { through, projects, granular, object: Object::Tool(self.tool), ..change })
     }
 }
@@ -392,7 +392,7 @@ impl<'a> Comparison<'a> {
             classes.entry(self.class(identity, *project, membership)).or_default().push((*project, membership));
         }
         for ((direction, name), (projects, said)) in joined {
-            let mut change = Change::of(Sort::Membership, direction, Subject::Identity(identity), said);
+            let mut change = Change::of(ChangeKind::Membership, direction, Subject::Identity(identity), said);
             match direction {
                 Direction::Gained => change.after = Some(name),
                 _ => change.before = Some(name),
@@ -400,7 +400,7 @@ impl<'a> Comparison<'a> {
             out.changes.push(Change { object: Object::Projects, projects, ..change });
         }
         for ((before, after), (projects, said)) in switched {
-            let change = Change::of(Sort::Membership, Direction::Changed, Subject::Identity(identity), said);
+            let change = Change::of(ChangeKind::Membership, Direction::Changed, Subject::Identity(identity), said);
             let change = change.saying("template", Some(before), Some(after));
             out.changes.push(Change { object: Object::Projects, projects, ..change });
         }
@@ -488,11 +488,11 @@ impl<'a> Comparison<'a> {
         let is_before = std::ptr::eq(company, self.before);
         let at = if is_before { project.before } else { project.after };
         let id = at.and_then(|at| company.projects.get(at)).and_then(|project| project.id);
-        let told = match id {
+        let described = match id {
             Some(id) => company.project_lists.contains(&id),
             None => company.present.contains(&Kind::Projects),
         };
-        told || identity.map_or(listed, |identity| company.projects_known(identity))
+        described || identity.map_or(listed, |identity| company.projects_known(identity))
     }
 
     /// What memberships must have in common to have the same grants.

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::change::{Both, Change, Direction, Places, Sort, Subject};
+use super::change::{Both, Change, ChangeKind, Direction, Places, Subject};
 use super::pairs::Pairs;
 use cutover_inventory::Company;
 use cutover_inventory::directory::{Identity, IdentityIx};
@@ -18,7 +18,7 @@ pub(super) fn changes(before: &Company, after: &Company, pairs: &Pairs) -> Vec<C
         let is = pair.after.and_then(|index| after.directory.identities.get(index));
         let at = |identity: Option<&Identity>| identity.map(|identity| Evidence::from(identity.origin));
         let said = Places { before: at(was), after: at(is) };
-        let whole = |direction| Change::of(Sort::Identity, direction, Subject::Identity(*pair), said.clone());
+        let whole = |direction| Change::of(ChangeKind::Identity, direction, Subject::Identity(*pair), said.clone());
         match (was, is) {
             (None, Some(_)) => out.push(whole(Direction::Gained)),
             (Some(_), None) => out.push(whole(Direction::Lost)),
@@ -77,13 +77,13 @@ fn attributes(
         ("company_template", templates(&was.company_template, &is.company_template)),
     ];
     said.into_iter().filter_map(move |(attribute, (was, is))| {
-        differs(Sort::Identity, Subject::Identity(pair), attribute, &was, &is)
+        differs(ChangeKind::Identity, Subject::Identity(pair), attribute, &was, &is)
     })
 }
 
 /// The change of an attribute, if both sides know it and differ.
 pub(super) fn differs(
-    sort: Sort,
+    kind: ChangeKind,
     subject: Subject,
     attribute: &'static str,
     was: &Known<String>,
@@ -94,6 +94,6 @@ pub(super) fn differs(
         return None;
     }
     let said = Places { before: Some(was.evidence.clone()), after: Some(is.evidence.clone()) };
-    let change = Change::of(sort, Direction::Changed, subject, said);
+    let change = Change::of(kind, Direction::Changed, subject, said);
     Some(change.saying(attribute, Some(was.value.clone()), Some(is.value.clone())))
 }

@@ -1,7 +1,7 @@
 //! The gate: two exports of a company in, what changed and whether policy allows it out.
 //!
 //! The way of the data: [`pairs`] finds what is the same on both sides, [`grants`], [`identities`], [`apps`] and
-//! [`others`] compare it, [`facts`] puts what was gained and lost to the controls over changes, and [`standing`] tells the
+//! [`others`] compare it, [`facts`] puts what was gained and lost to the controls over changes, and [`violation_diff`] tells the
 //! violations that are new from those that were there before. What one side does not know is no change.
 
 use std::ops::Range;
@@ -21,7 +21,7 @@ mod pairs;
 mod prove;
 mod replaced;
 pub mod rules;
-mod standing;
+mod violation_diff;
 
 pub use change::{Both, Change, Object, Places, Subject};
 pub use pairs::Pairs;
@@ -40,13 +40,13 @@ use cutover_model::kind::Kind;
 use cutover_model::result::audit::{CollectedBasis, Coverage, Input, Summary, Violation};
 use cutover_model::result::gate::{Counts, Direction, Gate, Inputs, Proof, SCHEMA};
 use cutover_model::result::graph::Graph;
-use cutover_policy as judge;
+use cutover_policy as policy;
 use cutover_policy::control::{Control, Occasion};
+use cutover_policy::fact_builder::Setting;
 use cutover_policy::facts::Facts;
 use cutover_policy::pack::Pack;
-use cutover_policy::phrase::Setting;
 use rules::{Arriving, Rules};
-use standing::Standing;
+use violation_diff::ViolationDiff;
 
 /// Why two exports cannot be compared.
 #[derive(Debug, Error, MietteDiagnostic)]
@@ -95,7 +95,7 @@ pub fn changes(before: &Company, after: &Company) -> (Vec<Change>, Pairs) {
 pub fn facts_of(inventory: &Inventory, setting: &Setting<'_>) -> Facts {
     let [before, after] = inventory.companies.as_slice() else { return Facts::default() };
     let (changes, pairs) = changes(before, after);
-    facts::phrase(inventory, &changes, &pairs, setting)
+    facts::build_facts(inventory, &changes, &pairs, setting)
 }
 
 /// Compares two exports: the records of the company before the change, and those of the company after it, taken out of
@@ -176,23 +176,23 @@ pub fn gate_arriving(
     let compared = changes(was, is);
     let proof =
         prover.map(|prover| prove::prove((was, is), &compared.1, &compared.0, &pack.tools, prover)).transpose()?;
-    let told = document::tell(&compared.0, was, is, export, &pack.tools);
+    let described = document::describe(&compared.0, was, is, export, &pack.tools);
     let company = document::company(is);
     let judged = evaluate::evaluate(export, [&mut before, &mut after], rules, &compared, with_graph, &mut diagnostics)?;
-    let evaluate::Evaluation { mut violations, coverage, standing, graph } = judged;
+    let evaluate::Evaluation { mut violations, coverage, violation_diff, graph } = judged;
     if let Some(accepted) = &mut accepted {
         let rules = arriving.accepted.unwrap_or(rules);
         evaluate::mark_accepted(export, [&mut before, accepted], rules, &mut violations)?;
     }
     diagnostics.extend(decisions.diagnostics);
     diagnostics.extend(arriving.diagnostics);
-    say_same(export, [before_files, after_files], &mut diagnostics);
+    report_same_export(export, [before_files, after_files], &mut diagnostics);
     let files = decisions.files;
     Ok(document(
         export,
         pack,
         options,
-        Parts { collected, company, told, violations, standing, coverage, proof, graph, files, diagnostics },
+        Parts { collected, company, described, violations, violation_diff, coverage, proof, graph, files, diagnostics },
     ))
 }
 
@@ -200,9 +200,9 @@ struct Parts {
     /// When each side was collected.
     collected: Both<Collected>,
     company: cutover_model::result::Thing,
-    told: Vec<cutover_model::result::gate::Change>,
+    described: Vec<cutover_model::result::gate::Change>,
     violations: Vec<Violation>,
-    standing: Standing,
+    violation_diff: ViolationDiff,
     coverage: Vec<Coverage>,
     proof: Option<Proof>,
     graph: Option<Graph>,
@@ -212,23 +212,25 @@ struct Parts {
 }
 
 fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Gate {
-    let Parts { collected, company, told, violations, standing, coverage, proof, graph, files, diagnostics } = parts;
+    let Parts { collected, company, described, violations, violation_diff, coverage, proof, graph, files, diagnostics } =
+        parts;
     let days_left = options.timeline.days_left(options.as_of);
     let mut controls: Vec<&Control> =
         pack.all().filter(|control| matches!(control.occasion(), Occasion::Audit | Occasion::Change)).collect();
     controls.sort_by(|one, two| one.id.cmp(&two.id));
-    let describe = |control: &Control| audit::describe(pack, control, judge::severity(control, pack, days_left));
+    let describe = |control: &Control| audit::describe(pack, control, policy::severity(control, pack, days_left));
     let inputs = |number: usize| -> Vec<Input> {
         let range = export.folders.get(number).cloned().unwrap_or_default();
         audit::inputs_of(export, &range)
     };
-    let count = |directions: &[Direction]| told.iter().filter(|change| directions.contains(&change.direction)).count();
+    let count =
+        |directions: &[Direction]| described.iter().filter(|change| directions.contains(&change.direction)).count();
     let counts = Counts {
         gained: count(&[Direction::Gained, Direction::Raised]),
         lost: count(&[Direction::Lost, Direction::Lowered]),
         other: count(&[Direction::Renamed, Direction::Reissued, Direction::Changed]),
-        unchanged: standing.unchanged,
-        resolved: standing.resolved.len(),
+        unchanged: violation_diff.unchanged,
+        resolved: violation_diff.resolved.len(),
         passing_once_accepted: violations.iter().filter(|violation| violation.passes_once_accepted).count(),
     };
     Gate {
@@ -244,17 +246,17 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         decided_by: decided_by(export, &files, pack, &options.timeline, &diagnostics),
         inputs: Inputs { before: inputs(0), after: inputs(1) },
         controls: controls.into_iter().map(describe).collect(),
-        duties: pack.responsibility.told(),
-        overrides: pack.house.told(pack, days_left),
+        duties: pack.responsibility.described(),
+        overrides: pack.org.described(pack, days_left),
         summary: Summary::count(&violations, &coverage),
         coverage,
-        changes: told,
+        changes: described,
         violations,
-        resolved: standing.resolved,
-        not_compared: standing.not_compared,
+        resolved: violation_diff.resolved,
+        not_compared: violation_diff.not_compared,
         proof,
         graph,
-        diagnostics: audit::places::diagnostics(export, diagnostics, &pack.house.levels),
+        diagnostics: audit::places::diagnostics(export, diagnostics, &pack.org.levels),
         counts,
     }
 }
@@ -329,7 +331,7 @@ fn report_order(collected: Both<Collected>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Says where the two sides are the very same files: somebody may have given one folder twice.
-fn say_same(export: &Export, [before, after]: [&Range<u32>; 2], diagnostics: &mut Vec<Diagnostic>) {
+fn report_same_export(export: &Export, [before, after]: [&Range<u32>; 2], diagnostics: &mut Vec<Diagnostic>) {
     let digests = |range: &Range<u32>| -> Vec<(Option<Kind>, String)> {
         let documents = export.documents.iter().zip(0u32..).filter(|(_, number)| range.contains(number));
         let mut all: Vec<_> = documents.map(|(document, _)| (document.kind, document.sha256.clone())).collect();

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::{Both, Change, Direction, Object, Places, Sort, Subject, direction};
+use super::change::{Both, Change, ChangeKind, Direction, Object, Places, Subject, direction};
 use super::identities::differs;
 use super::pairs::Pairs;
 use cutover_export::field::Id;
-use cutover_export::hand_kept::{CompanyAdminScope, ProjectList};
+use cutover_export::manual_files::{CompanyAdminScope, ProjectList};
 use cutover_inventory::credentials::{StoredCredential, System};
 use cutover_inventory::templates::Template;
 use cutover_inventory::tools::Tool;
@@ -25,7 +25,7 @@ pub(super) fn templates(before: &Company, after: &Company, pairs: &Pairs) -> Vec
         let at = |template: Option<&Template>| template.and_then(|template| template.origin).map(Evidence::from);
         let whole = |direction| {
             let said = Places { before: at(was), after: at(is) };
-            Change::of(Sort::Template, direction, Subject::Template(*pair), said)
+            Change::of(ChangeKind::Template, direction, Subject::Template(*pair), said)
         };
         match (was, is) {
             (None, Some(_)) => out.push(whole(Direction::Gained)),
@@ -54,7 +54,7 @@ fn levels(was: Option<&Template>, is: Option<&Template>, pair: Both<usize>) -> V
         let (before, after) = (level(one)?, level(two)?);
         let said =
             Places { before: one.map(|given| given.evidence.clone()), after: two.map(|given| given.evidence.clone()) };
-        let change = Change::of(Sort::Template, direction(before, after)?, Subject::Template(pair), said);
+        let change = Change::of(ChangeKind::Template, direction(before, after)?, Subject::Template(pair), said);
         Some(change.on(tool.clone(), before, after))
     };
     tools.into_iter().filter_map(change).collect()
@@ -77,8 +77,9 @@ pub(super) fn credentials(before: &Company, after: &Company) -> Vec<Change> {
         let one = pair.before.and_then(|index| before.credentials.get(index));
         let two = pair.after.and_then(|index| after.credentials.get(index));
         let at = |credential: Option<&StoredCredential>| credential.map(|credential| credential.evidence.clone());
-        let whole =
-            |direction| Change::of(Sort::Credential, direction, subject, Places { before: at(one), after: at(two) });
+        let whole = |direction| {
+            Change::of(ChangeKind::Credential, direction, subject, Places { before: at(one), after: at(two) })
+        };
         match (one, two) {
             (None, Some(new)) if keeps(before, after, new) => out.push(whole(Direction::Gained)),
             (Some(old), None) if keeps(after, before, old) => out.push(whole(Direction::Lost)),
@@ -92,9 +93,9 @@ pub(super) fn credentials(before: &Company, after: &Company) -> Vec<Change> {
                     ("token_endpoint", one.token_endpoint.clone(), two.token_endpoint.clone()),
                     ("redirect_uris", words(&one.redirect_uris), words(&two.redirect_uris)),
                 ];
-                let differ = said
-                    .into_iter()
-                    .filter_map(|(attribute, one, two)| differs(Sort::Credential, subject, attribute, &one, &two));
+                let differ = said.into_iter().filter_map(|(attribute, one, two)| {
+                    differs(ChangeKind::Credential, subject, attribute, &one, &two)
+                });
                 out.extend(differ);
             }
             _ => {}
@@ -128,7 +129,7 @@ pub(super) fn hooks(before: &Company, after: &Company, pairs: &Pairs) -> Vec<Cha
         let two = pair.after.and_then(|index| after.hooks.get(index));
         let at = |hook: Option<&Hook>| hook.map(|hook| Evidence::from(hook.origin));
         let whole =
-            |direction| Change::of(Sort::Webhook, direction, subject, Places { before: at(one), after: at(two) });
+            |direction| Change::of(ChangeKind::Webhook, direction, subject, Places { before: at(one), after: at(two) });
         match (one, two) {
             (None, Some(_)) if before.present.contains(&Kind::Webhooks) => out.push(whole(Direction::Gained)),
             (Some(_), None) if after.present.contains(&Kind::Webhooks) => out.push(whole(Direction::Lost)),
@@ -154,7 +155,7 @@ pub(super) fn hooks(before: &Company, after: &Company, pairs: &Pairs) -> Vec<Cha
                 let differ = said
                     .into_iter()
                     .chain(owners)
-                    .filter_map(|(attribute, one, two)| differs(Sort::Webhook, subject, attribute, &one, &two));
+                    .filter_map(|(attribute, one, two)| differs(ChangeKind::Webhook, subject, attribute, &one, &two));
                 out.extend(differ);
             }
             _ => {}
@@ -167,7 +168,7 @@ pub(super) fn hooks(before: &Company, after: &Company, pairs: &Pairs) -> Vec<Cha
 pub(super) fn settings(before: &Company, after: &Company) -> Vec<Change> {
     let yes = |known: &Known<bool>| known.map(|yes| if *yes { "yes" } else { "no" }.to_owned());
     let installs = differs(
-        Sort::Setting,
+        ChangeKind::Setting,
         Subject::Company,
         "allow_user_installs",
         &yes(&before.allow_user_installs),
@@ -182,7 +183,7 @@ pub(super) fn settings(before: &Company, after: &Company) -> Vec<Change> {
     };
     let (one, two) = (before.company_admin_scope, after.company_admin_scope);
     let scope = (kept && one != two).then(|| {
-        let change = Change::of(Sort::Setting, Direction::Changed, Subject::Company, Places::default());
+        let change = Change::of(ChangeKind::Setting, Direction::Changed, Subject::Company, Places::default());
         change.saying("company_admin_scope", Some(words(one).to_owned()), Some(words(two).to_owned()))
     });
     installs.into_iter().chain(scope).collect()
@@ -217,7 +218,7 @@ pub(super) fn missing_projects(before: &Company, after: &Company, pairs: &Pairs)
         }
         let subject = Subject::Identity(Both { before: pairs.was(*index), after: Some(*index) });
         let said = Places { before: None, after: first.map(Evidence::from) };
-        let change = Change::of(Sort::Membership, Direction::Changed, subject, said);
+        let change = Change::of(ChangeKind::Membership, Direction::Changed, subject, said);
         let change = change.saying("missing_projects", None, None);
         out.push(Change { object: Object::Projects, projects, ..change });
     }

@@ -8,7 +8,7 @@ use super::change::Both;
 use cutover_export::field::Id;
 use cutover_inventory::Company;
 use cutover_inventory::apps::AppIx;
-use cutover_inventory::classify::Sort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::directory::{Identity, IdentityIx};
 use cutover_inventory::memberships::ProjectIx;
 use cutover_inventory::names::{is_slug, slug};
@@ -115,7 +115,7 @@ fn identities(
     pairing.by(|index| one(index)?.id, |index| two(index)?.id);
     // Reinstalling an app gives it a new user, with another tail of eight characters. Procore: DMSA, updating and reinstalling.
     let same_app: BTreeMap<AppIx, AppIx> = apps.iter().filter_map(|pair| Some((pair.before?, pair.after?))).collect();
-    let managed = |identity: &&Identity| identity.class.sort == Sort::Managed;
+    let managed = |identity: &&Identity| identity.class.kind == IdentityKind::Managed;
     pairing.by(
         |index| one(index).filter(managed).and_then(|it| same_app.get(it.app.value()?).copied()),
         |index| two(index).filter(managed).and_then(|it| it.app.value().copied()),
@@ -139,10 +139,10 @@ fn identities(
 /// The name of a directory user in the form of a legacy account's, where it has no address to go by.
 fn directory_name(identity: Option<&Identity>) -> Option<String> {
     let identity = identity.filter(|identity| identity.id.is_some() && identity.named && !identity.has_first_name())?;
-    let may_be = match identity.class.sort {
-        Sort::Managed => false,
-        Sort::Legacy => true,
-        Sort::Person => identity.email.value().is_none(),
+    let may_be = match identity.class.kind {
+        IdentityKind::Managed => false,
+        IdentityKind::Legacy => true,
+        IdentityKind::Person => identity.email.value().is_none(),
     };
     (may_be && is_slug(&identity.name) && identity.name.contains('-')).then(|| identity.name.clone())
 }
@@ -150,7 +150,8 @@ fn directory_name(identity: Option<&Identity>) -> Option<String> {
 /// The name of a legacy account as dashed words, without that of the company behind it: `<account>-<company>` is the
 /// directory user of `<account>`.
 fn account_stem(company: &Company, index: IdentityIx, companies: &[String]) -> Option<String> {
-    let identity = company.directory.identities.get(index).filter(|identity| identity.class.sort == Sort::Legacy)?;
+    let identity =
+        company.directory.identities.get(index).filter(|identity| identity.class.kind == IdentityKind::Legacy)?;
     let account = identity.account.and_then(|account| company.accounts.get(account));
     if let Some(account) = account {
         return Some(slug(&account.name)).filter(|name| !name.is_empty());

@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::{Both, Change, Object, Sort, Subject};
-use super::grants::{self, Doubts};
+use super::change::{Both, Change, ChangeKind, Object, Subject};
+use super::grants::{self, UncertainAccess};
 use super::pairs::Pairs;
 use crate::access_change::{Access, AccessProver, Disagreement, Example, Place, Scope, Shown, gained};
-use cutover_export::hand_kept::CompanyAdminScope;
+use cutover_export::manual_files::CompanyAdminScope;
 use cutover_inventory::Company;
 use cutover_inventory::directory::IdentityIx;
 use cutover_inventory::levels::Granular;
@@ -21,7 +21,7 @@ use cutover_model::result::Thing;
 use cutover_model::result::gate::{Basis, NewAccess, Proof};
 
 /// The new access named in a result; the count has all of it.
-const MOST_NAMED: usize = 100;
+const MAX_NAMED: usize = 100;
 
 /// States access before and after, and has it compared.
 ///
@@ -40,18 +40,18 @@ pub(super) fn prove(
     changes.iter().for_each(|change| statements.of_change(change));
     pairs.identities.iter().for_each(|pair| statements.of_projects_to_come(*pair));
     let gain = gained(&statements.was, &statements.is, prover)?;
-    let label = |access: &Access| statements.tell(access, tools);
-    let new: Vec<NewAccess> = gain.new.iter().take(MOST_NAMED).map(label).collect();
+    let label = |access: &Access| statements.describe(access, tools);
+    let new: Vec<NewAccess> = gain.new.iter().take(MAX_NAMED).map(label).collect();
     let count = gain.new.len();
     let (basis, why, example) = match gain.shown {
         Shown::Proved => (Basis::Proved, None, None),
         Shown::Refuted(examples) => {
-            (Basis::Refuted, None, examples.first().map(|example| statements.tell_example(example)))
+            (Basis::Refuted, None, examples.first().map(|example| statements.describe_example(example)))
         }
         Shown::Compared(why) => (Basis::Compared, Some(why), None),
         Shown::NotDecided(why) => (Basis::NotDecided, Some(why), None),
     };
-    let Doubts { unknown, undecided } = grants::doubts(before, after, pairs);
+    let UncertainAccess { unknown, undecided } = grants::doubts(before, after, pairs);
     // What only one side knows is no proof of anything.
     let (basis, why) = match (count, undecided) {
         (0, 1..) => {
@@ -90,7 +90,8 @@ struct Statements<'a> {
 
 impl Statements<'_> {
     fn of_change(&mut self, change: &Change) {
-        let (Sort::Grant, Subject::Identity(who), Object::Tool(tool)) = (change.sort, change.subject, &change.object)
+        let (ChangeKind::Grant, Subject::Identity(who), Object::Tool(tool)) =
+            (change.kind, change.subject, &change.object)
         else {
             return;
         };
@@ -147,13 +148,13 @@ impl Statements<'_> {
     fn name(&self, key: &str) -> Thing {
         let own = |company: &'_ Company| {
             let found = company.directory.identities.iter().find(|identity| identity.key() == key)?;
-            Some(Thing::new(found.class.sort.to_string(), key, found.name.clone()))
+            Some(Thing::new(found.class.kind.to_string(), key, found.name.clone()))
         };
         let found = own(self.after).or_else(|| own(self.before));
         found.unwrap_or_else(|| Thing::new("Person", key, key))
     }
 
-    fn tell(&self, access: &Access, tools: &Tools) -> NewAccess {
+    fn describe(&self, access: &Access, tools: &Tools) -> NewAccess {
         let scope = match &access.scope {
             Scope::Company { .. } => "the company".to_owned(),
             Scope::Project { project, .. } => format!("project {project}"),
@@ -175,7 +176,7 @@ impl Statements<'_> {
         NewAccess { holder: self.name(&access.holder), tool, scope, level: access.level.id().to_owned() }
     }
 
-    fn tell_example(&self, example: &Example) -> String {
+    fn describe_example(&self, example: &Example) -> String {
         let place = match &example.place {
             Place::Company(_) => "in the company".to_owned(),
             Place::Project(id) => format!("in project {}", escape::name(id)),

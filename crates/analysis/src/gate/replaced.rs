@@ -8,7 +8,7 @@ use crate::plan::matching::Matcher;
 use cutover_inventory::Company;
 use cutover_inventory::access::Grant;
 use cutover_inventory::apps::AppIx;
-use cutover_inventory::classify::Sort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::directory::IdentityIx;
 use cutover_inventory::memberships::{Membership, ProjectIx};
 use cutover_inventory::tools::{Scope, Tool};
@@ -31,7 +31,7 @@ impl Replaced {
         let (old, new) = (Matcher::new(before), Matcher::new(after));
         let mut out = Self::default();
         for (index, identity) in before.directory.identities.iter().enumerate() {
-            if identity.class.sort != Sort::Legacy {
+            if identity.class.kind != IdentityKind::Legacy {
                 continue;
             }
             let now = pairs.is(index);
@@ -149,7 +149,7 @@ pub(super) fn parity(
         .flat_map(|user| after.company.memberships.of(user))
         .map(|membership| Some(membership.project))
         .collect();
-    let told = user.is_none_or(|user| after.company.projects_known(user)) && company.projects_known(account);
+    let described = user.is_none_or(|user| after.company.projects_known(user)) && company.projects_known(account);
     let (mut missing, mut lower, mut sure) = (0, BTreeSet::new(), true);
     let mut places: Vec<(Membership, Both<ProjectIx>)> = Vec::new();
     for membership in working {
@@ -180,5 +180,5 @@ pub(super) fn parity(
             _ => sure = false,
         }
     }
-    Parity { projects: told.then_some(missing), tools: (!lower.is_empty() || sure).then_some(lower.len()) }
+    Parity { projects: described.then_some(missing), tools: (!lower.is_empty() || sure).then_some(lower.len()) }
 }

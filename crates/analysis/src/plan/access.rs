@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cutover_export::hand_kept::CompanyAdminScope;
+use cutover_export::manual_files::CompanyAdminScope;
 use cutover_inventory::Company;
 use cutover_inventory::access::Grant;
 use cutover_inventory::apps::{App, AppIx};
@@ -82,9 +82,9 @@ pub struct Row {
 
 /// What becomes of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub enum AccessChange {
     /// The same.
-    Kept,
+    CredentialCopies,
     /// Lower, or without its granular permissions.
     Lost,
     /// Higher.
@@ -95,31 +95,31 @@ pub enum Sort {
 
 impl Row {
     /// What becomes of it. Granular permissions are lost below Admin: a manifest cannot ask for them.
-    pub fn sort(&self) -> Sort {
-        let Some(after) = self.after else { return Sort::Unknown };
+    pub fn sort(&self) -> AccessChange {
+        let Some(after) = self.after else { return AccessChange::Unknown };
         match self.before.exact() {
             Some(before) if before == after => {
                 let is_kept = self.granular == Some(0) || after == Level::Admin || after == Level::None;
-                if is_kept { Sort::Kept } else { Sort::Lost }
+                if is_kept { AccessChange::CredentialCopies } else { AccessChange::Lost }
             }
-            _ if after > self.before.most() => Sort::Gained,
+            _ if after > self.before.most() => AccessChange::Gained,
             // A lower bound is enough to know that something is lost.
-            _ if after < self.before.least() => Sort::Lost,
-            _ => Sort::Unknown,
+            _ if after < self.before.least() => AccessChange::Lost,
+            _ => AccessChange::Unknown,
         }
     }
 
     /// The level now that is certain: the level itself, or of a loss at least this one.
     pub fn known_before(&self) -> Option<Level> {
-        self.before.exact().or_else(|| (self.sort() == Sort::Lost).then_some(self.before.least()))
+        self.before.exact().or_else(|| (self.sort() == AccessChange::Lost).then_some(self.before.least()))
     }
 
-    /// Whether the level then may be higher than the level now; certain for [`Sort::Gained`].
+    /// Whether the level then may be higher than the level now; certain for [`AccessChange::Gained`].
     pub fn may_gain(&self) -> bool {
         self.after.is_some_and(|after| after > self.before.least())
     }
 
-    /// Whether something may be lost; certain for [`Sort::Lost`].
+    /// Whether something may be lost; certain for [`AccessChange::Lost`].
     pub fn may_lose(&self) -> bool {
         self.after.is_some_and(|after| after < self.before.most())
     }

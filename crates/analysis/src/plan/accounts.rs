@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 
 use super::Draft;
 use super::access::{Planned, Rows, compare, offered, planned};
-use super::kept;
+use super::credential_copies;
 use super::map::Decisions;
 use super::matching::Matcher;
-use cutover_inventory::classify::Sort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::directory::Identity;
 use cutover_inventory::names::slug;
 use cutover_inventory::usage::Usage;
@@ -29,7 +29,7 @@ pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions, today: NaiveD
         }
         let mut own: Vec<Draft> = Vec::new();
         for (index, identity) in company.directory.identities.iter().enumerate() {
-            if identity.class.sort != Sort::Legacy {
+            if identity.class.kind != IdentityKind::Legacy {
                 continue;
             }
             let decision = decisions.get(&(number, index)).cloned().unwrap_or_default();
@@ -44,7 +44,7 @@ pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions, today: NaiveD
                 usage: usage(company, identity, app),
                 former_app: former_app(company, identity, app),
                 hooks: hooks.remove(&index).unwrap_or_default(),
-                credentials: kept::credentials(company, identity, today),
+                credentials: credential_copies::credentials(company, identity, today),
                 decision,
                 matched,
                 app,
@@ -52,11 +52,11 @@ pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions, today: NaiveD
                 rows: Rows::new(),
                 status: Status::Ready,
                 reason: String::new(),
-                hindrances: Vec::new(),
+                blockers: Vec::new(),
                 questions: Vec::new(),
             });
         }
-        tell_apart(&mut own);
+        disambiguate(&mut own);
         own.sort_by(|one, two| (&one.name, &one.id, one.origin).cmp(&(&two.name, &two.id, two.origin)));
         drafts.extend(own);
     }
@@ -64,7 +64,7 @@ pub(super) fn drafts(inventory: &Inventory, decisions: &Decisions, today: NaiveD
 }
 
 /// Accounts without a user go by their client id, and two may share it: then the name tells them apart.
-fn tell_apart(drafts: &mut [Draft]) {
+fn disambiguate(drafts: &mut [Draft]) {
     let mut times: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
     for draft in drafts.iter() {
         *times.entry(draft.id.clone()).or_default() += 1;
@@ -100,7 +100,7 @@ pub(super) fn settle(inventory: &Inventory, drafts: &mut [Draft]) {
         let Some(identity) = company.directory.identities.get(index) else { continue };
         (draft.status, draft.reason) = status(company, identity, draft);
         if draft.is_over() {
-            draft.hindrances.clear();
+            draft.blockers.clear();
         }
         draft.planned = match draft.status {
             // Nothing replaces it, and so nothing is kept.

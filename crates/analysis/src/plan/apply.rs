@@ -11,7 +11,7 @@ use cutover_export::field::Id;
 use cutover_inventory::Company;
 use cutover_inventory::access::Grant;
 use cutover_inventory::apps::{AppIx, Installation};
-use cutover_inventory::classify::{Class, Sign, Sort};
+use cutover_inventory::classify::{Class, IdentityKind, Sign};
 use cutover_inventory::directory::{Identity, IdentityIx};
 use cutover_inventory::levels::{GivenLevel, Granular, Levels};
 use cutover_inventory::memberships::{InForce, Membership, ProjectIx};
@@ -23,7 +23,7 @@ use cutover_model::level::Level;
 use cutover_secrets::digest::sha256;
 
 /// Ids of users that a plan makes up lie above those of Procore.
-pub(super) const MADE_UP: u64 = 1 << 62;
+pub(super) const FIRST_INVENTED_ID: u64 = 1 << 62;
 
 /// Installs the version of an app that a plan is about, or updates to it.
 pub(super) fn install(company: &mut Company, index: AppIx, today: NaiveDate) {
@@ -72,11 +72,11 @@ pub(super) fn managed_user(company: &mut Company, index: AppIx, planned: &Planne
     let digest = sha256(app.key.as_bytes());
     let stem = if slug(&app.name).is_ascii() { slug(&app.name) } else { slug(&app.key) };
     let name = format!("{stem}-{}", digest.get(..8).unwrap_or("00000000"));
-    let id = Id(MADE_UP + company.directory.identities.len() as u64);
+    let id = Id(FIRST_INVENTED_ID + company.directory.identities.len() as u64);
     let no = || Known::is(false, origin);
     let user = Identity {
         id: Some(id),
-        class: Class::stated(Sort::Managed, Sign::Planned),
+        class: Class::stated(IdentityKind::Managed, Sign::Planned),
         first_name: Known::is(SmolStr::default(), origin),
         last_name: Known::is(name.as_str().into(), origin),
         email: Known::is(format_smolstr!("{name}{SERVICE_DOMAIN}"), origin),
@@ -234,7 +234,7 @@ fn given(levels: &BTreeMap<Tool, Option<Level>>, scope: Scope, evidence: cutover
 
 /// Whether two sets of levels give the same.
 fn same(one: &Levels, two: &Levels) -> bool {
-    let told = |levels: &Levels| -> Vec<(Tool, Option<Level>, Option<Granular>)> {
+    let described = |levels: &Levels| -> Vec<(Tool, Option<Level>, Option<Granular>)> {
         let above = levels.iter().filter(|(_, given)| given.level != Some(Level::None));
         above
             .map(|(tool, given)| {
@@ -242,5 +242,5 @@ fn same(one: &Levels, two: &Levels) -> bool {
             })
             .collect()
     };
-    told(one) == told(two)
+    described(one) == described(two)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Draft;
 use cutover_inventory::Inventory;
-use cutover_inventory::classify::Sort as IdentitySort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::memberships::ProjectIx;
 use cutover_model::level::Level;
 use cutover_model::result::plan::BlastRadius;
@@ -21,7 +21,7 @@ impl<'a> Blast<'a> {
         let people = inventory.companies.iter().map(|company| {
             let mut people: Vec<Vec<u32>> = vec![Vec::new(); company.projects.len()];
             for (index, identity) in company.directory.identities.iter().enumerate() {
-                if identity.class.sort != IdentitySort::Person || identity.active.value() == Some(&false) {
+                if identity.class.kind != IdentityKind::Person || identity.active.value() == Some(&false) {
                     continue;
                 }
                 for membership in company.memberships.of(index) {

@@ -187,14 +187,14 @@ fn states_of(saved: &Account, found: Option<&Account>, kinds: &Steps, now: &Plan
             State::Open
         }
     };
-    let tell = |step: &Step| StepState {
+    let describe = |step: &Step| StepState {
         step: step.id.clone(),
         account: saved.account.clone(),
         action: step.action.clone(),
         state: state(step),
         latest: step.latest,
     };
-    saved.steps.iter().map(tell).collect()
+    saved.steps.iter().map(describe).collect()
 }
 
 fn drifted(saved: &Account, found: &Account) -> Vec<Drift> {

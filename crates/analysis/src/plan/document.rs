@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::access::{Row, Sort, used};
+use super::access::{AccessChange, Row, used};
 use super::blast::Blast;
-use super::kept;
+use super::credential_copies;
 use super::matching::Candidate;
 use super::program::{Dated, Program};
 use super::steps::{fill, todo_id};
@@ -83,12 +83,12 @@ impl Context<'_> {
             what_if,
             repair: None,
             progress: None,
-            duties: self.pack.responsibility.told(),
-            overrides: self.pack.house.told(self.pack, timeline.days_left(self.options.as_of)),
+            duties: self.pack.responsibility.described(),
+            overrides: self.pack.org.described(self.pack, timeline.days_left(self.options.as_of)),
             coverage,
             notes: notes(mode, timeline.sunset, self.options.as_of),
             graph: None,
-            diagnostics: places::diagnostics(self.export, diagnostics, &self.pack.house.levels),
+            diagnostics: places::diagnostics(self.export, diagnostics, &self.pack.org.levels),
             summary: Summary::count(&accounts),
             accounts,
         }
@@ -105,15 +105,15 @@ impl Context<'_> {
         let together = self.program.together.get(index).into_iter().flatten();
         let place = places::location(self.export, &draft.origin.into());
         let nowhere = || Location { path: String::new(), line: 1, column: 1, pointer: String::new(), snippet: None };
-        let blockers = draft.hindrances.iter().map(|hindrance| Blocker {
-            control: hindrance.control.clone(),
-            severity: hindrance.severity.0,
-            title: hindrance.title.clone(),
-            message: hindrance.message.clone(),
-            remedy: hindrance.remedy.clone(),
-            party: hindrance.party,
-            blocks: hindrance.blocks,
-            step: self.removes(index, hindrance),
+        let blockers = draft.blockers.iter().map(|blocker| Blocker {
+            control: blocker.control.clone(),
+            severity: blocker.severity.0,
+            title: blocker.title.clone(),
+            message: blocker.message.clone(),
+            remedy: blocker.remedy.clone(),
+            party: blocker.party,
+            blocks: blocker.blocks,
+            step: self.removes(index, blocker),
         });
         Account {
             account: thing_of(draft),
@@ -125,7 +125,7 @@ impl Context<'_> {
             access: self.access(draft),
             blockers: blockers.collect(),
             open_questions: draft.questions.clone(),
-            credentials: kept::tell(self.export, company, draft),
+            credentials: credential_copies::describe(self.export, company, draft),
             wave: wave_of.get(&index).copied(),
             moves_with: together.filter_map(|other| self.drafts.get(*other)).map(thing_of).collect(),
             blast_radius: self.program.blast.get(index).copied().unwrap_or_default(),
@@ -142,9 +142,9 @@ impl Context<'_> {
     }
 
     /// The step that removes a hindrance: one of its own, or one of the kind that the control names.
-    fn removes(&self, index: usize, hindrance: &super::Hindrance) -> Option<String> {
-        let own = format!("unblock-{}", hindrance.control);
-        let kind = hindrance.step.as_deref();
+    fn removes(&self, index: usize, blocker: &super::MigrationBlocker) -> Option<String> {
+        let own = format!("unblock-{}", blocker.control);
+        let kind = blocker.step.as_deref();
         let found = self.steps_of(index).iter().find(|step| {
             step.todo.id == own
                 || kind.is_some_and(|kind| {
@@ -206,10 +206,10 @@ impl Context<'_> {
         for (row, projects) in &draft.rows {
             let change = self.change(draft, row, projects);
             match row.sort() {
-                Sort::Kept => access.kept.push(change),
-                Sort::Lost => access.lost.push(change),
-                Sort::Gained => access.gained.push(change),
-                Sort::Unknown => access.unknown.push(change),
+                AccessChange::CredentialCopies => access.kept.push(change),
+                AccessChange::Lost => access.lost.push(change),
+                AccessChange::Gained => access.gained.push(change),
+                AccessChange::Unknown => access.unknown.push(change),
             }
         }
         let Some(usage) = &draft.usage else { return access };

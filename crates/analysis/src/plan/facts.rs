@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Draft;
-use super::access::{Sort, offered, used};
+use super::access::{AccessChange, offered, used};
 use cutover_inventory::Company;
 use cutover_inventory::Inventory;
 use cutover_inventory::access::Through;
-use cutover_inventory::classify::Sort as IdentitySort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::directory::IdentityIx;
 use cutover_inventory::memberships::InForce;
 use cutover_inventory::templates::TemplateIx;
@@ -16,11 +16,11 @@ use cutover_inventory::tools::{Scope, Tool};
 use cutover_model::kind::Kind;
 use cutover_model::known::Known;
 use cutover_model::level::Level;
+use cutover_policy::fact_builder::{CompanyIndex, FactBuilder, Setting};
 use cutover_policy::facts::{Action, Fact, Facts, Thing, ThingIx, Type, Value};
-use cutover_policy::phrase::{CompanyIndex, FactBuilder, Setting};
 
 /// Phrases the plan of every account that moves or is to be decided; returns which draft each account is, too.
-pub(super) fn phrase(
+pub(super) fn build_facts(
     inventory: &Inventory,
     drafts: &[Draft],
     setting: &Setting<'_>,
@@ -68,7 +68,7 @@ impl<'a> Shared<'a> {
         };
         let (mut administrators, mut all_known) = (0, company.directory.listed);
         for (index, identity) in company.directory.identities.iter().enumerate() {
-            if identity.class.sort == IdentitySort::Person {
+            if identity.class.kind == IdentityKind::Person {
                 let administers = company.administers(index);
                 let active = identity.active.value() != Some(&false);
                 administrators += usize::from(active && administers == Some(true));
@@ -177,10 +177,10 @@ fn replaces(builder: &mut FactBuilder<'_>, company: &Company, shared: &Shared<'_
 /// of one tool differ in their projects; each is a fact.
 fn access(builder: &mut FactBuilder<'_>, company: &Company, draft: &Draft, principal: ThingIx) {
     for row in draft.rows.keys() {
-        let sort = row.sort();
-        let before = ("before", Value::Level(row.known_before().filter(|_| sort != Sort::Unknown)));
+        let kind = row.sort();
+        let before = ("before", Value::Level(row.known_before().filter(|_| kind != AccessChange::Unknown)));
         let after = ("after", Value::Level(row.after));
-        if sort == Sort::Lost || (sort == Sort::Unknown && row.may_lose()) {
+        if kind == AccessChange::Lost || (kind == AccessChange::Unknown && row.may_lose()) {
             let used = used(row, &draft.rows, draft.usage.as_ref());
             let granular = row
                 .granular
@@ -191,7 +191,7 @@ fn access(builder: &mut FactBuilder<'_>, company: &Company, draft: &Draft, princ
             let context = vec![before.clone(), after.clone(), used, ("granular", granular)];
             push(builder, draft, Action::Loses, principal, resource, context);
         }
-        if sort == Sort::Gained || (sort == Sort::Unknown && row.may_gain()) {
+        if kind == AccessChange::Gained || (kind == AccessChange::Unknown && row.may_gain()) {
             let is_implied = draft.planned.is_implied(company, &row.tool);
             let through = if is_implied { Through::CompanyAdministrator.id() } else { None };
             let through = ("through", through.map_or(Value::Absent, Value::from));

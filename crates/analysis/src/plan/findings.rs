@@ -8,11 +8,11 @@ use cutover_inventory::{Company, Inventory};
 use cutover_model::escape;
 use cutover_model::result::Thing;
 use cutover_model::result::plan::Finding;
+use cutover_policy::fact_builder::{CompanyIndex, Selection, Setting, build_facts, build_some_facts};
 use cutover_policy::facts::{Facts, ThingIx};
 use cutover_policy::pack::Pack;
-use cutover_policy::phrase::{CompanyIndex, Selection, Setting, phrase, phrase_some};
 use cutover_policy::wording::said;
-use cutover_policy::{self as judge, Hit, Judgement};
+use cutover_policy::{self as policy, Evaluation, Hit};
 
 /// What identifies a violation in every state: company, control, subject, resource.
 pub(super) type Key = (SmolStr, String, (SmolStr, SmolStr), (SmolStr, SmolStr));
@@ -41,18 +41,19 @@ impl Batch {
 pub(super) struct BatchPart(ThingIx);
 
 /// Judges states of an inventory.
-pub(super) struct Bench<'a> {
+pub(super) struct StateEvaluator<'a> {
     pub pack: &'a Pack,
     pub setting: &'a Setting<'a>,
     pub days_left: Option<i64>,
 }
 
-impl Bench<'_> {
+impl StateEvaluator<'_> {
     /// Everything in the inventory.
-    pub(super) fn all(&self, inventory: &Inventory) -> Result<(Facts, Judgement), String> {
-        let facts = phrase(inventory, self.setting, &|environment| judge::wanted(&self.pack.controls, environment));
-        let judgement = judge::judge(&facts, &self.pack.controls)?;
-        Ok((facts, judgement))
+    pub(super) fn all(&self, inventory: &Inventory) -> Result<(Facts, Evaluation), String> {
+        let facts =
+            build_facts(inventory, self.setting, &|environment| policy::wanted(&self.pack.controls, environment));
+        let evaluation = policy::evaluate(&facts, &self.pack.controls)?;
+        Ok((facts, evaluation))
     }
 
     /// Adds a part of one company, in its state of now, to those that are judged together.
@@ -63,16 +64,16 @@ impl Bench<'_> {
         (company, index): (&Company, &CompanyIndex),
         part: &Selection,
     ) -> BatchPart {
-        let wanted = |environment| judge::wanted(&self.pack.controls, environment);
-        BatchPart(phrase_some(&mut batch.facts, inventory, (company, index), part, self.setting, &wanted))
+        let wanted = |environment| policy::wanted(&self.pack.controls, environment);
+        BatchPart(build_some_facts(&mut batch.facts, inventory, (company, index), part, self.setting, &wanted))
     }
 
     /// The violations of each part that has some.
-    pub(super) fn judge(&self, batch: Batch) -> Result<BTreeMap<BatchPart, Findings>, String> {
+    pub(super) fn evaluate(&self, batch: Batch) -> Result<BTreeMap<BatchPart, Findings>, String> {
         let facts = &batch.facts;
-        let judgement = judge::judge(facts, &self.pack.controls)?;
+        let evaluation = policy::evaluate(facts, &self.pack.controls)?;
         let mut out: BTreeMap<BatchPart, Findings> = BTreeMap::new();
-        for hit in judgement.violations.iter().chain(&judgement.unknown) {
+        for hit in evaluation.violations.iter().chain(&evaluation.unknown) {
             let subject = facts.tables.get(&hit.environment).and_then(|table| table.principal(hit.fact));
             let part = subject.and_then(|subject| facts.thing(subject)).map(|thing| BatchPart(thing.company));
             if let Some((part, (key, finding))) = part.zip(self.finding(facts, hit)) {
@@ -83,8 +84,8 @@ impl Bench<'_> {
     }
 
     /// The violations of a judgement, what is forbidden not to know included.
-    pub(super) fn findings(&self, facts: &Facts, judgement: &Judgement) -> Findings {
-        let hits = judgement.violations.iter().chain(&judgement.unknown);
+    pub(super) fn findings(&self, facts: &Facts, evaluation: &Evaluation) -> Findings {
+        let hits = evaluation.violations.iter().chain(&evaluation.unknown);
         hits.filter_map(|hit| self.finding(facts, hit)).collect()
     }
 
@@ -103,7 +104,7 @@ impl Bench<'_> {
         let message = control.message.fill(&|attribute| said(facts, table, hit.fact, attribute));
         let finding = Finding {
             control: control.id.clone(),
-            severity: judge::severity(control, self.pack, self.days_left),
+            severity: policy::severity(control, self.pack, self.days_left),
             subject,
             resource,
             message: escape::visible(&message).into_owned(),

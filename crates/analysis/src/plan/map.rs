@@ -8,9 +8,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::PlanError;
-use cutover_export::hand_kept::parse;
+use cutover_export::manual_files::parse;
 use cutover_inventory::apps::AppIx;
-use cutover_inventory::classify::Sort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::decisions::Resolver;
 use cutover_inventory::directory::IdentityIx;
 use cutover_inventory::{Company, Inventory};
@@ -124,7 +124,7 @@ impl Map {
     fn account(&self, resolvers: &[(&Company, Resolver<'_>)], name: &Spanned<String>) -> Result<Key, PlanError> {
         let found = resolvers.iter().enumerate().filter_map(|(number, (company, resolver))| {
             let identity = resolver.identity(name.as_ref()).ok()?;
-            let is_legacy = company.directory.identities.get(identity)?.class.sort == Sort::Legacy;
+            let is_legacy = company.directory.identities.get(identity)?.class.kind == IdentityKind::Legacy;
             is_legacy.then_some((number, identity))
         });
         match found.collect::<Vec<Key>>().as_slice() {

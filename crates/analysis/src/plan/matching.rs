@@ -16,7 +16,7 @@ const AHEAD: u8 = 10;
 /// Words that stand in more names than this tell nothing.
 const COMMON: usize = 50;
 /// Apps shown beside the best one.
-const MOST_SHOWN: usize = 3;
+const MAX_SHOWN: usize = 3;
 
 /// What speaks for an app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,7 +113,7 @@ impl<'a> Matcher<'a> {
     /// What speaks for which app. `decided` is the app of the map file.
     pub fn find(&self, identity: &Identity, decided: Option<AppIx>) -> Match {
         let mut best: BTreeMap<AppIx, Candidate> = BTreeMap::new();
-        let mut hear = |app, basis, confidence| {
+        let mut merge = |app, basis, confidence| {
             let heard = Candidate { app, basis, confidence };
             let known = best.entry(app).or_insert(heard);
             if (heard.confidence, heard.basis) > (known.confidence, known.basis) {
@@ -121,36 +121,36 @@ impl<'a> Matcher<'a> {
             }
         };
         if let Some(app) = decided {
-            hear(app, Basis::Map, 100);
+            merge(app, Basis::Map, 100);
         }
         let account = identity.account.and_then(|index| self.company.accounts.get(index));
         if let Some(name) = account.and_then(|account| account.marketplace_app.value()).filter(|name| !name.is_empty())
             && let Some(app) = self.company.apps.find(name)
         {
-            hear(app, Basis::MarketplaceApp, 95);
+            merge(app, Basis::MarketplaceApp, 95);
         }
         let client = account.and_then(|account| account.client_id.value()).or(identity.client_id.as_ref());
         if let Some(app) = client.and_then(|client| self.by_uid.get(client.as_str())) {
-            hear(*app, Basis::ClientId, 90);
+            merge(*app, Basis::ClientId, 90);
         }
         let developer = account.and_then(|account| account.developer_email.value()).and_then(|email| domain(email));
         let of_developer = developer.and_then(|domain| self.by_domain.get(&domain));
         for app in of_developer.into_iter().flatten() {
             // A developer with one app here means that one; with several, a name must tell them apart.
             let alone = of_developer.is_some_and(|apps| apps.len() == 1);
-            hear(*app, Basis::DeveloperDomain, if alone { 75 } else { 50 });
+            merge(*app, Basis::DeveloperDomain, if alone { 75 } else { 50 });
         }
         for name in self.names(identity) {
             for (app, likeness) in self.alike(&name) {
                 let helped = of_developer.is_some_and(|apps| apps.contains(&app));
-                hear(app, Basis::Name, likeness.saturating_add(if helped { 10 } else { 0 }).min(89));
+                merge(app, Basis::Name, likeness.saturating_add(if helped { 10 } else { 0 }).min(89));
             }
         }
         let mut candidates: Vec<Candidate> =
             best.into_values().filter(|candidate| candidate.confidence >= 40).collect();
         let order = |candidate: &Candidate| (std::cmp::Reverse((candidate.confidence, candidate.basis)), candidate.app);
         candidates.sort_by_key(order);
-        candidates.truncate(MOST_SHOWN + 1);
+        candidates.truncate(MAX_SHOWN + 1);
         Match { candidates }
     }
 

@@ -14,14 +14,14 @@ pub mod access;
 mod accounts;
 mod apply;
 mod blast;
+mod blockers;
 pub mod calendar;
 pub mod check;
+mod credential_copies;
 mod document;
 mod facts;
 mod findings;
 mod groups;
-mod hindrances;
-mod kept;
 pub mod map;
 pub mod matching;
 mod picture;
@@ -33,8 +33,8 @@ mod steps;
 pub mod what_if;
 
 use access::{Planned, Rows};
-use findings::Bench;
-use hindrances::Hindrance;
+use blockers::MigrationBlocker;
+use findings::StateEvaluator;
 use map::{Decision, Key, Map};
 use matching::Match;
 use picture::Picture;
@@ -52,9 +52,9 @@ use cutover_model::escape;
 use cutover_model::evidence::Origin;
 use cutover_model::level::Level;
 use cutover_model::result::plan::{Mode, Period, Plan, Status};
+use cutover_policy::fact_builder::Setting;
 use cutover_policy::facts::Facts;
 use cutover_policy::pack::Pack;
-use cutover_policy::phrase::Setting;
 use cutover_policy::timeline::Timeline;
 
 /// Calendar days kept free before the sunset, unless something else is asked for.
@@ -181,7 +181,7 @@ pub struct Draft {
     /// Why.
     pub reason: String,
     /// What blocks its migration.
-    pub hindrances: Vec<Hindrance>,
+    pub blockers: Vec<MigrationBlocker>,
     /// What somebody has to answer first.
     pub questions: Vec<cutover_model::result::plan::Question>,
 }
@@ -224,14 +224,14 @@ fn waits_for_nothing(drafts: &[Draft]) -> Vec<String> {
     let still: BTreeMap<Key, &str> =
         drafts.iter().filter(|draft| !draft.moves()).map(|draft| (draft.key, draft.name.as_str())).collect();
     let waits = drafts.iter().flat_map(|draft| draft.decision.after.iter().map(move |before| (draft, before)));
-    let told = waits.filter_map(|(draft, before)| {
+    let described = waits.filter_map(|(draft, before)| {
         let other = escape::name(still.get(before)?);
         Some(format!(
             "{} is to wait for {other}, which does not move: there is nothing to wait for.",
             escape::name(&draft.name)
         ))
     });
-    told.collect()
+    described.collect()
 }
 
 /// What a plan of an export would say to the controls over plans, and nothing else of it; no facts where there is no
@@ -241,12 +241,12 @@ fn waits_for_nothing(drafts: &[Draft]) -> Vec<String> {
 /// When a fact cannot be put to Cedar.
 pub fn facts_of(inventory: &Inventory, pack: &Pack, as_of: NaiveDate, timeline: &Timeline) -> Result<Facts, PlanError> {
     let setting = Setting { today: as_of, timeline, tools: &pack.tools, named_tools: pack.named_tools() };
-    let bench = Bench { pack, setting: &setting, days_left: timeline.days_left(as_of) };
-    let (before, judgement) = bench.all(inventory).map_err(PlanError::Fact)?;
+    let evaluator = StateEvaluator { pack, setting: &setting, days_left: timeline.days_left(as_of) };
+    let (before, evaluation) = evaluator.all(inventory).map_err(PlanError::Fact)?;
     let mut drafts = accounts::drafts(inventory, &map::Decisions::default(), as_of);
-    hindrances::of_accounts(&before, &judgement, pack, &bench, &mut drafts);
+    blockers::of_accounts(&before, &evaluation, pack, &evaluator, &mut drafts);
     accounts::settle(inventory, &mut drafts);
-    Ok(facts::phrase(inventory, &drafts, &setting).0)
+    Ok(facts::build_facts(inventory, &drafts, &setting).0)
 }
 
 /// Plans the migration of an export.
@@ -271,23 +271,24 @@ pub fn plan_with(export: &Export, pack: &Pack, options: &Options, with_graph: bo
         tools: &pack.tools,
         named_tools: pack.named_tools(),
     };
-    let bench = Bench { pack, setting: &setting, days_left: options.timeline.days_left(options.as_of) };
-    let what_if = options.proposal.as_ref().map(|proposal| proposal.apply(&mut inventory, &bench)).transpose()?;
+    let evaluator = StateEvaluator { pack, setting: &setting, days_left: options.timeline.days_left(options.as_of) };
+    let what_if = options.proposal.as_ref().map(|proposal| proposal.apply(&mut inventory, &evaluator)).transpose()?;
     let decisions = options.map.as_ref().map(|map| map.resolve(&inventory)).transpose()?.unwrap_or_default();
-    let (facts, judgement) = bench.all(&inventory).map_err(PlanError::Fact)?;
-    report_errors(&judgement, &mut diagnostics);
-    let before = bench.findings(&facts, &judgement);
+    let (facts, evaluation) = evaluator.all(&inventory).map_err(PlanError::Fact)?;
+    report_errors(&evaluation, &mut diagnostics);
+    let before = evaluator.findings(&facts, &evaluation);
     let repairs = !options.repair.is_empty();
-    let repair =
-        repairs.then(|| repair::repair(export, &mut inventory, (&facts, &judgement), &bench, options)).transpose()?;
+    let repair = repairs
+        .then(|| repair::repair(export, &mut inventory, (&facts, &evaluation), &evaluator, options))
+        .transpose()?;
     let mut drafts = if repairs { Vec::new() } else { accounts::drafts(&inventory, &decisions, options.as_of) };
     // After a finished migration the plan is empty: everything is done.
     if drafts.is_empty() && !repairs && !options.may_be_empty && !inventory.shows_no_legacy_account() {
         return Err(PlanError::NoAccounts);
     }
-    hindrances::of_accounts(&facts, &judgement, pack, &bench, &mut drafts);
+    blockers::of_accounts(&facts, &evaluation, pack, &evaluator, &mut drafts);
     accounts::settle(&inventory, &mut drafts);
-    let coverage = hindrances::of_plans(&inventory, pack, &setting, &bench, &mut drafts, &mut diagnostics)?;
+    let coverage = blockers::of_plans(&inventory, pack, &setting, &evaluator, &mut drafts, &mut diagnostics)?;
     let mode = match options.timeline.sunset {
         Some(sunset) if sunset < options.as_of => Mode::Recovery,
         _ => Mode::Migration,
@@ -320,10 +321,10 @@ pub fn plan_with(export: &Export, pack: &Pack, options: &Options, with_graph: bo
             let source = Source { export, inventory: &inventory, tools: &pack.tools };
             let picture = with_graph.then(|| Picture::of(source, &drafts, None));
             let part = picture.as_ref().map(|picture| picture.part(source));
-            plan.simulation = simulate::simulate(&mut inventory, &drafts, &program.waves, &before, &bench)?;
+            plan.simulation = simulate::simulate(&mut inventory, &drafts, &program.waves, &before, &evaluator)?;
             let source = Source { export, inventory: &inventory, tools: &pack.tools };
-            plan.graph =
-                part.map(|part| picture::tell(source, &drafts, part, &Picture::of(source, &drafts, picture.as_ref())));
+            plan.graph = part
+                .map(|part| picture::describe(source, &drafts, part, &Picture::of(source, &drafts, picture.as_ref())));
         }
     }
     plan.repair = repair;

@@ -7,8 +7,8 @@ use rustc_hash::FxHashSet;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Draft;
-use super::apply::MADE_UP;
-use crate::ask::document::{MOST_EDGES, Part, Source};
+use super::apply::FIRST_INVENTED_ID;
+use crate::ask::document::{MAX_EDGES, Part, Source};
 use crate::ask::states::merged;
 use cutover_inventory::Inventory;
 use cutover_inventory::apps::AppIx;
@@ -62,7 +62,7 @@ impl Picture {
 
     /// What is to be told of it. Half of what a result holds is left for the other side.
     pub(super) fn part(&self, source: Source<'_>) -> Part<'_> {
-        Part::of(&self.graph, source, &self.subjects, MOST_EDGES / 2)
+        Part::of(&self.graph, source, &self.subjects, MAX_EDGES / 2)
     }
 }
 
@@ -85,12 +85,12 @@ fn concerned(inventory: &Inventory, draft: &Draft) -> Identities {
 }
 
 /// Both sides as one graph, of the accounts that fit on both.
-pub(super) fn tell(source: Source<'_>, drafts: &[Draft], mut before: Part<'_>, after: &Picture) -> Graph {
+pub(super) fn describe(source: Source<'_>, drafts: &[Draft], mut before: Part<'_>, after: &Picture) -> Graph {
     let mut after = after.part(source);
     let fits = before.fits().min(after.fits());
     before.truncate(fits);
     after.truncate(fits);
-    let (before, mut after) = (before.tell(source.export), after.tell(source.export));
+    let (before, mut after) = (before.describe(source.export), after.describe(source.export));
     after.nodes.iter_mut().for_each(name_made_up);
     let known: BTreeSet<(String, SmolStr, SmolStr)> = before.nodes.iter().map(key).collect();
     for node in after.nodes.iter_mut().filter(|node| !known.contains(&key(node))) {
@@ -118,9 +118,11 @@ fn replaced(source: Source<'_>, draft: &Draft, graph: &Graph) -> Vec<Edge> {
         return Vec::new();
     }
     let place = |about: About| {
-        let (node, name) = about.tell(number, company, source.tools);
+        let (node, name) = about.describe(number, company, source.tools);
         let id = if is_made_up(&node.id) && node.kind == "ManagedAccount" { name.into() } else { node.id };
-        let is_it = |told: &Node| told.company == company.name && told.thing.r#type == node.kind && told.thing.id == id;
+        let is_it = |described: &Node| {
+            described.company == company.name && described.thing.r#type == node.kind && described.thing.id == id
+        };
         graph.nodes.iter().position(is_it)
     };
     let users: Vec<usize> = company
@@ -148,7 +150,7 @@ fn replaced(source: Source<'_>, draft: &Draft, graph: &Graph) -> Vec<Edge> {
 
 /// Whether a number is one that the plan made up.
 fn is_made_up(number: &str) -> bool {
-    number.parse().is_ok_and(|number: u64| number >= MADE_UP)
+    number.parse().is_ok_and(|number: u64| number >= FIRST_INVENTED_ID)
 }
 
 fn key(node: &Node) -> (String, SmolStr, SmolStr) {

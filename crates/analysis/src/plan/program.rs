@@ -16,7 +16,7 @@ use cutover_policy::pack::Pack;
 use cutover_policy::step_id::StepId;
 
 /// Accounts of a group that a step names as coming before; with more, the point where they meet stands for all.
-const MOST_NAMED: usize = 20;
+const MAX_NAMED: usize = 20;
 
 /// What follows a decision, at the least.
 const FOLLOWING: [StepId; 5] = [StepId::Install, StepId::Permit, StepId::Configure, StepId::Verify, StepId::Move];
@@ -235,7 +235,7 @@ impl Build {
             for kind in then {
                 for task in self.of_kind(*account, kinds, *kind) {
                     self.wait(*account, task, &[point], false);
-                    if before.len() <= MOST_NAMED
+                    if before.len() <= MAX_NAMED
                         && let Some(step) =
                             self.steps.get_mut(*account).into_iter().flatten().find(|step| step.task == task)
                     {

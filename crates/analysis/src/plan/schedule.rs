@@ -154,7 +154,7 @@ impl Scheduler<'_> {
         for (group, (left, ready)) in left.iter().zip(&ready).enumerate() {
             queue.extend(ready.filter(|_| *left == 0).map(|ready| key(group, ready)));
         }
-        let mut room = Room { capacity: self.bounds.capacity, taken: BTreeMap::new(), next: BTreeMap::new() };
+        let mut room = WeekCapacity { capacity: self.bounds.capacity, taken: BTreeMap::new(), next: BTreeMap::new() };
         let mut weeks = BTreeMap::new();
         while let Some((_, _, group)) = queue.pop_first() {
             let (Some(members), Some(Some(day))) = (groups.get(group), ready.get(group).copied()) else { continue };
@@ -238,14 +238,14 @@ impl Scheduler<'_> {
 }
 
 /// The weeks and how many accounts move in each.
-struct Room {
+struct WeekCapacity {
     capacity: Option<usize>,
     taken: BTreeMap<NaiveDate, usize>,
     /// Of a full week: a later one, so that full weeks are passed over in few steps.
     next: BTreeMap<NaiveDate, NaiveDate>,
 }
 
-impl Room {
+impl WeekCapacity {
     /// This week, or the first one after it that is not full.
     fn not_full(&mut self, week: NaiveDate) -> NaiveDate {
         let mut passed = Vec::new();

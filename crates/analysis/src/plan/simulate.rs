@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::findings::{Batch, BatchPart, Bench, Findings, difference};
+use super::findings::{Batch, BatchPart, Findings, StateEvaluator, difference};
 use super::{Draft, PlanError, apply};
 use cutover_inventory::directory::IdentityIx;
 use cutover_inventory::tools::{Scope, Tool};
@@ -13,7 +13,7 @@ use cutover_inventory::{Company, Inventory};
 use cutover_model::escape;
 use cutover_model::level::Level;
 use cutover_model::result::plan::{Finding, SimulatedWave, Simulation, Status};
-use cutover_policy::phrase::{CompanyIndex, Selection};
+use cutover_policy::fact_builder::{CompanyIndex, Selection};
 
 /// Applies the waves, each a number and the drafts that move in it.
 pub(super) fn simulate(
@@ -21,7 +21,7 @@ pub(super) fn simulate(
     drafts: &[Draft],
     waves: &[(usize, Vec<usize>)],
     before: &Findings,
-    bench: &Bench<'_>,
+    evaluator: &StateEvaluator<'_>,
 ) -> Result<Simulation, PlanError> {
     let mut out = Simulation { before: before.len(), ..Simulation::default() };
     let mut state = State { known: before.clone(), remaining: before.len() };
@@ -30,21 +30,21 @@ pub(super) fn simulate(
     for (number, members) in waves {
         let moved: Vec<&Draft> = members.iter().filter_map(|index| drafts.get(*index)).collect();
         let parts = by_company(&moved).into_iter().filter_map(|(company, drafts)| {
-            apply(inventory, (company, indexes.get_mut(company)?), drafts, bench, &mut batch)
+            apply(inventory, (company, indexes.get_mut(company)?), drafts, evaluator, &mut batch)
         });
         let parts = parts.collect();
-        let lost_in_use = moved.iter().flat_map(|draft| lost_in_use(draft, inventory, bench)).collect();
+        let lost_in_use = moved.iter().flat_map(|draft| lost_in_use(draft, inventory, evaluator)).collect();
         applied.push(AppliedWave { number: *number, parts, lost_in_use });
         if batch.is_full() {
-            let findings = bench.judge(std::mem::take(&mut batch)).map_err(PlanError::Fact)?;
+            let findings = evaluator.evaluate(std::mem::take(&mut batch)).map_err(PlanError::Fact)?;
             out.waves
                 .extend(std::mem::take(&mut applied).into_iter().map(|wave| state.after(wave, &findings, inventory)));
         }
     }
-    let findings = bench.judge(batch).map_err(PlanError::Fact)?;
+    let findings = evaluator.evaluate(batch).map_err(PlanError::Fact)?;
     out.waves.extend(applied.into_iter().map(|wave| state.after(wave, &findings, inventory)));
-    let (facts, judgement) = bench.all(inventory).map_err(PlanError::Fact)?;
-    let after = bench.findings(&facts, &judgement);
+    let (facts, evaluation) = evaluator.all(inventory).map_err(PlanError::Fact)?;
+    let after = evaluator.findings(&facts, &evaluation);
     if let Some(last) = out.waves.last_mut() {
         last.removed.extend(difference(&state.known, &after));
         last.introduced.extend(difference(&after, &state.known));
@@ -133,7 +133,7 @@ fn apply<'d>(
     inventory: &mut Inventory,
     (number, index): (usize, &mut CompanyIndex),
     drafts: Vec<&'d Draft>,
-    bench: &Bench<'_>,
+    evaluator: &StateEvaluator<'_>,
     batch: &mut Batch,
 ) -> Option<AppliedPart<'d>> {
     let mut part = Selection::default();
@@ -146,13 +146,13 @@ fn apply<'d>(
             part.identities.extend(company.directory.users_of(app));
         }
     }
-    let before = bench.add(batch, inventory, (company, index), &part);
+    let before = evaluator.add(batch, inventory, (company, index), &part);
     index.before_change(company, &part);
     let company = inventory.companies.get_mut(number)?;
     for draft in &drafts {
         let mut owner = None;
         if let Some(app) = draft.app.filter(|_| draft.moves()) {
-            apply::install(company, app, bench.setting.today);
+            apply::install(company, app, evaluator.setting.today);
             owner = apply::managed_user(company, app, &draft.planned);
             if let Some(user) = owner {
                 part.identities.insert(user);
@@ -175,21 +175,21 @@ fn apply<'d>(
     }
     let company = inventory.companies.get(number)?;
     index.after_change(company, &part);
-    let after = bench.add(batch, inventory, (company, index), &part);
+    let after = evaluator.add(batch, inventory, (company, index), &part);
     Some(AppliedPart { drafts, before, after })
 }
 
 /// What an account uses and its replacement does not have in the inventory as it is now. What blocks the account is taken
 /// to be removed before; a level that is not known is no loss, and was said to be open.
-fn lost_in_use(draft: &Draft, inventory: &Inventory, bench: &Bench<'_>) -> Vec<String> {
-    let blocked = draft.hindrances.iter().any(|hindrance| hindrance.blocks);
+fn lost_in_use(draft: &Draft, inventory: &Inventory, evaluator: &StateEvaluator<'_>) -> Vec<String> {
+    let blocked = draft.blockers.iter().any(|blocker| blocker.blocks);
     let company = inventory.companies.get(draft.key.0).filter(|_| !blocked && draft.moves());
     let user = company.and_then(|company| Some((company, draft.user(company)?)));
     let (Some((company, user)), Some(usage)) = (user, &draft.usage) else { return Vec::new() };
     let lost = |tool: &Tool| {
         let needed = usage.needed(tool).filter(|needed| *needed > Level::None)?;
         let left = highest(company, user, tool)?;
-        let label = bench.setting.tools.label(tool);
+        let label = evaluator.setting.tools.label(tool);
         let name = escape::name(&draft.name);
         (left < needed).then(|| format!("{name}: {label}, {needed} in use and {left} left"))
     };
@@ -225,9 +225,9 @@ fn assumptions(drafts: &[Draft], inventory: &Inventory) -> Vec<String> {
             }
             _ => {}
         }
-        let blocking = draft.hindrances.iter().filter(|hindrance| hindrance.blocks);
+        let blocking = draft.blockers.iter().filter(|blocker| blocker.blocks);
         let blocking: std::collections::BTreeSet<_> =
-            blocking.map(|hindrance| (&hindrance.control, &hindrance.title)).collect();
+            blocking.map(|blocker| (&blocker.control, &blocker.title)).collect();
         for (control, title) in blocking {
             out.push(format!("{name}: {control} is put right first ({title})."));
         }

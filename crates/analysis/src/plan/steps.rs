@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Draft;
 use super::access::offered;
-use super::kept::Kept;
+use super::credential_copies::CredentialCopies;
 use cutover_inventory::Company;
 use cutover_inventory::memberships::InForce;
 use cutover_inventory::tools::{Scope, Tools};
@@ -16,7 +16,7 @@ use cutover_policy::step_id::StepId;
 use cutover_policy::steps::{StepKind, Steps};
 
 /// Names listed in a sentence; the rest is counted.
-const MOST_NAMED: usize = 6;
+const MAX_NAMED: usize = 6;
 
 /// A step of one account.
 #[derive(Debug, Clone)]
@@ -35,14 +35,14 @@ pub(super) struct Todo {
 
 /// The steps of an account, in the order of their kinds.
 pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draft, mode: Mode) -> Vec<Todo> {
-    let mut kinds: Vec<(StepId, Option<&super::Hindrance>)> = Vec::new();
+    let mut kinds: Vec<(StepId, Option<&super::MigrationBlocker>)> = Vec::new();
     let unblock = |kinds: &mut Vec<_>| {
-        let hindrances = draft.hindrances.iter().filter(|hindrance| hindrance.blocks && hindrance.step.is_none());
-        kinds.extend(hindrances.map(|hindrance| (StepId::Unblock, Some(hindrance))));
+        let blockers = draft.blockers.iter().filter(|blocker| blocker.blocks && blocker.step.is_none());
+        kinds.extend(blockers.map(|blocker| (StepId::Unblock, Some(blocker))));
     };
     let person = company.directory.identities.get(draft.key.1);
     let works = person.is_none_or(|person| person.active.value() != Some(&false));
-    let kept = Kept::of(company, draft);
+    let kept = CredentialCopies::of(company, draft);
     let end = |kinds: &mut Vec<_>| {
         if works && person.is_some_and(|person| person.id.is_some()) {
             kinds.push((StepId::Deactivate, None));
@@ -87,9 +87,9 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
             unblock(&mut kinds);
             kinds.push((StepId::Announce, None));
             let ship = draft
-                .hindrances
+                .blockers
                 .iter()
-                .any(|hindrance| hindrance.blocks && hindrance.step.as_deref() == Some(StepId::Ship.id()));
+                .any(|blocker| blocker.blocks && blocker.step.as_deref() == Some(StepId::Ship.id()));
             if ship {
                 kinds.push((StepId::Ship, None));
             }
@@ -110,26 +110,26 @@ pub(super) fn todo(company: &Company, tools: &Tools, steps: &Steps, draft: &Draf
             end(&mut kinds);
         }
     }
-    let todo = |(kind, hindrance): (StepId, Option<&super::Hindrance>)| {
+    let todo = |(kind, blocker): (StepId, Option<&super::MigrationBlocker>)| {
         let index = steps.index(kind)?;
         let step = steps.all.get(index)?;
         if mode == Mode::Recovery && step.recovery_days == 0 {
             return None;
         }
         let mut words = BTreeMap::new();
-        let id = match hindrance {
-            Some(hindrance) => {
-                words.insert("remedy", hindrance.remedy.clone());
-                words.insert("control", hindrance.control.clone());
-                format!("{}-{}", kind.id(), hindrance.control)
+        let id = match blocker {
+            Some(blocker) => {
+                words.insert("remedy", blocker.remedy.clone());
+                words.insert("control", blocker.control.clone());
+                format!("{}-{}", kind.id(), blocker.control)
             }
             None => kind.id().to_owned(),
         };
         Some(Todo {
             kind: index,
             id,
-            party: hindrance.map(|hindrance| hindrance.party),
-            duty: hindrance.and_then(|hindrance| hindrance.duty.clone()),
+            party: blocker.map(|blocker| blocker.party),
+            duty: blocker.and_then(|blocker| blocker.duty.clone()),
             words,
         })
     };
@@ -207,7 +207,7 @@ fn words(company: &Company, tools: &Tools, draft: &Draft) -> BTreeMap<&'static s
         None => "those that the account works on; the export does not list them".to_owned(),
     };
     let asked = draft.needed_tools(tools);
-    let kept = Kept::of(company, draft);
+    let kept = CredentialCopies::of(company, draft);
     let hooks = draft.hooks.iter().filter_map(|hook| company.hooks.get(*hook));
     let hooks: Vec<String> = hooks.map(|hook| format!("{} ({})", escape::name(&hook.name), hook.id)).collect();
     let app_name =
@@ -235,8 +235,8 @@ fn words(company: &Company, tools: &Tools, draft: &Draft) -> BTreeMap<&'static s
 /// `a, b, c`, or the first few and the number of the rest.
 fn listed(mut names: Vec<String>, what: &str) -> String {
     names.sort();
-    let left = names.len().saturating_sub(MOST_NAMED);
-    names.truncate(MOST_NAMED);
+    let left = names.len().saturating_sub(MAX_NAMED);
+    names.truncate(MAX_NAMED);
     // A name with a comma of its own would read as two.
     let comma = if names.iter().any(|name| name.contains(',')) { "; " } else { ", " };
     if left > 0 {

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::access::planned;
-use super::findings::{Bench, difference};
+use super::findings::{StateEvaluator, difference};
 use super::{PlanError, apply};
 use cutover_export::field::Id;
-use cutover_export::hand_kept::parse;
+use cutover_export::manual_files::parse;
 use cutover_inventory::decisions::{Resolver, tool};
 use cutover_inventory::directory::IdentityIx;
 use cutover_inventory::memberships::ProjectIx;
@@ -101,14 +101,17 @@ impl Proposal {
     ///
     /// # Errors
     /// When a name means nothing in the export, or nothing is known to start from.
-    pub(super) fn apply(&self, inventory: &mut Inventory, bench: &Bench<'_>) -> Result<WhatIf, PlanError> {
+    pub(super) fn apply(&self, inventory: &mut Inventory, evaluator: &StateEvaluator<'_>) -> Result<WhatIf, PlanError> {
         let judged = |inventory: &Inventory| {
-            bench.all(inventory).map(|(facts, judgement)| bench.findings(&facts, &judgement)).map_err(PlanError::Fact)
+            evaluator
+                .all(inventory)
+                .map(|(facts, evaluation)| evaluator.findings(&facts, &evaluation))
+                .map_err(PlanError::Fact)
         };
         let before = judged(inventory)?;
         let mut changed = Changed::default();
         for Install { app } in &self.file.install {
-            self.install(inventory, app, bench, &mut changed)?;
+            self.install(inventory, app, evaluator, &mut changed)?;
         }
         for grant in &self.file.grant {
             let level = Level::parse(grant.level.as_ref()).ok_or_else(|| {
@@ -117,10 +120,10 @@ impl Proposal {
                     format!("`{}` is no level: none, read_only, standard or admin", grant.level.as_ref()),
                 )
             })?;
-            self.set(inventory, (&grant.subject, &grant.tool, grant.project.as_ref()), level, bench, &mut changed)?;
+            self.set(inventory, (&grant.subject, &grant.tool, grant.project.as_ref()), level, evaluator, &mut changed)?;
         }
         for Revoke { subject, tool, project } in &self.file.revoke {
-            self.set(inventory, (subject, tool, project.as_ref()), Level::None, bench, &mut changed)?;
+            self.set(inventory, (subject, tool, project.as_ref()), Level::None, evaluator, &mut changed)?;
         }
         for permit in &self.file.permit {
             self.permit(inventory, permit, &mut changed)?;
@@ -159,10 +162,10 @@ impl Proposal {
         inventory: &mut Inventory,
         (subject, named, project): (&Spanned<String>, &Spanned<String>, Option<&Spanned<u64>>),
         level: Level,
-        bench: &Bench<'_>,
+        evaluator: &StateEvaluator<'_>,
         changed: &mut Changed,
     ) -> Result<(), PlanError> {
-        let tools = bench.setting.tools;
+        let tools = evaluator.setting.tools;
         let (number, identity) = self.subject(inventory, subject)?;
         let tool = tool(named.as_ref(), tools).ok_or_else(|| {
             self.fault(named, format!("`{}` is no tool: write company/… or project/…", named.as_ref()))
@@ -188,7 +191,7 @@ impl Proposal {
         &self,
         inventory: &mut Inventory,
         app: &Spanned<String>,
-        bench: &Bench<'_>,
+        evaluator: &StateEvaluator<'_>,
         changed: &mut Changed,
     ) -> Result<(), PlanError> {
         let found = inventory
@@ -198,7 +201,7 @@ impl Proposal {
         let Some((company, index)) = found else {
             return Err(self.fault(app, format!("`{}` names no app of this export, or more than one", app.as_ref())));
         };
-        apply::install(company, index, bench.setting.today);
+        apply::install(company, index, evaluator.setting.today);
         let plan = planned(company, usize::MAX, Some(index));
         if let Some(user) = apply::managed_user(company, index, &plan) {
             touched(company, user, changed);
@@ -232,6 +235,6 @@ impl Proposal {
 /// Notes whom a change touches; returns the name.
 fn touched(company: &Company, identity: IdentityIx, changed: &mut Changed) -> String {
     let Some(person) = company.directory.identities.get(identity) else { return String::new() };
-    changed.subjects.insert(Thing::new(person.class.sort.to_string(), person.key(), &person.name));
+    changed.subjects.insert(Thing::new(person.class.kind.to_string(), person.key(), &person.name));
     escape::name(&person.name)
 }

@@ -109,9 +109,9 @@ impl Reader {
             }
             for (index, job) in elements_of(inside, "jobs").into_iter().enumerate() {
                 if let Some(line) = member(job, "command_line").filter(|line| line.starts_with('"')) {
-                    let mut told = self.command_line(&text, (record, index), line, &mut known);
-                    told.secret |= members.contains(&command_line_of(index));
-                    checked.command_lines.insert(index, told);
+                    let mut described = self.command_line(&text, (record, index), line, &mut known);
+                    described.secret |= members.contains(&command_line_of(index));
+                    checked.command_lines.insert(index, described);
                 }
             }
         }
@@ -137,9 +137,9 @@ impl Reader {
         let inside = text.get(span.clone()).unwrap_or_default();
         let is_text = quotes > 0 || inside.len() >= SHORTEST_NUMBER;
         if !is_known && is_text && !secrets::scan_text("password", inside).is_empty() {
-            let sort = secrets::secret_name(name).unwrap_or("secret");
+            let kind = secrets::secret_name(name).unwrap_or("secret");
             known.add(&span);
-            self.out.secrets.push(Secret { span, record: None, member: member.to_owned(), sort });
+            self.out.secrets.push(Secret { span, record: None, member: member.to_owned(), kind });
         }
         // A name that is not known may be a secret itself.
         let is_known = |step: &str| step.bytes().all(|byte| byte.is_ascii_digit()) || PRESENCE.contains(&step);
@@ -154,7 +154,7 @@ impl Reader {
             shown.join("."),
             words.collect::<Vec<_>>().join(", "),
         );
-        self.say(Code::Shape, Place::Offset(self.number, whole.start), message);
+        self.report(Code::Shape, Place::Offset(self.number, whole.start), message);
         true
     }
 
@@ -167,11 +167,11 @@ impl Reader {
         line: &str,
         known: &mut Covered,
     ) -> CommandLine {
-        let mut told = CommandLine::default();
+        let mut described = CommandLine::default();
         let member = command_line_of(job);
         let spelled = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
         let start = json_text::span_in(text, spelled).start;
-        let Some(spelling) = Spelling::json(spelled) else { return told };
+        let Some(spelling) = Spelling::json(spelled) else { return described };
         let meant = spelling.meant.as_str();
         let arguments = Arguments::of(meant);
         for found in BEFORE_SECRET.iter().flat_map(|pattern| pattern.captures_iter(meant)) {
@@ -186,8 +186,8 @@ impl Reader {
             if is_none || (assigned.is_none() && said.is_none() && value.len() < SHORTEST_ARGUMENT) {
                 continue;
             }
-            told.secret = true;
-            told.bearer |= assigned.is_some_and(|name| name.as_str().eq_ignore_ascii_case("oauth:token"));
+            described.secret = true;
+            described.bearer |= assigned.is_some_and(|name| name.as_str().eq_ignore_ascii_case("oauth:token"));
             let inside = spelling.spelled(&range);
             let span = start + inside.start..start + inside.end;
             if !known.overlaps(&span)
@@ -195,14 +195,14 @@ impl Reader {
                 && !value.starts_with('<')
                 && !secrets::scan_text("password", value).is_empty()
             {
-                let sort = if told.bearer { "token" } else { "password" };
+                let kind = if described.bearer { "token" } else { "password" };
                 let record = u32::try_from(record).ok();
                 known.add(&span);
-                self.out.secrets.push(Secret { span, record, member: member.clone(), sort });
+                self.out.secrets.push(Secret { span, record, member: member.clone(), kind });
             }
         }
-        told.secret |= !secrets::scan_with_removed("", meant).is_empty();
-        told
+        described.secret |= !secrets::scan_with_removed("", meant).is_empty();
+        described
     }
 
     pub(super) fn take_altova(&mut self, usable: &[bool], checked: Checked) {
@@ -214,14 +214,14 @@ impl Reader {
         if self.out.document.layout != Layout::Single {
             self.out.document.broken = true;
             let message = "an inventory document is one JSON object; nothing of this file was used";
-            return self.say(Code::Shape, Place::Offset(self.number, 0), message);
+            return self.report(Code::Shape, Place::Offset(self.number, 0), message);
         }
         let mut read: Vec<Read<Inventory>> = self.records(usable);
         let Some(Read { value: inventory, origin }) = read.pop() else { return };
         if let Some(fault) = version_fault(&inventory) {
             self.out.document.broken = true;
             self.out.document.records = 0;
-            return self.say(Code::Shape, Place::Member(origin, "cutover_inventory".to_owned()), fault);
+            return self.report(Code::Shape, Place::Member(origin, "cutover_inventory".to_owned()), fault);
         }
         let text = self.out.document.text.clone();
         let mut unknown = Vec::new();
@@ -229,7 +229,7 @@ impl Reader {
         for member in unknown {
             let shown = escape::name(&member.split('/').map(json_text::unescape_token).collect::<Vec<_>>().join("."));
             let message = format!("`{shown}` is no member of an inventory document; it counts for nothing");
-            self.say(Code::Member, Place::Member(origin, member), message);
+            self.report(Code::Member, Place::Member(origin, member), message);
         }
         let document = Document {
             inventory,

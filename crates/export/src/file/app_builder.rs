@@ -29,12 +29,12 @@ impl Reader {
             let Some(record) = record else { continue };
             let Hidden { headers, members, public } = hidden(&record);
             let number = u32::try_from(index).ok();
-            for (member, sort) in members {
+            for (member, kind) in members {
                 let Some(at) = json_text::find(text, &member) else { continue };
                 let span = within_quotes(text, &at, span.start);
                 // What the general search found of it may be a part only.
                 settled.insert((number, member.clone()));
-                found.push(Secret { span, record: number, member, sort });
+                found.push(Secret { span, record: number, member, kind });
             }
             settled.extend(public.into_iter().map(|member| (number, member)));
             if !headers.is_empty() {
@@ -70,7 +70,7 @@ impl Reader {
                     continue;
                 }
                 let span = span.start + inner.start..span.start + inner.end;
-                self.out.secrets.push(Secret { span, record: Some(row), member: column.clone(), sort: "key" });
+                self.out.secrets.push(Secret { span, record: Some(row), member: column.clone(), kind: "key" });
                 places.insert(place);
             }
         }
@@ -93,7 +93,7 @@ impl Reader {
                 count - 1
             ),
         };
-        self.say(Code::Shape, place, message);
+        self.report(Code::Shape, place, message);
         true
     }
 }

@@ -25,7 +25,7 @@ use cutover_secrets::{LONGEST_TEXT, Secret, Unusable};
 impl Reader {
     pub(super) fn read_json(mut self, announced: Option<Kind>, declared: bool, lines: bool) -> FileRead {
         // The spans of what broke are found by `split` alone.
-        let passed = announced.and_then(|kind| pass::cut(&self.out.document.text, kind, lines, self.crowd.rows()));
+        let passed = announced.and_then(|kind| pass::cut(&self.out.document.text, kind, lines, self.interner.rows()));
         let (mut split, plain) = match passed {
             Some((split, plain)) => (split, Some(plain)),
             None => (split::split_file(&self.out.document.text, announced, lines), None),
@@ -40,7 +40,7 @@ impl Reader {
         }
         let read = |kind| pass::read(&self.out.document.text, kind, &split.spans);
         self.plain = plain.or_else(|| kind.map(read)).unwrap_or_default();
-        self.tell(std::mem::take(&mut split.faults));
+        self.describe(std::mem::take(&mut split.faults));
         self.out.document.layout = split.layout;
         self.out.document.spans = split.spans;
         let usable = self.look_for_secrets();
@@ -65,7 +65,7 @@ impl Reader {
                 return self.lost(None, Code::Shape, 0, format!("{uncertain}; nothing of it was used"));
             } else if announced.is_none() {
                 let message = format!("{uncertain}; they do not count as all users of the company");
-                self.say(Code::UncertainKind, Place::Offset(self.number, 0), message);
+                self.report(Code::UncertainKind, Place::Offset(self.number, 0), message);
             }
         }
         match (altova, self.known_kind(kind)) {
@@ -106,12 +106,12 @@ impl Reader {
     }
 
     /// Tells what is no JSON.
-    pub(super) fn tell(&mut self, faults: Vec<Fault>) {
+    pub(super) fn describe(&mut self, faults: Vec<Fault>) {
         for Fault { offset, what, fatal } in faults {
             self.out.document.broken |= fatal;
             self.out.document.skipped += usize::from(!fatal);
             let code = if what == TOO_MANY_USELESS { Code::Limit } else { Code::Syntax };
-            self.say(code, Place::Offset(self.number, self.before.bytes + offset), what);
+            self.report(code, Place::Offset(self.number, self.before.bytes + offset), what);
         }
     }
 
@@ -187,7 +187,7 @@ impl Reader {
         };
         self.out.document.skipped += 1;
         if self.admit_useless(record, 1) {
-            self.say(code, Place::Member(origin, member), message);
+            self.report(code, Place::Member(origin, member), message);
         }
     }
 
@@ -243,7 +243,7 @@ impl Reader {
                         let record = span.and_then(|span| text.get(span.clone()));
                         record.and_then(|record| serde_json::from_str(record).ok()).unwrap_or_default()
                     };
-                    self.out.records.project_users.add(project, self.number, users, &self.crowd, &whole);
+                    self.out.records.project_users.add(project, self.number, users, &self.interner, &whole);
                     for origin in std::mem::take(&mut self.out.records.project_users.nameless) {
                         self.leave_out(kind, origin);
                     }
@@ -306,7 +306,7 @@ impl Reader {
             | Kind::Settings
             | Kind::Reviews
             | Kind::Export => {
-                self.say(Code::Shape, Place::Offset(self.number, 0), format!("{kind} are not read from JSON"));
+                self.report(Code::Shape, Place::Offset(self.number, 0), format!("{kind} are not read from JSON"));
                 self.out.document.broken = true;
             }
         }
@@ -327,7 +327,7 @@ impl Reader {
         self.out.document.skipped += 1;
         self.out.records.incomplete.insert(kind);
         let place = Place::Member(origin, String::new());
-        self.say(Code::Shape, place, format!("{} without `id`; the record was left out", kind.one()));
+        self.report(Code::Shape, place, format!("{} without `id`; the record was left out", kind.one()));
     }
 
     /// A level is nobody's without the tool: an answer of another shape must not pass for one without tools.
@@ -340,14 +340,14 @@ impl Reader {
         self.out.document.skipped += nameless.len();
         for of in nameless {
             let place = Place::Member(of.read.origin, String::new());
-            self.say(Code::Shape, place, "a tool without `name`; it was left out");
+            self.report(Code::Shape, place, "a tool without `name`; it was left out");
         }
     }
 
     fn named_in_path<T>(&mut self, found: Option<T>, what: &str) -> Option<T> {
         if found.is_none() {
             self.out.document.broken = true;
-            self.say(Code::Shape, Place::Offset(self.number, 0), format!("the file name does not tell the {what}"));
+            self.report(Code::Shape, Place::Offset(self.number, 0), format!("the file name does not tell the {what}"));
         }
         found
     }

@@ -87,7 +87,7 @@ struct Element {
     /// What an element in it named: `<name>Password</name>`.
     named: Option<String>,
     /// Its text was taken for a secret already; a section cuts a text in two.
-    told: bool,
+    described: bool,
 }
 
 #[derive(Debug, Default)]
@@ -192,7 +192,7 @@ impl Scan<'_> {
             dynamic: outer.is_some_and(|outer| outer.dynamic) || letters(&name).contains("dynamic"),
             says: None,
             named: None,
-            told: false,
+            described: false,
             name,
         };
         self.design.telling_names += usize::from(secrets::is_telling(&element.name));
@@ -244,13 +244,13 @@ impl Scan<'_> {
         let Some(element) = self.open.pop() else {
             return Err(Fault::syntax(start, "text outside of any element; nothing of the design was used"));
         };
-        let told = self.words_of(&element, words);
+        let described = self.words_of(&element, words);
         if let Some(outer) = self.open.last_mut().filter(|_| secrets::names_its_neighbour(&element.name))
             && secrets::is_telling(words)
         {
             outer.named = Some(words.trim().to_owned());
         }
-        self.open.push(Element { told: element.told || told, ..element });
+        self.open.push(Element { described: element.described || described, ..element });
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use crate::document::{Document, Layout};
 use crate::field::Record;
 use crate::naming::Naming;
 use crate::pass::Plain;
-use crate::project_users::Crowd;
+use crate::project_users::UserInterner;
 use crate::records::identified::{Identified, MAX_USELESS_RECORDS, TOO_MANY_USELESS};
 use crate::text;
 use crate::text::{Blanked, Counting, Form, MARK, NotText, OnDisk, Text};
@@ -119,14 +119,14 @@ pub(super) fn read(
     number: u32,
     input: Input,
     declared: Option<&str>,
-    crowd: &Arc<Crowd>,
+    interner: &Arc<UserInterner>,
     buffers: &Buffers,
 ) -> FileRead<Text> {
-    if let Some(read) = windows::read(number, &input, declared, crowd) {
+    if let Some(read) = windows::read(number, &input, declared, interner) {
         return read;
     }
     let name = input.name.clone();
-    let mut reader = Reader::new(number, input.name, input.path, Arc::clone(crowd));
+    let mut reader = Reader::new(number, input.name, input.path, Arc::clone(interner));
     let path = input.content.path().map(Path::to_owned);
     let raw = match collect::read_into(input.content, buffers.take()) {
         Ok(raw) => raw,
@@ -212,12 +212,12 @@ struct Reader {
     /// How many diagnostics there are of each code.
     said: BTreeMap<Code, usize>,
     /// What the lists of projects say about people.
-    crowd: Arc<Crowd>,
+    interner: Arc<UserInterner>,
     out: FileRead,
 }
 
 impl Reader {
-    fn new(number: u32, name: String, path: String, crowd: Arc<Crowd>) -> Self {
+    fn new(number: u32, name: String, path: String, interner: Arc<UserInterner>) -> Self {
         let out = FileRead {
             number,
             document: Document::new(path, name.clone(), String::new()),
@@ -237,7 +237,7 @@ impl Reader {
             lost_before: false,
             useless: 0,
             said: BTreeMap::new(),
-            crowd,
+            interner,
             out,
         }
     }
@@ -251,7 +251,7 @@ impl Reader {
     }
 
     /// Adds a diagnostic. Of one code, a file has only so many; the others are counted.
-    fn say(&mut self, code: Code, place: Place, message: impl Into<String>) {
+    fn report(&mut self, code: Code, place: Place, message: impl Into<String>) {
         let said = self.said.entry(code).or_default();
         *said += 1;
         if *said <= MAX_DIAGNOSTICS {
@@ -274,7 +274,7 @@ impl Reader {
         let place = Place::Path(self.path());
         self.out.document.broken = true;
         self.out.document.kind = self.out.document.kind.or_else(|| recognize::by_path(&self.name));
-        self.say(code, place, message);
+        self.report(code, place, message);
         note_losses(&mut self.out, &self.name);
         self.finish()
     }
@@ -292,7 +292,7 @@ impl Reader {
         self.out.document.kind = recognize::by_path(&self.name);
         self.hidden.extend(secrets::behind_names(&self.out.document.text, 0));
         self.blank_plain();
-        self.say(
+        self.report(
             Code::Encoding,
             Place::Offset(self.number, good),
             "not UTF-8: save the file as UTF-8; nothing of it was read",
@@ -304,7 +304,7 @@ impl Reader {
         let announced = match declared.map(Kind::from_id) {
             Some(None) => {
                 let named = declared.unwrap_or_default();
-                self.say(
+                self.report(
                     Code::HandKept,
                     Place::Offset(self.number, 0),
                     format!("export.toml gives the unknown kind `{named}`"),
@@ -337,7 +337,7 @@ impl Reader {
             }
             None => {
                 let place = Place::Path(self.path());
-                self.say(
+                self.report(
                     Code::UnknownKind,
                     place,
                     "neither name nor shape tell what this file holds; name it in export.toml",
@@ -409,7 +409,7 @@ impl Reader {
         if is_too_many(self.useless) && !is_too_many(known) {
             self.out.document.broken = true;
             let place = Place::Member(self.origin(record), String::new());
-            self.say(Code::Limit, place, TOO_MANY_USELESS);
+            self.report(Code::Limit, place, TOO_MANY_USELESS);
         }
         !is_too_many(self.useless)
     }
@@ -431,14 +431,18 @@ impl Reader {
             }
             let Some(value) = record else {
                 self.out.document.skipped += 1;
-                self.say(Code::Shape, Place::Member(origin, String::new()), "not an object; the record was left out");
+                self.report(
+                    Code::Shape,
+                    Place::Member(origin, String::new()),
+                    "not an object; the record was left out",
+                );
                 continue;
             };
             for member in value.wrong() {
                 let shown: Vec<_> = member.split('/').map(json_text::unescape_token).collect();
                 let shown = cutover_model::escape::name(&shown.join("."));
                 let message = format!("`{shown}` has a value that it cannot have; it counts as unknown");
-                self.say(Code::Member, Place::Member(origin, member), message);
+                self.report(Code::Member, Place::Member(origin, member), message);
             }
             out.push(Read { value, origin });
         }
@@ -450,18 +454,18 @@ impl Reader {
     fn lost(mut self, kind: Option<Kind>, code: Code, offset: usize, message: impl Into<String>) -> FileRead {
         self.out.document.broken = true;
         self.out.document.kind = kind;
-        self.say(code, Place::Offset(self.number, offset), message);
+        self.report(code, Place::Offset(self.number, offset), message);
         self.finish()
     }
 }
 
 /// The secrets of a text without structure that starts at this byte of the file.
 fn loose_secrets(text: &str, start: usize) -> Vec<Secret> {
-    let secret = |(span, sort): (Range<usize>, &'static str)| Secret {
+    let secret = |(span, kind): (Range<usize>, &'static str)| Secret {
         span: start + span.start..start + span.end,
         record: None,
         member: String::new(),
-        sort,
+        kind,
     };
     secrets::scan_plain(text).into_iter().map(secret).collect()
 }

@@ -31,7 +31,7 @@ impl Reader {
         for place in &places {
             let message = "a secret, where only a word such as `present` or `absent` may stand; \
                            nothing of the file was used: take the secret out, and have it replaced";
-            self.say(Code::Shape, place.clone(), message);
+            self.report(Code::Shape, place.clone(), message);
         }
         self.out.document.broken |= !places.is_empty();
         places.is_empty()

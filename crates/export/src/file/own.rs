@@ -148,11 +148,11 @@ impl Reader {
             Own::Page => outside_of_scripts(text, &mut |start, part| found.extend(loose_secrets(part, start))),
             Own::Report => found = loose_secrets(text, 0),
         }
-        found.retain(|secret| secret.sort != BARE);
+        found.retain(|secret| secret.kind != BARE);
         self.out.secrets = found;
         self.blank();
         let place = Place::Path(self.path());
-        self.say(Code::OwnResult, place, "a result of cutover; it is no part of the export");
+        self.report(Code::OwnResult, place, "a result of cutover; it is no part of the export");
         self.finish()
     }
 }

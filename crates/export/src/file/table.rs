@@ -54,16 +54,16 @@ impl Reader {
         for span in &rows.ragged {
             self.out.document.skipped += 1;
             let message = "the row has more or fewer cells than the header; it was left out";
-            self.say(Code::Shape, Place::Offset(self.number, span.start), message);
+            self.report(Code::Shape, Place::Offset(self.number, span.start), message);
         }
         if let Some(offset) = rows.stopped {
             self.out.document.broken = true;
-            self.say(Code::Limit, Place::Offset(self.number, offset), TOO_MANY_USELESS);
+            self.report(Code::Limit, Place::Offset(self.number, offset), TOO_MANY_USELESS);
         }
         if let Some(span) = &rows.unclosed {
             self.out.document.broken = true;
             let message = "a quote is opened in this row and never closed; nothing was read from here on";
-            self.say(Code::Syntax, Place::Offset(self.number, span.start), message);
+            self.report(Code::Syntax, Place::Offset(self.number, span.start), message);
         }
         if let Some(what) = kind.and_then(|kind| unfit(kind, &rows.columns)) {
             return self.lost(kind, Code::Shape, 0, what);
@@ -92,7 +92,7 @@ impl Reader {
             Some(Kind::OauthClients) => self.take_register(|reader| reader.rows(&rows)),
             Some(kind) => {
                 self.out.document.broken = true;
-                self.say(Code::Shape, Place::Offset(self.number, 0), format!("{kind} are not read from a table"));
+                self.report(Code::Shape, Place::Offset(self.number, 0), format!("{kind} are not read from a table"));
             }
             None => {}
         }
@@ -111,13 +111,13 @@ impl Reader {
             }
             let row = text.get(span.clone()).unwrap_or_default();
             let places = csv_text::spans(row);
-            for (number, (_, sort)) in hits {
+            for (number, (_, kind)) in hits {
                 let Some(column) = rows.columns.get(number) else { continue };
                 // The cell as a whole: quotes make positions inside it uncertain.
                 let inner = places.get(number).cloned().unwrap_or(0..row.len());
                 let span = span.start + inner.start..span.start + inner.end;
                 let record = u32::try_from(index).ok();
-                found.push(Secret { span, record, member: column.clone(), sort });
+                found.push(Secret { span, record, member: column.clone(), kind });
             }
         }
         let holds_secrets = rows.columns.iter().any(|column| secrets::secret_name(column).is_some());

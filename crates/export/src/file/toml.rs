@@ -2,8 +2,8 @@
 
 use super::{FileRead, Reader};
 use crate::document::Layout;
-use crate::hand_kept::TomlFault;
-use crate::{Read, hand_kept};
+use crate::manual_files::TomlFault;
+use crate::{Read, manual_files};
 use cutover_model::diagnostic::{Code, Place};
 use cutover_model::kind::Kind;
 use cutover_secrets as secrets;
@@ -12,21 +12,21 @@ use cutover_secrets::Secret;
 impl Reader {
     pub(super) fn read_toml(mut self, announced: Option<Kind>) -> FileRead {
         let found = secrets::scan_written(&self.out.document.text).into_iter();
-        self.out.secrets.extend(found.map(|(span, sort)| Secret { span, record: None, member: String::new(), sort }));
+        self.out.secrets.extend(found.map(|(span, kind)| Secret { span, record: None, member: String::new(), kind }));
         self.blank();
         self.out.document.layout = Layout::Toml;
         let text = self.out.document.text.clone();
         let whole = 0..text.len();
         let result: Result<(), TomlFault> = match self.known_kind(announced) {
-            Some(Kind::Settings) => hand_kept::parse(&text).map(|value| {
+            Some(Kind::Settings) => manual_files::parse(&text).map(|value| {
                 self.out.records.settings = Some(Read { value, origin: self.origin(0) });
                 self.out.document.spans = vec![whole];
             }),
-            Some(Kind::Export) => hand_kept::parse(&text).map(|value| {
+            Some(Kind::Export) => manual_files::parse(&text).map(|value| {
                 self.out.records.export = Some(Read { value, origin: self.origin(0) });
                 self.out.document.spans = vec![whole];
             }),
-            Some(Kind::Reviews) => hand_kept::parse_reviews(&text, self.number).map(|(reviews, spans)| {
+            Some(Kind::Reviews) => manual_files::parse_reviews(&text, self.number).map(|(reviews, spans)| {
                 self.out.records.reviews = reviews;
                 self.out.document.spans = spans;
             }),
@@ -41,7 +41,7 @@ impl Reader {
                 self.blank();
                 // What the file would have said is unknown, not absent.
                 self.out.records.present.clear();
-                self.say(Code::HandKept, Place::Offset(self.number, offset), what);
+                self.report(Code::HandKept, Place::Offset(self.number, offset), what);
             }
         }
         self.finish()

@@ -16,7 +16,7 @@ use crate::document::Layout;
 use crate::naming::Naming;
 use crate::pass;
 use crate::pass::Pass;
-use crate::project_users::Crowd;
+use crate::project_users::UserInterner;
 use crate::records::identified::MAX_USELESS_RECORDS;
 use crate::text::{Blanked, Counting, Form, MARK, OnDisk, Text};
 use crate::{recognize, split};
@@ -42,8 +42,13 @@ pub(super) struct Before {
 }
 
 /// Reads a file in windows, if it is long and of a form that allows it.
-pub(super) fn read(number: u32, input: &Input, declared: Option<&str>, crowd: &Arc<Crowd>) -> Option<FileRead<Text>> {
-    is_long(input).then(|| in_windows(number, input, declared, crowd, WINDOW)).flatten()
+pub(super) fn read(
+    number: u32,
+    input: &Input,
+    declared: Option<&str>,
+    interner: &Arc<UserInterner>,
+) -> Option<FileRead<Text>> {
+    is_long(input).then(|| in_windows(number, input, declared, interner, WINDOW)).flatten()
 }
 
 /// Whether this is a long file that can be read in parts.
@@ -56,7 +61,7 @@ fn in_windows(
     number: u32,
     input: &Input,
     declared: Option<&str>,
-    crowd: &Arc<Crowd>,
+    interner: &Arc<UserInterner>,
     size: usize,
 ) -> Option<FileRead<Text>> {
     let kind = match declared {
@@ -73,10 +78,10 @@ fn in_windows(
     if !lines && !lower.ends_with(".json") {
         return None;
     }
-    let heard = Arc::new(Crowd::new());
+    let heard = Arc::new(UserInterner::new());
     let reader = Reader::new(number, input.name.clone(), input.path.clone(), Arc::clone(&heard));
     let broken = |fault: &Fault| {
-        let reader = Reader::new(number, input.name.clone(), input.path.clone(), Arc::clone(crowd));
+        let reader = Reader::new(number, input.name.clone(), input.path.clone(), Arc::clone(interner));
         let code = if *fault == Fault::Changed { Code::Changed } else { Code::Unreadable };
         Some(reader.broken(code, fault.to_string()).with(Text::kept(String::new(), Blanked::default())))
     };
@@ -140,7 +145,7 @@ fn in_windows(
     out.document.sha256 = hexadecimal(&sum.finalize());
     place_loose_secrets(&mut out);
     note_losses(&mut out, &input.name);
-    let numbers = crowd.join(Arc::into_inner(heard)?);
+    let numbers = interner.join(Arc::into_inner(heard)?);
     out.records.project_users.renumber(&numbers);
     Some(out.with(Text::on_disk(place, blanked, counting.finish())))
 }
@@ -190,8 +195,12 @@ impl Windows {
             Shape::List(at) => {
                 let is_first = self.before.bytes == 0;
                 let space = self.rest.len() - self.rest.trim_start_matches(WHITE).len();
-                let pass =
-                    pass::array(&self.rest, if is_first { start } else { space }, self.kind, self.reader.crowd.rows())?;
+                let pass = pass::array(
+                    &self.rest,
+                    if is_first { start } else { space },
+                    self.kind,
+                    self.reader.interner.rows(),
+                )?;
                 let closed = self.rest.get(pass.end..)?.starts_with(']');
                 // Behind a comma stands a record, and behind all of them the bracket.
                 if (closed && pass.spans.is_empty() && !is_first) || (is_last && !closed) {
@@ -211,7 +220,7 @@ impl Windows {
             Shape::Lines => {
                 let whole =
                     if is_last { self.rest.len() } else { self.rest.rfind('\n').map_or(0, |newline| newline + 1) };
-                let mut pass = pass::lines(self.rest.get(..whole)?, self.kind, self.reader.crowd.rows())?;
+                let mut pass = pass::lines(self.rest.get(..whole)?, self.kind, self.reader.interner.rows())?;
                 if pass.spans.iter().any(|span| {
                     !self.rest.get(span.clone()).is_some_and(|line| line.starts_with('{') && !pass::is_page(line))
                 }) {
@@ -237,13 +246,13 @@ impl Windows {
         let mut text = std::mem::replace(&mut self.rest, rest);
         text.truncate(end);
         let mut part =
-            Reader::new(self.reader.number, self.reader.name.clone(), String::new(), Arc::clone(&self.reader.crowd));
+            Reader::new(self.reader.number, self.reader.name.clone(), String::new(), Arc::clone(&self.reader.interner));
         part.before = self.before;
         part.out.document.text = text;
         part.out.document.layout = layout;
         part.out.document.spans = pass.spans;
         part.plain = pass.plain;
-        part.tell(pass.faults);
+        part.describe(pass.faults);
         let usable = part.look_for_secrets();
         part.look_between();
         part.blank();
@@ -297,7 +306,7 @@ impl Windows {
                 return None;
             }
         }
-        let mut part = Reader::new(self.reader.number, String::new(), String::new(), Arc::clone(&self.reader.crowd));
+        let mut part = Reader::new(self.reader.number, String::new(), String::new(), Arc::clone(&self.reader.interner));
         part.out.document.text = std::mem::take(&mut self.rest);
         part.out.document.layout = self.reader.out.document.layout.clone();
         part.out.document.kind = self.reader.out.document.kind;
@@ -310,8 +319,8 @@ impl Windows {
         if out.document.kind.is_none() || (out.document.layout == Layout::Lines && out.document.spans.is_empty()) {
             return None;
         }
-        let told = std::mem::take(&mut out.same).into_iter().zip(std::mem::take(&mut out.identities));
-        let secrets = std::mem::take(&mut out.secrets).into_iter().zip(told);
+        let described = std::mem::take(&mut out.same).into_iter().zip(std::mem::take(&mut out.identities));
+        let secrets = std::mem::take(&mut out.secrets).into_iter().zip(described);
         let (placed, loose): (Vec<_>, Vec<_>) = secrets.partition(|(secret, _)| secret.record.is_some());
         (out.secrets, (out.same, out.identities)) = placed.into_iter().chain(loose).unzip();
         Some((out, counting, blanked))

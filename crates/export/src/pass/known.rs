@@ -48,7 +48,7 @@ pub(crate) struct Known<T> {
 /// Parts of the memory, so that two readers seldom wait for each other.
 const PARTS: usize = 64;
 /// The most records that a part remembers: what is kept must not grow with the export.
-const MOST: usize = 7 << 10;
+const MAX_ITEMS: usize = 7 << 10;
 
 impl<T> Known<T> {
     pub(crate) fn new() -> Self {
@@ -79,7 +79,7 @@ impl<T: Clone + Send> Memory<T> for Known<T> {
 
     fn remember(&self, record: &str, said: &T) {
         self.at(record, |part, mark| {
-            if part.len() < MOST {
+            if part.len() < MAX_ITEMS {
                 part.insert(mark, said.clone());
             }
         });
@@ -216,8 +216,8 @@ mod tests {
     #[test]
     fn a_memory_holds_no_more_than_it_may() {
         let memory = Known::<usize>::new();
-        (0..PARTS * MOST * 2).for_each(|number| memory.remember(&number.to_string(), &number));
+        (0..PARTS * MAX_ITEMS * 2).for_each(|number| memory.remember(&number.to_string(), &number));
         let kept = memory.parts.iter().map(|part| part.lock().unwrap().len());
-        assert_eq!(kept.collect::<Vec<_>>(), vec![MOST; PARTS]);
+        assert_eq!(kept.collect::<Vec<_>>(), vec![MAX_ITEMS; PARTS]);
     }
 }

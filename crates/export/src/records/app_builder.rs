@@ -11,7 +11,7 @@ use std::mem;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
-use super::Tick;
+use super::YesNo;
 use crate::Of;
 use crate::field::{Field, Named, Shape, record};
 use cutover_model::evidence::Origin;
@@ -171,7 +171,7 @@ record! {
         description: String,
         issued_at: Moment,
         expires_in_minutes: Lifetime,
-        enabled: Tick,
+        enabled: YesNo,
         revoked: Revoked,
         last_used: String,
         consumers: String,
@@ -183,9 +183,9 @@ record! {
     /// A row of the table of App Builder users.
     User {
         user: String,
-        enabled: Tick,
+        enabled: YesNo,
         groups: String,
-        is_administrator: Tick,
+        is_administrator: YesNo,
         last_login: String,
         /// "person" or "service".
         kind: String,
@@ -276,7 +276,7 @@ impl Revoked {
 
 impl Shape for Revoked {
     fn from_text(text: &str) -> Option<Self> {
-        let tick = Tick::from_text(text).map(|tick| if tick.0 { Self::Yes } else { Self::No });
+        let tick = YesNo::from_text(text).map(|tick| if tick.0 { Self::Yes } else { Self::No });
         tick.or_else(|| Moment::from_text(text).map(|moment| Self::On(moment.0.date())))
     }
 }

@@ -48,7 +48,7 @@ pub struct Hit {
     /// JSON pointer, or `/row/column`; empty where there is none.
     pub pointer: String,
     /// What the place suggests.
-    pub sort: &'static str,
+    pub kind: &'static str,
 }
 
 /// Finds the secrets of a text, in the order of the text.
@@ -74,7 +74,7 @@ pub fn find(form: Form, text: &str) -> Result<Vec<Hit>, &'static str> {
 }
 
 fn loose(found: Vec<(Range<usize>, &'static str)>) -> Vec<Hit> {
-    found.into_iter().map(|(span, sort)| Hit { span, pointer: String::new(), sort }).collect()
+    found.into_iter().map(|(span, kind)| Hit { span, pointer: String::new(), kind }).collect()
 }
 
 /// Ranges that overlap are one.
@@ -128,9 +128,9 @@ fn record(text: &str, start: usize, pointer: &str) -> Result<Vec<Hit>, &'static 
     secrets::scan_json(text, &mut found).map_err(|_| {
         "a record that cannot be read: nested too deeply, a member twice, or a text or number that is too long or broken"
     })?;
-    let hit = |Secret { span, member, sort, .. }: Secret| {
+    let hit = |Secret { span, member, kind, .. }: Secret| {
         let pointer = if member.is_empty() { pointer.to_owned() } else { format!("{pointer}/{member}") };
-        moved(Hit { span, pointer, sort }, start)
+        moved(Hit { span, pointer, kind }, start)
     };
     Ok(found.into_iter().map(hit).collect())
 }
@@ -156,7 +156,7 @@ fn rows(text: &str) -> Result<Vec<Hit>, &'static str> {
         let row = text.get(span.clone()).unwrap_or_default();
         let places = csv_text::spans(row);
         // Columns are found by number: two may have the same name.
-        for (index_of_cell, (range, sort)) in found {
+        for (index_of_cell, (range, kind)) in found {
             let Some((column, written)) = rows.columns.get(index_of_cell).zip(places.get(index_of_cell)) else {
                 continue;
             };
@@ -165,7 +165,7 @@ fn rows(text: &str) -> Result<Vec<Hit>, &'static str> {
             let inside = within(cell, meant, &range);
             let start = span.start + written.start;
             let pointer = format!("/{}/{column}", index + 1);
-            hits.push(Hit { span: start + inside.start..start + inside.end, pointer, sort });
+            hits.push(Hit { span: start + inside.start..start + inside.end, pointer, kind });
         }
     }
     Ok(hits)
@@ -222,17 +222,20 @@ mod tests {
 
     #[test]
     fn secrets_have_places() {
-        let told = |secret: &str, pointer: &str| (secret.to_owned(), pointer.to_owned());
-        assert_eq!(found("a.json", r#"[{"id": 1}, {"password": "hunter2"}]"#), [told("hunter2", "/1/password")]);
-        assert_eq!(found("a.json", r#"{"data": [{"password": "hunter2"}]}"#), [told("hunter2", "/data/0/password")]);
+        let described = |secret: &str, pointer: &str| (secret.to_owned(), pointer.to_owned());
+        assert_eq!(found("a.json", r#"[{"id": 1}, {"password": "hunter2"}]"#), [described("hunter2", "/1/password")]);
+        assert_eq!(
+            found("a.json", r#"{"data": [{"password": "hunter2"}]}"#),
+            [described("hunter2", "/data/0/password")]
+        );
         assert_eq!(found("a.json", r#""text""#), []);
-        assert_eq!(found("a.csv", "Name,Client Secret\nx,hunter2\n"), [told("hunter2", "/1/client_secret")]);
+        assert_eq!(found("a.csv", "Name,Client Secret\nx,hunter2\n"), [described("hunter2", "/1/client_secret")]);
         assert_eq!(
             found("a.csv", "Name,Pwd,Pwd\n\"x, y\",\"a1\",\"b\"\"2\"\n"),
-            [told("a1", "/1/pwd"), told("b\"\"2", "/1/pwd")]
+            [described("a1", "/1/pwd"), described("b\"\"2", "/1/pwd")]
         );
-        assert_eq!(found("a.mfd", r#"<d DBPassword="hunter2"/>"#), [told("hunter2", "")]);
-        assert_eq!(found(".env", "PROCORE_CLIENT_SECRET=hunter2\nHOST=x\n"), [told("hunter2", "")]);
+        assert_eq!(found("a.mfd", r#"<d DBPassword="hunter2"/>"#), [described("hunter2", "")]);
+        assert_eq!(found(".env", "PROCORE_CLIENT_SECRET=hunter2\nHOST=x\n"), [described("hunter2", "")]);
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub struct Replaced {
     /// JSON pointer, or `/row/column`; empty where there is none.
     pub pointer: String,
     /// What the place suggests: "client secret", "token", …
-    pub sort: &'static str,
+    pub kind: &'static str,
 }
 
 /// What became of an export.
@@ -108,7 +108,7 @@ pub fn scrub(from: &Path, to: &Path) -> Result<Summary, ScrubError> {
 /// The secrets of a text that are no identifiers of the export.
 fn secrets(form: Form, text: &str, identifiers: &Identifiers) -> Result<Vec<find::Hit>, &'static str> {
     let mut hits = find(form, text)?;
-    hits.retain(|hit| !identifiers.is_one(hit.sort, text.get(hit.span.clone()).and_then(Sameness::of)));
+    hits.retain(|hit| !identifiers.is_one(hit.kind, text.get(hit.span.clone()).and_then(Sameness::of)));
     Ok(hits)
 }
 
@@ -261,7 +261,7 @@ fn clean(content: Content, from: &Path, inside: &Path, identifiers: &Identifiers
     let lines = LineIndex::new(text);
     let replaced = hits.iter().map(|hit| {
         let (line, column) = lines.line_column(hit.span.start);
-        Replaced { path: shown(from), line, column, pointer: hit.pointer.clone(), sort: hit.sort }
+        Replaced { path: shown(from), line, column, pointer: hit.pointer.clone(), kind: hit.kind }
     });
     let replaced = replaced.collect();
     let bytes = packed.pack(out.into_bytes()).map_err(|error| crate::reason::of(&error))?;
@@ -276,7 +276,7 @@ fn check(inside: &Path, written: Vec<u8>, identifiers: &Identifiers) -> Result<(
     let left =
         secrets(Form::of(&inside.to_string_lossy()), text, identifiers).map_err(|what| broken(what.to_owned()))?;
     match left.first() {
-        Some(hit) => Err(ScrubError::Leak(shown(inside), hit.sort)),
+        Some(hit) => Err(ScrubError::Leak(shown(inside), hit.kind)),
         None => Ok(()),
     }
 }

@@ -37,7 +37,7 @@ impl Holders {
         Self { all: Vec::new(), complete: true }
     }
 
-    pub(super) fn hear(&mut self, index: usize, part: &Part, credential: &Credential) {
+    pub(super) fn merge(&mut self, index: usize, part: &Part, credential: &Credential) {
         let host = credential.token_endpoint.value().and_then(|address| endpoints::host(address));
         let server = host.as_deref().and_then(servers::of_host);
         let rotates = server.and_then(|server| server.refresh_tokens_rotate) != Some(false);

@@ -40,12 +40,12 @@ pub struct Package {
 /// Whether any secret of a credential is on the server.
 pub(super) fn holds_secrets(part: &Part, credential: &record::Credential) -> Known<bool> {
     let names = ["client_secret", "access_token", "refresh_token", "password"];
-    let told: Vec<Known<bool>> = names.iter().map(|name| renewal::presence(part, credential, name)).collect();
-    if let Some(there) = told.iter().find(|known| known.value() == Some(&true)) {
+    let described: Vec<Known<bool>> = names.iter().map(|name| renewal::presence(part, credential, name)).collect();
+    if let Some(there) = described.iter().find(|known| known.value() == Some(&true)) {
         return there.clone();
     }
     // A credential has only some of them: what is not listed is not there, if anything is.
-    let any = told.into_iter().find(|known| known.value().is_some());
+    let any = described.into_iter().find(|known| known.value().is_some());
     let open = credential
         .presence
         .value()

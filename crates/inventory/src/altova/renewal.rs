@@ -53,7 +53,7 @@ impl Conditions {
 /// The grant; empty for a credential that is none of OAuth.
 pub(super) fn grant(part: &Part, credential: &Credential) -> Known<String> {
     match credential.r#type.value() {
-        Some(sort) if sort.0 != "oauth2" => Known::is(String::new(), part.evidence("type")),
+        Some(kind) if kind.0 != "oauth2" => Known::is(String::new(), part.evidence("type")),
         _ => part.said(&credential.grant, "grant", |grant| grant.0.to_owned()),
     }
 }

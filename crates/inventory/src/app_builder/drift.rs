@@ -9,7 +9,7 @@ use super::Provider;
 use super::plain;
 use crate::credentials::Store;
 use cutover_export::field::Field;
-use cutover_export::hand_kept::app_builder::AppBuilderSettings;
+use cutover_export::manual_files::app_builder::AppBuilderSettings;
 use cutover_export::records::app_builder as records;
 use cutover_export::records::app_builder::{AppBuilderRecords, Setting};
 use cutover_model::diagnostic::{Code, Diagnostic, Place};
@@ -67,7 +67,7 @@ pub(super) fn compare(
     }
     let allowed = Allowed(settings.may_differ.as_ref());
     let environment = |provider: &Provider| stores.get(provider.store)?.environment.value().cloned();
-    let mut told = Vec::new();
+    let mut described = Vec::new();
     for group in namesakes.into_values().filter(|group| group.len() > 1) {
         let all: Vec<(usize, &Provider)> = group.iter().filter_map(|at| Some((*at, providers.get(*at)?))).collect();
         let production = all.iter().find(|(_, provider)| {
@@ -82,10 +82,10 @@ pub(super) fn compare(
             } else {
                 differences(base, provider, &allowed, read)
             };
-            told.push((*at, (!is_base).then(|| name.clone()), differences));
+            described.push((*at, (!is_base).then(|| name.clone()), differences));
         }
     }
-    for (at, compared_with, differences) in told {
+    for (at, compared_with, differences) in described {
         if let Some(provider) = providers.get_mut(at) {
             (provider.compared_with, provider.differences) = (compared_with, differences);
         }
@@ -135,28 +135,28 @@ fn differences(base: &Provider, other: &Provider, allowed: &Allowed<'_>, read: &
 fn aspects(provider: &Provider, read: &AppBuilderRecords) -> BTreeMap<String, Option<String>> {
     let record = &provider.record;
     let mut out = BTreeMap::new();
-    let mut tell = |name: &str, text: Option<String>| {
+    let mut describe = |name: &str, text: Option<String>| {
         out.insert(name.to_owned(), text);
     };
-    tell("type", word(&record.r#type));
-    tell("authenticationType", word(&record.authentication_type));
-    tell("oauthGrantType", word(&record.oauth_grant_type));
-    tell("oauthClientAuthenticationType", word(&record.oauth_client_authentication_type));
-    tell("oauthResourceAuthenticationType", word(&record.oauth_resource_authentication_type));
-    tell("tokenOwner", word(&record.token_owner));
-    tell("subject", exact(&record.subject));
-    tell("issuer", exact(&record.issuer));
-    tell("audience", exact(&record.audience));
-    tell("recipient", exact(&record.recipient));
-    tell("endpoints", list(&record.endpoints));
-    tell("credentials", list(&record.credentials));
-    tell("certificates", list(&record.certificates));
-    tell("claimTypes", claims(&record.claim_types));
-    tell("groups", list(&record.groups));
+    describe("type", word(&record.r#type));
+    describe("authenticationType", word(&record.authentication_type));
+    describe("oauthGrantType", word(&record.oauth_grant_type));
+    describe("oauthClientAuthenticationType", word(&record.oauth_client_authentication_type));
+    describe("oauthResourceAuthenticationType", word(&record.oauth_resource_authentication_type));
+    describe("tokenOwner", word(&record.token_owner));
+    describe("subject", exact(&record.subject));
+    describe("issuer", exact(&record.issuer));
+    describe("audience", exact(&record.audience));
+    describe("recipient", exact(&record.recipient));
+    describe("endpoints", list(&record.endpoints));
+    describe("credentials", list(&record.credentials));
+    describe("certificates", list(&record.certificates));
+    describe("claimTypes", claims(&record.claim_types));
+    describe("groups", list(&record.groups));
     match &record.registration {
-        Field::Is(registration) => registration_of(registration, &mut tell),
+        Field::Is(registration) => registration_of(registration, &mut describe),
         Field::Null => {}
-        Field::Missing | Field::Wrong => tell("registration", None),
+        Field::Missing | Field::Wrong => describe("registration", None),
     }
     match &record.settings {
         Field::Is(settings) => {
@@ -166,20 +166,20 @@ fn aspects(provider: &Provider, read: &AppBuilderRecords) -> BTreeMap<String, Op
                     Some(headers) => Some(headers.join(", ")),
                     None => setting(field),
                 };
-                tell(&format!("settings.{name}"), text);
+                describe(&format!("settings.{name}"), text);
             }
         }
         Field::Null => {}
-        Field::Missing | Field::Wrong => tell("settings", None),
+        Field::Missing | Field::Wrong => describe("settings", None),
     }
     out
 }
 
-fn registration_of(registration: &records::Registration, tell: &mut impl FnMut(&str, Option<String>)) {
-    tell("registration.enabled", setting(&registration.enabled));
-    tell("registration.redirectOnChallenge", setting(&registration.redirect_on_challenge));
-    tell("registration.showOnLoginForm", setting(&registration.show_on_login_form));
-    tell("registration.userProvisioning", setting(&registration.user_provisioning));
+fn registration_of(registration: &records::Registration, describe: &mut impl FnMut(&str, Option<String>)) {
+    describe("registration.enabled", setting(&registration.enabled));
+    describe("registration.redirectOnChallenge", setting(&registration.redirect_on_challenge));
+    describe("registration.showOnLoginForm", setting(&registration.show_on_login_form));
+    describe("registration.userProvisioning", setting(&registration.user_provisioning));
 }
 
 /// A word of an enumeration: capitals and dashes do not count.

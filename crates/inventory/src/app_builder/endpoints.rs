@@ -75,10 +75,10 @@ pub(super) fn read(
         match out.get_mut(&(store, name)) {
             Some(known) => {
                 let contradicts = [
-                    known.sensitive.hear(endpoint.sensitive),
-                    known.writable.hear(endpoint.writable),
-                    known.groups.hear(endpoint.groups),
-                    known.has_api_key_field.hear(endpoint.has_api_key_field),
+                    known.sensitive.merge(endpoint.sensitive),
+                    known.writable.merge(endpoint.writable),
+                    known.groups.merge(endpoint.groups),
+                    known.has_api_key_field.merge(endpoint.has_api_key_field),
                 ];
                 if contradicts.contains(&true) {
                     let message =

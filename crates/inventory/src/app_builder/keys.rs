@@ -88,7 +88,7 @@ pub(super) fn read(
             out.insert((store, identifier.to_owned()), key);
             continue;
         };
-        if known.hear(key) {
+        if known.merge(key) {
             let message = format!("two rows of the API key `{identifier}` differ; what differs counts as unknown");
             diagnostics.push(Diagnostic::new(Code::Conflict, place(), message));
         }
@@ -123,18 +123,18 @@ fn key(store: StoreIx, identifier: &str, row: &records::ApiKey, origin: Origin) 
 
 impl ApiKey {
     /// Hears one more row; returns whether it contradicts.
-    fn hear(&mut self, other: Self) -> bool {
+    fn merge(&mut self, other: Self) -> bool {
         let contradicted = [
-            self.provider.hear(other.provider),
-            self.user.hear(other.user),
-            self.description.hear(other.description),
-            self.owner.hear(other.owner),
-            self.consumers.hear(other.consumers),
-            self.enabled.hear(other.enabled),
-            self.revoked.hear(other.revoked),
-            self.issued.hear(other.issued),
-            self.lifetime.hear(other.lifetime),
-            self.last_used.hear(other.last_used),
+            self.provider.merge(other.provider),
+            self.user.merge(other.user),
+            self.description.merge(other.description),
+            self.owner.merge(other.owner),
+            self.consumers.merge(other.consumers),
+            self.enabled.merge(other.enabled),
+            self.revoked.merge(other.revoked),
+            self.issued.merge(other.issued),
+            self.lifetime.merge(other.lifetime),
+            self.last_used.merge(other.last_used),
         ];
         contradicted.contains(&true)
     }

@@ -8,21 +8,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod drift;
 mod endpoints;
+mod key_overlap;
 mod keys;
-mod lives;
 mod oauth;
 mod providers;
 mod users;
 mod words;
 
 pub use endpoints::Endpoint;
+pub use key_overlap::{Overlap, overlaps};
 pub use keys::{ApiKey, Life};
-pub use lives::{Overlap, overlaps};
 pub use providers::Provider;
 
 use super::Company;
 use super::credentials::{Store, StoreIx, System};
-use cutover_export::hand_kept::app_builder::AppBuilderSettings;
+use cutover_export::manual_files::app_builder::AppBuilderSettings;
 use cutover_export::records::app_builder::{AppBuilderRecords, EnvironmentName};
 use cutover_export::{Read, Records};
 use cutover_model::diagnostic::{Code, Diagnostic, Place};
@@ -102,7 +102,7 @@ impl Company {
 
 /// A key of a provider that the export does not hold is judged without it; somebody should know.
 fn report_absent_providers(app: &AppBuilder, users: &users::Users, diagnostics: &mut Vec<Diagnostic>) {
-    let mut told: BTreeMap<(StoreIx, &'static str, &str), Origin> = BTreeMap::new();
+    let mut described: BTreeMap<(StoreIx, &'static str, &str), Origin> = BTreeMap::new();
     let named: BTreeSet<(StoreIx, &str)> = app.providers.iter().map(|one| (one.store, one.name.as_str())).collect();
     let provided: BTreeSet<StoreIx> = app.providers.iter().map(|one| one.store).collect();
     for key in &app.keys {
@@ -110,15 +110,15 @@ fn report_absent_providers(app: &AppBuilder, users: &users::Users, diagnostics: 
             && provided.contains(&key.store)
             && !named.contains(&(key.store, provider.value.as_str()))
         {
-            told.entry((key.store, "provider", &provider.value)).or_insert(provider.evidence.origin);
+            described.entry((key.store, "provider", &provider.value)).or_insert(provider.evidence.origin);
         }
         if let Some(user) = key.user.stated().filter(|stated| users.has_some(key.store) && !stated.value.is_empty())
             && users.get(key.store, &user.value).is_none()
         {
-            told.entry((key.store, "user", &user.value)).or_insert(user.evidence.origin);
+            described.entry((key.store, "user", &user.value)).or_insert(user.evidence.origin);
         }
     }
-    for ((_, what, name), origin) in told {
+    for ((_, what, name), origin) in described {
         let message = format!("an API key of the {what} `{name}`, which the export of this environment does not hold");
         diagnostics.push(Diagnostic::new(Code::Unresolved, Place::Member(origin, what.to_owned()), message));
     }

@@ -13,7 +13,7 @@ pub(super) fn credential(provider: &Provider) -> Option<StoredCredential> {
         store: provider.store,
         id: provider.name.clone(),
         name: provider.name.clone(),
-        sort: "oauth2".to_owned(),
+        kind: "oauth2".to_owned(),
         grant: if provider.grant.value().is_some_and(|grant| grant == "none") {
             Known::Unknown
         } else {
@@ -55,9 +55,9 @@ fn endpoint(provider: &Provider, words: &[&str]) -> Known<String> {
     let list = provider.record.endpoints.value().map_or(&[][..], Vec::as_slice);
     let mut fitting = list.iter().enumerate().filter_map(|(index, field)| {
         let endpoint = field.value()?;
-        let sort = plain(endpoint.r#type.value()?);
-        let other = ["revo", "introspect"].iter().any(|word| sort.contains(word));
-        let fits = !other && words.iter().any(|word| sort.contains(word));
+        let kind = plain(endpoint.r#type.value()?);
+        let other = ["revo", "introspect"].iter().any(|word| kind.contains(word));
+        let fits = !other && words.iter().any(|word| kind.contains(word));
         let evidence = Evidence::new(provider.origin, format!("endpoints/{index}/url"));
         fits.then_some(Known::is(endpoint.url.value()?.trim().to_owned(), evidence))
     });

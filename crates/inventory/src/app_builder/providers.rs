@@ -87,7 +87,7 @@ pub(super) fn read(
             Some(known) => {
                 let message = format!("two exports of the provider `{name}` differ; what differs counts as unknown");
                 diagnostics.push(Diagnostic::new(Code::Conflict, place("name"), message));
-                known.hear(provider);
+                known.merge(provider);
             }
             None => {
                 out.insert((store, name.to_owned()), provider);
@@ -141,18 +141,18 @@ fn provider(
 
 impl Provider {
     /// Hears another export of the same provider.
-    fn hear(&mut self, other: Self) {
-        self.family.hear(other.family);
-        self.query_keys.hear(other.query_keys);
-        self.unsafe_http.hear(other.unsafe_http);
-        self.unsafe_http_names.hear(other.unsafe_http_names);
-        self.unsafe_http_differs.hear(other.unsafe_http_differs);
-        self.ignores_tls_errors.hear(other.ignores_tls_errors);
-        self.logs_personal_data.hear(other.logs_personal_data);
-        self.authentication_headers.hear(other.authentication_headers);
-        self.grant.hear(other.grant);
-        self.delegated_oauth.hear(other.delegated_oauth);
-        self.provisions_users.hear(other.provisions_users);
+    fn merge(&mut self, other: Self) {
+        self.family.merge(other.family);
+        self.query_keys.merge(other.query_keys);
+        self.unsafe_http.merge(other.unsafe_http);
+        self.unsafe_http_names.merge(other.unsafe_http_names);
+        self.unsafe_http_differs.merge(other.unsafe_http_differs);
+        self.ignores_tls_errors.merge(other.ignores_tls_errors);
+        self.logs_personal_data.merge(other.logs_personal_data);
+        self.authentication_headers.merge(other.authentication_headers);
+        self.grant.merge(other.grant);
+        self.delegated_oauth.merge(other.delegated_oauth);
+        self.provisions_users.merge(other.provisions_users);
     }
 
     /// Whether it signs in by OAuth, as far as its type or its grant tells.
@@ -210,8 +210,8 @@ impl Settings<'_> {
                 let text = setting.text().unwrap_or_default();
                 let said = secrets::placeholder(text);
                 // A word in place of all headers says nothing of what they are.
-                let told = said.is_none() || said.and_then(Presence::is_there) == Some(false);
-                if told { Known::is(String::new(), evidence) } else { Known::Unknown }
+                let described = said.is_none() || said.and_then(Presence::is_there) == Some(false);
+                if described { Known::is(String::new(), evidence) } else { Known::Unknown }
             }
             _ => Known::Unknown,
         }

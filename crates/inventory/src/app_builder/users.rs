@@ -6,7 +6,7 @@ use super::Environments;
 use crate::credentials::StoreIx;
 use crate::stated::value;
 use cutover_export::field::Field;
-use cutover_export::hand_kept::app_builder::AppBuilderSettings;
+use cutover_export::manual_files::app_builder::AppBuilderSettings;
 use cutover_export::records::app_builder as records;
 use cutover_export::records::app_builder::AppBuilderRecords;
 use cutover_model::diagnostic::{Code, Diagnostic, Place};
@@ -78,10 +78,10 @@ pub(super) fn read(
         let user = user(row, origin, diagnostics);
         let known = users.all.entry((store, name.to_lowercase())).or_default();
         let contradicts = [
-            known.enabled.hear(user.enabled),
-            known.administrator.hear(user.administrator),
-            known.groups.hear(user.groups),
-            known.kind.hear(user.kind),
+            known.enabled.merge(user.enabled),
+            known.administrator.merge(user.administrator),
+            known.groups.merge(user.groups),
+            known.kind.merge(user.kind),
         ];
         if contradicts.contains(&true) {
             let message = format!("two rows of the user `{name}` differ; what differs counts as unknown");

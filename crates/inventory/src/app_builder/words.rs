@@ -68,7 +68,7 @@ pub(super) fn grant(
 ) -> Known<String> {
     let evidence = || Evidence::new(origin, "oauthGrantType");
     let letters = record.oauth_grant_type.value().map(|written| plain(written)).unwrap_or_default();
-    let told = match letters.as_str() {
+    let described = match letters.as_str() {
         "" | "none" => {
             let other = family.value().is_some_and(|family| !OAUTH.contains(&family.as_str()) && is_recognised(family));
             let none = other && !matches!(record.oauth_grant_type, Field::Wrong);
@@ -86,7 +86,7 @@ pub(super) fn grant(
             return Known::Unknown;
         }
     };
-    Known::is(told.to_owned(), evidence())
+    Known::is(described.to_owned(), evidence())
 }
 
 fn family_evidence(family: &Known<String>, origin: Origin) -> Evidence {

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use super::Records;
 use crate::apps::AppIx;
 use cutover_export::Read;
-use cutover_export::hand_kept::Reviews;
-use cutover_export::hand_kept::apps::{AppReview, VersionReview};
+use cutover_export::manual_files::Reviews;
+use cutover_export::manual_files::apps::{AppReview, VersionReview};
 use cutover_model::evidence::{Evidence, Origin};
 use cutover_model::known::Stated;
 

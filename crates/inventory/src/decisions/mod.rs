@@ -10,7 +10,7 @@ use super::directory::IdentityIx;
 use super::names::slug;
 use super::tools::{Scope, Tool, Tools};
 use cutover_export::Read;
-use cutover_export::hand_kept::{ProjectList, Reviews};
+use cutover_export::manual_files::{ProjectList, Reviews};
 use cutover_model::diagnostic::{Code, Diagnostic, Place};
 use cutover_model::evidence::{Evidence, Origin};
 use cutover_model::known::Stated;

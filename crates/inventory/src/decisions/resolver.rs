@@ -30,7 +30,7 @@ pub enum Unresolved {
 }
 
 /// Things of one name that a message lists.
-const MOST_LISTED: usize = 3;
+const MAX_LISTED: usize = 3;
 
 impl Unresolved {
     /// What to tell whoever wrote the name.
@@ -38,8 +38,8 @@ impl Unresolved {
         match self {
             Self::Nothing => format!("`{name}` names nothing in this export; the record does not count"),
             Self::Several(things) => {
-                let listed: Vec<&str> = things.iter().take(MOST_LISTED).map(String::as_str).collect();
-                let more = if things.len() > MOST_LISTED { ", …" } else { "" };
+                let listed: Vec<&str> = things.iter().take(MAX_LISTED).map(String::as_str).collect();
+                let more = if things.len() > MAX_LISTED { ", …" } else { "" };
                 format!(
                     "`{name}` names more than one thing: {}{more}; the record does not count: use an id",
                     listed.join(", ")
@@ -131,7 +131,7 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// When there is none, or more than one.
     pub fn account(&self, name: &str) -> Result<usize, Unresolved> {
-        let found = self.index().accounts.get(name).into_iter().flatten().take(MOST_LISTED + 1);
+        let found = self.index().accounts.get(name).into_iter().flatten().take(MAX_LISTED + 1);
         let found: Vec<usize> = found.copied().collect();
         match found.as_slice() {
             [] => Err(Unresolved::Nothing),
@@ -193,9 +193,9 @@ impl<'a> Resolver<'a> {
             return vec![found];
         }
         // Of things of one name, as many are needed as a message lists, and one more to tell that there are others.
-        let by_name = self.index().identities.get(name).into_iter().flatten().take(MOST_LISTED + 1);
+        let by_name = self.index().identities.get(name).into_iter().flatten().take(MAX_LISTED + 1);
         let by_address = self.index().addresses.get(&name.to_ascii_lowercase()).into_iter().flatten();
-        let found: BTreeSet<IdentityIx> = by_name.chain(by_address.take(MOST_LISTED + 1)).copied().collect();
+        let found: BTreeSet<IdentityIx> = by_name.chain(by_address.take(MAX_LISTED + 1)).copied().collect();
         found.into_iter().collect()
     }
 
@@ -204,7 +204,7 @@ impl<'a> Resolver<'a> {
             [] => Err(Unresolved::Nothing),
             [only] => Ok(*only),
             several => {
-                let listed = several.iter().take(MOST_LISTED + 1);
+                let listed = several.iter().take(MAX_LISTED + 1);
                 let described = listed.filter_map(|one| self.described(subject(*one)));
                 Err(Unresolved::Several(described.collect()))
             }

@@ -61,18 +61,18 @@ pub struct Group {
 impl About {
     /// What identifies it.
     pub fn node(&self, number: usize, company: &Company, tools: &Tools) -> Node {
-        self.tell(number, company, tools).0
+        self.describe(number, company, tools).0
     }
 
     /// What identifies it, and what it is called.
-    pub fn tell(&self, number: usize, company: &Company, tools: &Tools) -> (Node, String) {
+    pub fn describe(&self, number: usize, company: &Company, tools: &Tools) -> (Node, String) {
         let (kind, id, name) = match self {
             Self::Company => ("Company", company_id(company), company.name.clone()),
             Self::Administrators => {
                 ("Administrators", company_id(company), format!("the administrators of {}", company.name))
             }
             Self::Identity(index) => match company.directory.identities.get(*index) {
-                Some(identity) => (kind(identity.class.sort), identity.key(), identity.name.clone()),
+                Some(identity) => (kind(identity.class.kind), identity.key(), identity.name.clone()),
                 None => ("Person", String::new(), String::new()),
             },
             Self::App(index) => {

@@ -12,7 +12,7 @@ use smol_str::SmolStr;
 
 use crate::access::{Grant, Through};
 use crate::apps::AppIx;
-use crate::classify::Sort;
+use crate::classify::IdentityKind;
 use crate::directory::{Identity, IdentityIx};
 use crate::levels::GivenLevel;
 use crate::manifests::Manifest;
@@ -126,7 +126,7 @@ struct Known {
 
 impl Builder<'_> {
     fn node(&mut self, about: About) -> NodeIndex {
-        let (node, name) = about.tell(self.number, self.company, self.tools);
+        let (node, name) = about.describe(self.number, self.company, self.tools);
         self.graph.node(node, name, about)
     }
 
@@ -301,10 +301,10 @@ impl Builder<'_> {
 
     /// What an identity is taken for, and why.
     fn counts_as(&mut self, node: NodeIndex, identity: &Identity) {
-        let what = match identity.class.sort {
-            Sort::Managed => "counts as an app's user in",
-            Sort::Legacy => "counts as a traditional service account of",
-            Sort::Person => "counts as a person in",
+        let what = match identity.class.kind {
+            IdentityKind::Managed => "counts as an app's user in",
+            IdentityKind::Legacy => "counts as a traditional service account of",
+            IdentityKind::Person => "counts as a person in",
         };
         let this = self.node(About::Company);
         let because = format!("{} ({})", identity.class.because(), identity.class.strength);
@@ -330,10 +330,10 @@ fn acts_for(company: &Company, identity: &Identity) -> Option<(Evidence, AppIx)>
     Some((stated.evidence.clone(), stated.value))
 }
 
-fn kind(sort: Sort) -> &'static str {
-    match sort {
-        Sort::Managed => "ManagedAccount",
-        Sort::Legacy => "LegacyAccount",
-        Sort::Person => "Person",
+fn kind(kind: IdentityKind) -> &'static str {
+    match kind {
+        IdentityKind::Managed => "ManagedAccount",
+        IdentityKind::Legacy => "LegacyAccount",
+        IdentityKind::Person => "Person",
     }
 }

@@ -20,13 +20,13 @@ use crate::manifests::{Manifest, in_order};
 use crate::memberships::{InForce, ProjectIx};
 use crate::tools::{Scope, Tool, Tools};
 use crate::{Company, Inventory};
-use cutover_export::hand_kept::CompanyAdminScope;
+use cutover_export::manual_files::CompanyAdminScope;
 use cutover_model::evidence::{Evidence, Origin};
 use cutover_model::known::Known as Said;
 use cutover_model::level::Level;
 
 /// The most projects that a group names.
-const MOST_NAMED: usize = 1000;
+const MAX_NAMED: usize = 1000;
 
 /// What is to be seen of an inventory.
 pub struct View<'a> {
@@ -214,7 +214,7 @@ impl<'a> Painter<'a> {
             let key = (in_force, is_observed, gathered, alone);
             let (group, _) = groups.entry(key).or_insert_with(|| (group(), membership.origin));
             group.count += 1;
-            if group.first.len() < MOST_NAMED {
+            if group.first.len() < MAX_NAMED {
                 group.first.push(project);
             }
             if is_observed {

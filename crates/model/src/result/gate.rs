@@ -86,7 +86,7 @@ pub struct Inputs {
 /// What sort of thing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Sort {
+pub enum ChangeKind {
     /// The level of an identity on a tool.
     Grant,
     /// That an identity belongs to a project.
@@ -107,7 +107,7 @@ pub enum Sort {
     Setting,
 }
 
-impl Sort {
+impl ChangeKind {
     /// Every sort, in the order of results.
     pub const ALL: [Self; 9] = [
         Self::Grant,
@@ -192,7 +192,7 @@ impl Direction {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     /// What sort of thing changed.
-    pub sort: Sort,
+    pub kind: ChangeKind,
     /// Which way.
     pub direction: Direction,
     /// Who or what.

@@ -115,7 +115,7 @@ impl Listing<'_> {
     pub fn groups(&self, most: usize) -> Vec<Group> {
         // A result that was cut before knows more than what is left of it.
         let mut groups = if self.known.is_empty() { self.violations.groups() } else { self.known.to_vec() };
-        groups.iter_mut().for_each(|group| group.told = group.told.min(most).min(group.count));
+        groups.iter_mut().for_each(|group| group.included = group.included.min(most).min(group.count));
         groups
     }
 

@@ -222,12 +222,12 @@ pub struct Example {
     /// others are the same on both sides.
     pub files: BTreeMap<String, String>,
     /// What Cutover says.
-    pub says: Vec<Said>,
+    pub violations: Vec<ExampleViolation>,
 }
 
 /// A violation in an example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Said {
+pub struct ExampleViolation {
     /// How bad it is.
     pub severity: Severity,
     /// What is so.

@@ -109,14 +109,14 @@ pub struct Mutants {
     /// How many some case told from the control.
     pub killed: usize,
     /// Those that no case told from it.
-    pub live: Vec<Live>,
+    pub survived: Vec<Survivor>,
     /// Those that fire for the same facts, as the types of the schema show: no test could tell them from it.
-    pub equivalent: Vec<Live>,
+    pub equivalent: Vec<Survivor>,
 }
 
 /// A mutant that no case told from its control.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Live {
+pub struct Survivor {
     /// What was changed.
     pub change: String,
     /// The changed scope or clause in Cedar.

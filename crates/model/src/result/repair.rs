@@ -20,7 +20,7 @@ pub struct Repair {
     /// What must be kept, as far as it ruled edits out.
     pub keeps: Vec<Keep>,
     /// How much of what the asked controls ask could not be judged: it may be violated, and is never called cleared.
-    pub not_judged: Vec<Assessed>,
+    pub not_assessed: Vec<Assessed>,
     /// What the edits cost together, in points.
     pub cost: u64,
     /// No repair of the same violations costs less than this.

@@ -31,7 +31,7 @@ pub struct Group {
     /// How many there are.
     pub count: usize,
     /// How many of them are among the violations of this result.
-    pub told: usize,
+    pub included: usize,
 }
 
 /// Makes text of violations.
@@ -43,11 +43,11 @@ pub trait Violations {
     fn groups(&self) -> Vec<Group>;
 
     /// The violations in their order, worst first, and at most so many of each group.
-    fn told(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_>;
+    fn included(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_>;
 
     /// The violations of one control in their order.
     fn of<'v>(&'v self, control: &'v str) -> Box<dyn Iterator<Item = Cow<'v, Violation>> + 'v> {
-        Box::new(self.told(usize::MAX).filter(move |violation| violation.control == control))
+        Box::new(self.included(usize::MAX).filter(move |violation| violation.control == control))
     }
 
     /// Writes what comes of all violations, in their order. How many are rendered together is not said.
@@ -63,19 +63,19 @@ impl Violations for Vec<Violation> {
         for violation in self {
             tally.count(sort(violation));
         }
-        let group = |((control, severity, subject, resource, status), count): (Sort<'_>, usize)| Group {
+        let group = |((control, severity, subject, resource, status), count): (GroupKey<'_>, usize)| Group {
             control: control.to_owned(),
             severity,
             subject_type: subject.to_owned(),
             resource_type: resource.to_owned(),
             status,
             count,
-            told: count,
+            included: count,
         };
         tally.into_counts().map(group).collect()
     }
 
-    fn told(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_> {
+    fn included(&self, most: usize) -> Box<dyn Iterator<Item = Cow<'_, Violation>> + '_> {
         let mut tally = Tally::default();
         Box::new(self.iter().filter(move |violation| tally.count(sort(violation)) <= most).map(Cow::Borrowed))
     }
@@ -94,7 +94,7 @@ impl<V: Violations> Audit<V> {
     /// The same with at most so many violations of each sort.
     pub fn brief(&self, most: usize) -> Audit {
         let groups = self.groups(most);
-        let is_whole = groups.iter().all(|group| group.told == group.count);
+        let is_whole = groups.iter().all(|group| group.included == group.count);
         Audit {
             schema: self.schema.clone(),
             tool: self.tool.clone(),
@@ -110,7 +110,7 @@ impl<V: Violations> Audit<V> {
             duties: self.duties.clone(),
             overrides: self.overrides.clone(),
             coverage: self.coverage.clone(),
-            violations: self.violations.told(most).map(Cow::into_owned).collect(),
+            violations: self.violations.included(most).map(Cow::into_owned).collect(),
             groups: if is_whole { Vec::new() } else { groups },
             absent: self.absent.clone(),
             graph: self.graph.clone(),
@@ -120,9 +120,9 @@ impl<V: Violations> Audit<V> {
     }
 }
 
-type Sort<'v> = (&'v str, Severity, &'v str, &'v str, ViolationStatus);
+type GroupKey<'v> = (&'v str, Severity, &'v str, &'v str, ViolationStatus);
 
-fn sort(violation: &Violation) -> Sort<'_> {
+fn sort(violation: &Violation) -> GroupKey<'_> {
     let Violation { control, severity, subject, resource, status, .. } = violation;
     (control, *severity, &subject.r#type, &resource.r#type, *status)
 }
@@ -148,9 +148,9 @@ impl<K> Default for Tally<K> {
 
 impl<K: Copy + Eq + std::hash::Hash> Tally<K> {
     /// Counts one more, and says the how many-th of its sort it is.
-    pub fn count(&mut self, sort: K) -> usize {
-        let number = *self.numbers.entry(sort).or_insert_with(|| {
-            self.counts.push((sort, 0));
+    pub fn count(&mut self, kind: K) -> usize {
+        let number = *self.numbers.entry(kind).or_insert_with(|| {
+            self.counts.push((kind, 0));
             self.counts.len() - 1
         });
         self.counts.get_mut(number).map_or(0, |(_, count)| {

@@ -13,7 +13,7 @@ use cutover_policy::condition::Attribute;
 use cutover_policy::control::Control;
 
 /// So many ways for a condition to hold are looked at.
-const MOST_WAYS: usize = 256;
+const MAX_WAYS: usize = 256;
 
 /// A part of a condition, and whether it has to hold or not to hold.
 type Part = (bool, Arc<Expr>);
@@ -48,7 +48,7 @@ fn ways_of(expr: &Arc<Expr>, wanted: bool) -> Option<Vec<Way>> {
                 return both(&left, &right);
             }
             let either: Vec<Way> = left.into_iter().chain(right).collect();
-            (either.len() <= MOST_WAYS).then_some(either)
+            (either.len() <= MAX_WAYS).then_some(either)
         }
         Expr::UnaryOp { op: UnaryOp::Not, expr } => ways_of(expr, !wanted),
         _ => Some(vec![vec![(wanted, Arc::clone(expr))]]),
@@ -56,7 +56,7 @@ fn ways_of(expr: &Arc<Expr>, wanted: bool) -> Option<Vec<Way>> {
 }
 
 fn both(left: &[Way], right: &[Way]) -> Option<Vec<Way>> {
-    if left.len() * right.len() > MOST_WAYS {
+    if left.len() * right.len() > MAX_WAYS {
         return None;
     }
     let pair = |one: &Way| right.iter().map(|other| one.iter().chain(other).cloned().collect()).collect::<Vec<Way>>();

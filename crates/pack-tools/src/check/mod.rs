@@ -122,7 +122,7 @@ impl Checker<'_> {
                 Some(set)
             }
             Err(errors) => {
-                self.problems.extend(errors.iter().map(|error| told(source, &(0..1), "syntax", error)));
+                self.problems.extend(errors.iter().map(|error| described(source, &(0..1), "syntax", error)));
                 None
             }
         }
@@ -182,10 +182,10 @@ impl Checker<'_> {
         let named = policy.new_id(PolicyId::new(id));
         let Ok(set) = PolicySet::from_policies([named]) else { return false };
         let result = self.pack.validator.validate(&set, ValidationMode::Strict);
-        let errors = result.validation_errors().map(|error| told(source, at, "schema", error));
+        let errors = result.validation_errors().map(|error| described(source, at, "schema", error));
         self.problems.extend(errors);
         for warning in result.validation_warnings() {
-            let mut problem = told(source, at, "deceptive", warning);
+            let mut problem = described(source, at, "deceptive", warning);
             let (code, message, help) = match warning {
                 ValidationWarning::ImpossiblePolicy(_) => ("never", NEVER, "look for a part that is never true"),
                 ValidationWarning::InvalidActionApplication(_) => (
@@ -310,9 +310,9 @@ impl Checker<'_> {
 /// The first few of some ids, in words.
 fn some_of(ids: Vec<&str>) -> String {
     /// Ids named at most.
-    const MOST: usize = 5;
-    let named: Vec<&str> = ids.iter().take(MOST).copied().collect();
-    match (ids.len().saturating_sub(MOST), named.split_last()) {
+    const MAX_ITEMS: usize = 5;
+    let named: Vec<&str> = ids.iter().take(MAX_ITEMS).copied().collect();
+    match (ids.len().saturating_sub(MAX_ITEMS), named.split_last()) {
         (0, Some((last, before @ [_, ..]))) => format!("{} and {last}", before.join(", ")),
         (0, _) => named.concat(),
         (more, _) => format!("{} and {more} more", named.join(", ")),
@@ -320,7 +320,7 @@ fn some_of(ids: Vec<&str>) -> String {
 }
 
 /// What Cedar says, at the place it says.
-fn told(source: &Source, otherwise: &Range<usize>, code: &str, error: &impl Diagnostic) -> Problem {
+fn described(source: &Source, otherwise: &Range<usize>, code: &str, error: &impl Diagnostic) -> Problem {
     let label = error.labels().and_then(|mut labels| labels.next());
     let at = label.as_ref().map_or(otherwise.clone(), |label| label.offset()..label.offset() + label.len());
     let mut message = error.to_string();

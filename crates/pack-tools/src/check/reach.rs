@@ -8,7 +8,7 @@ use std::sync::Arc;
 use cedar_policy::pst::{BinaryOp, Clause, Expr, Literal, Var};
 use cedar_policy::{EntityUid, Policy};
 
-use crate::shape::{Shape, Sort};
+use crate::shape::{Shape, ValueKind};
 use cutover_inventory::tools::Scope;
 use cutover_model::level::Level;
 use cutover_model::result::policy_check::Problem;
@@ -247,7 +247,7 @@ fn value(
             Root::Context => action,
         };
         let member = shape.member(action, principal, resource, attribute);
-        if member.is_none_or(|member| member.sort != Sort::Text) {
+        if member.is_none_or(|member| member.kind != ValueKind::Text) {
             continue;
         }
         // With one type that takes any text, nothing can be told.

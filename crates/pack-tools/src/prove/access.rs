@@ -26,7 +26,7 @@ pub const SCHEMA: &str = "
 ";
 
 /// Statements that one question to the solver has at most: they are put to it holder by holder.
-const MOST: usize = 200;
+const MAX_ITEMS: usize = 200;
 
 /// Asks the solver, if there is one.
 #[derive(Debug)]
@@ -79,15 +79,15 @@ fn prove(before: &[Access], after: &[Access], solver: &Solver, jobs: usize) -> R
     for (usage, after) in &has {
         let before = had.get(usage).unwrap_or(&nothing);
         let changed: Vec<&Access> = after.difference(before).copied().collect();
-        for changed in changed.chunks(MOST) {
+        for changed in changed.chunks(MAX_ITEMS) {
             // What can include a change: what is held at the same place, or everywhere. Of the rest, as much as there is
             // room for.
             let places: BTreeSet<&Scope> = changed.iter().map(|access| &access.scope).collect();
             let near = |access: &&&Access| access.scope.every().is_none() || places.contains(&access.scope);
             let (near, far): (Vec<&Access>, Vec<&Access>) = before.iter().partition(|access| near(access));
-            let asked: Vec<&Access> = near.into_iter().chain(far).take(MOST.max(2 * changed.len())).collect();
+            let asked: Vec<&Access> = near.into_iter().chain(far).take(MAX_ITEMS.max(2 * changed.len())).collect();
             let size = changed.len() + asked.len();
-            if batches.last().is_none_or(|batch| batch.after.len() + batch.asked.len() + size > MOST) {
+            if batches.last().is_none_or(|batch| batch.after.len() + batch.asked.len() + size > MAX_ITEMS) {
                 batches.push(Batch::default());
             }
             if let Some(batch) = batches.last_mut() {

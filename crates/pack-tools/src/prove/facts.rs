@@ -9,10 +9,10 @@ use cutover_model::result::comparison::{LetThrough, OverFacts};
 use cutover_policy::control::Control;
 use cutover_policy::facts::{Environment, Facts, Table, ThingIx};
 use cutover_policy::pack::Pack;
-use cutover_policy::{Judgement, judge};
+use cutover_policy::{Evaluation, evaluate};
 
 /// Facts shown at most.
-const MOST: usize = 20;
+const MAX_ITEMS: usize = 20;
 
 /// Puts facts to both packs. They have to be phrased for both: each pack asks about tools of its own.
 ///
@@ -43,7 +43,7 @@ pub fn compare(export: Vec<String>, facts: &Facts, old: &Pack, new: &Pack) -> Re
         reported_by_old: before.len(),
         reported_by_new: after.len(),
         let_through: let_through.len(),
-        examples: let_through.iter().filter_map(example).take(MOST).collect(),
+        examples: let_through.iter().filter_map(example).take(MAX_ITEMS).collect(),
     })
 }
 
@@ -52,7 +52,7 @@ type At = (Environment, usize);
 
 /// The facts that an audit reports, and the controls by which it does.
 fn reported(facts: &Facts, controls: &[Control]) -> Result<BTreeMap<At, BTreeSet<usize>>, AuditError> {
-    let Judgement { violations, unknown, .. } = judge(facts, controls).map_err(AuditError::Fact)?;
+    let Evaluation { violations, unknown, .. } = evaluate(facts, controls).map_err(AuditError::Fact)?;
     let mut out: BTreeMap<At, BTreeSet<usize>> = BTreeMap::new();
     for hit in violations.into_iter().chain(unknown) {
         out.entry((hit.environment, hit.fact)).or_default().insert(hit.control);

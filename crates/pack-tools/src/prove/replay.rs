@@ -29,8 +29,8 @@ pub(super) fn replay(
     };
     let request = Request::new(principal.clone(), action.clone(), resource.clone(), context.clone(), Some(schema))
         .map_err(|error| unlike(&error))?;
-    let judge = |policies| Authorizer::new().is_authorized(&request, policies, &entities);
-    let (by_stricter, by_weaker) = (judge(stricter), judge(weaker));
+    let evaluate = |policies| Authorizer::new().is_authorized(&request, policies, &entities);
+    let (by_stricter, by_weaker) = (evaluate(stricter), evaluate(weaker));
     match (by_stricter.decision(), by_weaker.decision()) {
         (Decision::Allow, Decision::Deny) => {}
         _ => return Err("the solver found a fact of which Cedar says the same under both".to_owned()),

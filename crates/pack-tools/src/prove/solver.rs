@@ -151,7 +151,8 @@ mod smt {
     fn answer(solver: &Solver, question: &Question) -> Result<Answer, String> {
         let started = Instant::now();
         let compile = |policies| {
-            CompiledPolicySet::compile(policies, &question.environment, &question.schema).map_err(|error| told(&error))
+            CompiledPolicySet::compile(policies, &question.environment, &question.schema)
+                .map_err(|error| described(&error))
         };
         let (stricter, weaker) = (compile(&question.stricter)?, compile(&question.weaker)?);
         let runtime =
@@ -162,7 +163,7 @@ mod smt {
             // Without its experimental strings, cvc5 has no answer where a policy says `like "*x*"`.
             command.args(["--lang", "smt", "--strings-exp"]).arg(format!("--tlimit={milliseconds}")).kill_on_drop(true);
             let process = LocalSolver::from_command(&mut command).map_err(|error| error.to_string())?;
-            let mut compiler = CedarSymCompiler::new(process).map_err(|error| told(&error))?;
+            let mut compiler = CedarSymCompiler::new(process).map_err(|error| described(&error))?;
             let answer = compiler.check_implies_with_counterexample_opt(&stricter, &weaker);
             let answer = timeout(solver.limit + GRACE, answer).await.map_err(|_| too_long(solver))?;
             let _ = compiler.solver_mut().clean_up().await;
@@ -176,7 +177,7 @@ mod smt {
             }
             // At its limit, cvc5 says so and ends, in words that differ from version to version.
             Err(_) if started.elapsed() >= solver.limit => Err(too_long(solver)),
-            Err(error) => Err(told(&error)),
+            Err(error) => Err(described(&error)),
         }
     }
 
@@ -184,7 +185,7 @@ mod smt {
         format!("the solver found no answer in {} s", solver.limit.as_secs())
     }
 
-    fn told(error: &Error) -> String {
+    fn described(error: &Error) -> String {
         match error {
             Error::SolverUnknown => "the solver cannot tell".to_owned(),
             Error::SolverError(error) => format!("the solver failed: {error}"),

@@ -8,7 +8,7 @@
 
 use cedar_policy::{EntityTypeName, Policy, PolicyId, RequestEnv};
 
-use crate::shape::{Member, Members, Shape, Sort};
+use crate::shape::{Member, Members, Shape, ValueKind};
 use cutover_model::level::Level;
 
 /// No number is further from 0: numbers are days since 1970, and counts.
@@ -24,11 +24,11 @@ pub(super) fn impossible(environment: &RequestEnv) -> Vec<Policy> {
         ("resource", of_type(environment.resource())),
         ("context", Some(&action.context)),
     ];
-    let told = |(root, members): (&str, Option<&Members>)| -> Vec<String> {
+    let described = |(root, members): (&str, Option<&Members>)| -> Vec<String> {
         let members = members.into_iter().flatten();
         members.filter_map(|(name, member)| attribute(root, name, *member)).collect()
     };
-    let mut parts: Vec<String> = roots.into_iter().flat_map(told).collect();
+    let mut parts: Vec<String> = roots.into_iter().flat_map(described).collect();
     if parts.iter().any(|part| part.contains("Level")) {
         parts.push(order());
     }
@@ -43,10 +43,12 @@ pub(super) fn impossible(environment: &RequestEnv) -> Vec<Policy> {
 
 /// What values an attribute can have, if the schema says too little of that.
 fn attribute(root: &str, name: &str, member: Member) -> Option<String> {
-    let possible = match member.sort {
-        Sort::Level => format!("[{}].contains({root}.{name})", Level::ALL.map(literal).join(", ")),
-        Sort::Number => format!("({root}.{name} >= -{LARGEST} && {root}.{name} <= {LARGEST})"),
-        Sort::Flag | Sort::Text | Sort::Thing(_) | Sort::Exception | Sort::Other => return None,
+    let possible = match member.kind {
+        ValueKind::Level => format!("[{}].contains({root}.{name})", Level::ALL.map(literal).join(", ")),
+        ValueKind::Number => format!("({root}.{name} >= -{LARGEST} && {root}.{name} <= {LARGEST})"),
+        ValueKind::Flag | ValueKind::Text | ValueKind::Thing(_) | ValueKind::Exception | ValueKind::Other => {
+            return None;
+        }
     };
     // Where it may be missing, it is so if it is there. Cedar takes no shorter form of this.
     Some(if member.required { possible } else { format!("!({root} has {name} && !{possible})") })

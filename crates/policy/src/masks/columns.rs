@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::condition::{Attribute, Read, Root};
 use super::super::facts::{Facts, Table, ThingIx, Value};
-use super::super::reference::{Bench, Question, Shown};
+use super::super::reference::{Question, ReferenceEvaluator, Shown};
 use super::Side;
 
 /// What one side says of something that can be observed.
@@ -42,15 +42,16 @@ pub trait Columns: Sync {
 pub(super) struct TableColumns<'a> {
     facts: &'a Facts,
     table: &'a Table,
-    bench: &'a Bench<'a>,
+    evaluator: &'a ReferenceEvaluator<'a>,
     /// The names of all attributes that some control speaks of: no answer depends on others.
     names: BTreeSet<&'a str>,
 }
 
 impl<'a> TableColumns<'a> {
-    pub(super) fn new(facts: &'a Facts, table: &'a Table, bench: &'a Bench<'a>) -> Self {
-        let names = bench.controls().iter().flat_map(|control| &control.condition.names).map(String::as_str).collect();
-        Self { facts, table, bench, names }
+    pub(super) fn new(facts: &'a Facts, table: &'a Table, evaluator: &'a ReferenceEvaluator<'a>) -> Self {
+        let names =
+            evaluator.controls().iter().flat_map(|control| &control.condition.names).map(String::as_str).collect();
+        Self { facts, table, evaluator, names }
     }
 
     fn thing(&self, side: Side, at: usize) -> Option<ThingIx> {
@@ -159,7 +160,7 @@ impl Columns for TableColumns<'_> {
 
     fn question(&self, holder: usize, row: usize, observed: BTreeSet<&Read>) -> Result<Question, String> {
         let shown = Shown { observed, names: &self.names };
-        self.bench.question_of(self.facts, self.table, (holder, row), None, Some(&shown))
+        self.evaluator.question_of(self.facts, self.table, (holder, row), None, Some(&shown))
     }
 }
 

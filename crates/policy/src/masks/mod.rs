@@ -63,7 +63,7 @@ pub fn truths(
     let mut pairs = Pairs::default();
     let numbers: Vec<u32> =
         facts.iter().map(|(holder, row)| pairs.number((class(&holders, *holder), class(&rows, *row)))).collect();
-    let verdicts = pairs::judge(&decomposition, columns, (&holders, &rows), &pairs.all)?;
+    let verdicts = pairs::evaluate(&decomposition, columns, (&holders, &rows), &pairs.all)?;
     let of_fact = |number: &u32| {
         let verdicts = verdicts.get(*number as usize);
         let truth = |control: usize| {

@@ -65,7 +65,7 @@ type Across = FxHashMap<View, Truth>;
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar.
-pub(super) fn judge(
+pub(super) fn evaluate(
     decomposition: &Decomposition<'_>,
     columns: &dyn Columns,
     (holders, rows): (&Classes, &Classes),
@@ -110,7 +110,7 @@ fn ask_across<'c>(
         }
     }
     let asked: Vec<_> = asked.into_iter().collect();
-    let told: Result<Vec<Vec<Truth>>, String> = asked
+    let described: Result<Vec<Vec<Truth>>, String> = asked
         .par_iter()
         .map(|((holder, row), asked)| {
             let question = |(question, _, _): &View| decomposition.questions.get(*question);
@@ -121,7 +121,7 @@ fn ask_across<'c>(
             Ok(asked.iter().map(truth).collect())
         })
         .collect();
-    Ok(asked.into_iter().zip(told?).flat_map(|((_, asked), told)| asked.into_iter().zip(told)).collect())
+    Ok(asked.into_iter().zip(described?).flat_map(|((_, asked), described)| asked.into_iter().zip(described)).collect())
 }
 
 fn of_pair(decomposition: &Decomposition<'_>, holder: &Class, row: &Class, across: &Across) -> Verdicts {

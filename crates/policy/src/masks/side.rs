@@ -194,7 +194,7 @@ fn ask(
             }
         }
     }
-    let told: Result<Vec<Vec<Truth>>, String> = asked
+    let described: Result<Vec<Vec<Truth>>, String> = asked
         .par_iter()
         .map(|(example, asked)| {
             let at = *example as usize;
@@ -209,8 +209,8 @@ fn ask(
             Ok(asked.iter().map(truth).collect())
         })
         .collect();
-    for (asked, told) in asked.values().zip(told?) {
-        for ((index, code), truth) in asked.iter().zip(told) {
+    for (asked, described) in asked.values().zip(described?) {
+        for ((index, code), truth) in asked.iter().zip(described) {
             if let Some(answer) = answers.get_mut(*index).and_then(|answers| answers.get_mut(*code)) {
                 *answer = truth;
             }

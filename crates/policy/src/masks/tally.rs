@@ -6,9 +6,9 @@ use rustc_hash::FxHashMap;
 
 use super::super::condition::Condition;
 use super::super::control::Control;
-use super::super::facts::{Facts, Sheet, Table};
-use super::super::reference::{Bench, Verdict};
-use super::super::{Hit, Judgement, Ruling};
+use super::super::facts::{Facts, RowRange, Table};
+use super::super::reference::{ReferenceEvaluator, Verdict};
+use super::super::{Evaluation, Hit, HitDetails};
 use super::Side;
 use super::columns::{TableColumns, narrow};
 use super::decomposition::Decomposition;
@@ -36,15 +36,15 @@ enum Shape {
 pub(in super::super) fn judge_table(
     facts: &Facts,
     table: &Table,
-    bench: &Bench<'_>,
+    evaluator: &ReferenceEvaluator<'_>,
     (controls, numbers): (&[Control], &[usize]),
-    out: &mut Judgement,
+    out: &mut Evaluation,
 ) -> Result<(), String> {
     if table.is_empty() {
         return Ok(());
     }
-    let columns = TableColumns::new(facts, table, bench);
-    let conditions: Vec<&Condition> = bench.controls().iter().map(|control| &control.condition).collect();
+    let columns = TableColumns::new(facts, table, evaluator);
+    let conditions: Vec<&Condition> = evaluator.controls().iter().map(|control| &control.condition).collect();
     let side_of = |attribute: &str| super::Columns::side_of(&columns, attribute);
     let decomposition = Decomposition::of(&conditions, &side_of);
     let holders = side::classes(&decomposition, &columns, Side::Holder)?;
@@ -53,7 +53,7 @@ pub(in super::super) fn judge_table(
     let row_class = |row: usize| rows.of.get(row).copied().unwrap_or_default();
     let mut pairs = Pairs::default();
     let mut spreads: Vec<Spread> = Vec::new();
-    let mut known: FxHashMap<(Sheet, u32), u32> = FxHashMap::default();
+    let mut known: FxHashMap<(RowRange, u32), u32> = FxHashMap::default();
     let mut shapes = Vec::with_capacity(table.blocks().len());
     for (block, class) in table.blocks().iter().zip(&holders.of).map(|(block, class)| (block, *class)) {
         if block.rows.len() == 1 {
@@ -76,18 +76,18 @@ pub(in super::super) fn judge_table(
     for spread in &spreads {
         spread.pairs.iter().for_each(|number| pairs.count(*number, spread.holders));
     }
-    let verdicts = pairs::judge(&decomposition, &columns, (&holders, &rows), &pairs.all)?;
+    let verdicts = pairs::evaluate(&decomposition, &columns, (&holders, &rows), &pairs.all)?;
     let hits = |(verdicts, facts): (&Verdicts, &usize)| verdicts.violates.iter().count() * facts;
     out.violations.reserve(verdicts.iter().zip(&pairs.facts).map(hits).sum());
-    let mut tally = Tally { facts, table, bench, controls, numbers, out };
+    let mut tally = Tally { facts, table, evaluator, controls, numbers, out };
     tally.count(&pairs, &verdicts);
     tally.list(&shapes, &spreads, &verdicts)
 }
 
 /// What there is to tell of the facts of a pair.
 struct Notes {
-    violates: Vec<Arc<Ruling>>,
-    unknown: Vec<Arc<Ruling>>,
+    violates: Vec<Arc<HitDetails>>,
+    unknown: Vec<Arc<HitDetails>>,
     /// Controls that Cedar cannot evaluate.
     errors: Vec<usize>,
 }
@@ -95,10 +95,10 @@ struct Notes {
 struct Tally<'a> {
     facts: &'a Facts,
     table: &'a Table,
-    bench: &'a Bench<'a>,
+    evaluator: &'a ReferenceEvaluator<'a>,
     controls: &'a [Control],
     numbers: &'a [usize],
-    out: &'a mut Judgement,
+    out: &'a mut Evaluation,
 }
 
 impl Tally<'_> {
@@ -137,10 +137,10 @@ impl Tally<'_> {
         for (block, shape) in shapes.iter().enumerate() {
             let start = self.table.start(block);
             match shape {
-                Shape::One(pair) => note(*pair).into_iter().try_for_each(|notes| self.tell(start, notes))?,
+                Shape::One(pair) => note(*pair).into_iter().try_for_each(|notes| self.describe(start, notes))?,
                 Shape::Spread(spread) => {
                     for (row, notes) in of_spreads.get(*spread as usize).into_iter().flatten() {
-                        self.tell(start + *row as usize, notes)?;
+                        self.describe(start + *row as usize, notes)?;
                     }
                 }
             }
@@ -150,21 +150,21 @@ impl Tally<'_> {
 
     /// What there is to tell of the facts of a pair, if anything.
     fn notes(&self, verdicts: &Verdicts) -> Option<Notes> {
-        let ruling = |control: usize| {
+        let details = |control: usize| {
             let attributes = verdicts.attributes.get(&control).cloned().unwrap_or_default();
-            Arc::new(Ruling { control: self.number(control), environment: self.table.environment, attributes })
+            Arc::new(HitDetails { control: self.number(control), environment: self.table.environment, attributes })
         };
-        let is_told = |control: &usize| self.controls.get(self.number(*control)).is_some_and(Control::tells_unknown);
+        let is_told = |control: &usize| self.controls.get(self.number(*control)).is_some_and(Control::reports_unknown);
         let notes = Notes {
-            violates: verdicts.violates.iter().map(ruling).collect(),
-            unknown: verdicts.unknown.iter().filter(is_told).map(ruling).collect(),
+            violates: verdicts.violates.iter().map(details).collect(),
+            unknown: verdicts.unknown.iter().filter(is_told).map(details).collect(),
             errors: verdicts.error.iter().collect(),
         };
         (!notes.violates.is_empty() || !notes.unknown.is_empty() || !notes.errors.is_empty()).then_some(notes)
     }
 
-    fn tell(&mut self, fact: usize, notes: &Notes) -> Result<(), String> {
-        let hit = |ruling: &Arc<Ruling>| Hit { fact, ruling: Arc::clone(ruling) };
+    fn describe(&mut self, fact: usize, notes: &Notes) -> Result<(), String> {
+        let hit = |details: &Arc<HitDetails>| Hit { fact, details: Arc::clone(details) };
         self.out.violations.extend(notes.violates.iter().map(hit));
         self.out.unknown.extend(notes.unknown.iter().map(hit));
         notes.errors.iter().try_for_each(|control| self.explain(fact, *control))
@@ -176,7 +176,7 @@ impl Tally<'_> {
         if self.out.errors.contains_key(&id) {
             return Ok(());
         }
-        let verdict = self.bench.judge(self.facts, self.table, fact, None)?.into_iter().nth(control).flatten();
+        let verdict = self.evaluator.evaluate(self.facts, self.table, fact, None)?.into_iter().nth(control).flatten();
         if let Some(Verdict::Error(error)) = verdict {
             self.out.errors.insert(id, error);
         }

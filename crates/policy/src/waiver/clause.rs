@@ -12,7 +12,7 @@ use crate::control::Control;
 use crate::facts::{Facts, Table};
 use crate::fault::Fault;
 use crate::limits;
-use crate::reference::Bench;
+use crate::reference::ReferenceEvaluator;
 
 const HELP: &str = "write a Cedar expression over principal, action, resource and context, as in \
                     `principal.name like \"legacy-*\"`; it must fit every kind of fact that the control judges";
@@ -56,9 +56,9 @@ impl Clause {
             let set = PolicySet::from_policies([policy]).map_err(|error| fault(whole(), error.to_string()))?;
             let result = validator.validate(&set, ValidationMode::Strict);
             if let Some(error) = result.validation_errors().next() {
-                let told = error.to_string();
-                let told = told.split_once(", ").map_or(told.as_str(), |(_, what)| what);
-                let what = format!("the condition does not fit the facts of {}: {}", control.id, first_line(told));
+                let described = error.to_string();
+                let described = described.split_once(", ").map_or(described.as_str(), |(_, what)| what);
+                let what = format!("the condition does not fit the facts of {}: {}", control.id, first_line(described));
                 return Err(fault(scoped.place(error).unwrap_or_else(whole), what));
             }
         }
@@ -67,7 +67,7 @@ impl Clause {
 
     /// Whether the condition covers a fact: only where it is true. What the export does not say covers nothing.
     pub fn of(&self, facts: &Facts, table: &Table, fact: usize) -> Truth {
-        Bench::holds(&self.0, facts, table, fact).unwrap_or(Truth::Error)
+        ReferenceEvaluator::holds(&self.0, facts, table, fact).unwrap_or(Truth::Error)
     }
 }
 

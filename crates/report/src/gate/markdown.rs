@@ -10,7 +10,7 @@ use crate::{header, markdown};
 use cutover_model::result::gate::Gate;
 
 /// Changes of one sort that are listed.
-const LISTED: usize = 50;
+const MAX_LISTED: usize = 50;
 
 /// Writes a gate, in at most so many bytes.
 ///
@@ -42,13 +42,13 @@ fn heading(gate: &Gate, page: &mut Page) {
     for (heading, changes) in words::sections(gate) {
         page.fold(&html(&heading));
         let lines = words::lines(&changes);
-        for Line { change, message } in lines.iter().take(LISTED) {
+        for Line { change, message } in lines.iter().take(MAX_LISTED) {
             let place = words::place(change).map(|at| format!(" ({} line {})", code(&at.path), at.line));
             let sign = words::sign(change.direction);
             page.add(&format!("- `{sign}` {}{}\n", text(message), place.unwrap_or_default()));
         }
-        if lines.len() > LISTED {
-            page.add(&format!("- … and {} more; `--format json` has every one\n", lines.len() - LISTED));
+        if lines.len() > MAX_LISTED {
+            page.add(&format!("- … and {} more; `--format json` has every one\n", lines.len() - MAX_LISTED));
         }
         page.unfold();
     }

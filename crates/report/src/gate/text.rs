@@ -10,7 +10,7 @@ use cutover_model::escape;
 use cutover_model::result::gate::{Direction, Gate};
 
 /// Changes of one sort that are listed, unless everything is asked for.
-const LISTED: usize = 20;
+const MAX_LISTED: usize = 20;
 
 /// Writes a gate.
 ///
@@ -26,7 +26,7 @@ pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Resul
     text::decided::write(&gate.decided_by, style, paint, out)?;
     for (heading, changes) in words::sections(gate) {
         writeln!(out, "\n{}", paint.bold(&heading))?;
-        let most = if style.verbose { usize::MAX } else { LISTED };
+        let most = if style.verbose { usize::MAX } else { MAX_LISTED };
         let lines = if style.verbose { words::apart(&changes) } else { words::lines(&changes) };
         lines.iter().take(most).try_for_each(|line| one(line, style, paint, out))?;
         if lines.len() > most {
@@ -44,12 +44,12 @@ pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Resul
     if let Some(proof) = &gate.proof {
         writeln!(out, "\n{}", paint.bold("New access"))?;
         writeln!(out, "  {}", escape::visible(&words::proof(proof)))?;
-        for new in proof.new.iter().take(LISTED) {
+        for new in proof.new.iter().take(MAX_LISTED) {
             let (holder, tool) = (escape::name(&new.holder.name), escape::name(&new.tool));
             writeln!(out, "  + {holder}: {} on {tool} in {}", new.level.replace('_', " "), escape::name(&new.scope))?;
         }
-        if proof.count > LISTED {
-            writeln!(out, "  … and {} more", proof.count - LISTED)?;
+        if proof.count > MAX_LISTED {
+            writeln!(out, "  … and {} more", proof.count - MAX_LISTED)?;
         }
     }
     if style.coverage {

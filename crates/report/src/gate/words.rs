@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::text::counted;
 use cutover_model::escape;
-use cutover_model::result::gate::{Basis, Change, Direction, Gate, NotCompared, Proof, Sort};
+use cutover_model::result::gate::{Basis, Change, ChangeKind, Direction, Gate, NotCompared, Proof};
 use cutover_model::result::{Location, Thing};
 
 /// A change as people read it, and how many others it stands for: what follows from administering the company is one line.
@@ -51,22 +51,22 @@ pub(crate) fn apart<'g>(changes: &[&'g Change]) -> Vec<Line<'g>> {
 
 /// The headings of changes, in the order of results, with the changes below each.
 pub(crate) fn sections(gate: &Gate) -> Vec<(String, Vec<&Change>)> {
-    let of = |sort: Sort| {
-        let own: Vec<&Change> = gate.changes.iter().filter(|change| change.sort == sort).collect();
-        let heading = match sort {
-            Sort::Grant => "Access",
-            Sort::Membership => "Project memberships",
-            Sort::Identity => "Identities",
-            Sort::Installation => "Installations",
-            Sort::Request => "What manifests ask for",
-            Sort::Template => "Permission templates",
-            Sort::Credential => "Credentials",
-            Sort::Webhook => "Webhooks",
-            Sort::Setting => "Settings",
+    let of = |kind: ChangeKind| {
+        let own: Vec<&Change> = gate.changes.iter().filter(|change| change.kind == kind).collect();
+        let heading = match kind {
+            ChangeKind::Grant => "Access",
+            ChangeKind::Membership => "Project memberships",
+            ChangeKind::Identity => "Identities",
+            ChangeKind::Installation => "Installations",
+            ChangeKind::Request => "What manifests ask for",
+            ChangeKind::Template => "Permission templates",
+            ChangeKind::Credential => "Credentials",
+            ChangeKind::Webhook => "Webhooks",
+            ChangeKind::Setting => "Settings",
         };
         (format!("{heading} ({})", own.len()), own)
     };
-    Sort::ALL.into_iter().map(of).filter(|(_, own)| !own.is_empty()).collect()
+    ChangeKind::ALL.into_iter().map(of).filter(|(_, own)| !own.is_empty()).collect()
 }
 
 /// The sign of a direction.
@@ -105,24 +105,24 @@ pub(crate) fn once_accepted(gate: &Gate) -> Option<String> {
 
 /// What was found about new access, in a sentence.
 pub(crate) fn proof(proof: &Proof) -> String {
-    let told = match (proof.no_new_access, proof.count) {
+    let included = match (proof.no_new_access, proof.count) {
         (true, _) => "the change gives nobody access that was not there before".to_owned(),
         (false, 0) => "whether the change gives anybody new access is not known".to_owned(),
         (false, 1) => "1 grant of access was not there before".to_owned(),
         (false, count) => format!("{} of access were not there before", counted(count, "grant")),
     };
-    let told = match proof.unknown {
-        0 => told,
-        unknown => format!("{told}, of what is known: of {unknown} identities neither export says all"),
+    let included = match proof.unknown {
+        0 => included,
+        unknown => format!("{included}, of what is known: of {unknown} identities neither export says all"),
     };
     let solver = proof.solver.as_deref().unwrap_or("the solver");
     let why = proof.why.as_deref().unwrap_or_default();
     let example = proof.example.as_deref().map(|example| format!(": {example}")).unwrap_or_default();
     match proof.basis {
-        Basis::Proved => format!("{told}, in no project there can be (proved by {solver})"),
-        Basis::Refuted => format!("{told}{example} (shown by {solver}, confirmed by Cedar)"),
-        Basis::Compared => format!("{told} (compared over what the exports say, not proved: {why})"),
-        Basis::NotDecided => format!("{told} (not decided: {why})"),
+        Basis::Proved => format!("{included}, in no project there can be (proved by {solver})"),
+        Basis::Refuted => format!("{included}{example} (shown by {solver}, confirmed by Cedar)"),
+        Basis::Compared => format!("{included} (compared over what the exports say, not proved: {why})"),
+        Basis::NotDecided => format!("{included} (not decided: {why})"),
     }
 }
 

@@ -12,7 +12,7 @@ use cutover_model::result::audit::Step;
 use cutover_model::result::graph::Graph;
 
 /// Entries that are shown, unless everything is asked for.
-const SHOWN: usize = 25;
+const MAX_SHOWN: usize = 25;
 
 pub(super) fn write(answer: &Answer, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(style.colour);
@@ -22,9 +22,9 @@ pub(super) fn write(answer: &Answer, style: Style, out: &mut dyn Write) -> io::R
         _ => paint.bold(&sentence),
     };
     writeln!(out, "{sentence}")?;
-    let shown = if style.verbose { usize::MAX } else { SHOWN };
+    let shown = if style.verbose { usize::MAX } else { MAX_SHOWN };
     if answer.verb == "graph" {
-        return edges(&answer.graph, if style.verbose { usize::MAX } else { SHOWN * 4 }, paint, out);
+        return edges(&answer.graph, if style.verbose { usize::MAX } else { MAX_SHOWN * 4 }, paint, out);
     }
     // Of an answer that lists several types of things, each type has its own beginning.
     let by_type = answer.entries.chunk_by(|one, two| one.thing.r#type == two.thing.r#type);
@@ -110,8 +110,8 @@ fn place(location: Option<&Location>, paint: Paint) -> String {
 /// The edges of a graph, under the node that each leads from.
 fn edges(graph: &Graph, shown: usize, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let name = |index: usize| graph.nodes.get(index).map(|node| escape::name(&node.thing.name)).unwrap_or_default();
-    let told = graph.edges.get(..shown.min(graph.edges.len())).unwrap_or_default();
-    for same in told.chunk_by(|one, two| one.from == two.from) {
+    let included = graph.edges.get(..shown.min(graph.edges.len())).unwrap_or_default();
+    for same in included.chunk_by(|one, two| one.from == two.from) {
         let kind = |index: usize| graph.nodes.get(index).map_or("", |node| node.thing.r#type.as_str());
         if let Some(first) = same.first() {
             writeln!(out, "{} {}", paint.bold(&name(first.from)), paint.dim(kind(first.from)))?;
@@ -122,7 +122,7 @@ fn edges(graph: &Graph, shown: usize, paint: Paint, out: &mut dyn Write) -> io::
             writeln!(out, "{fork}{} {}{place}", escape::name(&edge.label), name(edge.to))?;
         }
     }
-    match graph.edges.len() - told.len() {
+    match graph.edges.len() - included.len() {
         0 => Ok(()),
         left => writeln!(out, "… and {}; -v shows them", counted(left, "more edge")),
     }

@@ -14,16 +14,18 @@ use cutover_model::result::plan::{Account, Plan, Status};
 use cutover_model::result::repair::{Edit, Repair};
 
 /// Files and diagnostics that are listed.
-const LISTED: usize = 1_000;
+const MAX_LISTED: usize = 1_000;
 /// Tools that are named of what somebody loses by an edit.
-const MOST_TOOLS: usize = 20;
+const MAX_TOOLS: usize = 20;
 /// Members of one violation, change or wave.
 const MEMBERS: usize = 200;
 
 /// Cuts the lists of a result, where so many violations are held, and says how long they were.
 pub(super) fn of(result: &mut Value, held: usize) -> Map<String, Value> {
     let mut cut = Map::new();
-    for (key, most) in [("inputs", LISTED), ("diagnostics", LISTED), ("absent", held / 5), ("resolved", held / 5)] {
+    for (key, most) in
+        [("inputs", MAX_LISTED), ("diagnostics", MAX_LISTED), ("absent", held / 5), ("resolved", held / 5)]
+    {
         if let Some(Value::Array(list)) = result.get_mut(key) {
             cut.insert(key.to_owned(), json!(list.len()));
             list.truncate(most);
@@ -83,7 +85,7 @@ pub(super) fn accounts(plan: &Plan, most: usize) -> Vec<&Account> {
 pub(super) fn words_of_gate(gate: &Gate) -> Value {
     let headings: Vec<Value> = gate_words::sections(gate)
         .into_iter()
-        .filter_map(|(heading, changes)| Some(json!({ "sort": changes.first()?.sort, "heading": heading })))
+        .filter_map(|(heading, changes)| Some(json!({ "kind": changes.first()?.kind, "heading": heading })))
         .collect();
     let not_compared: Vec<String> =
         gate.not_compared.iter().map(|entry| gate_words::not_compared(entry, escape::name)).collect();
@@ -132,7 +134,7 @@ pub(super) fn words_of_plan(plan: &Plan, accounts: &[&Account]) -> Value {
 /// What is said of a repair.
 fn words_of_repair(repair: &Repair) -> Value {
     let edit = |edit: &Edit| {
-        let losses = edit.loses.iter().flat_map(|loss| repairs::losses(loss, MOST_TOOLS, escape::name));
+        let losses = edit.loses.iter().flat_map(|loss| repairs::losses(loss, MAX_TOOLS, escape::name));
         json!({
             "cost": repairs::cost(edit),
             "losses": losses.collect::<Vec<_>>(),

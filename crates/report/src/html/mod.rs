@@ -48,18 +48,18 @@ pub(super) fn audit<V: Violations + Serialize>(audit: &Audit<V>, out: &mut dyn W
     let mut numbers = Vec::new();
     let data = fitting(&mut |page: &mut Value, held| {
         let most = share(&groups, held);
-        let told = listing.groups(most);
+        let included = listing.groups(most);
         if let Some(result) = page.get_mut("result") {
-            leave_out(result, most, &mut numbers, &told);
+            leave_out(result, most, &mut numbers, &included);
             excerpt::of(result, held);
-            excerpt::add(page, "groups", json!(told));
+            excerpt::add(page, "groups", json!(included));
         } else {
             let brief = audit.brief(most);
             numbers = violations::numbers(&brief.violations);
             let mut result = value_of(brief)?;
             let mut cut = excerpt::of(&mut result, held);
             cut.insert("violations".to_owned(), json!(total(&groups)));
-            *page = document("audit", result, cut.into(), &listing, &told);
+            *page = document("audit", result, cut.into(), &listing, &included);
         }
         Ok(())
     })?;
@@ -78,14 +78,14 @@ fn value_of(mut audit: Audit) -> serde_json::Result<Value> {
 }
 
 /// Leaves of an audit at most so many violations of each sort; the numbers are those that they have in their sort.
-fn leave_out(audit: &mut Value, most: usize, numbers: &mut Vec<usize>, told: &[Group]) {
+fn leave_out(audit: &mut Value, most: usize, numbers: &mut Vec<usize>, included: &[Group]) {
     if let Some(Value::Array(violations)) = audit.get_mut("violations") {
         let mut all = numbers.iter();
         violations.retain(|_| all.next().is_some_and(|number| *number <= most));
     }
     numbers.retain(|number| *number <= most);
-    if let (Value::Object(members), true) = (audit, told.iter().any(|group| group.told < group.count)) {
-        members.insert("groups".to_owned(), json!(told));
+    if let (Value::Object(members), true) = (audit, included.iter().any(|group| group.included < group.count)) {
+        members.insert("groups".to_owned(), json!(included));
     }
 }
 
@@ -99,9 +99,9 @@ pub(super) fn gate(gate: &Gate, out: &mut dyn Write) -> io::Result<()> {
     let data = fitting(&mut |page: &mut Value, held| {
         let groups = listing.groups(usize::MAX);
         let share = share(&groups, held);
-        let told = gate.violations.told(share).map(std::borrow::Cow::into_owned).collect();
+        let included = gate.violations.included(share).map(std::borrow::Cow::into_owned).collect();
         let changes = gate.changes.iter().take(held).cloned().collect();
-        let brief = Gate { violations: told, changes, ..gate.clone() };
+        let brief = Gate { violations: included, changes, ..gate.clone() };
         let mut result = serde_json::to_value(&brief)?;
         let mut cut = excerpt::of(&mut result, held);
         cut.insert("violations".to_owned(), json!(gate.violations.len()));
@@ -181,14 +181,14 @@ mod tests {
     /// A page that is too large is made smaller in place: what is left is what a smaller page would have held at first.
     #[test]
     fn leaving_violations_out_keeps_the_first_of_each_group() {
-        let group = |told| Group {
+        let group = |included| Group {
             control: "DIR-01".to_owned(),
             severity: Severity::High,
             subject_type: String::new(),
             resource_type: String::new(),
             status: ViolationStatus::Open,
             count: 3,
-            told,
+            included,
         };
         let mut audit = json!({ "violations": ["a1", "b1", "a2", "b2", "a3"] });
         let mut numbers = vec![1, 1, 2, 2, 3];

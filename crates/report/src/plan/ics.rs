@@ -16,7 +16,7 @@ use cutover_model::result::plan::{Account, Plan, Status, Step, Wave};
 use cutover_model::result::repair::Edit;
 
 /// Accounts named in the event of a wave.
-const NAMED: usize = 100;
+const MAX_NAMED: usize = 100;
 
 pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let mut calendar = Calendar::empty();
@@ -81,7 +81,7 @@ fn of_wave(plan: &Plan, wave: &Wave) -> Event {
     let verb = if wave.accounts.len() == 1 { "moves" } else { "move" };
     let text = format!(
         "{}\n{}\nIf all of it fails: {}",
-        words::some_names(&wave.accounts, NAMED, escape::name),
+        words::some_names(&wave.accounts, MAX_NAMED, escape::name),
         words::slack(wave.slack_days),
         words::blast_radius(wave.blast_radius)
     );

@@ -88,7 +88,7 @@ pub(crate) fn losses(loss: &Loss, most: usize, escape: Escape) -> Vec<String> {
 /// What an edit clears, by control, and of whom.
 pub(crate) fn clears(repair: &Repair, edit: &Edit, escape: Escape) -> Vec<String> {
     let own = repair.cleared.iter().filter(|cleared| cleared.edits.contains(&edit.id));
-    let told = own.map(|cleared| {
+    let included = own.map(|cleared| {
         let violation = &cleared.violation;
         let with: Vec<&str> = cleared.edits.iter().filter(|id| **id != edit.id).map(String::as_str).collect();
         let with = if with.is_empty() { String::new() } else { format!(", with {}", with.join(", ")) };
@@ -96,7 +96,7 @@ pub(crate) fn clears(repair: &Repair, edit: &Edit, escape: Escape) -> Vec<String
         let (control, subject) = (escape(&violation.control), escape(&violation.subject.name));
         format!("{control} of {subject} ({}{projects}){with}", escape(&violation.resource.name))
     });
-    told.collect()
+    included.collect()
 }
 
 /// `, on Tower and 2 more projects`.

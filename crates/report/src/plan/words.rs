@@ -14,7 +14,7 @@ use cutover_model::result::{Party, Thing};
 pub(crate) type Escape = fn(&str) -> String;
 
 /// Projects, accounts and things that are named; of more, only the number is given.
-const NAMED: usize = 3;
+const MAX_NAMED: usize = 3;
 
 /// What is to become of accounts.
 pub(crate) fn status(status: Status) -> &'static str {
@@ -158,7 +158,7 @@ pub(crate) fn change(change: &Change, escape: Escape) -> String {
     };
     let place = match (change.scope.as_str(), change.projects.len()) {
         (_, 1..) => {
-            let named = if change.projects.len() <= NAMED {
+            let named = if change.projects.len() <= MAX_NAMED {
                 format!(" ({})", names(&change.projects, escape))
             } else {
                 String::new()
@@ -208,10 +208,10 @@ pub(crate) fn replacement(replacement: &Replacement, escape: Escape) -> String {
     let others: Vec<String> = replacement
         .alternatives
         .iter()
-        .take(NAMED)
+        .take(MAX_NAMED)
         .map(|other| format!("{} ({}, {} % sure)", escape(&other.app.name), escape(&other.basis), other.confidence))
         .collect();
-    let more = match replacement.alternatives.len().saturating_sub(NAMED) {
+    let more = match replacement.alternatives.len().saturating_sub(MAX_NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };

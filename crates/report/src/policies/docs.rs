@@ -141,7 +141,7 @@ fn example(example: &Example, out: &mut String) {
         let fence = "`".repeat(longest.max(2) + 1);
         let _ = writeln!(out, "{}\n\n{fence}{language}\n{text}\n{fence}\n", code(path));
     }
-    for said in &example.says {
+    for said in &example.violations {
         let at = said.at.as_ref().map_or(String::new(), |at| format!(" ({})", code(at)));
         let _ = writeln!(out, "> {}: {}{at}\n", said.severity.id(), text(&said.message));
     }

@@ -122,11 +122,11 @@ fn example(example: &Example, page: &mut Page<'_>) -> io::Result<()> {
         writeln!(page.out, "\n  {}", page.paint.dim(&escape::name(path)))?;
         page.verbatim("    ", text)?;
     }
-    if example.says.is_empty() {
+    if example.violations.is_empty() {
         return Ok(());
     }
     writeln!(page.out, "\n  What Cutover says of it:")?;
-    for said in &example.says {
+    for said in &example.violations {
         let at = said.at.as_ref().map_or(String::new(), |at| format!(" ({})", escape::name(at)));
         let severity = page.paint.severity(said.severity, said.severity.id());
         let message = escape::visible(&said.message);

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
-use super::told;
+use super::included;
 use crate::xml::plain;
 use cutover_model::result::policy_test::{PolicyTest, Tested, Tried};
 
@@ -30,7 +30,7 @@ pub(super) fn write(result: &PolicyTest, out: &mut dyn Write) -> io::Result<()> 
                 "{} of {} mutants killed, {:.1} %; at least {} % asked for",
                 mutation.killed, mutation.made, mutation.percent, mutation.at_least
             );
-            let failed = low.map(|_| (message.as_str(), live(result)));
+            let failed = low.map(|_| (message.as_str(), survived(result)));
             let suite = writer.create_element("testsuite").with_attribute(("name", "mutants"));
             let suite = suite.with_attribute(("tests", "1"));
             let suite = suite.with_attribute(("failures", if failed.is_some() { "1" } else { "0" }));
@@ -52,7 +52,7 @@ fn suite<W: Write>(tested: &Tested, writer: &mut Writer<W>) -> io::Result<()> {
         .with_attribute(("errors", "0"))
         .write_inner_content(|writer| {
             for tried in &tested.cases {
-                let message = plain(&told(tried));
+                let message = plain(&included(tried));
                 let failed = (!tried.passed).then(|| (message.as_str(), details(tried)));
                 case(&id, &plain(&tried.name), failed.as_ref(), writer)?;
             }
@@ -83,10 +83,10 @@ fn details(case: &Tried) -> String {
     case.diagnostics.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn live(result: &PolicyTest) -> String {
+fn survived(result: &PolicyTest) -> String {
     let mut lines = Vec::new();
     for tested in &result.controls {
-        for mutant in tested.mutants.iter().flat_map(|mutants| &mutants.live) {
+        for mutant in tested.mutants.iter().flat_map(|mutants| &mutants.survived) {
             lines.push(plain(&format!("{}: {}: {}", tested.control, mutant.change, mutant.text)));
         }
     }

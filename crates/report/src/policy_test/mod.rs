@@ -34,7 +34,7 @@ pub fn policy_test(result: &PolicyTest, format: TestFormat, style: Style, out: &
 }
 
 /// What a case expected and what was found, in one line.
-fn told(case: &Tried) -> String {
+fn included(case: &Tried) -> String {
     let mut expected = case.expected.clone();
     if let Some(number) = case.violations {
         expected.push_str(&format!(" {number} times"));

@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use super::{counted, told};
+use super::{counted, included};
 use crate::Style;
 use crate::text::Paint;
 use cutover_model::escape;
 use cutover_model::result::policy_test::{Mutation, PolicyTest, Tested, Tried};
 
-/// Live mutants shown of one control without `-v`.
-const MOST_LIVE: usize = 5;
+/// Survivor mutants shown of one control without `-v`.
+const MAX_LIVE: usize = 5;
 
 /// Writes the result as text.
 pub(super) fn write(result: &PolicyTest, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -83,13 +83,13 @@ fn control(tested: &Tested, width: usize, paint: Paint, verbose: bool, out: &mut
     for mutant in tested.mutants.iter().flat_map(|mutants| &mutants.equivalent).filter(|_| verbose) {
         writeln!(out, "  {} {}", paint.dim("equivalent:"), escape::visible(&mutant.change))?;
     }
-    let live = tested.mutants.iter().flat_map(|mutants| &mutants.live);
-    let most = if verbose { usize::MAX } else { MOST_LIVE };
-    for mutant in live.clone().take(most) {
+    let survived = tested.mutants.iter().flat_map(|mutants| &mutants.survived);
+    let most = if verbose { usize::MAX } else { MAX_LIVE };
+    for mutant in survived.clone().take(most) {
         writeln!(out, "  {} {}", paint.caution("lives:"), escape::visible(&mutant.change))?;
         writeln!(out, "         {}", escape::visible(&mutant.text))?;
     }
-    match live.count().saturating_sub(most) {
+    match survived.count().saturating_sub(most) {
         0 => Ok(()),
         more => writeln!(out, "  … and {more} more; -v lists them"),
     }
@@ -100,7 +100,7 @@ fn tried(case: &Tried, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
         return writeln!(out, "  {} {}", paint.good("passed"), escape::name(&case.name));
     }
     writeln!(out, "  {} {}", paint.alarm("failed"), escape::name(&case.name))?;
-    writeln!(out, "         {}", escape::visible(&told(case)))?;
+    writeln!(out, "         {}", escape::visible(&included(case)))?;
     for diagnostic in &case.diagnostics {
         let place =
             diagnostic.location.as_ref().map(|place| format!("{}:{}:{}: ", place.path, place.line, place.column));

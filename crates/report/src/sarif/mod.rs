@@ -25,9 +25,9 @@ pub(super) mod wording;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// The most results in a run that GitHub keeps; it takes 25,000 and drops the least severe.
-const MOST_RESULTS: usize = 5_000;
+const MAX_RESULTS: usize = 5_000;
 /// The most rules that GitHub takes.
-const MOST_RULES: usize = 25_000;
+const MAX_RULES: usize = 25_000;
 
 /// Writes the violations as results.
 ///
@@ -40,18 +40,18 @@ pub fn write(listing: &Listing<'_>, roots: &[String], out: &mut dyn Write) -> io
 
 fn run(listing: &Listing<'_>, roots: &[String]) -> Run {
     let places = Places::new(listing.inputs, roots);
-    let controls: Vec<&Control> = listing.controls.iter().take(MOST_RULES).collect();
+    let controls: Vec<&Control> = listing.controls.iter().take(MAX_RULES).collect();
     let rules: BTreeMap<&str, i64> =
         controls.iter().enumerate().map(|(index, control)| (control.id.as_str(), number(index))).collect();
-    let groups = listing.groups(groups::share(&listing.groups(usize::MAX), MOST_RESULTS));
-    let most = groups.iter().map(|group| group.told).max().unwrap_or_default();
+    let groups = listing.groups(groups::share(&listing.groups(usize::MAX), MAX_RESULTS));
+    let most = groups.iter().map(|group| group.included).max().unwrap_or_default();
 
-    let mut violations: Vec<Cow<'_, Violation>> = listing.violations.told(most).collect();
+    let mut violations: Vec<Cow<'_, Violation>> = listing.violations.included(most).collect();
     violations.sort_by_key(|violation| Reverse(violation.severity));
-    violations.truncate(MOST_RESULTS);
+    violations.truncate(MAX_RESULTS);
     let result =
         |violation: &Violation| results::result(violation, rules.get(violation.control.as_str()).copied(), &places);
-    let absent = listing.absent.iter().take(MOST_RESULTS.saturating_sub(violations.len()));
+    let absent = listing.absent.iter().take(MAX_RESULTS.saturating_sub(violations.len()));
     let results: Vec<_> = violations.iter().map(AsRef::as_ref).chain(absent).map(result).collect();
     let base = ArtifactLocation {
         description: Some(wording::message("The folder that the paths given to the audit start from")),
@@ -83,8 +83,8 @@ fn driver(listing: &Listing<'_>, controls: &[&Control]) -> ToolComponent {
 }
 
 fn invocation(listing: &Listing<'_>, groups: &[Group], rules: &BTreeMap<&str, i64>, places: &Places<'_>) -> Invocation {
-    let rules_left_out = notifications::rules_left_out(listing.controls.len(), MOST_RULES);
-    let left_out = notifications::results_left_out(groups, MOST_RESULTS, rules).into_iter().chain(rules_left_out);
+    let rules_left_out = notifications::rules_left_out(listing.controls.len(), MAX_RULES);
+    let left_out = notifications::results_left_out(groups, MAX_RESULTS, rules).into_iter().chain(rules_left_out);
     let diagnostics = listing.diagnostics.iter().map(|diagnostic| notifications::diagnostic(diagnostic, places));
     let coverage = listing.coverage.iter().filter_map(|coverage| notifications::coverage(coverage, rules));
     // A control that could not be evaluated may have stayed silent, and so may all of them about what was not read.

@@ -66,17 +66,17 @@ pub(super) fn rules_left_out(all: usize, most: usize) -> Option<Notification> {
 /// That there are more results than GitHub keeps, as a whole and of each group.
 pub(super) fn results_left_out(groups: &[Group], most: usize, rules: &BTreeMap<&str, i64>) -> Vec<Notification> {
     let all: usize = groups.iter().map(|group| group.count).sum();
-    let told: usize = groups.iter().map(|group| group.told).sum();
-    if told == all {
+    let included: usize = groups.iter().map(|group| group.included).sum();
+    if included == all {
         return Vec::new();
     }
-    let dropped = all - told;
+    let dropped = all - included;
     let every = "`--format jsonl` and `csv` have every one";
     let text = format!("{dropped} of {all} results are left out: code scanning keeps {most}; {every}");
     let mut out = vec![notification(LEFT_OUT, "warning", wording::message(&text))];
-    for group in groups.iter().filter(|group| group.told < group.count) {
-        let Group { control, count, told, .. } = group;
-        let text = format!("{control} ({}): {told} of {count} results are here", groups::what(group));
+    for group in groups.iter().filter(|group| group.included < group.count) {
+        let Group { control, count, included, .. } = group;
+        let text = format!("{control} ({}): {included} of {count} results are here", groups::what(group));
         let mut about = notification(LEFT_OUT, "note", wording::message(&text));
         about.associated_rule = Some(rule(control, rules));
         out.push(about);

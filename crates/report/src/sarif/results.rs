@@ -14,11 +14,11 @@ use cutover_model::result::audit::{BaselineState, Step, Violation, ViolationStat
 use cutover_model::result::{Location, Thing};
 
 /// The most places beside the first; GitHub takes 1,000 and shows 100.
-const MOST_RELATED: usize = 100;
+const MAX_RELATED: usize = 100;
 /// The most steps of a way; GitHub takes 10,000 and shows 1,000.
-const MOST_STEPS: usize = 1000;
+const MAX_STEPS: usize = 1000;
 /// The most members listed; `count` has them all.
-const MOST_MEMBERS: usize = 100;
+const MAX_MEMBERS: usize = 100;
 
 /// A violation, with the number of its rule.
 pub(super) fn result(violation: &Violation, rule: Option<i64>, places: &Places<'_>) -> sarif::Result {
@@ -100,7 +100,7 @@ fn related(violation: &Violation, places: &Places<'_>) -> Vec<sarif::Location> {
         physical_location: Some(places.bare(place)),
         ..empty()
     };
-    violation.related.iter().take(MOST_RELATED).enumerate().map(place).collect()
+    violation.related.iter().take(MAX_RELATED).enumerate().map(place).collect()
 }
 
 /// The way from the subject to the resource.
@@ -115,7 +115,7 @@ fn flow(violation: &Violation, places: &Places<'_>) -> CodeFlow {
         };
         ThreadFlowLocation::builder().location(location).build()
     };
-    let locations: Vec<ThreadFlowLocation> = violation.why.iter().take(MOST_STEPS).map(step).collect();
+    let locations: Vec<ThreadFlowLocation> = violation.why.iter().take(MAX_STEPS).map(step).collect();
     CodeFlow::builder().thread_flows(vec![ThreadFlow::builder().locations(locations).build()]).build()
 }
 
@@ -158,7 +158,7 @@ fn properties(violation: &Violation) -> PropertyBag {
         ("subject".to_owned(), value(&violation.subject)),
     ]);
     if !violation.members.is_empty() {
-        let members = violation.members.iter().take(MOST_MEMBERS).map(value);
+        let members = violation.members.iter().take(MAX_MEMBERS).map(value);
         more.insert("members".to_owned(), Value::Array(members.collect()));
     }
     if violation.passes_once_accepted {

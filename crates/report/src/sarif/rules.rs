@@ -73,7 +73,7 @@ fn help(control: &Control, answers: &str) -> serde_sarif::sarif::MultiformatMess
 }
 
 /// GitHub takes 20 tags of a rule and shows 10.
-const MOST_TAGS: usize = 10;
+const MAX_TAGS: usize = 10;
 
 /// What the organisation made of a rule, by its number.
 pub(super) fn changed(change: &Override, rules: &BTreeMap<&str, i64>) -> Option<ConfigurationOverride> {
@@ -100,7 +100,7 @@ fn properties(control: &Control, change: Option<&Override>) -> PropertyBag {
     let own = ["security", control.party.id(), family, control.duty.as_deref().unwrap_or_default()];
     let mut tags: Vec<String> = Vec::new();
     for tag in own.into_iter().map(str::to_owned).chain(frameworks(&control.relates_to)) {
-        if !tag.is_empty() && !tags.contains(&tag) && tags.len() < MOST_TAGS {
+        if !tag.is_empty() && !tags.contains(&tag) && tags.len() < MAX_TAGS {
             tags.push(tag);
         }
     }

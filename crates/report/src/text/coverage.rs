@@ -16,7 +16,7 @@ pub(crate) fn write(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut
     } else {
         read(listing, style, paint, out)?;
     }
-    not_judged(listing, style, paint, out)
+    not_assessed(listing, style, paint, out)
 }
 
 /// By kind: files, records, records left out.
@@ -103,7 +103,7 @@ fn controls(listing: &Listing<'_>, paint: Paint, out: &mut dyn Write) -> io::Res
     Ok(())
 }
 
-fn not_judged(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn not_assessed(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let gaps: Vec<&Coverage> = listing.coverage.iter().filter(|control| gap(control).is_some()).collect();
     if gaps.is_empty() {
         return Ok(());

@@ -8,11 +8,11 @@ use cutover_model::escape;
 use cutover_model::result::decisions::DecidedBy;
 
 /// Lines that are shown unless everything is asked for.
-const LISTED: usize = 6;
+const MAX_LISTED: usize = 6;
 const HEADING: &str = "Decided by: ";
 
 pub(crate) fn write(all: &[DecidedBy], style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let most = if style.verbose { usize::MAX } else { LISTED };
+    let most = if style.verbose { usize::MAX } else { MAX_LISTED };
     let lines = decided::lines(all, escape::name);
     let more = lines.len().saturating_sub(most);
     // What an export changes of the rules is never among those left out.

@@ -12,14 +12,14 @@ use cutover_model::result::{Location, Severity};
 /// Violations of one control that are drawn with their lines; the others take one line each.
 const DRAWN: usize = 3;
 /// Violations of one sort that are listed at all, unless everything is asked for.
-const LISTED: usize = 20;
+const MAX_LISTED: usize = 20;
 /// Members named in one violation.
 const MEMBERS: usize = 6;
 
 pub(crate) fn write(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let most = if style.verbose { usize::MAX } else { LISTED };
+    let most = if style.verbose { usize::MAX } else { MAX_LISTED };
     let groups = listing.groups(most);
-    let mut violations = listing.violations.told(most).peekable();
+    let mut violations = listing.violations.included(most).peekable();
     // Sorted worst first, so violations of one control and severity stand together.
     while let Some(first) = violations.peek() {
         let (id, severity) = (first.control.clone(), first.severity);
@@ -75,7 +75,7 @@ pub(super) fn absent(listing: &Listing<'_>, style: Style, paint: Paint, out: &mu
     let Some(baseline) = listing.baseline.filter(|_| !listing.absent.is_empty()) else { return Ok(()) };
     let heading = format!("Gone since the baseline of {}", baseline.as_of);
     writeln!(out, "\n{} {}", paint.bold(&heading), paint.dim(&format!("({})", escape::name(&baseline.path))))?;
-    let listed = if style.verbose { usize::MAX } else { LISTED };
+    let listed = if style.verbose { usize::MAX } else { MAX_LISTED };
     for violation in listing.absent.iter().take(listed) {
         writeln!(out, "  · {} {}", escape::name(&violation.control), escape::visible(&violation.message))?;
     }

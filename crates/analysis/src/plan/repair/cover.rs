@@ -1,8 +1,8 @@
 //! The least costly choice that hits every demand: a weighted hitting set, exact where it is small.
 //!
 //! What can never be part of the best choice is struck out first, and what has nothing to do with each other is solved
-//! apart. A part of up to [`MOST_CANDIDATES`] candidates is searched through by branch and bound; one beyond that, or
-//! one that takes more than [`MOST_NODES`] steps, is chosen greedily. Then the bound says how much less it could cost at
+//! apart. A part of up to [`MAX_CANDIDATES`] candidates is searched through by branch and bound; one beyond that, or
+//! one that takes more than [`MAX_NODES`] steps, is chosen greedily. Then the bound says how much less it could cost at
 //! the best: a price for each demand such that no candidate costs less than the demands it meets.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::unionfind::UnionFind;
 
 /// Candidates of a part that is searched through.
-pub const MOST_CANDIDATES: usize = 64;
+pub const MAX_CANDIDATES: usize = 64;
 /// Steps of that search.
-pub const MOST_NODES: usize = 200_000;
+pub const MAX_NODES: usize = 200_000;
 
 /// A choice among candidates, by index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub type Demand = BTreeSet<usize>;
 /// Chooses. Of choices that cost the same the one with fewer candidates is taken, then the one that a search in the
 /// order of the candidates finds first. A demand that nothing meets is passed over.
 pub fn choose(costs: &[u64], demands: &[Demand]) -> Choice {
-    choose_within(costs, demands, MOST_CANDIDATES, MOST_NODES)
+    choose_within(costs, demands, MAX_CANDIDATES, MAX_NODES)
 }
 
 /// The same, with bounds of one's own.
@@ -295,7 +295,7 @@ mod tests {
 
         #[test]
         fn a_search_that_is_cut_off_is_no_worse_than_the_greedy_choice((costs, demands) in problems(), nodes in 0_usize..20) {
-            let cut = choose_within(&costs, &demands, MOST_CANDIDATES, nodes);
+            let cut = choose_within(&costs, &demands, MAX_CANDIDATES, nodes);
             let greedy = choose_within(&costs, &demands, 0, 0);
             prop_assert!(cut.lower_bound <= cut.cost && cut.cost <= greedy.cost);
         }

@@ -17,7 +17,7 @@ use cutover_model::known::Known;
 use cutover_model::level::Level;
 
 /// Ids of templates that a repair makes up lie above those of Procore.
-const MADE_UP: u64 = 1 << 62;
+const FIRST_INVENTED_ID: u64 = 1 << 62;
 
 /// A change to access. The order is that of the result where nothing else decides.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,7 +189,7 @@ fn own_copy(company: &mut Company, index: IdentityIx, template: TemplateIx, befo
     let identity = company.directory.identities.get_mut(index)?;
     before.identities.push((index, identity.clone()));
     let name = format!("{} of {}", copied.label(), identity.name);
-    let id = Id(MADE_UP + company.templates.all.len() as u64);
+    let id = Id(FIRST_INVENTED_ID + company.templates.all.len() as u64);
     let copy = company.templates.add(Template { id: Some(id), name, ..copied });
     for place in [&mut identity.company_template, &mut identity.default_template] {
         if place.value() == Some(&Some(template)) {

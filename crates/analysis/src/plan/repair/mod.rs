@@ -3,37 +3,37 @@
 //! The way of the data: [`select`] finds what a selector means, [`target`] the violations it means, [`candidates`] the
 //! edits that may clear each. Every edit is tried out: [`loss`] counts what it costs and whom, [`need`] whether it takes
 //! what must be kept, and [`trial`] does it in memory and asks Cedar what it clears and what it breaks. [`search`] and
-//! [`cover`] choose the cheapest ones together, [`dates`] gives them days, and [`tell`] puts it all into the plan after
+//! [`cover`] choose the cheapest ones together, [`dates`] gives them days, and [`describe`] puts it all into the plan after
 //! everything was done at once and judged once more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::findings::{Bench, difference};
+use super::findings::{StateEvaluator, difference};
 use super::{Options, PlanError};
 use cutover_export::Export;
 use cutover_inventory::Inventory;
 use cutover_inventory::directory::IdentityIx;
 use cutover_model::result::repair::{Asked, Repair, Simulated};
-use cutover_policy::Judgement;
+use cutover_policy::Evaluation;
 use cutover_policy::facts::Facts;
 
 mod candidates;
 pub mod cover;
 mod dates;
+mod describe;
 mod edit;
 mod loss;
 mod need;
 mod search;
 mod select;
 mod target;
-mod tell;
 mod trial;
 
 use cover::Choice;
 use edit::Edit;
 use loss::{Losses, holders};
 use need::{Keep, Needs, kept};
-use search::{MOST_QUESTIONS, Oracle, Wanted};
+use search::{MAX_QUESTIONS, Oracle, Wanted};
 use select::Selected;
 use target::{Key, Subjects, Target};
 use trial::{Outcome, Trials};
@@ -85,28 +85,28 @@ struct Part {
 pub(super) fn repair(
     export: &Export,
     inventory: &mut Inventory,
-    (facts, judgement): (&Facts, &Judgement),
-    bench: &Bench<'_>,
+    (facts, evaluation): (&Facts, &Evaluation),
+    evaluator: &StateEvaluator<'_>,
     options: &Options,
 ) -> Result<Repair, PlanError> {
     let selected: Result<Vec<Selected>, PlanError> =
-        options.repair.iter().map(|selector| select::select(selector, inventory, bench.pack)).collect();
+        options.repair.iter().map(|selector| select::select(selector, inventory, evaluator.pack)).collect();
     let selected = selected?;
     let numbers = target::numbers(facts);
     let subjects: Vec<Subjects> = inventory.companies.iter().map(Subjects::of).collect();
-    let before: BTreeSet<(usize, Key)> = judgement
+    let before: BTreeSet<(usize, Key)> = evaluation
         .violations
         .iter()
-        .chain(&judgement.unknown)
+        .chain(&evaluation.unknown)
         .filter_map(|hit| target::key(facts, &numbers, hit))
         .collect();
     let all: Vec<Target> =
-        judgement.violations.iter().filter_map(|hit| Target::of(facts, &numbers, hit, bench, &subjects)).collect();
+        evaluation.violations.iter().filter_map(|hit| Target::of(facts, &numbers, hit, evaluator, &subjects)).collect();
     let asked = options.repair.iter().zip(&selected).map(|(selector, selected)| Asked {
         selector: selector.clone(),
         controls: match selected {
             Selected::Controls(controls) => {
-                controls.iter().filter_map(|at| Some(bench.pack.controls.get(*at)?.id.clone())).collect()
+                controls.iter().filter_map(|at| Some(evaluator.pack.controls.get(*at)?.id.clone())).collect()
             }
             Selected::Account(..) => Vec::new(),
         },
@@ -130,9 +130,9 @@ pub(super) fn repair(
         targets.sort_by(|one, two| one.key.cmp(&two.key));
         targets.dedup_by(|one, two| one.key == two.key);
         let own = before.iter().filter(|(company, _)| *company == number).map(|(_, key)| key.clone()).collect();
-        parts.push(Part::of(inventory, number, targets, &own, bench)?);
+        parts.push(Part::of(inventory, number, targets, &own, evaluator)?);
     }
-    let simulation = simulate(inventory, (facts, judgement), &parts, bench)?;
+    let simulation = simulate(inventory, (facts, evaluation), &parts, evaluator)?;
     let controls: BTreeSet<usize> = selected
         .iter()
         .filter_map(|selected| match selected {
@@ -142,8 +142,8 @@ pub(super) fn repair(
         .flatten()
         .copied()
         .collect();
-    let told = tell::Telling { export, inventory, bench, options, judgement, controls: &controls };
-    told.repair(asked, &parts, simulation)
+    let described = describe::Telling { export, inventory, evaluator, options, evaluation, controls: &controls };
+    described.repair(asked, &parts, simulation)
 }
 
 impl Target {
@@ -174,10 +174,10 @@ impl Part {
         number: usize,
         targets: Vec<Target>,
         before: &BTreeSet<Key>,
-        bench: &Bench<'_>,
+        evaluator: &StateEvaluator<'_>,
     ) -> Result<Self, PlanError> {
         let Some(company) = inventory.companies.get_mut(number) else { return Ok(Self::default()) };
-        let tools = bench.setting.tools;
+        let tools = evaluator.setting.tools;
         let holders = holders(company);
         let needs = Needs::of(company);
         let edits: BTreeSet<Edit> =
@@ -186,10 +186,10 @@ impl Part {
         let mut costs = Vec::with_capacity(edits.len());
         for edit in &edits {
             let losses = edit.losses(company, &holders, &needs);
-            let keeps = kept(company, edit, &losses.all, bench.setting.today, tools);
+            let keeps = kept(company, edit, &losses.all, evaluator.setting.today, tools);
             costs.push((losses, keeps));
         }
-        let mut trials = Trials::of(inventory, (number, bench), (&edits, &targets), &holders, before);
+        let mut trials = Trials::of(inventory, (number, evaluator), (&edits, &targets), &holders, before);
         let in_sight = trials.in_sight()?;
         let mut considered = Vec::with_capacity(edits.len());
         for ((index, edit), (losses, keeps)) in edits.iter().enumerate().zip(costs) {
@@ -220,10 +220,10 @@ impl Part {
                 continue;
             }
             let together = seen && !relevant.is_empty() && trials.outcome(&relevant)?.cleared.contains(&number);
-            reasons.insert(number, tell::reasons(number, &relevant, &considered, together));
+            reasons.insert(number, describe::reasons(number, &relevant, &considered, together));
         }
         let points: Vec<u64> = considered.iter().map(|considered| considered.losses.cost).collect();
-        let choice = search::search(&points, &wanted, MOST_QUESTIONS, &mut Allowed { trials: &mut trials })?;
+        let choice = search::search(&points, &wanted, MAX_QUESTIONS, &mut Allowed { trials: &mut trials })?;
         let outcome = if choice.chosen.is_empty() { Outcome::default() } else { trials.outcome(&choice.chosen)? };
         let cleared = outcome.cleared.intersection(&in_sight).copied().collect();
         let relevant = wanted.into_iter().map(|one| (one.target, one.relevant)).collect();
@@ -239,11 +239,11 @@ impl Part {
 /// Does everything that was chosen, and judges everything again.
 fn simulate(
     inventory: &mut Inventory,
-    (facts, judgement): (&Facts, &Judgement),
+    (facts, evaluation): (&Facts, &Evaluation),
     parts: &[Part],
-    bench: &Bench<'_>,
+    evaluator: &StateEvaluator<'_>,
 ) -> Result<Simulated, PlanError> {
-    let before = bench.findings(facts, judgement);
+    let before = evaluator.findings(facts, evaluation);
     let mut undo = Vec::new();
     for part in parts {
         if let Some(company) = inventory.companies.get_mut(part.company) {
@@ -252,7 +252,7 @@ fn simulate(
             undo.push((part.company, edit::do_edits(company, edits, &holders)));
         }
     }
-    let judged = bench.all(inventory).map(|(facts, judgement)| bench.findings(&facts, &judgement));
+    let judged = evaluator.all(inventory).map(|(facts, evaluation)| evaluator.findings(&facts, &evaluation));
     for (number, before) in undo {
         if let Some(company) = inventory.companies.get_mut(number) {
             edit::undo(company, before);

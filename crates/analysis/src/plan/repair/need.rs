@@ -40,7 +40,7 @@ pub(super) struct Keep {
 #[derive(Debug, Default)]
 pub(super) struct Needs {
     /// By identity and tool, the level that a report or a manifest tells, and whether it can be no higher.
-    told: BTreeMap<IdentityIx, BTreeMap<Tool, (Level, bool)>>,
+    described: BTreeMap<IdentityIx, BTreeMap<Tool, (Level, bool)>>,
     /// Those of whom it is known that they need no other tool.
     whole: BTreeSet<IdentityIx>,
 }
@@ -51,22 +51,22 @@ impl Needs {
         for (index, identity) in company.directory.identities.iter().enumerate().filter(|(_, one)| one.is_service()) {
             let manifest = identity.app.value().and_then(|app| company.apps.all.get(*app)?.installed_manifest());
             let requests = manifest.and_then(|manifest| manifest.requests.as_ref());
-            let told = out.told.entry(index).or_default();
+            let described = out.described.entry(index).or_default();
             for request in requests.into_iter().flatten() {
-                told.extend(request.given.level.map(|level| (request.tool.clone(), (level, true))));
+                described.extend(request.given.level.map(|level| (request.tool.clone(), (level, true))));
             }
             let usage = company.usage_of_identity(index);
             for tool in usage.iter().flat_map(|usage| usage.calls.keys()) {
-                let declared = told.contains_key(tool);
+                let declared = described.contains_key(tool);
                 match usage.and_then(|usage| usage.needed(tool)) {
                     // Calls that write need Standard at the least; a report does not show which of them need Admin.
                     Some(needed) => {
-                        let known = told.entry(tool.clone()).or_insert((needed, needed != Level::Standard));
+                        let known = described.entry(tool.clone()).or_insert((needed, needed != Level::Standard));
                         *known = (*known).max((needed, declared));
                     }
                     // Nobody knows what those calls need.
                     None => {
-                        told.insert(tool.clone(), (Level::Admin, false));
+                        described.insert(tool.clone(), (Level::Admin, false));
                     }
                 }
             }
@@ -81,9 +81,9 @@ impl Needs {
 
     /// Whether it is known that an identity needs no more than it has left.
     pub(super) fn is_unneeded(&self, identity: IdentityIx, tool: &Tool, before: Level, after: Level) -> bool {
-        let told = self.told.get(&identity).and_then(|told| told.get(tool)).copied();
+        let described = self.described.get(&identity).and_then(|described| described.get(tool)).copied();
         let other = self.whole.contains(&identity).then_some((Level::None, true));
-        told.or(other).is_some_and(|(needed, sure)| after >= needed && (sure || before <= needed))
+        described.or(other).is_some_and(|(needed, sure)| after >= needed && (sure || before <= needed))
     }
 }
 

@@ -13,7 +13,7 @@ use super::cover::{Choice, Demand, choose};
 use crate::plan::PlanError;
 
 /// How often Cedar is asked before the search gives up being exact.
-pub(super) const MOST_QUESTIONS: usize = 5_000;
+pub(super) const MAX_QUESTIONS: usize = 5_000;
 
 /// Who knows what edits clear.
 pub(super) trait Oracle {

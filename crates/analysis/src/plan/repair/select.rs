@@ -11,7 +11,7 @@ use cutover_policy::pack::Pack;
 use cutover_policy::pattern;
 
 /// Candidates that an error names.
-const NAMED: usize = 10;
+const MAX_NAMED: usize = 10;
 
 /// What a selector means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,8 +101,8 @@ fn is_service(inventory: &Inventory, at: At) -> bool {
 
 fn listed(inventory: &Inventory, mut accounts: Vec<At>) -> String {
     accounts.sort_by_key(|at| (!is_service(inventory, *at), *at));
-    let left = accounts.len().saturating_sub(NAMED);
-    let named = accounts.iter().take(NAMED).filter_map(|at| identity(inventory, *at));
+    let left = accounts.len().saturating_sub(MAX_NAMED);
+    let named = accounts.iter().take(MAX_NAMED).filter_map(|at| identity(inventory, *at));
     let mut named: Vec<String> =
         named.map(|one| format!("`{}` ({})", escape::name(&one.name), escape::name(&one.key()))).collect();
     if left > 0 {
@@ -114,5 +114,5 @@ fn listed(inventory: &Inventory, mut accounts: Vec<At>) -> String {
 /// An account as a thing of the result.
 pub(super) fn thing(inventory: &Inventory, company: usize, index: IdentityIx) -> Option<Thing> {
     let identity = identity(inventory, (company, index))?;
-    Some(Thing::new(identity.class.sort.to_string(), identity.key(), &identity.name))
+    Some(Thing::new(identity.class.kind.to_string(), identity.key(), &identity.name))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use crate::plan::findings::{Bench, thing};
+use crate::plan::findings::{StateEvaluator, thing};
 use cutover_inventory::Company;
 use cutover_inventory::directory::IdentityIx;
 use cutover_model::result::Thing;
@@ -76,12 +76,12 @@ impl Target {
         facts: &Facts,
         numbers: &BTreeMap<ThingIx, usize>,
         hit: &Hit,
-        bench: &Bench<'_>,
+        evaluator: &StateEvaluator<'_>,
         subjects: &[Subjects],
     ) -> Option<Self> {
         let (number, key) = key(facts, numbers, hit)?;
         let table = facts.tables.get(&hit.environment)?;
-        let (_, finding) = bench.finding(facts, hit)?;
+        let (_, finding) = evaluator.finding(facts, hit)?;
         let member = table.member(hit.fact);
         Some(Self {
             identities: subjects.get(number)?.concerned(key.1.environment.principal, &key.1.subject),
@@ -89,7 +89,7 @@ impl Target {
             company: number,
             finding,
             project: member.and_then(|member| thing(facts, member)).filter(|member| member.r#type == "Project"),
-            remedy: remedy(bench.pack, facts, hit),
+            remedy: remedy(evaluator.pack, facts, hit),
         })
     }
 }

@@ -9,15 +9,15 @@ use super::edit::{self, Edit};
 use super::loss::Holders;
 use super::target::{FactKey, Key, Target};
 use crate::plan::PlanError;
-use crate::plan::findings::Bench;
+use crate::plan::findings::StateEvaluator;
 use cutover_inventory::Inventory;
 use cutover_inventory::apps::AppIx;
 use cutover_inventory::directory::IdentityIx;
+use cutover_policy::fact_builder::{CompanyIndex, Selection};
 use cutover_policy::facts::Facts;
-use cutover_policy::phrase::{CompanyIndex, Selection};
 use cutover_policy::reference;
 use cutover_policy::reference::Verdict;
-use cutover_policy::{self as judge, Judgement};
+use cutover_policy::{self as policy, Evaluation};
 
 /// What comes of edits.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +33,7 @@ pub(super) struct Trials<'a> {
     inventory: &'a mut Inventory,
     /// The company.
     number: usize,
-    bench: &'a Bench<'a>,
+    evaluator: &'a StateEvaluator<'a>,
     edits: &'a [Edit],
     targets: &'a [Target],
     holders: &'a Holders,
@@ -54,7 +54,7 @@ pub(super) struct Trials<'a> {
 impl<'a> Trials<'a> {
     pub(super) fn of(
         inventory: &'a mut Inventory,
-        (number, bench): (usize, &'a Bench<'a>),
+        (number, evaluator): (usize, &'a StateEvaluator<'a>),
         (edits, targets): (&'a [Edit], &'a [Target]),
         holders: &'a Holders,
         before: &'a BTreeSet<Key>,
@@ -74,7 +74,7 @@ impl<'a> Trials<'a> {
         Self {
             inventory,
             number,
-            bench,
+            evaluator,
             edits,
             targets,
             holders,
@@ -102,7 +102,7 @@ impl<'a> Trials<'a> {
         self.index.before_change(company, &changing);
         let before = edit::do_edits(company, done(), self.holders);
         self.index.after_change(company, &changing);
-        let outcome = self.judge(&touched);
+        let outcome = self.evaluate(&touched);
         if let Some(company) = self.inventory.companies.get_mut(self.number) {
             self.index.before_change(company, &changing);
             edit::undo(company, before);
@@ -120,7 +120,7 @@ impl<'a> Trials<'a> {
     /// When a fact cannot be put to Cedar.
     pub(super) fn in_sight(&self) -> Result<BTreeSet<usize>, PlanError> {
         let touched = self.targets.iter().flat_map(|target| target.identities.iter().copied()).collect();
-        let blind = self.judge(&touched).map_err(PlanError::Fact)?.cleared;
+        let blind = self.evaluate(&touched).map_err(PlanError::Fact)?.cleared;
         let seen = |(number, target): &(usize, &Target)| !target.identities.is_empty() && !blind.contains(number);
         Ok(self.targets.iter().enumerate().filter(seen).map(|(number, _)| number).collect())
     }
@@ -140,28 +140,28 @@ impl<'a> Trials<'a> {
         part
     }
 
-    fn judge(&self, touched: &BTreeSet<IdentityIx>) -> Result<Outcome, String> {
+    fn evaluate(&self, touched: &BTreeSet<IdentityIx>) -> Result<Outcome, String> {
         let Some(company) = self.inventory.companies.get(self.number) else { return Ok(Outcome::default()) };
         let part = self.selection(touched);
-        let controls = &self.bench.pack.controls;
-        let wanted = |environment| judge::wanted(controls, environment);
+        let controls = &self.evaluator.pack.controls;
+        let wanted = |environment| policy::wanted(controls, environment);
         let mut facts = Facts::default();
-        judge::phrase::phrase_some(
+        policy::fact_builder::build_some_facts(
             &mut facts,
             self.inventory,
             (company, &self.index),
             &part,
-            self.bench.setting,
+            self.evaluator.setting,
             &wanted,
         );
-        let judgement = judge::judge(&facts, controls)?;
+        let evaluation = policy::evaluate(&facts, controls)?;
         let mut out = Outcome::default();
         let mut violated: BTreeSet<Key> = BTreeSet::new();
-        for hit in judgement.violations.iter().chain(&judgement.unknown) {
+        for hit in evaluation.violations.iter().chain(&evaluation.unknown) {
             let Some(table) = facts.tables.get(&hit.environment) else { continue };
             let Some(key) = FactKey::of(&facts, table, hit.fact).map(|key| (hit.control, key)) else { continue };
             if !self.before.contains(&key)
-                && let Some((_, finding)) = self.bench.finding(&facts, hit)
+                && let Some((_, finding)) = self.evaluator.finding(&facts, hit)
             {
                 out.introduced.push((key.clone(), finding));
             }
@@ -174,7 +174,7 @@ impl<'a> Trials<'a> {
         let places = places(&facts, gone.iter().map(|(_, target)| &target.key.1).collect());
         for (number, target) in gone {
             let fact = places.get(&target.key.1).copied();
-            if fact.is_none_or(|fact| self.is_allowed(&facts, &judgement, target, fact).unwrap_or_default()) {
+            if fact.is_none_or(|fact| self.is_allowed(&facts, &evaluation, target, fact).unwrap_or_default()) {
                 out.cleared.insert(number);
             }
         }
@@ -182,18 +182,19 @@ impl<'a> Trials<'a> {
     }
 
     /// Whether the control judges a fact and allows it, asked of Cedar about this one fact.
-    fn is_allowed(&self, facts: &Facts, judgement: &Judgement, target: &Target, fact: usize) -> Result<bool, String> {
+    fn is_allowed(&self, facts: &Facts, evaluation: &Evaluation, target: &Target, fact: usize) -> Result<bool, String> {
         let (control, key) = &target.key;
-        let controls = &self.bench.pack.controls;
+        let controls = &self.evaluator.pack.controls;
         let Some(table) = facts.tables.get(&key.environment) else { return Ok(false) };
         // Where a control could judge all of its facts it could judge this one.
-        if judgement.assessed.get(*control).is_some_and(|assessed| assessed.unknown == 0) && judgement.errors.is_empty()
+        if evaluation.assessed.get(*control).is_some_and(|assessed| assessed.unknown == 0)
+            && evaluation.errors.is_empty()
         {
             return Ok(true);
         }
-        let bench = reference::Bench::of(controls, key.environment, |number| number == *control);
-        let Some((bench, _)) = bench else { return Ok(false) };
-        let verdicts = bench.judge(facts, table, fact, None)?;
+        let evaluator = reference::ReferenceEvaluator::of(controls, key.environment, |number| number == *control);
+        let Some((evaluator, _)) = evaluator else { return Ok(false) };
+        let verdicts = evaluator.evaluate(facts, table, fact, None)?;
         Ok(verdicts.iter().all(|verdict| matches!(verdict, None | Some(Verdict::Complies))))
     }
 }

@@ -11,7 +11,7 @@ use cutover_secrets::{self as secrets, Secret};
 
 /// What a design keeps in one place.
 struct Kept {
-    sort: &'static str,
+    kind: &'static str,
     /// It was taken out.
     removed: bool,
     /// Whether it counts beside others of the same value.
@@ -46,38 +46,38 @@ impl Scan<'_> {
         let spelling = secrets::Spelling::xml(value);
         let found = secrets::scan_with_removed(name, &spelling.meant);
         let telling = secrets::is_telling(name);
-        if telling && (element.told || (found.is_empty() && !secrets::is_switch(value))) {
+        if telling && (element.described || (found.is_empty() && !secrets::is_switch(value))) {
             // Perhaps a secret, perhaps the name of one: not shown, and not held against anybody.
             self.hidden.push(span);
-            return element.told;
+            return element.described;
         }
         let lower = letters(name);
-        for (index, secrets::Found { range, sort, removed }) in found.iter().enumerate() {
+        for (index, secrets::Found { range, kind, removed }) in found.iter().enumerate() {
             let inside = spelling.spelled(range);
             let hit = span.start + inside.start..span.start + inside.end;
             // One connection string counts once, whatever it holds.
             let counts = index == 0 || !lower.ends_with("connectionstring");
-            self.found(element, &lower, hit, member, Kept { sort, removed: *removed, counts });
+            self.found(element, &lower, hit, member, Kept { kind, removed: *removed, counts });
         }
         !found.is_empty()
     }
 
     /// A secret, or the word that was put in its place, and what it says of the design.
     fn found(&mut self, element: &Element, name: &str, span: Range<usize>, member: &str, kept: Kept) {
-        let Kept { sort, removed, counts } = kept;
+        let Kept { kind, removed, counts } = kept;
         let dynamic = element.dynamic || name.contains("dynamic");
         let in_connection = name.ends_with("connectionstring");
-        if sort == "password" && element.in_call && !dynamic && name.contains("password") {
+        if kind == "password" && element.in_call && !dynamic && name.contains("password") {
             let spot = self.spot(&span);
             self.design.stored_basic_auth.get_or_insert((true, spot));
         } else if counts
-            && (in_connection || ["password", "connection string"].contains(&sort))
+            && (in_connection || ["password", "connection string"].contains(&kind))
             && !name.contains("encrypted")
         {
             self.clear_password(&span);
         }
         if !removed {
-            self.secret(span, member, sort);
+            self.secret(span, member, kind);
         }
     }
 
@@ -86,8 +86,8 @@ impl Scan<'_> {
         self.design.clear_passwords = (self.design.clear_passwords.0 + 1, first);
     }
 
-    fn secret(&mut self, span: Range<usize>, member: &str, sort: &'static str) {
-        self.secrets.push(Secret { span, record: None, member: member.to_owned(), sort });
+    fn secret(&mut self, span: Range<usize>, member: &str, kind: &'static str) {
+        self.secrets.push(Secret { span, record: None, member: member.to_owned(), kind });
     }
 
     /// The switches of HTTP security, where they are recognised. The weakest setting of a design counts.

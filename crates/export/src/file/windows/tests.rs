@@ -8,8 +8,8 @@ use super::*;
 use crate::collect::Buffers;
 
 /// What a file gives, in a form that can be compared.
-fn told(mut read: FileRead<Text>, crowd: Arc<Crowd>) -> String {
-    read.records.project_users.settle(Arc::into_inner(crowd).unwrap());
+fn described(mut read: FileRead<Text>, interner: Arc<UserInterner>) -> String {
+    read.records.project_users.settle(Arc::into_inner(interner).unwrap());
     let document = &read.document;
     let text = document.text.open().get(0..document.text.len()).map(str::to_owned);
     let mut diagnostics = read.diagnostics.clone();
@@ -30,9 +30,9 @@ fn told(mut read: FileRead<Text>, crowd: Arc<Crowd>) -> String {
 
 fn whole(name: &str, text: &str) -> String {
     let content = Content::Bytes(text.as_bytes().to_vec());
-    let crowd = Arc::new(Crowd::new());
+    let interner = Arc::new(UserInterner::new());
     let input = Input { name: name.to_owned(), path: name.to_owned(), content };
-    told(super::super::read(3, input, None, &crowd, &Buffers::default()), crowd)
+    described(super::super::read(3, input, None, &interner, &Buffers::default()), interner)
 }
 
 /// What windows of this size give; `None` when they leave the file to the other way.
@@ -41,9 +41,9 @@ fn windowed(name: &str, text: &str, size: usize) -> Option<String> {
     file.write_all(text.as_bytes()).unwrap();
     let path = file.path().to_owned();
     let input = Input { name: name.to_owned(), path: name.to_owned(), content: Content::File { path, folder: None } };
-    let crowd = Arc::new(Crowd::new());
-    let read = in_windows(3, &input, None, &crowd, size)?;
-    Some(told(read, crowd))
+    let interner = Arc::new(UserInterner::new());
+    let read = in_windows(3, &input, None, &interner, size)?;
+    Some(described(read, interner))
 }
 
 fn agree(name: &str, text: &str) {

@@ -82,8 +82,8 @@ fn less_of_it_is_not_new() {
 fn one_that_is_added_is_told_with_an_example() {
     let before = [budget(project("31"), Level::Standard)];
     let added = budget(project("32"), Level::ReadOnly);
-    let (told, examples) = new(&before, &[before.to_vec(), vec![added.clone()]].concat());
-    assert_eq!(told, [added]);
+    let (described, examples) = new(&before, &[before.to_vec(), vec![added.clone()]].concat());
+    assert_eq!(described, [added]);
     for example in examples {
         assert_eq!((example.tool.as_str(), example.place), ("project/budget", Place::Project("32".to_owned())));
         assert_eq!((example.holder.as_str(), example.level), ("photo-sync", Level::ReadOnly));
@@ -92,16 +92,16 @@ fn one_that_is_added_is_told_with_an_example() {
 
 #[test]
 fn a_higher_level_is_new_just_above_the_old_one() {
-    let (told, examples) = new(&[budget(every(), Level::ReadOnly)], &[budget(every(), Level::Admin)]);
-    assert_eq!(told, [budget(every(), Level::Admin)]);
+    let (described, examples) = new(&[budget(every(), Level::ReadOnly)], &[budget(every(), Level::Admin)]);
+    assert_eq!(described, [budget(every(), Level::Admin)]);
     assert!(examples.iter().all(|example| example.level > Level::ReadOnly));
 }
 
 #[test]
 fn every_project_is_more_than_all_the_projects_of_today() {
     let today = ["31", "32", "33"].map(|id| budget(project(id), Level::Admin));
-    let (told, examples) = new(&today, &[budget(every(), Level::ReadOnly)]);
-    assert_eq!(told, [budget(every(), Level::ReadOnly)]);
+    let (described, examples) = new(&today, &[budget(every(), Level::ReadOnly)]);
+    assert_eq!(described, [budget(every(), Level::ReadOnly)]);
     for example in examples {
         assert_eq!(example.place, Place::ProjectToCome { company: "9".to_owned() });
     }
@@ -131,8 +131,8 @@ fn names_are_taken_as_they_are() {
 fn a_new_project_among_very_many_is_found() {
     let many: Vec<Access> = (0..2_000).map(|id| budget(project(&id.to_string()), Level::Standard)).collect();
     let added = budget(project("2001"), Level::ReadOnly);
-    let (told, examples) = new(&many, &[many.clone(), vec![added.clone()]].concat());
-    assert_eq!(told, [added]);
+    let (described, examples) = new(&many, &[many.clone(), vec![added.clone()]].concat());
+    assert_eq!(described, [added]);
     assert!(examples.iter().all(|example| example.place == Place::Project("2001".to_owned())));
     nothing_new(&many, &many.iter().map(|one| Access { level: Level::ReadOnly, ..one.clone() }).collect::<Vec<_>>());
 }
@@ -144,7 +144,7 @@ fn many_statements_are_put_to_the_solver_in_parts() {
         holders.collect()
     };
     nothing_new(&many(Level::Standard), &many(Level::ReadOnly));
-    let (told, examples) = new(&many(Level::ReadOnly), &many(Level::Standard));
-    assert_eq!(told.len(), 150);
+    let (described, examples) = new(&many(Level::ReadOnly), &many(Level::Standard));
+    assert_eq!(described.len(), 150);
     assert!(solver_is_absent() || examples.len() > 1, "one of each part");
 }

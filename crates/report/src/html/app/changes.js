@@ -40,14 +40,14 @@ function changesView({ query }) {
   const all = listOf(result.changes);
   const host = el("div", null);
   const titles = page.words.headings;
-  const draw = ({ q = "", way = "", sort = "" }) => {
+  const draw = ({ q = "", way = "", kind = "" }) => {
     const text = q.trim().toLowerCase();
-    const found = all.filter((change) => (!way || wayOfChange(change) === way) && (!sort || change.sort === sort)
+    const found = all.filter((change) => (!way || wayOfChange(change) === way) && (!kind || change.kind === kind)
       && (!text || `${change.message}\n${change.subject.name}\n${change.subject.id}`.toLowerCase().includes(text)));
     refill(host, el("p", { class: "count", "aria-live": "polite" }, found.length === all.length ? counted(all.length, "change")
       : `${number(found.length)} of ${counted(all.length, "change")}`),
-    titles.map(({ sort, heading }) => {
-      const own = found.filter((change) => change.sort === sort);
+    titles.map(({ kind, heading }) => {
+      const own = found.filter((change) => change.kind === kind);
       const name = heading.replace(/ \(\d+\)$/, "");
       return own.length > 0 && section(name, changeList(own, `Changes: ${name}`));
     }), !found.length && el("p", { class: "empty" }, all.length ? "No change fits." : "Nothing changed."));
@@ -55,7 +55,7 @@ function changesView({ query }) {
   const form = el("form", { class: "filter", role: "search", "aria-label": "Changes" },
     field("Search", el("input", { type: "search", name: "q", value: query.get("q") || "" })),
     field("More or less", choice("way", query, "all", [["gained", "more access"], ["lost", "less access"], ["other", "other"]])),
-    field("What changed", choice("sort", query, "everything", titles.map(({ sort, heading }) => [sort, heading]))));
+    field("What changed", choice("kind", query, "everything", titles.map(({ kind, heading }) => [kind, heading]))));
   form.addEventListener("input", calmly(120, () => {
     keep("changes", asked(form));
     draw(asked(form));

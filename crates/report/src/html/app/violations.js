@@ -98,7 +98,7 @@ function groupTable() {
       { title: "Status", cell: (group) => tag(STATUS_WORDS[group.status], group.status) },
       { title: "Violations", class: "number", cell: (group) => number(group.count) },
       { title: "Listed here", class: "number", cell: (group) =>
-        a(toViolations({ control: group.control, status: group.status, severity: group.severity }), number(group.told)) },
+        a(toViolations({ control: group.control, status: group.status, severity: group.severity }), number(group.included)) },
     ], some)));
 }
 

@@ -1,6 +1,6 @@
 //! An audit or a gate in short.
 
-use super::{LISTED, code, incomplete, name, note, section, table, text};
+use super::{MAX_LISTED, code, incomplete, name, note, section, table, text};
 use crate::gate::words;
 use crate::groups::{left_out, share};
 use crate::html::markup::list;
@@ -36,14 +36,16 @@ pub(in crate::html) fn gate(gate: &Gate) -> String {
         let lines = words::lines(&of);
         let mut items: Vec<String> = lines
             .iter()
-            .take(LISTED)
+            .take(MAX_LISTED)
             .map(|line| {
                 let place = words::place(line.change).map(|at| format!(" ({} line {})", code(&at.path), at.line));
                 let sign = words::sign(line.change.direction);
                 format!("{sign} {}{}", text(&line.message), place.unwrap_or_default())
             })
             .collect();
-        items.extend(lines.len().checked_sub(LISTED).filter(|more| *more > 0).map(|more| format!("… and {more} more")));
+        items.extend(
+            lines.len().checked_sub(MAX_LISTED).filter(|more| *more > 0).map(|more| format!("… and {more} more")),
+        );
         changes.push_str(&section(&heading, &list(&items)));
     }
     let title = format!("<h1>Gate of {} as of {}</h1>\n", name(&gate.company.name), gate.as_of);
@@ -62,7 +64,7 @@ fn below(listing: &Listing<'_>) -> String {
         section("Gone since the baseline", &absent(listing)),
         section(overrides::heading(listing.overrides), &changed(listing)),
         section("Decided by", &list(&decided_by(listing.decided_by))),
-        section("Not judged", &not_judged(listing)),
+        section("Not judged", &not_assessed(listing)),
         section("Who answers for what", &duties(listing)),
     ];
     parts.concat()
@@ -70,22 +72,25 @@ fn below(listing: &Listing<'_>) -> String {
 
 fn violations(listing: &Listing<'_>) -> String {
     let groups = listing.groups(usize::MAX);
-    let most = share(&groups, LISTED);
+    let most = share(&groups, MAX_LISTED);
     let groups = listing.groups(most);
-    let rows: Vec<Vec<String>> = listing.violations.told(most).take(LISTED).map(|one| row(&one)).collect();
-    let told = rows.len();
-    if told == 0 {
+    let rows: Vec<Vec<String>> = listing.violations.included(most).take(MAX_LISTED).map(|one| row(&one)).collect();
+    let included = rows.len();
+    if included == 0 {
         return String::new();
     }
     let all: usize = groups.iter().map(|group| group.count).sum();
-    let caption =
-        if told == all { counted(all, "violation") } else { format!("{told} of {}", counted(all, "violation")) };
+    let caption = if included == all {
+        counted(all, "violation")
+    } else {
+        format!("{included} of {}", counted(all, "violation"))
+    };
     let columns = ["Severity", "Control", "What is so", "What to do", "Who acts", "Where"];
     let groups: Vec<&Group> = groups.iter().collect();
     let more: Vec<String> = groups
         .iter()
         .flat_map(|group| left_out(&[*group], text).into_iter().map(|more| format!("{}: {more}", code(&group.control))))
-        .take(LISTED)
+        .take(MAX_LISTED)
         .collect();
     let more = if more.is_empty() { more } else { [vec![format!("{FORMATS} have every one")], more].concat() };
     format!("{}{}", table(&caption, &columns, &rows), list(&more))
@@ -108,10 +113,10 @@ fn absent(listing: &Listing<'_>) -> String {
     let mut items: Vec<String> = listing
         .absent
         .iter()
-        .take(LISTED)
+        .take(MAX_LISTED)
         .map(|gone| format!("{} {}", code(&gone.control), text(&gone.message)))
         .collect();
-    let more = listing.absent.len().checked_sub(LISTED).filter(|more| *more > 0);
+    let more = listing.absent.len().checked_sub(MAX_LISTED).filter(|more| *more > 0);
     items.extend(more.map(|more| format!("… and {more} more")));
     list(&items)
 }
@@ -131,7 +136,7 @@ pub(super) fn decided_by(all: &[DecidedBy]) -> Vec<String> {
     decided::lines(all, text).into_iter().map(item).collect()
 }
 
-fn not_judged(listing: &Listing<'_>) -> String {
+fn not_assessed(listing: &Listing<'_>) -> String {
     let row = |coverage: &cutover_model::result::audit::Coverage| {
         let share = gap(coverage)?;
         let title = listing.control(&coverage.control).map(|control| text(&control.title)).unwrap_or_default();

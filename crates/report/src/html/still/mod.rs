@@ -11,7 +11,7 @@ pub(super) use self::listing::{audit, gate};
 pub(super) use self::plan::plan;
 
 /// Lines of any list.
-const LISTED: usize = 200;
+const MAX_LISTED: usize = 200;
 
 /// A heading with what is below it, if there is anything.
 fn section(heading: &str, content: &str) -> String {

@@ -1,6 +1,6 @@
 //! A plan in short.
 
-use super::{LISTED, code, incomplete, listing, name, note, section, table, text, thing};
+use super::{MAX_LISTED, code, incomplete, listing, name, note, section, table, text, thing};
 use crate::header;
 use crate::html::markup::list;
 use crate::plan::{repairs, words};
@@ -10,12 +10,12 @@ use cutover_model::result::repair::{Edit, NotCleared, Repair};
 /// A plan.
 pub(in crate::html) fn plan(plan: &Plan) -> String {
     let mut facts: Vec<String> =
-        plan.companies.iter().take(LISTED).map(|one| format!("company: {}", thing(one))).collect();
+        plan.companies.iter().take(MAX_LISTED).map(|one| format!("company: {}", thing(one))).collect();
     facts.extend(header::of_plan(plan).iter().map(|line| text(line)));
     facts.push(text(&words::terms(plan)));
     facts.extend(words::recovery(plan).map(|recovery| format!("<strong>{recovery}</strong>")));
     facts.push(format!("<strong>{}</strong>", words::feasibility(plan)));
-    facts.extend(plan.shortfalls.iter().take(LISTED).map(|late| {
+    facts.extend(plan.shortfalls.iter().take(MAX_LISTED).map(|late| {
         let (account, days) = (thing(&late.account), words::days(late.days));
         format!("{account}: {} is {days} late: {}", code(&late.step), text(&late.reason))
     }));
@@ -52,12 +52,12 @@ fn repaired(plan: &Plan, repair: &Repair) -> String {
             words::period(edit.step.earliest, edit.step.ends),
         ]
     };
-    let edits: Vec<Vec<String>> = repair.edits.iter().take(LISTED).map(edit).collect();
+    let edits: Vec<Vec<String>> = repair.edits.iter().take(MAX_LISTED).map(edit).collect();
     let stays = |stays: &NotCleared| {
         let Finding { control, message, .. } = &stays.violation;
         vec![code(control), text(message), text(&stays.reasons.join(" "))]
     };
-    let stay: Vec<Vec<String>> = repair.not_cleared.iter().take(LISTED).map(stays).collect();
+    let stay: Vec<Vec<String>> = repair.not_cleared.iter().take(MAX_LISTED).map(stays).collect();
     let or_none = |rows: &[Vec<String>], table: String, none: &str| match rows {
         [] => format!("<p>{none}</p>\n"),
         _ => table,
@@ -84,7 +84,7 @@ fn by_status(plan: &Plan) -> impl Iterator<Item = &Account> {
 
 fn accounts(plan: &Plan) -> String {
     let rows: Vec<Vec<String>> = by_status(plan)
-        .take(LISTED)
+        .take(MAX_LISTED)
         .map(|account| {
             let replacement = account.replacement.as_ref().map(|app| words::replacement(app, text));
             vec![
@@ -110,7 +110,7 @@ fn waves(plan: &Plan) -> String {
     let rows: Vec<Vec<String>> = plan
         .waves
         .iter()
-        .take(LISTED)
+        .take(MAX_LISTED)
         .map(|wave| {
             vec![
                 wave.number.to_string(),
@@ -143,13 +143,13 @@ fn blockers(plan: &Plan) -> String {
             )
         })
     });
-    list(&items.take(LISTED).collect::<Vec<_>>())
+    list(&items.take(MAX_LISTED).collect::<Vec<_>>())
 }
 
 fn steps(plan: &Plan) -> String {
     let all = by_status(plan).flat_map(|account| account.steps.iter().map(move |step| (account, step)));
     let rows: Vec<Vec<String>> = all
-        .take(LISTED)
+        .take(MAX_LISTED)
         .map(|(account, step)| {
             vec![
                 words::period(step.earliest, step.ends),

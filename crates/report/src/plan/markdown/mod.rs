@@ -14,7 +14,7 @@ mod simulation;
 pub(crate) mod text;
 
 /// Accounts named in the row of a wave.
-const NAMED: usize = 50;
+const MAX_NAMED: usize = 50;
 
 pub(super) fn plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     if let Some(repair) = &plan.repair {
@@ -117,7 +117,7 @@ fn waves(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         let cells = [
             wave.number.to_string(),
             words::period(wave.from, wave.to),
-            words::some_names(&wave.accounts, NAMED, cell),
+            words::some_names(&wave.accounts, MAX_NAMED, cell),
             words::slack(wave.slack_days),
             words::blast_radius(wave.blast_radius),
         ];

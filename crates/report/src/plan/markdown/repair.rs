@@ -42,10 +42,10 @@ pub(super) fn write(plan: &Plan, repair: &Repair, out: &mut dyn Write) -> io::Re
         writeln!(out, "\n## Kept, because it is in use or declared as needed\n")?;
     }
     repair.keeps.iter().try_for_each(|keep| writeln!(out, "- {}", repairs::keep(keep, text)))?;
-    if !repair.not_judged.is_empty() {
+    if !repair.not_assessed.is_empty() {
         writeln!(out, "\n## Not judged, and so not cleared\n")?;
     }
-    repair.not_judged.iter().try_for_each(|control| writeln!(out, "- {}", words::unjudged(control, code)))
+    repair.not_assessed.iter().try_for_each(|control| writeln!(out, "- {}", words::unjudged(control, code)))
 }
 
 fn edit(repair: &Repair, edit: &Edit, out: &mut dyn Write) -> io::Result<()> {

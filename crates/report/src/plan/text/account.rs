@@ -12,7 +12,7 @@ use cutover_model::result::plan::{Account, Blocker, Plan, Status, Step};
 /// Accounts of one status that are described; of the others there is one line each.
 const DESCRIBED: usize = 10;
 /// Accounts of one status that are listed at all.
-const LISTED: usize = 40;
+const MAX_LISTED: usize = 40;
 /// Blockers of one account.
 const BLOCKERS: usize = 5;
 /// Open questions of one account.
@@ -35,7 +35,7 @@ pub(super) fn all(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
         }
         page.heading(&format!("{}: {}", heading(status), counted(accounts.len(), "account")))?;
         let mut shown = 0;
-        page.list(2, &accounts, LISTED, |page, account| {
+        page.list(2, &accounts, MAX_LISTED, |page, account| {
             shown += 1;
             if shown <= described { describe(account, several, details, page) } else { line(account, page) }
         })?;

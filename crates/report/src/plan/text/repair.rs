@@ -19,7 +19,7 @@ const REASONS: usize = 3;
 /// What is kept, as far as it is listed.
 const KEPT: usize = 10;
 /// Violations that one edit clears, and identities that lose by it.
-const NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 
 fn header(plan: &Plan, repair: &Repair, page: &mut Page<'_>) -> io::Result<()> {
     let companies = match plan.companies.as_slice() {
@@ -57,10 +57,10 @@ pub(super) fn write(plan: &Plan, repair: &Repair, page: &mut Page<'_>) -> io::Re
         page.heading("Kept, because it is in use or declared as needed")?;
     }
     page.list(2, &repair.keeps, KEPT, |page, keep| page.item(2, "·", &repairs::keep(keep, escape::name)))?;
-    if !repair.not_judged.is_empty() {
+    if !repair.not_assessed.is_empty() {
         page.heading("Not judged, and so not cleared")?;
     }
-    page.list(2, &repair.not_judged, KEPT, |page, control| page.item(2, "?", &words::unjudged(control, escape::name)))
+    page.list(2, &repair.not_assessed, KEPT, |page, control| page.item(2, "?", &words::unjudged(control, escape::name)))
 }
 
 fn describe(repair: &Repair, edit: &Edit, page: &mut Page<'_>) -> io::Result<()> {
@@ -72,13 +72,15 @@ fn describe(repair: &Repair, edit: &Edit, page: &mut Page<'_>) -> io::Result<()>
     let place = edit.location.as_ref().map(|place| format!("; {}:{}", escape::name(&place.path), place.line));
     page.text(6, &page.paint.dim(&format!("{duty}{right}{}", place.unwrap_or_default())))?;
     page.text(6, &repairs::cost(edit))?;
-    page.list(6, &edit.loses, NAMED, |page, loss| {
-        let most = if page.style.verbose { usize::MAX } else { NAMED };
+    page.list(6, &edit.loses, MAX_NAMED, |page, loss| {
+        let most = if page.style.verbose { usize::MAX } else { MAX_NAMED };
         let losses = repairs::losses(loss, most, escape::name);
         losses.iter().try_for_each(|loss| page.item(6, &page.paint.caution("-"), loss))
     })?;
     let clears = repairs::clears(repair, edit, escape::name);
-    page.list(6, &clears, NAMED, |page, cleared| page.item(6, &page.paint.good("✓"), &format!("clears {cleared}")))?;
+    page.list(6, &clears, MAX_NAMED, |page, cleared| {
+        page.item(6, &page.paint.good("✓"), &format!("clears {cleared}"))
+    })?;
     page.text(6, &page.paint.dim(&format!("check: {}", sentence(&step.check))))?;
     page.text(6, &page.paint.dim(&format!("way back: {}", sentence(&step.undo))))
 }

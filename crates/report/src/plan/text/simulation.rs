@@ -9,7 +9,7 @@ use cutover_model::escape;
 use cutover_model::result::plan::{Finding, Plan, Progress, SimulatedWave, Simulation, State, StepState, WhatIf};
 
 /// Things of one kind that are listed.
-const LISTED: usize = 10;
+const MAX_LISTED: usize = 10;
 
 pub(super) fn write(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
     if let Some(what_if) = &plan.what_if {
@@ -23,9 +23,9 @@ pub(super) fn write(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
 
 pub(super) fn proposed(what_if: &WhatIf, page: &mut Page<'_>) -> io::Result<()> {
     page.heading(&format!("Proposed change {}", escape::name(&what_if.path)))?;
-    page.list(2, &what_if.changes, LISTED, |page, change| page.item(2, "·", &sentence(change)))?;
+    page.list(2, &what_if.changes, MAX_LISTED, |page, change| page.item(2, "·", &sentence(change)))?;
     if !what_if.subjects.is_empty() {
-        let most = if page.style.verbose { usize::MAX } else { LISTED };
+        let most = if page.style.verbose { usize::MAX } else { MAX_LISTED };
         let touched = words::some_names(&what_if.subjects, most, escape::name);
         page.text(2, &format!("touches {}: {touched}", what_if.subjects.len()))?;
     }
@@ -41,17 +41,17 @@ fn saved(progress: &Progress, page: &mut Page<'_>) -> io::Result<()> {
     page.text(2, &if progress.valid { page.paint.good(&verdict) } else { page.paint.alarm(&verdict) })?;
     page.text(2, &words::achieved(progress))?;
     let overdue: Vec<&StepState> = progress.steps.iter().filter(|step| step.state == State::Overdue).collect();
-    page.list(2, &overdue, LISTED, |page, step| {
+    page.list(2, &overdue, MAX_LISTED, |page, step| {
         let latest = step.latest.map(|day| format!(", by {day}")).unwrap_or_default();
         let text =
             format!("{}: {} ({}{latest})", name(&step.account), sentence(&step.action), escape::name(&step.step));
         page.item(2, &page.paint.alarm("overdue:"), &text)
     })?;
-    page.list(2, &progress.drift, LISTED, |page, drift| {
+    page.list(2, &progress.drift, MAX_LISTED, |page, drift| {
         let mark = if drift.breaks { page.paint.alarm("×") } else { page.paint.caution("~") };
         page.item(2, &mark, &format!("{}: {}", name(&drift.account), sentence(&drift.what)))
     })?;
-    page.list(2, &progress.changed_inputs, LISTED, |page, path| {
+    page.list(2, &progress.changed_inputs, MAX_LISTED, |page, path| {
         page.item(2, "·", &format!("other file: {}", escape::name(path)))
     })
 }
@@ -59,9 +59,9 @@ fn saved(progress: &Progress, page: &mut Page<'_>) -> io::Result<()> {
 fn carried_out(simulation: &Simulation, page: &mut Page<'_>) -> io::Result<()> {
     page.heading("Simulation")?;
     page.text(2, &format!("{} before", counted(simulation.before, "violation")))?;
-    page.list(2, &simulation.waves, LISTED, wave)?;
+    page.list(2, &simulation.waves, MAX_LISTED, wave)?;
     page.text(2, &format!("{} after", counted(simulation.after, "violation")))?;
-    page.list(2, &simulation.assumptions, LISTED, |page, assumption| {
+    page.list(2, &simulation.assumptions, MAX_LISTED, |page, assumption| {
         page.item(2, "·", &page.paint.dim(&format!("assumed: {}", sentence(assumption))))
     })
 }
@@ -77,7 +77,7 @@ fn wave(page: &mut Page<'_>, wave: &SimulatedWave) -> io::Result<()> {
 }
 
 pub(super) fn findings(findings: &[Finding], sign: &str, page: &mut Page<'_>) -> io::Result<()> {
-    page.list(4, findings, LISTED, |page, finding| {
+    page.list(4, findings, MAX_LISTED, |page, finding| {
         let severity = page.paint.severity(finding.severity, finding.severity.id());
         let (control, subject) = (escape::name(&finding.control), name(&finding.subject));
         let text = format!("{severity} {control} {subject}: {}", sentence(&finding.message));

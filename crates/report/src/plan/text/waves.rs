@@ -9,17 +9,17 @@ use cutover_model::escape;
 use cutover_model::result::plan::Plan;
 
 /// Waves that are listed.
-const LISTED: usize = 20;
+const MAX_LISTED: usize = 20;
 /// Accounts named in a wave.
-const NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 
 pub(super) fn write(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
     if plan.waves.is_empty() {
         return Ok(());
     }
     page.heading("Waves")?;
-    let most = if page.style.verbose { usize::MAX } else { NAMED };
-    page.list(2, &plan.waves, LISTED, |page, wave| {
+    let most = if page.style.verbose { usize::MAX } else { MAX_NAMED };
+    page.list(2, &plan.waves, MAX_LISTED, |page, wave| {
         let (days, accounts) = (words::period(wave.from, wave.to), counted(wave.accounts.len(), "account"));
         let slack = words::slack(wave.slack_days);
         let slack = match wave.slack_days {

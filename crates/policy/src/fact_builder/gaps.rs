@@ -5,7 +5,7 @@
 
 use super::{Action, FactBuilder, Type};
 use cutover_inventory::apps::{App, Installation};
-use cutover_inventory::classify::Sort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::directory::Identity;
 use cutover_model::kind::Kind;
 
@@ -42,14 +42,16 @@ impl FactBuilder<'_> {
             self.facts.note_gap("users", &facts);
         }
         let by_table = company.present.contains(&Kind::TemplateAssignments);
-        for (sort, kind) in
-            [(Sort::Managed, Type::ManagedAccount), (Sort::Legacy, Type::LegacyAccount), (Sort::Person, Type::Person)]
-        {
+        for (kind, entity_type) in [
+            (IdentityKind::Managed, Type::ManagedAccount),
+            (IdentityKind::Legacy, Type::LegacyAccount),
+            (IdentityKind::Person, Type::Person),
+        ] {
             let is_open = |(index, identity): (usize, &Identity)| {
-                identity.class.sort == sort && !identity.removed && !company.projects_known(index)
+                identity.class.kind == kind && !identity.removed && !company.projects_known(index)
             };
             if !by_table && company.directory.identities.iter().enumerate().any(is_open) {
-                self.facts.note_gap("memberships", &[(Belongs, kind)]);
+                self.facts.note_gap("memberships", &[(Belongs, entity_type)]);
             }
         }
     }

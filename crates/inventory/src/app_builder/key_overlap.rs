@@ -54,8 +54,8 @@ pub fn overlaps(keys: &[ApiKey], today: NaiveDate) -> Vec<Known<Overlap>> {
             let Some(key) = of(index) else { continue };
             let newer = group.iter().skip(at + 1).take(NEWER).filter_map(of);
             let longest = newer.map(|newer| between(key, newer)).max_by_key(|overlap| overlap.days);
-            let told = if unsure { Known::Unknown } else { Known::is(longest.unwrap_or_default(), key.origin) };
-            found.push((*index, told));
+            let described = if unsure { Known::Unknown } else { Known::is(longest.unwrap_or_default(), key.origin) };
+            found.push((*index, described));
         }
     }
     found.sort_by_key(|(index, _)| *index);

@@ -18,7 +18,7 @@ impl FactBuilder<'_> {
             }
             return;
         };
-        thing.tell("deletion_planned", &Known::is(deletion.on, deletion.evidence.clone()), Value::day);
+        thing.set_known("deletion_planned", &Known::is(deletion.on, deletion.evidence.clone()), Value::day);
         let app = self.replacement(deletion, account);
         let named = app.and_then(|app| app).and_then(|app| self.company.apps.all.get(app));
         let parity = app.map(|app| app.map(|app| self.company.parity(index, app)));

@@ -24,8 +24,8 @@ pub(super) fn credentials(company: &Company, identity: &Identity, today: NaiveDa
 }
 
 /// Where credentials of an account are kept, for the result.
-pub(super) fn tell(export: &Export, company: Option<&Company>, draft: &Draft) -> Vec<Credential> {
-    let tell = |index: &usize| {
+pub(super) fn describe(export: &Export, company: Option<&Company>, draft: &Draft) -> Vec<Credential> {
+    let describe = |index: &usize| {
         let company = company?;
         let credential = company.credentials.get(*index)?;
         let store = company.stores.get(credential.store)?;
@@ -38,7 +38,7 @@ pub(super) fn tell(export: &Export, company: Option<&Company>, draft: &Draft) ->
             location: places::location(export, &credential.evidence),
         })
     };
-    draft.credentials.iter().filter_map(tell).collect()
+    draft.credentials.iter().filter_map(describe).collect()
 }
 
 /// What keeps a credential: in the words of the register, or else the name of the store.
@@ -48,14 +48,14 @@ fn place<'a>(credential: &'a StoredCredential, store: &'a Store) -> &'a str {
 }
 
 /// Where credentials of an account are kept, in words.
-pub(super) struct Kept {
+pub(super) struct CredentialCopies {
     /// On Altova servers, which have a way of their own.
     pub servers: Vec<String>,
     /// Elsewhere.
     pub stores: Vec<String>,
 }
 
-impl Kept {
+impl CredentialCopies {
     pub(super) fn of(company: &Company, draft: &Draft) -> Self {
         let mut kept = Self { servers: Vec::new(), stores: Vec::new() };
         for credential in draft.credentials.iter().filter_map(|index| company.credentials.get(*index)) {

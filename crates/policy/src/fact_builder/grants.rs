@@ -18,7 +18,7 @@ use cutover_model::evidence::Evidence;
 
 /// All that the rows of a sheet depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct SheetKey {
+pub(super) struct RowRangeKey {
     environment: Environment,
     scope: Scope,
     template: Option<TemplateIx>,
@@ -45,8 +45,8 @@ struct Principal<'a> {
 }
 
 impl Principal<'_> {
-    fn key(&self, scope: Scope, template: Option<TemplateIx>) -> SheetKey {
-        SheetKey {
+    fn key(&self, scope: Scope, template: Option<TemplateIx>) -> RowRangeKey {
+        RowRangeKey {
             environment: self.environment,
             scope,
             template,
@@ -136,25 +136,25 @@ impl<'a> FactBuilder<'a> {
     fn hold(
         &mut self,
         principal: &Principal<'_>,
-        key: Option<SheetKey>,
+        key: Option<RowRangeKey>,
         member: Option<ThingIx>,
         at: Evidence,
         grants: impl FnOnce() -> Vec<Grant>,
     ) {
-        let sheet = match key.and_then(|key| self.sheets.get(&key)) {
-            Some(sheet) => *sheet,
+        let row_range = match key.and_then(|key| self.row_ranges.get(&key)) {
+            Some(row_range) => *row_range,
             None => {
                 let rows = grants().into_iter().map(|grant| self.row(principal, grant, &at)).collect();
-                let sheet = self.facts.add_sheet(principal.environment, rows);
+                let row_range = self.facts.add_sheet(principal.environment, rows);
                 if let Some(key) = key {
-                    self.sheets.insert(key, sheet);
+                    self.row_ranges.insert(key, row_range);
                 }
-                sheet
+                row_range
             }
         };
         let context = vec![("project", member.map_or(Value::Absent, Value::Thing))];
         let holder = Holder { principal: principal.thing, member, context, evidence: at };
-        self.facts.hold(principal.environment, holder, sheet);
+        self.facts.hold(principal.environment, holder, row_range);
     }
 
     fn row(&mut self, principal: &Principal<'_>, grant: Grant, at: &Evidence) -> Row {

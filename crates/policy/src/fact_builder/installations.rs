@@ -90,9 +90,9 @@ impl FactBuilder<'_> {
         }
         let none_told = |(user, identity): (IdentityIx, &Identity)| {
             let mut in_force = company.memberships.of(user).map(|membership| membership.in_force);
-            let told = identity.company_template.value().is_some() && identity.default_template.value().is_some();
+            let described = identity.company_template.value().is_some() && identity.default_template.value().is_some();
             let none = company.templates_of(user).is_empty() && in_force.all(|template| template == InForce::Blank);
-            active(identity) == Some(false) || (told && none && company.projects_known(user))
+            active(identity) == Some(false) || (described && none && company.projects_known(user))
         };
         // Without a user there is nothing to tell: it may be the one that nobody recognised.
         (self.has_user(index, app) == Some(true) && users().all(none_told)).then_some(false)

@@ -38,18 +38,18 @@ impl FactBuilder<'_> {
 
     fn provider(&mut self, provider: &Provider) {
         let mut thing = self.in_store(Type::Provider, provider.store, &provider.name, provider.origin.into());
-        thing.tell("family", &provider.family, Value::text);
-        thing.tell("query_keys", &provider.query_keys, Value::flag);
-        thing.tell("unsafe_http", &provider.unsafe_http, Value::flag);
-        thing.tell("unsafe_http_names", &provider.unsafe_http_names, Value::text);
-        thing.tell("unsafe_http_differs", &provider.unsafe_http_differs, Value::flag);
-        thing.tell("ignores_tls_errors", &provider.ignores_tls_errors, Value::flag);
-        thing.tell("logs_personal_data", &provider.logs_personal_data, Value::flag);
-        thing.tell("authentication_headers", &provider.authentication_headers, Value::text);
-        thing.tell("grant", &provider.grant, Value::text);
-        thing.tell("delegated_oauth", &provider.delegated_oauth, Value::flag);
-        thing.tell("provisions_users", &provider.provisions_users, Value::flag);
-        thing.tell("keys", &provider.keys, |count| Value::count(*count));
+        thing.set_known("family", &provider.family, Value::text);
+        thing.set_known("query_keys", &provider.query_keys, Value::flag);
+        thing.set_known("unsafe_http", &provider.unsafe_http, Value::flag);
+        thing.set_known("unsafe_http_names", &provider.unsafe_http_names, Value::text);
+        thing.set_known("unsafe_http_differs", &provider.unsafe_http_differs, Value::flag);
+        thing.set_known("ignores_tls_errors", &provider.ignores_tls_errors, Value::flag);
+        thing.set_known("logs_personal_data", &provider.logs_personal_data, Value::flag);
+        thing.set_known("authentication_headers", &provider.authentication_headers, Value::text);
+        thing.set_known("grant", &provider.grant, Value::text);
+        thing.set_known("delegated_oauth", &provider.delegated_oauth, Value::flag);
+        thing.set_known("provisions_users", &provider.provisions_users, Value::flag);
+        thing.set_known("keys", &provider.keys, |count| Value::count(*count));
         let principal = self.facts.add(thing);
         let company = self.company;
         let environment = company.stores.get(provider.store).and_then(|store| store.environment.value());
@@ -76,25 +76,25 @@ impl FactBuilder<'_> {
     fn api_key(&mut self, key: &ApiKey, overlap: &Known<Overlap>) {
         let mut thing = self.in_store(Type::Key, key.store, &key.identifier, key.origin.into());
         let life = key.life();
-        thing.tell("provider", &key.provider, Value::text);
-        thing.tell("user", &key.user, Value::text);
-        thing.tell("description", &key.description, Value::text);
-        thing.tell("owner", &key.owner, Value::text);
-        thing.tell("consumers", &key.consumers, |count| Value::count(*count));
-        thing.tell("usable", &key.usable(self.setting.today), Value::flag);
-        thing.tell("issued", &key.issued, |issued| self.past(issued.date()));
-        thing.tell("lifetime_minutes", &key.lifetime, |minutes| minutes.map_or(Value::Absent, Value::Number));
-        thing.tell("endless", &key.lifetime, |minutes| Value::Flag(minutes.is_none()));
-        thing.tell("lifetime", &key.lifetime, |minutes| lifetime(*minutes, &life));
-        thing.tell("expires", &life, |life: &Life| life.end.map_or(Value::Absent, |end| Value::Day(end.date())));
-        thing.tell("expired", &key.expired(self.setting.today), Value::flag);
-        thing.tell("overlap_days", overlap, |overlap: &Overlap| Value::Number(overlap.days));
-        thing.tell("overlaps_with", overlap, |overlap: &Overlap| (&overlap.with).into());
-        thing.tell("last_used", &key.last_used, |day| self.past(*day));
-        thing.tell("user_enabled", &key.user_enabled, Value::flag);
-        thing.tell("administrator", &key.administrator, Value::flag);
-        thing.tell("writes_sensitive", &key.writes_sensitive, Value::flag);
-        thing.tell("user_kind", &key.user_kind, Value::text);
+        thing.set_known("provider", &key.provider, Value::text);
+        thing.set_known("user", &key.user, Value::text);
+        thing.set_known("description", &key.description, Value::text);
+        thing.set_known("owner", &key.owner, Value::text);
+        thing.set_known("consumers", &key.consumers, |count| Value::count(*count));
+        thing.set_known("usable", &key.usable(self.setting.today), Value::flag);
+        thing.set_known("issued", &key.issued, |issued| self.past(issued.date()));
+        thing.set_known("lifetime_minutes", &key.lifetime, |minutes| minutes.map_or(Value::Absent, Value::Number));
+        thing.set_known("endless", &key.lifetime, |minutes| Value::Flag(minutes.is_none()));
+        thing.set_known("lifetime", &key.lifetime, |minutes| lifetime(*minutes, &life));
+        thing.set_known("expires", &life, |life: &Life| life.end.map_or(Value::Absent, |end| Value::Day(end.date())));
+        thing.set_known("expired", &key.expired(self.setting.today), Value::flag);
+        thing.set_known("overlap_days", overlap, |overlap: &Overlap| Value::Number(overlap.days));
+        thing.set_known("overlaps_with", overlap, |overlap: &Overlap| (&overlap.with).into());
+        thing.set_known("last_used", &key.last_used, |day| self.past(*day));
+        thing.set_known("user_enabled", &key.user_enabled, Value::flag);
+        thing.set_known("administrator", &key.administrator, Value::flag);
+        thing.set_known("writes_sensitive", &key.writes_sensitive, Value::flag);
+        thing.set_known("user_kind", &key.user_kind, Value::text);
         let principal = self.facts.add(thing);
         let context = vec![("today", Value::Day(self.setting.today)), ("production", self.production(key.store))];
         self.about_store(Action::Issued, principal, key.store, context);
@@ -102,9 +102,9 @@ impl FactBuilder<'_> {
 
     fn endpoint(&mut self, endpoint: &Endpoint) {
         let mut thing = self.in_store(Type::Endpoint, endpoint.store, &endpoint.name, endpoint.origin.into());
-        thing.tell("sensitive", &endpoint.sensitive, Value::flag);
-        thing.tell("writable", &endpoint.writable, Value::flag);
-        thing.tell("has_api_key_field", &endpoint.has_api_key_field, Value::flag);
+        thing.set_known("sensitive", &endpoint.sensitive, Value::flag);
+        thing.set_known("writable", &endpoint.writable, Value::flag);
+        thing.set_known("has_api_key_field", &endpoint.has_api_key_field, Value::flag);
         let principal = self.facts.add(thing);
         let context = vec![("query_keys", endpoint.query_keys.value().map_or(Value::Unknown, Value::flag))];
         self.about_store(Action::Published, principal, endpoint.store, context);

@@ -9,7 +9,7 @@ use cutover_pack_tools::prove::{Prover, Solver};
 /// Which solver is asked, and for how long.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Solver")]
-pub(super) struct Solving {
+pub(super) struct SolverArgs {
     /// The solver: a path, or a program to look up
     #[arg(long, value_name = "PROGRAM", env = "CVC5", hide_env_values = true, default_value = "cvc5")]
     solver: PathBuf,
@@ -23,7 +23,7 @@ pub(super) struct Solving {
     jobs: Option<u16>,
 }
 
-impl Solving {
+impl SolverArgs {
     /// Looks for the solver.
     pub(super) fn prover(&self) -> Prover {
         let processors = || available_parallelism().map_or(1, usize::from);

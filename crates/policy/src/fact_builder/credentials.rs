@@ -27,12 +27,12 @@ impl FactBuilder<'_> {
         let id = self.company.credential_id(credential);
         let evidence = Some(credential.evidence.clone());
         let mut thing = Thing::new(Type::Credential, id, credential.name.clone(), self.this, evidence);
-        thing.set("sort", credential.sort.as_str().into());
+        thing.set("kind", credential.kind.as_str().into());
         thing.set("exposed", false.into());
         thing.set("system", store.map_or("", |store| store.system.id()).into());
-        thing.tell("grant", &credential.grant, Value::text);
-        thing.tell("client_id", &credential.client_id, Value::text);
-        thing.tell("account", &self.company.account_of(credential), Value::text);
+        thing.set_known("grant", &credential.grant, Value::text);
+        thing.set_known("client_id", &credential.client_id, Value::text);
+        thing.set_known("account", &self.company.account_of(credential), Value::text);
         self.client(&mut thing, credential, clients);
         thing
     }
@@ -46,7 +46,7 @@ impl FactBuilder<'_> {
         let evidence = Some(store.evidence.clone());
         let mut thing = Thing::new(Type::Store, store.id.clone(), store.name.clone(), self.this, evidence);
         thing.set("system", store.system.id().into());
-        thing.tell("environment", &store.environment, Value::text);
+        thing.set_known("environment", &store.environment, Value::text);
         let thing = self.facts.add(thing);
         self.stores.insert(index, thing);
         Some(thing)

@@ -46,7 +46,7 @@ impl<'a> Clients<'a> {
         for (number, company) in inventory.companies.iter().enumerate() {
             for credential in company.credentials.iter().filter(|credential| credential.is_oauth()) {
                 let Some(key) = clients.key(company, credential) else { continue };
-                clients.all.entry(key).or_default().hear(number, company, credential);
+                clients.all.entry(key).or_default().merge(number, company, credential);
             }
         }
         clients
@@ -62,7 +62,7 @@ impl<'a> Clients<'a> {
 
 impl Client {
     /// Hears one copy.
-    fn hear(&mut self, number: usize, company: &Company, credential: &StoredCredential) {
+    fn merge(&mut self, number: usize, company: &Company, credential: &StoredCredential) {
         let said = &credential.particulars;
         self.companies.insert(number);
         let words = |name: &String| name.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -108,37 +108,37 @@ impl FactBuilder<'_> {
         let said = &credential.particulars;
         let issuer = self.company.issuer(credential);
         let shared = self.shared(credential, clients);
-        thing.tell("app", &self.company.app_of(credential), Value::text);
+        thing.set_known("app", &self.company.app_of(credential), Value::text);
         thing.set("procore", issuer.is_procore().into());
         thing.set("registered", self.is_copy(credential, clients).into());
         thing.set("retired", (said.retired.value() == Some(&true)).into());
-        thing.tell("client_kind", &said.client_kind, Value::text);
-        thing.tell("secret", &said.client_secret, Value::flag);
+        thing.set_known("client_kind", &said.client_kind, Value::text);
+        thing.set_known("secret", &said.client_secret, Value::flag);
         thing.set("secretless", (said.client_secret.value() == Some(&false)).into());
-        thing.tell("environment", &self.company.environment(credential), Value::text);
-        thing.tell("key_environment", &self.company.environment_of_keys(credential), Value::text);
-        thing.tell("endpoint_environments", &mixed_endpoints(credential), Value::text);
+        thing.set_known("environment", &self.company.environment(credential), Value::text);
+        thing.set_known("key_environment", &self.company.environment_of_keys(credential), Value::text);
+        thing.set_known("endpoint_environments", &mixed_endpoints(credential), Value::text);
         let day = |day: &Option<chrono::NaiveDate>| day.map_or(Value::Absent, Value::Day);
         let past = |day: &Option<chrono::NaiveDate>| day.map_or(Value::Absent, |day| self.past(day));
-        thing.tell("secret_since", &said.secret_since(), past);
-        thing.tell("created", &said.created, past);
-        thing.tell("next_review", &said.next_review, day);
-        thing.tell("revoked", &said.revoked, day);
+        thing.set_known("secret_since", &said.secret_since(), past);
+        thing.set_known("created", &said.created, past);
+        thing.set_known("next_review", &said.next_review, day);
+        thing.set_known("revoked", &said.revoked, day);
         match said.never_used.value() {
             Some(true) => thing.set("last_used", Value::Absent),
-            _ => thing.tell("last_used", &said.last_used, |day| self.past(*day)),
+            _ => thing.set_known("last_used", &said.last_used, |day| self.past(*day)),
         }
         let last_used = said.last_used.value().copied();
-        thing.tell("never_used", &said.never_used, |never| self.never(*never, last_used));
-        thing.tell("owner", &said.owner, Value::text);
-        thing.tell("purpose", &said.purpose, Value::text);
-        thing.tell("revocation_evidence", &said.revocation_evidence, Value::text);
-        thing.tell("scope", &credential.scope, Value::text);
-        thing.tell("scope_beyond_approval", &beyond_approval(credential), Value::text);
+        thing.set_known("never_used", &said.never_used, |never| self.never(*never, last_used));
+        thing.set_known("owner", &said.owner, Value::text);
+        thing.set_known("purpose", &said.purpose, Value::text);
+        thing.set_known("revocation_evidence", &said.revocation_evidence, Value::text);
+        thing.set_known("scope", &credential.scope, Value::text);
+        thing.set_known("scope_beyond_approval", &beyond_approval(credential), Value::text);
         thing.set("tenants", shared.map_or(Value::Unknown, Client::tenants));
         thing.set("environments", shared.map_or(Value::Unknown, Client::environments));
         let record = shared.map_or(&said.blast_radius_record, |shared| &shared.blast_radius_record);
-        thing.tell("blast_radius_record", record, Value::text);
+        thing.set_known("blast_radius_record", record, Value::text);
     }
 
     fn shared<'c>(&self, credential: &'c StoredCredential, clients: &'c Clients<'_>) -> Option<&'c Client> {

@@ -9,9 +9,9 @@ use super::decisions::{self, Authority, Found, Rules};
 use super::ending::Ending;
 use super::environment::blame;
 use super::options::{Resolved, Set, Source};
-use super::{Stop, input, output};
+use super::{CliError, input, output};
 use cutover_analysis::audit::Options;
-use cutover_export::by_hand::ByHand;
+use cutover_export::manual_secrets::ByHand;
 use cutover_export::open::Boundary;
 use cutover_model::result::audit::Listing;
 use cutover_model::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
@@ -48,7 +48,7 @@ type FoundWaivers = ((Waivers, DecisionOrigin), ByHand);
 /// What is judged, by what.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Judging")]
-pub(super) struct Judging {
+pub(super) struct EvaluationArgs {
     /// The day it speaks of (default: today, UTC)
     #[arg(long, value_name = "DATE", value_parser = input::day, env = "CUTOVER_AS_OF", hide_env_values = true)]
     pub(super) as_of: Option<NaiveDate>,
@@ -171,7 +171,7 @@ impl Loaded {
 
     /// Lists what decides, and more beside it, in the result.
     pub(super) fn list_decisions(&mut self, more: Vec<DecidedBy>) {
-        self.pack.house.decided_by = self.decided.iter().cloned().chain(more).collect();
+        self.pack.org.decided_by = self.decided.iter().cloned().chain(more).collect();
     }
 
     /// Everything that decides but for what lies among the records of an export.
@@ -204,7 +204,7 @@ impl Output {
     }
 }
 
-impl Judging {
+impl EvaluationArgs {
     /// What the export is judged by. It may bring settings and waivers with it.
     pub(super) fn load(
         &self,
@@ -212,7 +212,7 @@ impl Judging {
         export: &[PathBuf],
         occasions: &[Occasion],
         fail_on: Option<Threshold>,
-    ) -> Result<Loaded, Stop> {
+    ) -> Result<Loaded, CliError> {
         let found = self.find_config(authority)?;
         let resolved = Resolved::of(self, fail_on, found.as_ref().map(|found| &found.config))?;
         let as_of = self.day();
@@ -227,7 +227,7 @@ impl Judging {
         let timeline = input::find_timeline(&resolved.timeline, as_of, export)?;
         let timeline = decide_timeline(timeline, &resolved.timeline.source, (authority, origin))?;
         self.select(&mut pack, occasions)?;
-        let ending = Ending::new(resolved.allow_incomplete.value, &pack.house.levels);
+        let ending = Ending::new(resolved.allow_incomplete.value, &pack.org.levels);
         Ok(Loaded {
             pack,
             waivers,
@@ -247,14 +247,14 @@ impl Judging {
     }
 
     /// The `cutover.toml` that counts.
-    pub(super) fn find_config(&self, authority: &Authority<'_>) -> Result<Option<Found>, Stop> {
+    pub(super) fn find_config(&self, authority: &Authority<'_>) -> Result<Option<Found>, CliError> {
         let named = self.config.as_deref();
         let value = named.unwrap_or(Path::new("")).display().to_string();
         authority.config(named, self.no_config).map_err(|stop| blame(stop, &value, "CUTOVER_CONFIG"))
     }
 
     /// Keeps the controls that were asked for.
-    fn select(&self, pack: &mut Pack, occasions: &[Occasion]) -> Result<(), Stop> {
+    fn select(&self, pack: &mut Pack, occasions: &[Occasion]) -> Result<(), CliError> {
         let mut globs = Vec::new();
         for pattern in &self.control {
             let glob = input::matcher(pattern)?;
@@ -270,7 +270,7 @@ impl Judging {
                     Some(Occasion::Change) => ("changes", "gate"),
                     _ => ("exports", "audit"),
                 };
-                return Err(Stop::Usage {
+                return Err(CliError::Usage {
                     what: format!("`{pattern}` matches only controls over {what}"),
                     help: format!("`cutover {verb}` judges them"),
                 });
@@ -283,9 +283,9 @@ impl Judging {
         };
         pack.controls.retain(asked_for);
         pack.change.retain(asked_for);
-        pack.house.off.retain(asked_for);
-        if !occasions.iter().any(|occasion| !pack.of(*occasion).is_empty()) && pack.house.off.is_empty() {
-            return Err(Stop::Usage {
+        pack.org.off.retain(asked_for);
+        if !occasions.iter().any(|occasion| !pack.of(*occasion).is_empty()) && pack.org.off.is_empty() {
+            return Err(CliError::Usage {
                 what: "no control is left to judge by: none that was asked for is of that party".to_owned(),
                 help: "`cutover policy list` shows the party of each control".to_owned(),
             });
@@ -300,7 +300,7 @@ impl Judging {
         named: &Set<Option<PathBuf>>,
         (authority, of_config): (&Authority<'_>, DecisionOrigin),
         pack: &Pack,
-    ) -> Result<Vec<FoundWaivers>, Stop> {
+    ) -> Result<Vec<FoundWaivers>, CliError> {
         if self.no_waivers {
             return Ok(Vec::new());
         }
@@ -323,7 +323,7 @@ impl Judging {
     }
 }
 
-fn read_waivers(path: &Path, within: Option<&Boundary>, pack: &Pack) -> Result<(Waivers, ByHand), Stop> {
+fn read_waivers(path: &Path, within: Option<&Boundary>, pack: &Pack) -> Result<(Waivers, ByHand), CliError> {
     let file = input::read_by_hand(path, within)?;
     Ok((Waivers::parse(&path.display().to_string(), &file.text, pack)?, file))
 }
@@ -333,7 +333,7 @@ pub(super) fn decide_timeline(
     mut timeline: Timeline,
     source: &Source,
     (authority, of_config): (&Authority<'_>, DecisionOrigin),
-) -> Result<Timeline, Stop> {
+) -> Result<Timeline, CliError> {
     if let (Some(file), Source::File(..)) = (&mut timeline.file, source) {
         file.origin = authority.origin_of(Path::new(&file.path), of_config)?;
     }
@@ -341,7 +341,7 @@ pub(super) fn decide_timeline(
 }
 
 /// Names the controls that cost more than others.
-pub(super) fn say_slow(pack: &Pack) {
+pub(super) fn warn_slow(pack: &Pack) {
     for control in masks::left_to_reference(&pack.controls) {
         let why = "it looks at the whole context, or into an entity that it names itself";
         input::note(&format!("control {} is judged fact by fact: {why}", control.id));

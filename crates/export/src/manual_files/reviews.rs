@@ -154,7 +154,7 @@ impl Entries {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hand_kept::ProjectList;
+    use crate::manual_files::ProjectList;
 
     #[test]
     fn every_entry_knows_its_place() {

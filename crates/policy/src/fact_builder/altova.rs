@@ -28,25 +28,25 @@ impl FactBuilder<'_> {
     pub(super) fn altova_credential(&self, index: usize, thing: &mut Thing) {
         let Some(credential) = self.company.altova.credentials.get(&index) else { return };
         renewal(credential, thing);
-        thing.tell("refresh_token", &credential.refresh_token, Value::flag);
-        thing.tell("saved_in_mfd", &credential.saved_in_mfd, Value::flag);
-        thing.tell("mfd_storage", &credential.mfd_storage, Value::text);
-        thing.tell("insecure_endpoint", &credential.insecure_endpoint, Value::text);
-        thing.tell("unrelated_hosts", &credential.unrelated_hosts, Value::flag);
+        thing.set_known("refresh_token", &credential.refresh_token, Value::flag);
+        thing.set_known("saved_in_mfd", &credential.saved_in_mfd, Value::flag);
+        thing.set_known("mfd_storage", &credential.mfd_storage, Value::text);
+        thing.set_known("insecure_endpoint", &credential.insecure_endpoint, Value::text);
+        thing.set_known("unrelated_hosts", &credential.unrelated_hosts, Value::flag);
         thing.set("endpoint_faults", endpoint_faults(credential));
-        thing.tell("automatic_port", &credential.automatic_port, Value::flag);
-        thing.tell("exact_redirect", &credential.exact_redirect, Value::flag);
+        thing.set_known("automatic_port", &credential.automatic_port, Value::flag);
+        thing.set_known("exact_redirect", &credential.exact_redirect, Value::flag);
         match &credential.copies {
-            Some(copies) => thing.tell("copies", copies, |number| Value::count(*number)),
+            Some(copies) => thing.set_known("copies", copies, |number| Value::count(*number)),
             None => thing.set("copies", Value::Absent),
         }
     }
 
     fn server(&mut self, server: &Server, store: ThingIx) {
         let Some(thing) = self.facts.things.get_mut(store as usize) else { return };
-        thing.tell("root_initial_password", &server.root_initial_password, Value::flag);
-        thing.tell("privilege_holders", &server.privilege_holders, |held| Value::count(held.number));
-        thing.tell("privileges_of_everybody", &server.privilege_holders, |held| held.everybody.into());
+        thing.set_known("root_initial_password", &server.root_initial_password, Value::flag);
+        thing.set_known("privilege_holders", &server.privilege_holders, |held| Value::count(held.number));
+        thing.set_known("privileges_of_everybody", &server.privilege_holders, |held| held.everybody.into());
         let Some(evidence) = thing.evidence.clone() else { return };
         let context = self.calendar();
         self.about_company(Action::Exists, store, context, evidence);
@@ -54,12 +54,12 @@ impl FactBuilder<'_> {
 
     fn job(&mut self, job: &Job, store: ThingIx) {
         let mut thing = self.on(store, Type::Job, &job.id, &job.evidence);
-        thing.tell("mapping", &job.mapping, Value::text);
-        thing.tell("runner", &job.runner, Value::text);
-        thing.tell("local_credential", &job.local_credential, Value::flag);
-        thing.tell("command_line_secret", &job.command_line_secret, Value::flag);
-        thing.tell("bearer_token", &job.bearer_token, Value::flag);
-        thing.tell("unreferenced", &job.unreferenced, Value::text);
+        thing.set_known("mapping", &job.mapping, Value::text);
+        thing.set_known("runner", &job.runner, Value::text);
+        thing.set_known("local_credential", &job.local_credential, Value::flag);
+        thing.set_known("command_line_secret", &job.command_line_secret, Value::flag);
+        thing.set_known("bearer_token", &job.bearer_token, Value::flag);
+        thing.set_known("unreferenced", &job.unreferenced, Value::text);
         let principal = self.facts.add(thing);
         self.fact(Action::Runs, principal, store, Vec::new(), &job.evidence);
     }
@@ -67,14 +67,14 @@ impl FactBuilder<'_> {
     fn mapping(&mut self, mapping: &Mapping) {
         let resource = mapping.store.and_then(|store| self.store(store)).unwrap_or(self.this);
         let mut thing = self.on(resource, Type::Mapping, &mapping.id, &mapping.evidence);
-        thing.tell("deployed", &mapping.deployed, Value::flag);
-        thing.tell("clear_passwords", &mapping.clear_passwords, |number| Value::count(*number));
-        thing.tell("stored_basic_auth", &mapping.stored_basic_auth, Value::flag);
-        thing.tell("check_server_certificate", &mapping.check_server_certificate, Value::flag);
-        thing.tell("allow_host_mismatch", &mapping.allow_host_mismatch, Value::flag);
-        thing.tell("name_clash", &mapping.name_clash, Value::text);
-        thing.tell("calls", &mapping.calls, |number| Value::count(*number));
-        thing.tell("hosts", &mapping.hosts, Value::text);
+        thing.set_known("deployed", &mapping.deployed, Value::flag);
+        thing.set_known("clear_passwords", &mapping.clear_passwords, |number| Value::count(*number));
+        thing.set_known("stored_basic_auth", &mapping.stored_basic_auth, Value::flag);
+        thing.set_known("check_server_certificate", &mapping.check_server_certificate, Value::flag);
+        thing.set_known("allow_host_mismatch", &mapping.allow_host_mismatch, Value::flag);
+        thing.set_known("name_clash", &mapping.name_clash, Value::text);
+        thing.set_known("calls", &mapping.calls, |number| Value::count(*number));
+        thing.set_known("hosts", &mapping.hosts, Value::text);
         let principal = self.facts.add(thing);
         self.fact(Action::Designed, principal, resource, Vec::new(), &mapping.evidence);
     }
@@ -118,7 +118,7 @@ impl FactBuilder<'_> {
 
     fn package(&mut self, package: &Package, store: ThingIx) {
         let mut thing = self.on(store, Type::Package, &package.name, &package.evidence);
-        thing.tell("sensitive_included", &package.sensitive_included, Value::flag);
+        thing.set_known("sensitive_included", &package.sensitive_included, Value::flag);
         let principal = self.facts.add(thing);
         let import = package.direction == Direction::Import;
         let of_import = |value: Value| if import { value } else { Value::Absent };

@@ -13,7 +13,7 @@ use cutover_policy::waiver::Clause;
 
 /// The parts of a fact that a condition speaks of.
 #[derive(Debug, Clone, Copy)]
-struct Sight {
+struct ConditionScope {
     principal: bool,
     resource: bool,
     context: bool,
@@ -22,7 +22,7 @@ struct Sight {
 /// A fact as a condition sees it.
 type View = (Environment, Option<ThingIx>, Option<ThingIx>, Vec<u32>);
 
-impl Sight {
+impl ConditionScope {
     /// A word that does not stand in the text cannot be meant by it.
     fn of(condition: &str) -> Self {
         let speaks_of = |word| condition.contains(word);
@@ -47,7 +47,7 @@ impl Sight {
 
 /// The truth of a condition for each of some facts.
 pub(super) fn truths(context: &Context<'_>, clause: &Clause, condition: &str, hits: &[&Hit]) -> Vec<Truth> {
-    let sight = Sight::of(condition);
+    let sight = ConditionScope::of(condition);
     let mut numbers: FxHashMap<Option<View>, usize> = FxHashMap::default();
     let mut examples: Vec<&Hit> = Vec::new();
     let mut seen: Vec<usize> = Vec::with_capacity(hits.len());

@@ -13,7 +13,7 @@ use cutover_model::result::decisions::{DecidedBy, DecisionOrigin};
 
 /// What an organisation changed.
 #[derive(Debug, Default)]
-pub struct House {
+pub struct OrgOverrides {
     /// The controls it changed or switched off, by id.
     pub overrides: Vec<Override>,
     /// The controls it switched off, by id.
@@ -78,14 +78,14 @@ impl Levels {
     }
 }
 
-impl House {
+impl OrgOverrides {
     /// What was changed, as results give it, with so many days left until the sunset.
-    pub fn told(&self, pack: &Pack, days_left: Option<i64>) -> Vec<result::Override> {
+    pub fn described(&self, pack: &Pack, days_left: Option<i64>) -> Vec<result::Override> {
         let before = |rule: SeverityRule| match rule {
             SeverityRule::Fixed(severity) => severity,
             SeverityRule::Deadline => pack.deadline.severity(days_left),
         };
-        let tell = |changed: &Override| result::Override {
+        let describe = |changed: &Override| result::Override {
             control: changed.control.clone(),
             severity: changed.severity.map(|(from, to)| SeverityChange { from: before(from), to }),
             off: changed.off,
@@ -95,7 +95,7 @@ impl House {
             path: changed.path.clone(),
             line: changed.line,
         };
-        let mut all: Vec<result::Override> = self.overrides.iter().map(tell).collect();
+        let mut all: Vec<result::Override> = self.overrides.iter().map(describe).collect();
         all.extend(replaced(pack));
         all.sort_by(|one, two| one.control.cmp(&two.control));
         all

@@ -32,11 +32,11 @@ impl ByHand {
         let mut found = secrets::scan_written(&text);
         found.sort_by_key(|(span, _)| (span.start, span.end));
         let same = found.iter().map(|(span, _)| Sameness::of(text.get(span.clone())?)).collect();
-        let secrets = found.into_iter().zip(0..).map(|((span, sort), record)| Secret {
+        let secrets = found.into_iter().zip(0..).map(|((span, kind), record)| Secret {
             span,
             record: Some(record),
             member: String::new(),
-            sort,
+            kind,
         });
         let secrets: Vec<Secret> = secrets.collect();
         let spans: Vec<_> = secrets.iter().map(|secret| secret.span.clone()).collect();
@@ -56,10 +56,11 @@ impl Export {
     /// Adds the secrets of a file that was written by hand, so that they are judged like those of the export. A file
     /// without any is none of the export's.
     pub fn add(&mut self, mut file: ByHand) {
-        let told = std::mem::take(&mut file.same).into_iter().zip(std::mem::take(&mut file.identities));
-        let found = std::mem::take(&mut file.secrets).into_iter().zip(told);
-        let found = found.filter(|(secret, (same, _))| !self.identifiers.is_one(secret.sort, *same));
-        let found = found.zip(0..).map(|((secret, told), record)| (Secret { record: Some(record), ..secret }, told));
+        let described = std::mem::take(&mut file.same).into_iter().zip(std::mem::take(&mut file.identities));
+        let found = std::mem::take(&mut file.secrets).into_iter().zip(described);
+        let found = found.filter(|(secret, (same, _))| !self.identifiers.is_one(secret.kind, *same));
+        let found =
+            found.zip(0..).map(|((secret, described), record)| (Secret { record: Some(record), ..secret }, described));
         (file.secrets, (file.same, file.identities)) = found.unzip();
         let path = file.path.replace('\\', "/");
         // In the folder of the export it may have been read as a part of it.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, FactBuilder, Type, Value};
 use cutover_export::field::Id;
-use cutover_export::hand_kept::ProjectList;
+use cutover_export::manual_files::ProjectList;
 use cutover_inventory::apps::App;
-use cutover_inventory::classify::Sort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::directory::{Identity, IdentityIx};
 use cutover_inventory::manifests::Manifest;
 use cutover_inventory::memberships::{InForce, ProjectIx};
@@ -24,8 +24,10 @@ impl FactBuilder<'_> {
         let company = self.company;
         for index in self.subjects() {
             let Some(identity) = company.directory.identities.get(index) else { continue };
-            let is_wanted = match (identity.class.sort, wanted) {
-                (Sort::Managed, [wanted, ..]) | (Sort::Legacy, [_, wanted, _]) | (Sort::Person, [.., wanted]) => wanted,
+            let is_wanted = match (identity.class.kind, wanted) {
+                (IdentityKind::Managed, [wanted, ..])
+                | (IdentityKind::Legacy, [_, wanted, _])
+                | (IdentityKind::Person, [.., wanted]) => wanted,
             };
             if identity.removed || !is_wanted {
                 continue;

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::facts::{Said, Value};
+use super::facts::{AttributeValue, Value};
 
 /// What many attributes are, without a place that says it.
-static COMMON: [Said; 4] = [
-    Said { value: Value::Unknown, evidence: None },
-    Said { value: Value::Absent, evidence: None },
-    Said { value: Value::Flag(false), evidence: None },
-    Said { value: Value::Flag(true), evidence: None },
+static COMMON: [AttributeValue; 4] = [
+    AttributeValue { value: Value::Unknown, evidence: None },
+    AttributeValue { value: Value::Absent, evidence: None },
+    AttributeValue { value: Value::Flag(false), evidence: None },
+    AttributeValue { value: Value::Flag(true), evidence: None },
 ];
 
 /// The attributes of a thing, in the order of their names.
@@ -33,8 +33,8 @@ enum Names {
 
 #[derive(Debug, Clone)]
 enum Slot {
-    Common(&'static Said),
-    Own(Box<Said>),
+    Common(&'static AttributeValue),
+    Own(Box<AttributeValue>),
 }
 
 /// Lists of names that things share.
@@ -57,14 +57,14 @@ impl Names {
 }
 
 impl Slot {
-    fn of(said: Said) -> Self {
+    fn of(said: AttributeValue) -> Self {
         match COMMON.iter().find(|common| said.evidence.is_none() && common.value == said.value) {
             Some(common) => Self::Common(common),
             None => Self::Own(Box::new(said)),
         }
     }
 
-    fn said(&self) -> &Said {
+    fn said(&self) -> &AttributeValue {
         match self {
             Self::Common(said) => said,
             Self::Own(said) => said,
@@ -74,7 +74,7 @@ impl Slot {
 
 impl Attributes {
     /// Says what an attribute is; what was said of it before no longer counts.
-    pub fn insert(&mut self, name: &'static str, said: Said) {
+    pub fn insert(&mut self, name: &'static str, said: AttributeValue) {
         if let Names::Shared(names) = &self.names {
             self.names = Names::Own(names.to_vec());
         }
@@ -89,13 +89,13 @@ impl Attributes {
     }
 
     /// What is said of an attribute.
-    pub fn get(&self, name: &str) -> Option<&Said> {
+    pub fn get(&self, name: &str) -> Option<&AttributeValue> {
         let at = self.names.as_slice().binary_search(&name).ok()?;
         self.values.get(at).map(Slot::said)
     }
 
     /// All attributes, in the order of their names.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Said)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &AttributeValue)> {
         self.names.as_slice().iter().copied().zip(self.values.iter().map(Slot::said))
     }
 
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn attributes_are_found_by_name_before_and_after_they_settle() {
         let mut attributes = Attributes::default();
-        let said = |value| Said { value, evidence: None };
+        let said = |value| AttributeValue { value, evidence: None };
         for (name, value) in [("z", Value::Number(1)), ("a", Value::Unknown), ("m", true.into()), ("z", "text".into())]
         {
             attributes.insert(name, said(value));

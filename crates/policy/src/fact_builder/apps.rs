@@ -26,9 +26,9 @@ impl FactBuilder<'_> {
         }
         let app = self.company.apps.all.get(index)?;
         let mut thing = Thing::new(Type::App, app.key.clone(), app.name.clone(), self.this, Some(app.origin.into()));
-        thing.tell("marketplace", &app.marketplace, Value::flag);
-        thing.tell("live", &app.live, Value::flag);
-        thing.tell("approval", &app.approval, Value::text);
+        thing.set_known("marketplace", &app.marketplace, Value::flag);
+        thing.set_known("live", &app.live, Value::flag);
+        thing.set_known("approval", &app.approval, Value::text);
         let thing = self.facts.add(thing);
         self.apps.insert(index, thing);
         Some(thing)

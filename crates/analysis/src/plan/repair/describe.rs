@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cover::{MOST_CANDIDATES, MOST_NODES};
+use super::cover::{MAX_CANDIDATES, MAX_NODES};
 use super::dates::dates;
 use super::edit::{Edit, Right};
 use super::loss::Loss;
 use super::need::Keep;
-use super::search::MOST_QUESTIONS;
+use super::search::MAX_QUESTIONS;
 use super::{Considered, Part};
 use crate::audit::places;
-use crate::plan::findings::Bench;
+use crate::plan::findings::StateEvaluator;
 use crate::plan::steps::fill;
 use crate::plan::{Options, PlanError};
 use cutover_export::Export;
@@ -27,20 +27,20 @@ use cutover_model::result::plan::{Assessed, Change, Finding, Step};
 use cutover_model::result::repair as result;
 use cutover_model::result::repair::{Asked, Bound, Cleared, NotCleared, Repair, Simulated, What};
 use cutover_model::result::{Severity, Thing};
-use cutover_policy::Judgement;
+use cutover_policy::Evaluation;
 use cutover_policy::step_id::StepId;
 use cutover_policy::steps::StepKind;
 
 /// Identities that lose by an edit and are listed.
-const MOST_LISTED: usize = 50;
+const MAX_LISTED: usize = 50;
 
 /// What is needed to tell a repair.
 pub(super) struct Telling<'a> {
     pub export: &'a Export,
     pub inventory: &'a Inventory,
-    pub bench: &'a Bench<'a>,
+    pub evaluator: &'a StateEvaluator<'a>,
     pub options: &'a Options,
-    pub judgement: &'a Judgement,
+    pub evaluation: &'a Evaluation,
     /// The controls that were asked for, by index.
     pub controls: &'a BTreeSet<usize>,
 }
@@ -149,12 +149,12 @@ impl Telling<'_> {
             cleared,
             not_cleared,
             keeps: self.keeps(parts),
-            not_judged: self.not_judged(),
+            not_assessed: self.not_assessed(),
             cost: parts.iter().map(|part| part.choice.cost).sum(),
             lower_bound: parts.iter().map(|part| part.choice.lower_bound).sum(),
             exact: parts.iter().all(|part| part.choice.exact),
             considered: parts.iter().map(|part| part.considered.len()).sum(),
-            bound: Bound { candidates: MOST_CANDIDATES, steps: MOST_NODES, questions: MOST_QUESTIONS },
+            bound: Bound { candidates: MAX_CANDIDATES, steps: MAX_NODES, questions: MAX_QUESTIONS },
             simulation,
         })
     }
@@ -167,7 +167,7 @@ impl Telling<'_> {
             What::LeaveProject => StepId::LeaveProject,
             What::ClearRight => StepId::ClearRight,
         };
-        let steps = &self.bench.pack.repairs;
+        let steps = &self.evaluator.pack.repairs;
         steps.all.get(steps.index(kind)?)
     }
 
@@ -218,7 +218,7 @@ impl Telling<'_> {
                 undo: fill(&kind.undo, &words),
             },
             cost: one.considered.losses.cost,
-            loses: identities.iter().take(MOST_LISTED).filter_map(|who| self.loss(company, *who, losses)).collect(),
+            loses: identities.iter().take(MAX_LISTED).filter_map(|who| self.loss(company, *who, losses)).collect(),
             identities: identities.len(),
             projects: projects.len(),
             id,
@@ -241,7 +241,7 @@ impl Telling<'_> {
     }
 
     fn tool(&self, tool: &Tool) -> Thing {
-        Thing::new("Tool", tool.to_string(), self.bench.pack.tools.label(tool))
+        Thing::new("Tool", tool.to_string(), self.evaluator.pack.tools.label(tool))
     }
 
     /// The words for the names in braces of a step.
@@ -263,7 +263,7 @@ impl Telling<'_> {
             ("place", edit.project().map(|at| format!(" on the project {}", project(at))).unwrap_or_default()),
         ]);
         if let Some((tool, to)) = edit.lowered() {
-            let tool = escape::name(&self.bench.pack.tools.label(tool));
+            let tool = escape::name(&self.evaluator.pack.tools.label(tool));
             let from = edit.given(company).and_then(|given| given.level);
             let from = from.filter(|from| *from > to);
             let (change, back) = match from {
@@ -323,19 +323,19 @@ impl Telling<'_> {
     }
 
     /// The controls that were asked for and could not judge everything.
-    fn not_judged(&self) -> Vec<Assessed> {
+    fn not_assessed(&self) -> Vec<Assessed> {
         let violations =
-            |control: usize| self.judgement.violations.iter().filter(|violation| violation.control == control).count();
-        let told = self.controls.iter().filter_map(|control| {
-            let assessed = self.judgement.assessed.get(*control).filter(|assessed| assessed.unknown > 0)?;
+            |control: usize| self.evaluation.violations.iter().filter(|violation| violation.control == control).count();
+        let described = self.controls.iter().filter_map(|control| {
+            let assessed = self.evaluation.assessed.get(*control).filter(|assessed| assessed.unknown > 0)?;
             Some(Assessed {
-                control: self.bench.pack.controls.get(*control)?.id.clone(),
+                control: self.evaluator.pack.controls.get(*control)?.id.clone(),
                 facts: assessed.facts,
                 violations: violations(*control),
                 unknown: assessed.unknown,
             })
         });
-        told.collect()
+        described.collect()
     }
 }
 
@@ -446,7 +446,7 @@ impl Edit {
 
 fn thing(company: &Company, identity: IdentityIx) -> Option<Thing> {
     let identity = company.directory.identities.get(identity)?;
-    Some(Thing::new(identity.class.sort.to_string(), identity.key(), &identity.name))
+    Some(Thing::new(identity.class.kind.to_string(), identity.key(), &identity.name))
 }
 
 fn project_thing(company: &Company, project: ProjectIx) -> Option<Thing> {

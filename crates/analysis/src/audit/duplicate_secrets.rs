@@ -9,29 +9,29 @@ use cutover_secrets::Sameness;
 
 /// The places of each secret value.
 #[derive(Debug, Default)]
-pub(super) struct Twins {
+pub(super) struct DuplicateSecrets {
     of_place: BTreeMap<Evidence, Sameness>,
     /// In the order of the files. The keys are drawn anew in each run: their order means nothing and is never used.
     places: BTreeMap<Sameness, Vec<Evidence>>,
 }
 
-impl Twins {
+impl DuplicateSecrets {
     /// Those in some documents of an export.
     pub(super) fn of(export: &Export, documents: &Range<u32>) -> Self {
-        let mut twins = Self::default();
+        let mut duplicate_secrets = Self::default();
         let found = export.secrets.iter().zip(&export.same);
         for ((document, secret), same) in found.filter(|((document, _), _)| documents.contains(document)) {
             let Some(same) = same else { continue };
             let origin = Origin { document: *document, record: secret.record.unwrap_or_default() };
             let place = Evidence::new(origin, secret.member.clone());
-            twins.of_place.entry(place.clone()).or_insert(*same);
-            twins.places.entry(*same).or_default().push(place);
+            duplicate_secrets.of_place.entry(place.clone()).or_insert(*same);
+            duplicate_secrets.places.entry(*same).or_default().push(place);
         }
-        for places in twins.places.values_mut() {
+        for places in duplicate_secrets.places.values_mut() {
             places.sort();
             places.dedup();
         }
-        twins
+        duplicate_secrets
     }
 
     /// The other places of the secret that stands here, the first ones.

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
-use super::facts::{Action, Environment, Fact, Facts, Holder, Row, Sheet, Thing, ThingIx, Type, Value};
+use super::facts::{Action, Environment, Fact, Facts, Holder, Row, RowRange, Thing, ThingIx, Type, Value};
 use super::timeline::Timeline;
 use cutover_export::field::Id;
 use cutover_inventory::apps::AppIx;
@@ -35,7 +35,7 @@ mod oauth;
 mod projects;
 mod versions;
 
-use grants::SheetKey;
+use grants::RowRangeKey;
 
 pub use index::CompanyIndex;
 
@@ -58,7 +58,7 @@ pub fn day_number(day: NaiveDate) -> i64 {
 }
 
 /// Phrases everything the pack asks about.
-pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Environment) -> bool) -> Facts {
+pub fn build_facts(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Environment) -> bool) -> Facts {
     let mut facts = Facts::default();
     let mut companies = Vec::with_capacity(inventory.companies.len());
     for company in &inventory.companies {
@@ -74,7 +74,7 @@ pub fn phrase(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn(Envi
         builder.gaps();
     }
     secrets(inventory, &companies, setting, &mut facts);
-    tell_apart(&mut facts);
+    disambiguate(&mut facts);
     facts
 }
 
@@ -95,7 +95,7 @@ const NAMED_BY_RECORDS: [Type; 11] = [
 
 /// Gives things of one company, type and id ids of their own, by their names or else by their order in the export: what is
 /// said of one of them is never taken for what is said of another.
-fn tell_apart(facts: &mut Facts) {
+fn disambiguate(facts: &mut Facts) {
     let key = |thing: &Thing| (thing.company, thing.kind, thing.id.clone());
     let mut numbers: BTreeMap<(ThingIx, Type, SmolStr), Vec<ThingIx>> = BTreeMap::new();
     for (index, thing) in (0..).zip(&facts.things).filter(|(_, thing)| NAMED_BY_RECORDS.contains(&thing.kind)) {
@@ -140,7 +140,7 @@ pub struct Selection {
 
 /// Phrases what the pack asks about a part of one company, beside what there is already: as a company of its own, whose
 /// thing is returned.
-pub fn phrase_some(
+pub fn build_some_facts(
     facts: &mut Facts,
     inventory: &Inventory,
     (company, index): (&Company, &CompanyIndex),
@@ -171,7 +171,7 @@ pub struct FactBuilder<'a> {
     apps: BTreeMap<AppIx, ThingIx>,
     stores: BTreeMap<StoreIx, ThingIx>,
     /// Grants that several identities hold alike.
-    sheets: FxHashMap<SheetKey, Sheet>,
+    row_ranges: FxHashMap<RowRangeKey, RowRange>,
     index: &'a CompanyIndex,
 }
 
@@ -195,7 +195,7 @@ impl<'a> FactBuilder<'a> {
         let next = ThingIx::try_from(facts.things.len()).unwrap_or(ThingIx::MAX);
         let evidence = company.origin.map(Evidence::from);
         let mut thing = Thing::new(Type::Company, id, company.name.clone(), next, evidence);
-        thing.tell("allow_user_installs", &company.allow_user_installs, Value::flag);
+        thing.set_known("allow_user_installs", &company.allow_user_installs, Value::flag);
         let this = facts.add(thing);
         Self {
             company,
@@ -210,7 +210,7 @@ impl<'a> FactBuilder<'a> {
             tools: FxHashMap::default(),
             apps: BTreeMap::new(),
             stores: BTreeMap::new(),
-            sheets: FxHashMap::default(),
+            row_ranges: FxHashMap::default(),
             index,
         }
     }
@@ -310,9 +310,9 @@ impl<'a> FactBuilder<'a> {
         let id = project.id.as_ref().map(Id::to_string).unwrap_or_default();
         let mut thing =
             Thing::new(Type::Project, id, project.name.clone(), self.this, project.origin.map(Evidence::from));
-        thing.tell("active", &project.active, Value::flag);
-        thing.tell("demo", &project.demo, Value::flag);
-        thing.tell("template", &project.template, Value::flag);
+        thing.set_known("active", &project.active, Value::flag);
+        thing.set_known("demo", &project.demo, Value::flag);
+        thing.set_known("template", &project.template, Value::flag);
         let thing = self.facts.add(thing);
         self.projects.insert(index, thing);
         Some(thing)
@@ -330,7 +330,7 @@ fn secrets(inventory: &Inventory, companies: &[ThingIx], setting: &Setting<'_>, 
         let company = companies.get(secret.company).copied().unwrap_or_default();
         let evidence_of = Some(evidence.clone());
         let mut thing = Thing::new(Type::Credential, secret.id.clone(), secret.id.clone(), company, evidence_of);
-        thing.set("sort", secret.sort.into());
+        thing.set("kind", secret.kind.into());
         thing.set("exposed", true.into());
         thing.set("system", "".into());
         for attribute in ["procore", "registered", "retired", "secretless"] {

@@ -14,7 +14,7 @@ use crate::audit;
 use crate::audit::{Findings, ViolationPlace};
 use cutover_export::field::Id;
 use cutover_inventory::Company;
-use cutover_inventory::classify::Sort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::directory::IdentityIx;
 use cutover_model::kind::Kind;
 use cutover_model::result::Thing;
@@ -22,7 +22,7 @@ use cutover_model::result::gate::{NotCompared, Resolved};
 use cutover_policy::attributes::Attributes;
 use cutover_policy::control::Control;
 use cutover_policy::facts::{Environment, Facts, Table, ThingIx};
-use cutover_policy::reference::{Bench, Verdict};
+use cutover_policy::reference::{ReferenceEvaluator, Verdict};
 use cutover_policy::vocabulary::{Action, Type};
 
 /// The facts that only a manifest tells.
@@ -44,7 +44,7 @@ struct Known<'f> {
 
 /// The violations after a change beside those before it.
 #[derive(Debug, Default)]
-pub(super) struct Standing {
+pub(super) struct ViolationDiff {
     /// Those that are new, by their numbers, with the places that are.
     pub(super) new: BTreeMap<usize, NewPlaces>,
     /// How many were there before.
@@ -77,7 +77,7 @@ impl<'f> FromIterator<ViolationPlace<'f>> for NewPlaces {
     }
 }
 
-impl Standing {
+impl ViolationDiff {
     /// Compares.
     ///
     /// # Errors
@@ -106,15 +106,15 @@ impl Standing {
             let is_no_more = fresh.is_empty() && old.is_some_and(|old| found.count <= old.count);
             let subject = ids.before(key.1, &key.2);
             let resource = ids.before(key.3, &key.4);
-            let told = match () {
+            let described = match () {
                 () if is_no_more => BTreeSet::new(),
                 // More facts of the places that were there.
                 () if fresh.is_empty() => places,
                 () => memory.knew(found.control, (key.1, &subject), (key.3, &resource), &fresh)?,
             };
-            let is_compared = fresh.iter().all(|place| told.contains(place));
-            if !told.is_empty() {
-                out.new.insert(number, told.into_iter().collect());
+            let is_compared = fresh.iter().all(|place| described.contains(place));
+            if !described.is_empty() {
+                out.new.insert(number, described.into_iter().collect());
             } else if old.is_some() {
                 out.unchanged += 1;
             }
@@ -136,12 +136,12 @@ impl Standing {
                 out.resolved.extend(resolved(before, number, (key.control, key.subject, key.resource)));
             }
         }
-        let told = |(control, (violations, missing)): (&str, (usize, BTreeSet<Kind>))| NotCompared {
+        let described = |(control, (violations, missing)): (&str, (usize, BTreeSet<Kind>))| NotCompared {
             control: control.to_owned(),
             violations,
             missing_before: missing.into_iter().collect(),
         };
-        out.not_compared = unknown.into_iter().map(told).collect();
+        out.not_compared = unknown.into_iter().map(described).collect();
         Ok(out)
     }
 }
@@ -183,15 +183,15 @@ struct Ids {
 
 impl Ids {
     fn of(was: &Company, is: &Company, pairs: &Pairs) -> Self {
-        let kind = |sort: Sort| match sort {
-            Sort::Managed => Type::ManagedAccount,
-            Sort::Legacy => Type::LegacyAccount,
-            Sort::Person => Type::Person,
+        let kind = |kind: IdentityKind| match kind {
+            IdentityKind::Managed => Type::ManagedAccount,
+            IdentityKind::Legacy => Type::LegacyAccount,
+            IdentityKind::Person => Type::Person,
         };
         let identities = pairs.identities.iter().filter_map(|pair| {
             let one = was.directory.identities.get(pair.before?)?;
             let two = is.directory.identities.get(pair.after?)?;
-            Some((kind(one.class.sort), one.key(), kind(two.class.sort), two.key()))
+            Some((kind(one.class.kind), one.key(), kind(two.class.kind), two.key()))
         });
         let apps = pairs.apps.iter().filter_map(|pair| {
             let (one, two) = (was.apps.all.get(pair.before?)?, is.apps.all.get(pair.after?)?);
@@ -294,7 +294,7 @@ impl<'f> Memory<'f> {
         let subjects = self.things.get(&subject).map_or(&[] as &[ThingIx], Vec::as_slice);
         let resources = self.things.get(&resource).map_or(&[] as &[ThingIx], Vec::as_slice);
         let judged = self.judged(control, (subjects, subject.0), (resources, resource.0), places)?;
-        let is_told = self.would_tell(control, subject.0) && !self.lacks_manifest(control, subjects);
+        let is_told = self.would_report(control, subject.0) && !self.lacks_manifest(control, subjects);
         let mut members = None;
         let mut knew = |place: &ViolationPlace<'_>| {
             if judged.known.contains(place) {
@@ -323,7 +323,9 @@ impl<'f> Memory<'f> {
             if (environment.principal, environment.resource) != (subject, resource) {
                 continue;
             }
-            let Some(bench) = Bench::new(std::slice::from_ref(control), *environment) else { continue };
+            let Some(evaluator) = ReferenceEvaluator::new(std::slice::from_ref(control), *environment) else {
+                continue;
+            };
             for (fact, object) in subjects.iter().flat_map(|subject| self.facts_of(*environment, table, *subject)) {
                 let member = table.member(fact).and_then(|member| self.facts.thing(member));
                 let member = member.map(|thing| (thing.kind, thing.id.as_str()));
@@ -337,7 +339,7 @@ impl<'f> Memory<'f> {
                 if !is_it && out.others.get(&of_place) == Some(&true) {
                     continue;
                 }
-                let verdicts = bench.judge(self.facts, table, fact, None)?;
+                let verdicts = evaluator.evaluate(self.facts, table, fact, None)?;
                 let is_known = verdicts.iter().flatten().any(|verdict| !matches!(verdict, Verdict::Unknown(_)));
                 if !is_it {
                     *out.others.entry(of_place).or_default() |= is_known;
@@ -375,8 +377,8 @@ impl<'f> Memory<'f> {
             .iter()
             .all(|environment| OF_MANIFESTS.iter().any(|action| environment.action().id().unescaped() == action.id()));
         let tells = |environment: &Environment| {
-            let told = subjects.iter().any(|subject| self.blocks.contains_key(&(*environment, *subject)));
-            OF_MANIFESTS.contains(&environment.action) && told
+            let described = subjects.iter().any(|subject| self.blocks.contains_key(&(*environment, *subject)));
+            OF_MANIFESTS.contains(&environment.action) && described
         };
         asks && !subjects.is_empty() && !self.facts.tables.keys().any(tells)
     }
@@ -393,7 +395,7 @@ impl<'f> Memory<'f> {
         facts.collect()
     }
 
-    fn would_tell(&self, control: &Control, subject: Type) -> bool {
+    fn would_report(&self, control: &Control, subject: Type) -> bool {
         let of = control.environments.iter().filter(|environment| environment.principal().basename() == subject.id());
         let needed = of.map(|environment| self.attributes.of_fact(environment.action().id().unescaped(), subject.id()));
         let mut needed = needed.filter(|kinds| !kinds.is_empty()).peekable();

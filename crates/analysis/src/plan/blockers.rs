@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::findings::{Bench, thing};
+use super::findings::{StateEvaluator, thing};
 use super::{Draft, PlanError, facts};
 use crate::audit::report_errors;
 use cutover_inventory::Inventory;
@@ -12,15 +12,15 @@ use cutover_model::result::plan::{Assessed, Question, Status};
 use cutover_model::result::{Party, Severity};
 use cutover_policy::condition::Attribute;
 use cutover_policy::control::{Control, Migration};
+use cutover_policy::fact_builder::Setting;
 use cutover_policy::facts::{Facts, ThingIx, Type};
 use cutover_policy::pack::Pack;
-use cutover_policy::phrase::Setting;
 use cutover_policy::wording::said;
-use cutover_policy::{self as judge, Hit, Judgement};
+use cutover_policy::{self as policy, Evaluation, Hit};
 
 /// Something that stands in the way of an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hindrance {
+pub struct MigrationBlocker {
     /// Worst first.
     pub severity: std::cmp::Reverse<Severity>,
     pub control: String,
@@ -35,7 +35,13 @@ pub struct Hindrance {
 }
 
 /// Violations by the accounts themselves: what blocks them, and what retires them (noted as the reason).
-pub(super) fn of_accounts(facts: &Facts, judgement: &Judgement, pack: &Pack, bench: &Bench<'_>, drafts: &mut [Draft]) {
+pub(super) fn of_accounts(
+    facts: &Facts,
+    evaluation: &Evaluation,
+    pack: &Pack,
+    evaluator: &StateEvaluator<'_>,
+    drafts: &mut [Draft],
+) {
     let companies = facts.things.iter().enumerate().filter(|(_, thing)| thing.kind == Type::Company);
     let numbers: BTreeMap<usize, usize> = companies.enumerate().map(|(number, (index, _))| (index, number)).collect();
     let by_name: BTreeMap<(usize, String, String), usize> = drafts
@@ -43,7 +49,7 @@ pub(super) fn of_accounts(facts: &Facts, judgement: &Judgement, pack: &Pack, ben
         .enumerate()
         .map(|(index, draft)| ((draft.key.0, draft.own_key.clone(), draft.name.clone()), index))
         .collect();
-    for hit in &judgement.violations {
+    for hit in &evaluation.violations {
         let Some(control) = pack.controls.get(hit.control).filter(|control| control.migration.is_some()) else {
             continue;
         };
@@ -54,10 +60,10 @@ pub(super) fn of_accounts(facts: &Facts, judgement: &Judgement, pack: &Pack, ben
             .and_then(|number| by_name.get(&(number, found.id.to_string(), found.name.to_string())))
             .and_then(|at| drafts.get_mut(*at));
         let Some(draft) = draft else { continue };
-        let hindrance = hindrance(control, facts, hit, bench);
+        let blocker = blocker(control, facts, hit, evaluator);
         match control.migration {
-            Some(Migration::Retires) => draft.reason = hindrance.message,
-            _ => draft.hindrances.push(hindrance),
+            Some(Migration::Retires) => draft.reason = blocker.message,
+            _ => draft.blockers.push(blocker),
         }
     }
     for draft in drafts {
@@ -73,21 +79,21 @@ pub(super) fn of_plans(
     inventory: &Inventory,
     pack: &Pack,
     setting: &Setting<'_>,
-    bench: &Bench<'_>,
+    evaluator: &StateEvaluator<'_>,
     drafts: &mut [Draft],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Assessed>, PlanError> {
-    let (facts, index) = facts::phrase(inventory, drafts, setting);
-    let judgement = judge::judge(&facts, &pack.migration).map_err(PlanError::Fact)?;
-    report_errors(&judgement, diagnostics);
+    let (facts, index) = facts::build_facts(inventory, drafts, setting);
+    let evaluation = policy::evaluate(&facts, &pack.migration).map_err(PlanError::Fact)?;
+    report_errors(&evaluation, diagnostics);
     let draft_of = |hit: &Hit| principal(&facts, hit).and_then(|thing| index.get(&thing)).copied();
-    for hit in &judgement.violations {
+    for hit in &evaluation.violations {
         let (Some(control), Some(at)) = (pack.migration.get(hit.control), draft_of(hit)) else { continue };
         if let Some(draft) = drafts.get_mut(at) {
-            draft.hindrances.push(hindrance(control, &facts, hit, bench));
+            draft.blockers.push(blocker(control, &facts, hit, evaluator));
         }
     }
-    for hit in &judgement.unknown {
+    for hit in &evaluation.unknown {
         let (Some(control), Some(at)) = (pack.migration.get(hit.control), draft_of(hit)) else { continue };
         let resource = facts.tables.get(&hit.environment).and_then(|table| thing(&facts, table.resource(hit.fact)?));
         if let (Some(draft), Some(resource)) = (drafts.get_mut(at), resource) {
@@ -102,7 +108,7 @@ pub(super) fn of_plans(
     for draft in drafts.iter_mut() {
         tidy(draft);
         if draft.status == Status::Ready
-            && let Some(first) = draft.hindrances.iter().find(|hindrance| hindrance.blocks)
+            && let Some(first) = draft.blockers.iter().find(|blocker| blocker.blocks)
         {
             draft.status = Status::Blocked;
             draft.reason = first.message.clone();
@@ -111,7 +117,7 @@ pub(super) fn of_plans(
     let mut assessed: Vec<Assessed> = pack
         .migration
         .iter()
-        .zip(&judgement.assessed)
+        .zip(&evaluation.assessed)
         .map(|(control, assessed)| Assessed {
             control: control.id.clone(),
             facts: assessed.facts,
@@ -119,7 +125,7 @@ pub(super) fn of_plans(
             unknown: assessed.unknown,
         })
         .collect();
-    for hit in &judgement.violations {
+    for hit in &evaluation.violations {
         if let Some(assessed) = assessed.get_mut(hit.control) {
             assessed.violations += 1;
         }
@@ -133,15 +139,15 @@ fn principal(facts: &Facts, hit: &Hit) -> Option<ThingIx> {
 
 /// The hint of `attributes.toml`, or the attribute's name in words.
 fn spoken(pack: &Pack, hit: &Hit, attribute: &Attribute) -> String {
-    let owner = judge::owner(hit.environment, attribute.root);
+    let owner = policy::owner(hit.environment, attribute.root);
     let hint = pack.attributes.of(owner, &attribute.name).map(|source| source.hint.clone());
     hint.unwrap_or_else(|| attribute.name.replace('_', " "))
 }
 
-fn hindrance(control: &Control, facts: &Facts, hit: &Hit, bench: &Bench<'_>) -> Hindrance {
+fn blocker(control: &Control, facts: &Facts, hit: &Hit, evaluator: &StateEvaluator<'_>) -> MigrationBlocker {
     let fill = |attribute: &Attribute| said(facts, facts.tables.get(&hit.environment)?, hit.fact, attribute);
-    Hindrance {
-        severity: std::cmp::Reverse(judge::severity(control, bench.pack, bench.days_left)),
+    MigrationBlocker {
+        severity: std::cmp::Reverse(policy::severity(control, evaluator.pack, evaluator.days_left)),
         control: control.id.clone(),
         title: control.title.clone(),
         message: escape::visible(&control.message.fill(&fill)).into_owned(),
@@ -154,8 +160,8 @@ fn hindrance(control: &Control, facts: &Facts, hit: &Hit, bench: &Bench<'_>) -> 
 }
 
 fn tidy(draft: &mut Draft) {
-    draft.hindrances.sort();
-    draft.hindrances.dedup();
+    draft.blockers.sort();
+    draft.blockers.dedup();
     draft.questions.sort();
     draft.questions.dedup();
 }

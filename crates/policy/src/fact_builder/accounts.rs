@@ -2,10 +2,10 @@
 
 use super::{Action, FactBuilder, Thing, Type, Value};
 use cutover_export::field::Id;
-use cutover_export::hand_kept::ProjectList;
+use cutover_export::manual_files::ProjectList;
 use cutover_inventory::Hook;
 use cutover_inventory::accounts::AppType;
-use cutover_inventory::classify::Sort;
+use cutover_inventory::classify::IdentityKind;
 use cutover_inventory::directory::{Identity, IdentityIx};
 use cutover_inventory::memberships::InForce;
 use cutover_inventory::names::{SERVICE_DOMAIN, ends_in_tail, is_lower_case_word, is_slug, slug};
@@ -38,12 +38,12 @@ impl FactBuilder<'_> {
             return Some(*thing);
         }
         let identity = self.company.directory.identities.get(index)?;
-        let kind = type_of(identity.class.sort);
+        let kind = type_of(identity.class.kind);
         let mut thing =
             Thing::new(kind, identity.key(), identity.name.clone(), self.this, Some(identity.origin.into()));
         if kind == Type::Person {
-            thing.tell("active", &identity.active, Value::flag);
-            let possible = identity.class.possible.iter().map(|sort| type_of(*sort)).collect();
+            thing.set_known("active", &identity.active, Value::flag);
+            let possible = identity.class.possible.iter().map(|kind| type_of(*kind)).collect();
             self.facts.add_possible_service(possible);
         } else {
             self.service(&mut thing, index, identity);
@@ -59,21 +59,21 @@ impl FactBuilder<'_> {
 
     /// What is said of both sorts of service identity.
     fn service(&self, thing: &mut Thing, index: IdentityIx, identity: &Identity) {
-        thing.tell("email", &identity.email, Value::text);
-        thing.tell("active", &identity.active, Value::flag);
-        thing.tell("created", &identity.created, |day| self.past(*day));
-        thing.tell("logged_in", &identity.logged_in, |done| self.done(*done, identity.first_login));
-        thing.tell("invited", &identity.invited, |done| self.done(*done, identity.first_invitation));
-        thing.tell("employee", &identity.employee, Value::flag);
-        thing.tell("job_title", &identity.job_title, Value::text);
-        thing.tell("adds_to_new_projects", &identity.adds_to_new_projects, Value::flag);
-        thing.tell("creates_projects", &identity.creates_projects, Value::flag);
+        thing.set_known("email", &identity.email, Value::text);
+        thing.set_known("active", &identity.active, Value::flag);
+        thing.set_known("created", &identity.created, |day| self.past(*day));
+        thing.set_known("logged_in", &identity.logged_in, |done| self.done(*done, identity.first_login));
+        thing.set_known("invited", &identity.invited, |done| self.done(*done, identity.first_invitation));
+        thing.set_known("employee", &identity.employee, Value::flag);
+        thing.set_known("job_title", &identity.job_title, Value::text);
+        thing.set_known("adds_to_new_projects", &identity.adds_to_new_projects, Value::flag);
+        thing.set_known("creates_projects", &identity.creates_projects, Value::flag);
         thing.set("new_projects_approved", self.company.decisions.new_projects.contains(&index).into());
-        thing.tell("name_intact", &name_intact(identity), Value::flag);
-        thing.tell("email_intact", &email_intact(identity), Value::flag);
+        thing.set_known("name_intact", &name_intact(identity), Value::flag);
+        thing.set_known("email_intact", &email_intact(identity), Value::flag);
         let kind =
             |template: &Option<usize>| template.map_or(Value::from("none"), |template| self.default_template(template));
-        thing.tell("default_template", &identity.default_template, kind);
+        thing.set_known("default_template", &identity.default_template, kind);
         let known = self.company.projects_known(index);
         let memberships = || self.company.memberships.of(index);
         let projects = memberships().count();
@@ -82,11 +82,11 @@ impl FactBuilder<'_> {
         let mut templates: Vec<InForce> = memberships().map(|membership| membership.in_force).collect();
         templates.sort_unstable();
         templates.dedup();
-        let told = known && !templates.contains(&InForce::Unknown);
+        let described = known && !templates.contains(&InForce::Unknown);
         let named = templates.iter().filter(|template| matches!(template, InForce::Template(_))).count();
         // Two different ones are two, whatever the rest may be.
-        thing.set("project_templates", if told || named > 1 { Value::count(named) } else { Value::Unknown });
-        thing.tell("companies", &identity.email, |email| self.companies_with(email));
+        thing.set("project_templates", if described || named > 1 { Value::count(named) } else { Value::Unknown });
+        thing.set_known("companies", &identity.email, |email| self.companies_with(email));
     }
 
     /// In how many companies' directories an address is. With one company's export nobody can say that it is in no other,
@@ -135,7 +135,9 @@ impl FactBuilder<'_> {
             None => identity.app_stem().is_some_and(|stem| apps.lacks(&stem)),
         };
         match installation {
-            Some(installation) => thing.tell("app_status", &installation.status_on(self.setting.today), Value::text),
+            Some(installation) => {
+                thing.set_known("app_status", &installation.status_on(self.setting.today), Value::text)
+            }
             None => thing.set("app_status", if absent { "none".into() } else { Value::Unknown }),
         }
     }
@@ -158,33 +160,33 @@ impl FactBuilder<'_> {
             thing.set(name, Value::Unknown);
         }
         if let Some(account) = account {
-            thing.tell("app_type", &account.app_type, |sort| sort.id().into());
-            thing.tell("app", &account.marketplace_app, Value::text);
-            thing.tell("description", &account.description, Value::text);
-            thing.tell("developer_name", &account.developer_name, Value::text);
-            thing.tell("developer_email", &account.developer_email, Value::text);
-            thing.tell("owner", &account.owner, Value::text);
-            thing.tell("shares_client", &account.client_id, |client| self.shares_client(client));
-            thing.tell("last_used", &account.last_used, |day| self.past(*day));
-            thing.tell("never_used", &account.never_used, |never| {
+            thing.set_known("app_type", &account.app_type, |kind| kind.id().into());
+            thing.set_known("app", &account.marketplace_app, Value::text);
+            thing.set_known("description", &account.description, Value::text);
+            thing.set_known("developer_name", &account.developer_name, Value::text);
+            thing.set_known("developer_email", &account.developer_email, Value::text);
+            thing.set_known("owner", &account.owner, Value::text);
+            thing.set_known("shares_client", &account.client_id, |client| self.shares_client(client));
+            thing.set_known("last_used", &account.last_used, |day| self.past(*day));
+            thing.set_known("never_used", &account.never_used, |never| {
                 self.never(*never, account.last_used.value().copied())
             });
             if account.app_type.value() == Some(&AppType::Marketplace) {
-                thing.tell("app_status", &account.marketplace_app, |app| self.selected_app(app));
+                thing.set_known("app_status", &account.marketplace_app, |app| self.selected_app(app));
             }
             // The page lists accounts that exist: without a word to the contrary, this one works.
             if identity.active.value().is_none() {
                 let listed = Known::is(true, Evidence::new(account.origin, "name"));
-                thing.tell("active", &listed, Value::flag);
+                thing.set_known("active", &listed, Value::flag);
             }
         }
         if let Some(stated) = decisions.usage.get(&index) {
             let known = Known::Is(stated.clone());
-            thing.tell("never_used", &known, |day| self.never(day.is_none(), *day));
-            thing.tell("last_used", &known, |day| day.map_or(Value::Absent, |day| self.past(day)));
+            thing.set_known("never_used", &known, |day| self.never(day.is_none(), *day));
+            thing.set_known("last_used", &known, |day| day.map_or(Value::Absent, |day| self.past(day)));
         }
         match decisions.reviewed(index, self.setting.today) {
-            Some(stated) => thing.tell("reviewed", &Known::Is(stated.clone()), Value::day),
+            Some(stated) => thing.set_known("reviewed", &Known::Is(stated.clone()), Value::day),
             None => thing.set("reviewed", Value::Absent),
         }
         let highest = self.company.highest_level(index);
@@ -199,12 +201,12 @@ impl FactBuilder<'_> {
         let here = self.company.client_ids.count(client);
         let elsewhere = together.by_client.get(client).map_or(0, |all| all.saturating_sub(here));
         let others_here = here.saturating_sub(1);
-        let told = self.company.client_ids.complete && !together.lacks_clients;
+        let described = self.company.client_ids.complete && !together.lacks_clients;
         match client {
             "" => Value::Unknown,
             // The same account in two exports of one company has one client.
             _ if together.may_be_one && elsewhere > 0 && others_here == 0 => Value::Unknown,
-            _ if told || others_here + elsewhere > 0 => Value::count(others_here + elsewhere),
+            _ if described || others_here + elsewhere > 0 => Value::count(others_here + elsewhere),
             _ => Value::Unknown,
         }
     }
@@ -234,7 +236,7 @@ impl FactBuilder<'_> {
             let evidence = Evidence::new(hook.origin, "owned_by_user_id");
             let mut thing =
                 Thing::new(Type::Hook, hook.id.to_string(), hook.name.clone(), self.this, Some(hook.origin.into()));
-            thing.tell("enabled", &hook.enabled, Value::flag);
+            thing.set_known("enabled", &hook.enabled, Value::flag);
             let owner = match hook.owner.value() {
                 Some(owner) => self.identity(*owner),
                 // Somebody the export does not hold: whether they are still there is unknown.
@@ -262,17 +264,17 @@ impl FactBuilder<'_> {
 }
 
 /// The type that an identity is phrased as.
-fn type_of(sort: Sort) -> Type {
-    match sort {
-        Sort::Managed => Type::ManagedAccount,
-        Sort::Legacy => Type::LegacyAccount,
-        Sort::Person => Type::Person,
+fn type_of(kind: IdentityKind) -> Type {
+    match kind {
+        IdentityKind::Managed => Type::ManagedAccount,
+        IdentityKind::Legacy => Type::LegacyAccount,
+        IdentityKind::Person => Type::Person,
     }
 }
 
 /// Whether a text may be what Procore called such an identity. How Procore joins the words of unusual names is not known.
 fn may_be_given(identity: &Identity, text: &str) -> bool {
-    is_lower_case_word(text) && (identity.class.sort != Sort::Managed || ends_in_tail(text))
+    is_lower_case_word(text) && (identity.class.kind != IdentityKind::Managed || ends_in_tail(text))
 }
 
 /// Whether a text is in the form that Procore usually gives to the name of such an identity.
@@ -296,13 +298,13 @@ fn name_intact(identity: &Identity) -> Known<bool> {
         true if local.is_none() || (!name.is_ascii() && local.map(slug) == Some(slug(name))) => None,
         _ => Some(false),
     };
-    let told = match (form, identity.first_name.value()) {
+    let described = match (form, identity.first_name.value()) {
         (Some(false), _) => Some(false),
         (_, Some(first)) if !first.is_empty() => Some(false),
         (Some(true), Some(_)) => Some(true),
         _ => None,
     };
-    told.map_or(Known::Unknown, |told| Known::is(told, evidence))
+    described.map_or(Known::Unknown, |described| Known::is(described, evidence))
 }
 
 /// Whether the address is still the name at `procore.com`. A name that was edited says nothing about it, and one that
@@ -311,7 +313,7 @@ fn email_intact(identity: &Identity) -> Known<bool> {
     let Some(email) = identity.email.stated() else { return Known::Unknown };
     let local = email.value.strip_suffix(SERVICE_DOMAIN).filter(|local| may_be_given(identity, local));
     let last = identity.last_name.value().filter(|last| !last.is_empty());
-    let told = match (local, last) {
+    let described = match (local, last) {
         (None, _) => Some(false),
         (Some(local), Some(last)) if local == last => Some(true),
         (Some(local), Some(last)) if is_slug(local) => Some(!is_slug(last)),
@@ -321,5 +323,5 @@ fn email_intact(identity: &Identity) -> Known<bool> {
         (Some(local), None) if is_slug(local) => identity.last_name.value().filter(|_| identity.named).map(|_| true),
         (Some(_), None) => None,
     };
-    told.map_or(Known::Unknown, |told| Known::is(told, email.evidence.clone()))
+    described.map_or(Known::Unknown, |described| Known::is(described, email.evidence.clone()))
 }
