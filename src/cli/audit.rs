@@ -16,18 +16,18 @@ use cutover_policy::control::Occasion;
 use cutover_report::{self as report, Format, markdown};
 use cutover_secrets::digest::sha256;
 
-/// Find what in an export is against policy, where it says so, and who must act.
+/// Check an export against the policy pack: each violation with file and line, reason, owner and fix.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Folders or files of an export; each folder is one company, `-` reads one JSON document from standard input
+    /// Folders or files of an export; each folder is one company; `-` reads one JSON file from standard input
     #[arg(required = true, value_name = "EXPORT")]
     export: Vec<PathBuf>,
 
     #[command(flatten)]
     evaluation: EvaluationArgs,
 
-    /// A saved audit (`-o json=FILE`): what was there then and is no worse does not count
-    #[arg(long, value_name = "FILE", help_heading = "Judging")]
+    /// Ignore violations that are already in this saved audit (`-o json=FILE`) and are no worse
+    #[arg(long, value_name = "FILE", help_heading = "Evaluation")]
     baseline: Option<PathBuf>,
 
     #[command(flatten)]
@@ -83,7 +83,7 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     input::print_diagnostics(&result.diagnostics, output.verbose);
     let nothing = input::nothing_was_read(&export);
     if nothing {
-        input::print_note("nothing that belongs to an export could be read here");
+        input::print_note("found no file of an export that could be read");
     }
     // Where a broken file is why, every format says so.
     if nothing && export.secrets.is_empty() && !result.diagnostics.iter().any(Diagnostic::is_incomplete) {

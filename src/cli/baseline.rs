@@ -15,7 +15,7 @@ use cutover_model::result::saved;
 use cutover_report::json;
 use cutover_report::text::counted;
 
-/// Keep the saved audit that `cutover audit --baseline` compares with.
+/// Update the saved audit that `cutover audit --baseline` compares with.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -24,15 +24,15 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Add the violations of a newer audit; what is gone stays
+    /// Add the violations of a newer audit; remove none
     Update(Files),
-    /// Drop the violations that a newer audit no longer has; nothing is added
+    /// Remove the violations that a newer audit no longer has; add none
     Prune(Files),
 }
 
 #[derive(Debug, clap::Args)]
 struct Files {
-    /// The baseline: an audit that was saved with `-o json=FILE`
+    /// The baseline: an audit saved with `-o json=FILE`
     #[arg(value_name = "BASELINE")]
     baseline: PathBuf,
 
@@ -40,7 +40,7 @@ struct Files {
     #[arg(value_name = "AUDIT")]
     audit: PathBuf,
 
-    /// Write the baseline there, and leave the old one as it is; a name that ends with `.gz` is compressed
+    /// Write the new baseline to this file instead of replacing the old one; a name that ends in `.gz` is compressed
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

@@ -9,10 +9,10 @@ use super::{CliError, Exit, options, output};
 use cutover_model::escape;
 use cutover_report::json;
 
-/// Show what each option comes to for an export, and where that comes from: command line, environment, cutover.toml.
+/// Show the resolved value of each option for an export, and its source: command line, environment or cutover.toml.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The export whose cutover.toml may count
+    /// The export whose cutover.toml applies
     #[arg(value_name = "EXPORT")]
     export: Vec<PathBuf>,
 
@@ -22,14 +22,14 @@ pub(super) struct Args {
     #[command(flatten)]
     output: Output,
 
-    /// How to show them
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     show: Show,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Show {
-    /// For people.
+    /// Text for people.
     Text,
     /// For programs.
     Json,

@@ -47,33 +47,33 @@ type FoundWaivers = ((Waivers, DecisionOrigin), ByHand);
 
 /// What is judged, by what.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Judging")]
+#[command(next_help_heading = "Evaluation")]
 pub(super) struct EvaluationArgs {
-    /// The day it speaks of (default: today, UTC)
+    /// Evaluate as of this date (default: today, UTC)
     #[arg(long, value_name = "DATE", value_parser = input::day, env = "CUTOVER_AS_OF", hide_env_values = true)]
     pub(super) as_of: Option<NaiveDate>,
 
-    /// The announced dates to judge by: an announcement day, or a file [default: the newest that was announced by the day it speaks of]
+    /// The timeline of Procore's sunset: the date of an announcement, or a file [default: the newest one announced by --as-of]
     #[arg(long, value_name = "ID|FILE", env = "CUTOVER_TIMELINE", hide_env_values = true)]
     pub(super) timeline: Option<String>,
 
-    /// A folder of policies to add; a control there takes the place of one with its id
+    /// A folder of policies to add; a control there replaces the built-in control with the same id
     #[arg(long, value_name = "DIR")]
     pub(super) policies: Vec<PathBuf>,
 
-    /// The settings of the organisation (default: cutover.toml in the export folder, else in the working directory)
+    /// The settings of your organisation (default: cutover.toml in the export folder, else in the working directory)
     #[arg(long, value_name = "FILE", env = "CUTOVER_CONFIG", hide_env_values = true)]
     pub(super) config: Option<PathBuf>,
 
-    /// Apply no cutover.toml: that of an export is its author's
+    /// Ignore every cutover.toml; the one in an export is written by the author of the export
     #[arg(long, conflicts_with = "config")]
     pub(super) no_config: bool,
 
-    /// Only controls whose id matches: `SVA-*`
+    /// Only controls whose id matches this pattern: `SVA-*`
     #[arg(long, value_name = "GLOB")]
     pub(super) control: Vec<String>,
 
-    /// Only controls this party answers for
+    /// Only controls that this party is responsible for
     #[arg(long, value_name = "PARTY")]
     pub(super) party: Option<Party>,
 
@@ -85,19 +85,19 @@ pub(super) struct EvaluationArgs {
     #[arg(long)]
     pub(super) no_waivers: bool,
 
-    /// Take decisions from this folder alone: cutover.toml, waivers.toml, reviews.toml, settings.toml, policies; those in the export are listed and ignored
+    /// Take decisions only from this folder (cutover.toml, waivers.toml, reviews.toml, settings.toml, policies); those in the export are listed and ignored
     #[arg(long, value_name = "DIR", env = "CUTOVER_DECISIONS", hide_env_values = true)]
     pub(super) decisions: Option<PathBuf>,
 
-    /// Do not fail (exit code 3) because a part of the export could not be read
+    /// Do not fail with exit code 3 when part of the export could not be read
     #[arg(long, env = "CUTOVER_ALLOW_INCOMPLETE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub(super) allow_incomplete: bool,
 
-    /// What an incomplete export means without it as well: scripts may still give it
+    /// Has no effect: an incomplete export always fails; kept for existing scripts
     #[arg(long, hide = true, conflicts_with = "allow_incomplete")]
     pub(super) strict: bool,
 
-    /// Ask Cedar about every fact by itself: slow, to check the fast way against
+    /// Evaluate every fact by itself with Cedar's authorizer: slow, to verify the fast evaluation
     #[arg(long)]
     pub(super) reference: bool,
 }
@@ -106,27 +106,27 @@ pub(super) struct EvaluationArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct Output {
-    /// The format on standard output
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text", env = "CUTOVER_FORMAT", hide_env_values = true)]
     pub(super) format: Format,
 
-    /// Also write a format to a file; can be given several times
+    /// Also write this format to a file; can be repeated
     #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<Format>::parse)]
     pub(super) output: Vec<output::Target<Format>>,
 
-    /// The least severity that makes the exit code 1 [default: low]
+    /// Minimum severity that fails the run [default: low]
     #[arg(long, value_name = "SEVERITY", env = "CUTOVER_FAIL_ON", hide_env_values = true)]
     pub(super) fail_on: Option<Threshold>,
 
-    /// Show in full what was read and what was judged
+    /// Show in full what was read and what was assessed
     #[arg(long)]
     pub(super) coverage: bool,
 
-    /// The most bytes of a Markdown text [default: 65536, a comment on GitHub]
+    /// Maximum size of Markdown output in bytes [default: 65536, the limit of a GitHub comment]
     #[arg(long, value_name = "BYTES", value_parser = output::limit)]
     pub(super) markdown_limit: Option<usize>,
 
-    /// Show every violation with its lines, every diagnostic, and how long it took
+    /// Show every violation with its source lines, every diagnostic, and the time each stage took
     #[arg(short, long)]
     pub(super) verbose: bool,
 }

@@ -16,18 +16,18 @@ use cutover_model::result::gate::{Basis, Proof};
 use cutover_policy::control::Occasion;
 use cutover_report::{self as report, Format};
 
-/// Find what access a change gives and takes, and whether policy allows that: two exports of one company, before and after.
+/// Compare two exports of one company, before and after a change, and check the access that was added or removed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The export before the change: a folder, or a file
     #[arg(value_name = "BEFORE")]
     before: PathBuf,
 
-    /// The export after it
+    /// The export after the change
     #[arg(value_name = "AFTER")]
     after: PathBuf,
 
-    /// Also prove that nobody has access that was not there before, in no project there can be; by the solver cvc5
+    /// Also prove, with the solver cvc5, that nobody gains access, in existing and future projects
     #[arg(long, help_heading = "Proof")]
     prove: bool,
 

@@ -14,22 +14,22 @@ use cutover_model::result::answer::Answer;
 use cutover_policy::pack::Pack;
 use cutover_report::graph::{GraphFormat, answer as render};
 
-/// Draw who can reach what, or ask: who can, what can, by which way, how far, through what.
+/// Draw the access graph, or query it: who-can, what-can, path, reach, choke.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Args {
     #[command(subcommand)]
     question: Option<Question>,
 
-    /// Folders or files of an export; each folder is one company, `-` reads one JSON document from standard input
+    /// Folders or files of an export; each folder is one company; `-` reads one JSON file from standard input
     #[arg(required = true, value_name = "EXPORT")]
     export: Vec<PathBuf>,
 
-    /// Only what lies around one thing: an id, a name, or the beginning of one
+    /// Only the neighbourhood of one node: an id, a name, or the beginning of one
     #[arg(long, value_name = "ID")]
     around: Option<String>,
 
-    /// How many steps around it
+    /// Size of the neighbourhood in steps
     #[arg(long, value_name = "N", default_value_t = 2, requires = "around")]
     depth: usize,
 
@@ -39,60 +39,60 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Question {
-    /// Who holds a level, or more, on a tool
+    /// List who holds a level or more on a tool
     WhoCan {
         #[command(flatten)]
         given: Given,
-        /// With what: `project/rfi`, `Company Directory`
+        /// The tool: `project/rfi`, `Company Directory`
         #[arg(value_name = "TOOL")]
         tool: String,
-        /// read-only, standard or admin
+        /// The level: read-only, standard or admin
         #[arg(value_name = "LEVEL", value_parser = names::level)]
         level: Level,
-        /// On one project: an id, a name, or the beginning of one
+        /// Only in this project: an id, a name, or the beginning of one
         #[arg(long, value_name = "PROJECT")]
         project: Option<String>,
         #[command(flatten)]
         drawn: Drawn,
     },
-    /// What an account can do
+    /// List what an account can do
     WhatCan {
         #[command(flatten)]
         given: Given,
-        /// Who: an id, a name, an e-mail address, or the beginning of one
+        /// The account: an id, a name, an e-mail address, or the beginning of one
         #[arg(value_name = "ACCOUNT")]
         account: String,
         #[command(flatten)]
         drawn: Drawn,
     },
-    /// The shortest way from one thing to another
+    /// Find the shortest path from one node to another
     Path {
         #[command(flatten)]
         given: Given,
-        /// From here: an account, an app, a credential, a template, a tool, a project
+        /// The first node: an account, app, credential, template, tool or project
         #[arg(value_name = "FROM")]
         from: String,
-        /// To there
+        /// The last node
         #[arg(value_name = "TO")]
         to: String,
         #[command(flatten)]
         drawn: Drawn,
     },
-    /// The blast radius of an account: projects, tools, webhooks, people
+    /// Show the blast radius of an account: projects, tools, webhooks, people
     Reach {
         #[command(flatten)]
         given: Given,
-        /// Who: an id, a name, an e-mail address, or the beginning of one
+        /// The account: an id, a name, an e-mail address, or the beginning of one
         #[arg(value_name = "ACCOUNT")]
         account: String,
         #[command(flatten)]
         drawn: Drawn,
     },
-    /// The grants whose removal cuts most
+    /// List the grants whose removal cuts off the most access
     Choke {
         #[command(flatten)]
         given: Given,
-        /// Only of what leads on from here (default: from every service identity)
+        /// Only access that starts at this node (default: at every service identity)
         #[arg(value_name = "FROM")]
         from: Option<String>,
         #[command(flatten)]
@@ -112,23 +112,23 @@ struct Given {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct Drawn {
-    /// The format on standard output
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: GraphFormat,
 
-    /// Also write a format to a file; can be given several times
+    /// Also write this format to a file; can be repeated
     #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<GraphFormat>::parse)]
     output: Vec<output::Target<GraphFormat>>,
 
-    /// Take reviews.toml and settings.toml from this folder alone; those in the export are ignored
+    /// Take reviews.toml and settings.toml only from this folder; those in the export are ignored
     #[arg(long, value_name = "DIR", env = "CUTOVER_DECISIONS", hide_env_values = true)]
     decisions: Option<PathBuf>,
 
-    /// Do not fail (exit code 3) because a part of the export could not be read
+    /// Do not fail with exit code 3 when part of the export could not be read
     #[arg(long, env = "CUTOVER_ALLOW_INCOMPLETE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     allow_incomplete: bool,
 
-    /// Show everything that is listed, and every diagnostic
+    /// Show every entry and every diagnostic
     #[arg(short, long)]
     verbose: bool,
 }
@@ -172,12 +172,12 @@ pub(super) fn answer(
     let result = ask(Asked::of(&export, &pack.tools));
     bar.done();
     if nothing {
-        input::print_note("nothing that belongs to an export could be read here");
+        input::print_note("found no file of an export that could be read");
         return Ok(Exit::Input);
     }
     let result = result.inspect_err(|_| {
         if export.diagnostics.iter().any(|diagnostic| diagnostic.code.is_incomplete()) {
-            input::print_note("a part of the export could not be read, so what is asked about may lie there");
+            input::print_note("part of the export could not be read, and the answer may be there");
         }
     })?;
     input::print_diagnostics(&result.diagnostics, drawn.verbose);

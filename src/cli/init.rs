@@ -7,14 +7,14 @@ use super::{CliError, Exit, output};
 /// The file, every key of it commented out.
 pub(crate) const TEMPLATE: &str = include_str!("cutover.toml");
 
-/// Write a cutover.toml to start from: every key explained, none set.
+/// Write a commented cutover.toml to start from.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Where to write it; `-` prints it
+    /// The file to write; `-` prints it
     #[arg(value_name = "FILE", default_value = "cutover.toml")]
     file: PathBuf,
 
-    /// Write over a file that is there
+    /// Overwrite an existing file
     #[arg(long)]
     force: bool,
 }
@@ -26,8 +26,8 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     }
     if args.file.exists() && !args.force {
         return Err(CliError::Usage {
-            what: format!("`{}` is there already", args.file.display()),
-            help: "give another path, or --force to write over it".to_owned(),
+            what: format!("`{}` already exists", args.file.display()),
+            help: "give another path, or --force to overwrite it".to_owned(),
         });
     }
     output::write_all(&[(args.file, TEMPLATE.to_owned())])?;

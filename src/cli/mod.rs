@@ -46,7 +46,7 @@ mod shell;
 mod solver;
 mod why;
 
-/// Audits Procore integrations against the shared responsibility model.
+/// Audits Procore integrations against the shared responsibility model and plans their migration.
 #[derive(Debug, Parser)]
 #[command(name = "cutover", version, about, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
 struct App {
@@ -55,12 +55,12 @@ struct App {
 }
 
 const EXIT_CODES: &str = "Exit codes, the same for every format:\n  \
-    0  everything was read, and nothing is at or above the threshold\n  \
-    1  violations, or a diagnostic made an error; gate: a forbidden change; plan: not feasible, or accounts that need a decision\n  \
-    2  wrong usage, configuration or policy pack\n  \
-    3  a part of the export could not be read (--allow-incomplete accepts that), or all of it\n  \
+    0  the whole export was read, and nothing is at or above the threshold\n  \
+    1  violations, or a diagnostic raised to an error; gate: a forbidden change; plan: not feasible, or accounts that need a decision\n  \
+    2  invalid usage, configuration or policy pack\n  \
+    3  part or all of the export could not be read (--allow-incomplete accepts a part)\n  \
     4  a policy failed to evaluate\n  \
-    130  stopped by Ctrl-C, SIGTERM or SIGHUP; nothing is left half-written";
+    130  stopped by Ctrl-C, SIGTERM or SIGHUP; no file is left half-written";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -153,7 +153,7 @@ enum CliError {
     #[diagnostic(help("see docs/files-you-write.md"))]
     HandKept { path: String, line: usize, column: usize, what: String },
     #[error("cannot write `{path}`: {reason}")]
-    #[diagnostic(help("nothing was written there; a file that stood there is unchanged"))]
+    #[diagnostic(help("nothing was written; an existing file is unchanged"))]
     Write { path: String, reason: String },
     #[error("cannot write the job summary `{path}`: {reason}")]
     #[diagnostic(help("GITHUB_STEP_SUMMARY names this file; unset it to write no job summary"))]

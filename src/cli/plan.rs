@@ -20,30 +20,30 @@ use cutover_model::result::plan::{Period, Plan};
 use cutover_model::result::saved::LONGEST;
 use cutover_report::plan::{PlanFormat, plan as render};
 
-/// Plan the way of every traditional account to its replacement: dated, checked, with an owner and a way back.
+/// Plan each legacy account's migration: dated steps, each with an owner, a check and a rollback.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Folders or files of an export; each folder is one company, `-` reads one JSON document from standard input
+    /// Folders or files of an export; each folder is one company; `-` reads one JSON file from standard input
     #[arg(required = true, value_name = "EXPORT")]
     export: Vec<PathBuf>,
 
-    /// The day the plan speaks of (default: today, UTC)
+    /// Plan as of this date (default: today, UTC)
     #[arg(long, value_name = "DATE", value_parser = input::day, help_heading = "Planning")]
     as_of: Option<NaiveDate>,
 
-    /// The announced dates to plan by: an announcement day, or a file [default: the newest that was announced by the day it speaks of]
+    /// The timeline of Procore's sunset: the date of an announcement, or a file [default: the newest one announced by --as-of]
     #[arg(long, value_name = "ID|FILE", env = "CUTOVER_TIMELINE", hide_env_values = true, help_heading = "Planning")]
     timeline: Option<String>,
 
-    /// The first day of work (default: the day the plan speaks of)
+    /// The first working day of the plan (default: --as-of)
     #[arg(long, value_name = "DATE", value_parser = input::day, help_heading = "Planning")]
     start: Option<NaiveDate>,
 
-    /// How many accounts may move in one week (default: 5; any number once the sunset is past)
+    /// Maximum number of accounts that migrate in one week (default: 5; no limit once the sunset is past)
     #[arg(long, value_name = "N", value_parser = capacity, help_heading = "Planning")]
     capacity: Option<usize>,
 
-    /// A period in which nothing is changed; can be given several times
+    /// A period without changes in production; can be repeated
     #[arg(long, value_name = "FROM..TO", value_parser = period, help_heading = "Planning")]
     freeze: Vec<Period>,
 
@@ -51,57 +51,57 @@ pub(super) struct Args {
     #[arg(long, value_name = "DAYS", default_value_t = BUFFER, value_parser = clap::value_parser!(u32).range(0..=3660), help_heading = "Planning")]
     buffer: u32,
 
-    /// What people decided: which app replaces which account, what is retired, what waits for what
+    /// The map file: which app replaces which account, which accounts retire, which wait for others
     #[arg(long, value_name = "FILE", help_heading = "Planning")]
     map: Option<PathBuf>,
 
-    /// Apply a proposed change first, and list whom it touches
+    /// Apply a proposed change first, and list the identities it affects
     #[arg(long, value_name = "FILE", help_heading = "Planning")]
     what_if: Option<PathBuf>,
 
-    /// Plan the smallest repair instead: the cheapest removals and downgrades of access that clear a control (an id, or a
-    /// pattern such as `DIR-*`) or an account (id, name, e-mail address, or the beginning of one); can be given several
-    /// times
+    /// Plan a remediation instead: the cheapest removals and downgrades of access that clear a control (an id, or a
+    /// pattern such as `DIR-*`) or an account (id, name, e-mail address, or the beginning of one); can be
+    /// repeated
     #[arg(long, value_name = "CONTROL|ACCOUNT", conflicts_with_all = ["map", "check"], help_heading = "Planning")]
     repair: Vec<String>,
 
-    /// Check a saved plan (`-o json=FILE`) against this export: what is done, what drifted
+    /// Check a saved plan (`-o json=FILE`) against this export: what is done, and what has drifted
     #[arg(long, value_name = "PLAN", help_heading = "Planning")]
     check: Option<PathBuf>,
 
-    /// A folder of policies to add; a control there takes the place of one with its id
+    /// A folder of policies to add; a control there replaces the built-in control with the same id
     #[arg(long, value_name = "DIR", help_heading = "Planning")]
     policies: Vec<PathBuf>,
 
-    /// The settings of the organisation (default: cutover.toml in the export folder, else in the working directory)
+    /// The settings of your organisation (default: cutover.toml in the export folder, else in the working directory)
     #[arg(long, value_name = "FILE", help_heading = "Planning")]
     config: Option<PathBuf>,
 
-    /// Take decisions from this folder alone: cutover.toml, reviews.toml, settings.toml, policies; those in the export are listed and ignored
+    /// Take decisions only from this folder (cutover.toml, reviews.toml, settings.toml, policies); those in the export are listed and ignored
     #[arg(long, value_name = "DIR", env = "CUTOVER_DECISIONS", hide_env_values = true, help_heading = "Planning")]
     decisions: Option<PathBuf>,
 
-    /// Apply no cutover.toml: that of an export is its author's
+    /// Ignore every cutover.toml; the one in an export is written by the author of the export
     #[arg(long, conflicts_with = "config", help_heading = "Planning")]
     no_config: bool,
 
-    /// Do not fail (exit code 3) because a part of the export could not be read
+    /// Do not fail with exit code 3 when part of the export could not be read
     #[arg(long, env = "CUTOVER_ALLOW_INCOMPLETE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Planning")]
     allow_incomplete: bool,
 
-    /// What an incomplete export means without it as well: scripts may still give it
+    /// Has no effect: an incomplete export always fails; kept for existing scripts
     #[arg(long, hide = true, conflicts_with = "allow_incomplete")]
     strict: bool,
 
-    /// The format on standard output
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     format: PlanFormat,
 
-    /// Also write a format to a file; can be given several times
+    /// Also write this format to a file; can be repeated
     #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<PlanFormat>::parse, help_heading = "Output")]
     output: Vec<output::Target<PlanFormat>>,
 
-    /// Show every step with its check and its way back, and every diagnostic
+    /// Show every step with its check and rollback, and every diagnostic
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
 }
@@ -190,7 +190,7 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
         input::print_diagnostics(&read, args.verbose);
     }
     if input::nothing_was_read(&export) {
-        input::print_note("nothing that belongs to an export could be read here");
+        input::print_note("found no file of an export that could be read");
         return Ok(Exit::Input);
     }
     let mut result = result?;

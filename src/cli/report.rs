@@ -12,30 +12,30 @@ use cutover_model::result::saved::Document;
 use cutover_report::plan::{PlanFormat, plan};
 use cutover_report::{self as report, Format, Style, markdown};
 
-/// Draw a saved result in another format, byte for byte as the verb itself would have.
+/// Re-render a saved result in another format.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A result that `cutover audit`, `gate` or `plan` wrote with `-o json=FILE`; `-` reads standard input
+    /// A result that `cutover audit`, `gate` or `plan` saved with `-o json=FILE`; `-` reads standard input
     #[arg(value_name = "RESULT")]
     result: PathBuf,
 
-    /// The format on standard output: one that the verb has which made the result
+    /// Output format: one that the verb that made the result supports
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: String,
 
-    /// Also write a format to a file; can be given several times
+    /// Also write this format to a file; can be repeated
     #[arg(short, long = "output", value_name = "FORMAT=PATH")]
     output: Vec<String>,
 
-    /// Show in full what was read and what was judged
+    /// Show in full what was read and what was assessed
     #[arg(long)]
     coverage: bool,
 
-    /// Show every violation with its lines, or every step with its check and its way back
+    /// Show every violation with its source lines, or every step with its check and rollback
     #[arg(short, long)]
     verbose: bool,
 
-    /// The most bytes of a Markdown text [default: 65536, a comment on GitHub]
+    /// Maximum size of Markdown output in bytes [default: 65536, the limit of a GitHub comment]
     #[arg(long, value_name = "BYTES", value_parser = output::limit)]
     markdown_limit: Option<usize>,
 }
@@ -67,7 +67,7 @@ type Render<'r, F> = &'r dyn Fn(F, Style, &mut dyn Write) -> io::Result<()>;
 /// Writes every format that is asked for, and says which those are.
 fn draw<F: ValueEnum + output::Formats>(args: &Args, render: Render<'_, F>) -> Result<Vec<F>, CliError> {
     let usage =
-        |what: String| CliError::Usage { what, help: "give a format of the verb that made the result".to_owned() };
+        |what: String| CliError::Usage { what, help: "use a format that the verb that made the result supports".to_owned() };
     let format: F = output::named(&args.format).map_err(usage)?;
     let targets: Result<Vec<_>, String> = args.output.iter().map(|text| output::Target::<F>::parse(text)).collect();
     let targets = targets.map_err(usage)?;

@@ -16,10 +16,10 @@ use cutover_policy::config::ConfigFile;
 use cutover_policy::waiver::WaiversFile;
 use cutover_report::json;
 
-/// Print the JSON Schema of a result document, or of a file that you write yourself.
+/// Print the JSON Schema of a result document, or of a file that you write by hand.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Which document
+    /// The result document or file
     document: Document,
 }
 

@@ -8,14 +8,14 @@ use cutover_export::scrub::{Replaced, ScrubError, Summary, scrub};
 use cutover_model::escape;
 use cutover_report::text::counted;
 
-/// Write a copy of an export in which every secret is replaced by the word `redacted`.
+/// Copy an export with every secret replaced by the word `redacted`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The export: a folder, or one file
     #[arg(value_name = "IN")]
     from: PathBuf,
 
-    /// Where the copy goes; nothing may be there yet
+    /// The path of the copy; it must not exist
     #[arg(value_name = "OUT")]
     to: PathBuf,
 }
@@ -45,7 +45,7 @@ fn stop(error: ScrubError) -> CliError {
     match error {
         ScrubError::Exists(_) => CliError::Usage {
             what: error.to_string(),
-            help: "give a path where nothing is; nothing is ever overwritten".to_owned(),
+            help: "give a path that does not exist; cutover never overwrites an export".to_owned(),
         },
         ScrubError::Inside(_) => {
             CliError::Usage { what: error.to_string(), help: "write the copy beside the export".to_owned() }

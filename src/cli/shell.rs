@@ -9,7 +9,7 @@ use clap_mangen::Man;
 
 use super::{App, CliError, Exit, output};
 
-/// Print the completions of a shell: `cutover completions bash > /etc/bash_completion.d/cutover`.
+/// Print completions for a shell: `cutover completions bash > /etc/bash_completion.d/cutover`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Completions {
     /// The shell
@@ -23,10 +23,10 @@ pub(super) fn completions(args: &Completions) -> Result<Exit, CliError> {
     Ok(Exit::Clean)
 }
 
-/// Print the manual page, or write that of every verb to a folder.
+/// Print the manual page, or write the pages of all verbs to a folder.
 #[derive(Debug, clap::Args)]
 pub(super) struct Manual {
-    /// A folder to write cutover.1, cutover-audit.1, … to
+    /// Write cutover.1, cutover-audit.1, … to this folder
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }

@@ -10,15 +10,15 @@ use cutover_pack_tools::prove::{Prover, Solver};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Solver")]
 pub(super) struct SolverArgs {
-    /// The solver: a path, or a program to look up
+    /// The solver: a path, or the name of a program in PATH
     #[arg(long, value_name = "PROGRAM", env = "CVC5", hide_env_values = true, default_value = "cvc5")]
     solver: PathBuf,
 
-    /// How long the solver may think about one question
+    /// Time limit for one question to the solver
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     time_limit: u64,
 
-    /// How many solvers run at once (default: one for each processor)
+    /// Number of solvers that run in parallel (default: one per processor)
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
 }

@@ -7,26 +7,26 @@ use super::{CliError, Exit};
 use cutover_analysis::ask::{names, why};
 use cutover_model::level::Level;
 
-/// Say why an account can do something with a tool, or why it cannot and what single fact would change that.
+/// Explain why an account can use a tool, or why it cannot and which single fact would change that.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Folders or files of an export, or `-`
     #[arg(value_name = "EXPORT")]
     export: PathBuf,
 
-    /// Who: an id, a name, an e-mail address, or the beginning of one
+    /// The account: an id, a name, an e-mail address, or the beginning of one
     #[arg(value_name = "ACCOUNT")]
     account: String,
 
-    /// With what: `project/rfi`, `Company Directory`
+    /// The tool: `project/rfi`, `Company Directory`
     #[arg(value_name = "TOOL")]
     tool: String,
 
-    /// On one project: an id, a name, or the beginning of one
+    /// Only in this project: an id, a name, or the beginning of one
     #[arg(long, value_name = "PROJECT")]
     project: Option<String>,
 
-    /// Ask for this level or more: read-only, standard, admin [default: any level]
+    /// Only this level or more: read-only, standard, admin [default: any level]
     #[arg(long, value_name = "LEVEL", value_parser = names::level)]
     level: Option<Level>,
 

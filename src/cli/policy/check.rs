@@ -11,18 +11,18 @@ use cutover_policy::control::Control;
 use cutover_policy::pack::Pack;
 use cutover_report::policy_check::{CheckFormat, policy_check};
 
-/// Tell everything that is wrong with a pack of policies at once.
+/// Check a policy pack and report every problem at once.
 ///
-/// Also told are controls that Cedar accepts and that can never fire, because they speak of a tool, a level, an attribute
-/// or a text that no fact has, or because their conditions exclude each other; where the solver cvc5 is there, it finds
-/// such conditions that reading alone does not. Notes name controls in the shadow of others; they are no problems.
+/// Also reports controls that Cedar accepts and that can never fire, because they name a tool, a level, an attribute
+/// or a text that no fact has, or because their conditions exclude each other. With the solver cvc5 installed, it finds
+/// more of these. Notes name controls that another control always covers; they are not problems.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// Folders of policies with their test files (default: the built-in pack)
     #[arg(value_name = "DIR")]
     folders: Vec<PathBuf>,
 
-    /// The format on standard output
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: CheckFormat,
 

@@ -21,54 +21,54 @@ use cutover_report::comparison::{ComparisonFormat, comparison};
 /// The word for the pack that is part of the program.
 const BUILT_IN: &str = "built-in";
 
-/// Prove that one pack of policies forbids at least what another one forbids, or show a fact that it lets through.
+/// Prove that a policy pack is at least as strict as another one, or show a fact that it no longer forbids.
 ///
-/// OLD and NEW are each `built-in`, a folder of policies, a cutover.toml, or several of the first two with `+` between
-/// them: a later one adds to the earlier ones and takes the place of controls with the same id. A folder alone is a whole
-/// pack of its own; `built-in+acme` is what an audit with `--policies acme` judges by. A cutover.toml stands for the pack
-/// that it makes: the built-in one, its folders, and without the controls it switches off.
+/// OLD and NEW are each `built-in`, a folder of policies, a cutover.toml, or several of the first two joined with `+`:
+/// a later one adds to the earlier ones and replaces controls with the same id. A folder alone is a complete
+/// pack; `built-in+acme` is what an audit with `--policies acme` evaluates. A cutover.toml stands for the pack
+/// that it configures: the built-in pack and its folders, without the controls that it switches off.
 ///
-/// The proof speaks of all facts that the schema allows and needs the solver cvc5. Without it, only packs of the same
-/// controls are decided; with --facts, the facts of an export then are. See docs/comparing-packs.md.
+/// The proof covers all facts that the schema allows and needs the solver cvc5. Without it, only packs with the same
+/// controls are decided; with --facts, the packs are compared over the facts of an export. See docs/comparing-packs.md.
 ///
-/// The exit code is 0 if NEW is at least as strict, and 1 if it is not, or if that is not decided.
+/// The exit code is 0 if NEW is at least as strict, and 1 if it is less strict or the answer is not decided.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The pack that sets the measure
+    /// The pack to compare with
     old: String,
 
-    /// The pack that has to be at least as strict
+    /// The pack that must be at least as strict
     new: String,
 
-    /// Leave out of OLD the controls whose id matches: `SVA-*`
+    /// Remove the controls whose id matches from OLD: `SVA-*`
     #[arg(long, value_name = "GLOB")]
     old_without: Vec<String>,
 
-    /// Leave out of NEW the controls whose id matches
+    /// Remove the controls whose id matches from NEW
     #[arg(long, value_name = "GLOB")]
     new_without: Vec<String>,
 
-    /// Also compare what the packs say of an export; without a solver, that is the answer
+    /// Also compare the packs over the facts of an export; without a solver, this is the answer
     #[arg(long, value_name = "EXPORT", help_heading = "Facts of an export")]
     facts: Vec<PathBuf>,
 
-    /// The day to judge those facts on (default: today, UTC)
+    /// Evaluate those facts as of this date (default: today, UTC)
     #[arg(long, value_name = "DATE", value_parser = input::day, requires = "facts", help_heading = "Facts of an export")]
     as_of: Option<NaiveDate>,
 
-    /// The announced dates to judge those facts by: an announcement day, or a file [default: the newest that was announced
-    /// by that day]
+    /// The timeline of Procore's sunset for those facts: the date of an announcement, or a file [default: the newest one
+    /// announced by that date]
     #[arg(long, value_name = "ID|FILE", requires = "facts", help_heading = "Facts of an export")]
     timeline: Option<String>,
 
     #[command(flatten)]
     solver: SolverArgs,
 
-    /// The format on standard output
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     format: ComparisonFormat,
 
-    /// Show every kind of fact, and what decides it
+    /// Show every kind of fact and the controls that decide it
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
 }
@@ -148,7 +148,7 @@ fn over_facts(args: &Args, old: &Pack, new: &Pack) -> Result<OverFacts, CliError
         let path = args.facts.first().map(|path| path.display().to_string()).unwrap_or_default();
         return Err(CliError::Export {
             path,
-            reason: "nothing that belongs to an export could be read here".to_owned(),
+            reason: "found no file of an export that could be read".to_owned(),
         });
     }
     Ok(result?)

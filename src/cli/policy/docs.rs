@@ -9,14 +9,14 @@ use cutover_pack_tools::example;
 use cutover_policy::pack::Pack;
 use cutover_report::policies::docs::{page, pages};
 
-/// Write the catalogue of the controls as Markdown, each with an example.
+/// Write the catalogue of controls as Markdown, each with an example.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A folder for the catalogue: an index, and a page for each family (default: one page on standard output)
+    /// Write an index and a page for each family to this folder (default: one page on standard output)
     #[arg(short, long = "output", value_name = "DIR")]
     output: Option<PathBuf>,
 
-    /// A folder of policies to add; a control there takes the place of one with its id
+    /// A folder of policies to add; a control there replaces the built-in control with the same id
     #[arg(long, value_name = "DIR")]
     policies: Vec<PathBuf>,
 }

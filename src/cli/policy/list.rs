@@ -12,26 +12,26 @@ use cutover_policy::control::{Control, SeverityRule};
 use cutover_policy::pack::Pack;
 use cutover_report::policies::{ListFormat, list};
 
-/// List the controls, what each is about, how bad it is, and who acts.
+/// List the controls with title, severity and responsible party.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A folder of policies to add; a control there takes the place of one with its id
+    /// A folder of policies to add; a control there replaces the built-in control with the same id
     #[arg(long, value_name = "DIR")]
     policies: Vec<PathBuf>,
 
-    /// Only controls whose id matches: `SVA-*`
+    /// Only controls whose id matches this pattern: `SVA-*`
     #[arg(long, value_name = "GLOB")]
     control: Vec<String>,
 
-    /// Only controls this party answers for
+    /// Only controls that this party is responsible for
     #[arg(long, value_name = "PARTY")]
     party: Option<Party>,
 
-    /// Only controls of this severity; `deadline` for those that follow the days left until the sunset
+    /// Only controls of this severity; `deadline` for those whose severity depends on the days left until the sunset
     #[arg(long, value_name = "SEVERITY")]
     severity: Option<Rating>,
 
-    /// The format on standard output
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: ListFormat,
 }

@@ -12,7 +12,7 @@ mod new;
 mod show;
 mod test;
 
-/// List, show, check, compare, test, document and write the controls of a policy pack.
+/// List, show, check, compare, test, document and write controls.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]

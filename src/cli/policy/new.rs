@@ -8,10 +8,10 @@ use cutover_pack_tools::scaffold;
 use cutover_pack_tools::scaffold::ScaffoldError;
 use cutover_policy::pack::Pack;
 
-/// Begin a control of your own: a policy that judges, and tests that pass.
+/// Write a new control: a policy and test cases that pass.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The id of the new control, with letters of your own: `ACME-01`
+    /// The id of the new control, with your own prefix: `ACME-01`
     id: String,
 
     /// The folder to write it into

@@ -8,17 +8,17 @@ use cutover_pack_tools::example;
 use cutover_policy::pack::Pack;
 use cutover_report::policies::{ShowFormat, show};
 
-/// Show a control: what, why, who, how bad, what to do, what it reads, its policy, and an example.
+/// Show a control: rationale, severity, responsible party, remedy, attributes, policy and an example.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The id of the control: `DIR-01`
     id: String,
 
-    /// A folder of policies to add; a control there takes the place of one with its id
+    /// A folder of policies to add; a control there replaces the built-in control with the same id
     #[arg(long, value_name = "DIR")]
     policies: Vec<PathBuf>,
 
-    /// The format on standard output
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: ShowFormat,
 }

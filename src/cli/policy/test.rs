@@ -17,33 +17,33 @@ use cutover_policy::pack;
 use cutover_policy::pack::Pack;
 use cutover_report::policy_test::{TestFormat, policy_test};
 
-/// Run the test files beside the policies, and tell what they do not show.
+/// Run the test cases of the controls, and report what they do not cover.
 ///
-/// A test file `ID.test.toml` lies beside its policy `ID.cedar`: small exports, or facts, and what the control must say of
-/// each. See docs/testing-policies.md.
+/// The test file `ID.test.toml` is next to its policy `ID.cedar`: small exports or facts, each with the expected
+/// outcome. See docs/testing-policies.md.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// Folders of policies with their test files; they add to the built-in pack (default: the tests of the built-in pack)
+    /// Folders of policies with their test files, added to the built-in pack (default: the tests of the built-in pack)
     #[arg(value_name = "DIR")]
     folders: Vec<PathBuf>,
 
-    /// Only controls whose id matches: `SVA-*`
+    /// Only controls whose id matches this pattern: `SVA-*`
     #[arg(long, value_name = "GLOB")]
     control: Vec<String>,
 
-    /// The format on standard output
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TestFormat,
 
-    /// Also change each policy in small ways, and tell which changes no test notices
+    /// Also run mutants of each policy, and report those that survive
     #[arg(long)]
     mutate: bool,
 
-    /// The least percentage of changes that tests have to notice
+    /// Minimum percentage of mutants that the tests must kill
     #[arg(long, value_name = "PERCENT", default_value_t = 90.0, value_parser = percent, requires = "mutate")]
     mutate_at_least: f64,
 
-    /// Show every case, and every change that no test notices
+    /// Show every test case and every surviving mutant
     #[arg(short, long)]
     verbose: bool,
 }
@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     output::to_standard_output(&|out| policy_test(&result, args.format, style, out))?;
     let summary = &result.summary;
     if summary.cases == 0 {
-        input::print_note("no test ran: none of these controls has a test file with cases");
+        input::print_note("no test ran: none of these controls has a test file with test cases");
         return Ok(Exit::Violations);
     }
     let too_low = !summary.mutation.as_ref().is_none_or(Mutation::is_enough);
@@ -84,7 +84,7 @@ fn gather(pack: &Pack, folders: &[PathBuf]) -> Result<(Suites, BTreeSet<String>)
         if let Some(suite) = own.values().find(|suite| !known.contains(suite.control.as_str())) {
             return Err(CliError::Usage {
                 what: format!("`{}` tests no control: there is none with the id `{}`", suite.path, suite.control),
-                help: "name the test file by the id of its control: ID.test.toml".to_owned(),
+                help: "name the test file after the id of its control: ID.test.toml".to_owned(),
             });
         }
         ids.extend(own.keys().cloned());
@@ -101,7 +101,7 @@ fn select(ids: &mut BTreeSet<String>, patterns: &[String]) -> Result<(), CliErro
         let glob = input::matcher(pattern)?;
         if !ids.iter().any(|id| glob.is_match(id)) {
             let ids = ids.iter().map(String::as_str);
-            return Err(input::no_match(pattern, ids, "the ids are those of the policies that are tested"));
+            return Err(input::no_match(pattern, ids, "the ids are those of the tested policies"));
         }
         globs.push(glob);
     }
