@@ -98,7 +98,7 @@ struct Args {
     /// Apps with a Developer Managed Service Account
     #[arg(long, default_value_t = 60)]
     integrations: usize,
-    /// Traditional service accounts
+    /// Legacy service accounts
     #[arg(long, default_value_t = 40)]
     legacy: usize,
     /// Grant facts of service identities, about: sets all of the above

@@ -42,14 +42,14 @@ pub(crate) struct Sizes {
     pub memberships: usize,
     /// Apps with a service identity.
     pub integrations: usize,
-    /// Traditional service accounts.
+    /// Legacy service accounts.
     pub legacy: usize,
     /// The memberships of service identities among all.
     of_services: usize,
 }
 
 impl Sizes {
-    /// The sizes for about so many facts: one in ten service identities is a traditional account, one user in six is a
+    /// The sizes for about so many facts: one in ten service identities is a legacy account, one user in six is a
     /// person.
     pub(crate) fn of(facts: usize) -> Self {
         let services = (facts / FACTS_EACH).clamp(*SERVICES.start(), *SERVICES.end());

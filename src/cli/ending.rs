@@ -35,9 +35,7 @@ impl Ending {
             return Exit::Violations;
         }
         if has(Code::Lost) {
-            input::print_note(
-                "a part of the export after the change could not be read, so what changed there is not known",
-            );
+            input::print_note("part of the export after the change could not be read; changes there are unknown");
             return Exit::Input;
         }
         if !self.allow_incomplete && diagnostics.iter().any(Diagnostic::is_incomplete) {

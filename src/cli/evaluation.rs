@@ -272,7 +272,7 @@ impl EvaluationArgs {
                 };
                 return Err(CliError::Usage {
                     what: format!("`{pattern}` matches only controls over {what}"),
-                    help: format!("`cutover {verb}` judges them"),
+                    help: format!("`cutover {verb}` evaluates them"),
                 });
             }
             globs.push(glob);
@@ -286,7 +286,7 @@ impl EvaluationArgs {
         pack.org.off.retain(asked_for);
         if !occasions.iter().any(|occasion| !pack.of(*occasion).is_empty()) && pack.org.off.is_empty() {
             return Err(CliError::Usage {
-                what: "no control is left to judge by: none that was asked for is of that party".to_owned(),
+                what: "no control is left: none of the selected controls belongs to that party".to_owned(),
                 help: "`cutover policy list` shows the party of each control".to_owned(),
             });
         }
@@ -343,7 +343,7 @@ pub(super) fn decide_timeline(
 /// Names the controls that cost more than others.
 pub(super) fn warn_slow(pack: &Pack) {
     for control in masks::left_to_reference(&pack.controls) {
-        let why = "it looks at the whole context, or into an entity that it names itself";
-        input::note(&format!("control {} is judged fact by fact: {why}", control.id));
+        let why = "it reads the whole context, or an entity that it names";
+        input::note(&format!("control {} is evaluated fact by fact: {why}", control.id));
     }
 }

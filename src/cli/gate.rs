@@ -101,9 +101,7 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     let mut nothing = false;
     for (side, documents) in ["before", "after"].into_iter().zip(&export.folders) {
         if input::nothing_was_read_of(&export, documents) {
-            input::print_note(&format!(
-                "nothing that belongs to an export could be read on the side {side} the change"
-            ));
+            input::print_note(&format!("found no file of an export that could be read {side} the change"));
             nothing = true;
         }
     }

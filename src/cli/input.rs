@@ -112,7 +112,7 @@ fn refuse_pipe(path: &Path) -> Result<(), CliError> {
     }
 }
 
-/// Whether there is anything at a path, be it a broken link: what cannot be read is not passed over.
+/// Whether there is anything at a path, be it a broken link: what cannot be read is not skipped.
 pub(super) fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }

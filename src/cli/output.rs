@@ -95,7 +95,7 @@ pub(super) fn check_one(path: &Path, reads: &Reads) -> Result<Destination, CliEr
     let is_standard_output =
         || standard_output().zip(destination.existing()).is_some_and(|(one, it)| are_one(&one, it));
     if !destination.is_stream() && is_standard_output() {
-        return Err(refused(path, "standard output goes there already"));
+        return Err(refused(path, "standard output is redirected there"));
     }
     reads.check(&destination).map_err(|reason| refused(path, reason))?;
     Ok(destination)

@@ -108,7 +108,7 @@ pub(super) struct Args {
 
 fn capacity(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) => Err("no account could ever move: give at least 1".to_owned()),
+        Ok(0) => Err("no account could ever migrate: use at least 1".to_owned()),
         Ok(number) => Ok(number),
         Err(_) => Err("expected a number of accounts".to_owned()),
     }

@@ -75,7 +75,7 @@ impl Watch {
 
     /// The violations were told, with their places.
     pub(super) fn described(&self) {
-        self.lap("violations told");
+        self.lap("violations rendered");
     }
 
     fn lap(&self, what: &str) {

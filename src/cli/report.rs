@@ -66,8 +66,10 @@ type Render<'r, F> = &'r dyn Fn(F, Style, &mut dyn Write) -> io::Result<()>;
 
 /// Writes every format that is asked for, and says which those are.
 fn draw<F: ValueEnum + output::Formats>(args: &Args, render: Render<'_, F>) -> Result<Vec<F>, CliError> {
-    let usage =
-        |what: String| CliError::Usage { what, help: "use a format that the verb that made the result supports".to_owned() };
+    let usage = |what: String| CliError::Usage {
+        what,
+        help: "use a format that the verb that made the result supports".to_owned(),
+    };
     let format: F = output::named(&args.format).map_err(usage)?;
     let targets: Result<Vec<_>, String> = args.output.iter().map(|text| output::Target::<F>::parse(text)).collect();
     let targets = targets.map_err(usage)?;

@@ -370,7 +370,7 @@ fn an_export_of_which_nothing_is_read_exits_3_in_every_format() {
         for format in ["text", "json", "jsonl", "sarif"] {
             let audit = ["--format", format, "--fail-on", "never", "--allow-incomplete"];
             let run = Sandbox::with(files).audit(&audit).exits(3);
-            let run = run.says("nothing that belongs to an export could be read here");
+            let run = run.says("found no file of an export that could be read");
             assert_eq!(!run.out.is_empty(), is_told, "{format}: {}", run.out);
         }
     }

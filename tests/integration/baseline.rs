@@ -91,10 +91,10 @@ fn every_format_says_what_became_of_it() {
     let text = |format: &str| since(&sandbox, &["--format", format, "-o", "json=now.json"]).exits(1).out;
     let summary = "1 violation: 1 critical; 1 in the baseline and no worse, 1 gone since";
     for (format, said) in [
-        ("text", vec![summary, "  new\n", "in the baseline", "Gone since the baseline of 2024-10-15"]),
+        ("text", vec![summary, "  new\n", "in the baseline", "Absent since the baseline of 2024-10-15"]),
         (
             "markdown",
-            vec![summary, "- **new**: erp-c", "**not counted**: in the baseline", "## Gone since the baseline"],
+            vec![summary, "- **new**: erp-c", "**not counted**: in the baseline", "## Absent since the baseline"],
         ),
         ("github", vec![summary, "title=critical DIR-01 (new)%3A Service identity"]),
         ("gitlab", vec!["(new)", "(in the baseline)"]),
@@ -244,7 +244,7 @@ fn what_could_not_be_judged_again_is_not_gone() {
     assert!(all.violations.iter().any(|violation| violation.control != "DIR-01"));
     let run = since(&sandbox, &["--format", "json"]).exits(0);
     let elsewhere = all.violations.iter().filter(|violation| violation.control != "DIR-01").count();
-    let told = format!("{elsewhere} violations of the baseline could not be judged again, and may still be there");
+    let told = format!("{elsewhere} violations of the baseline could not be assessed again and may still exist");
     assert!(run.json().get("absent").is_none());
     assert!(run.json()["diagnostics"].to_string().contains(&told));
     // Whose template is not in the export may hold anything.
@@ -252,7 +252,7 @@ fn what_could_not_be_judged_again_is_not_gone() {
     sandbox.replace("export/users.json", "\"id\": 5, \"name\": \"Everything\"", "\"id\": 6, \"name\": \"Other\"");
     let run = since(&sandbox, &["--format", "json"]).exits(0);
     assert!(run.json().get("absent").is_none(), "{}", run.json()["absent"]);
-    run.says("2 violations of the baseline could not be judged again");
+    run.says("2 violations of the baseline could not be assessed again");
     // Without the templates nobody knows who holds what.
     sandbox.remove("export/permission_templates.json");
     assert!(since(&sandbox, &["--format", "json"]).exits(0).json().get("absent").is_none());

@@ -307,7 +307,8 @@ fn running_twice_gives_the_same_bytes() {
 fn how_much_there_was_and_how_long_it_took_is_said_to_those_who_ask() {
     let sandbox = Sandbox::with(&administrator());
     let told = |run: &support::Run| run.err.lines().filter(|line| line.starts_with("note: 2 files, ")).count();
-    let run = sandbox.audit(&["-v"]).exits(1).says("2 records and").says("bytes read in").says("violations told in");
+    let run =
+        sandbox.audit(&["-v"]).exits(1).says("2 records and").says("bytes read in").says("violations rendered in");
     assert!(told(&run) == 1 && run.err.contains(" facts judged in ") && run.err.contains(" s, written in "));
     assert_eq!(told(&sandbox.audit(&[]).exits(1)), 0);
 }

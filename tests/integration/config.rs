@@ -90,7 +90,7 @@ fn mistakes_are_told_with_their_places() {
         ("[[control]]\nid = \"DIR-[\"\noff = true\nreason = \"x\"\n", "line 2, column 6: `DIR-[` is not a pattern"),
         ("[[control]]\nid = \"DIR-01\"\noff = true\n", "line 1, column 1: missing field `reason`"),
         ("[[control]]\nid = \"DIR-01\"\noff = true\nreason = \"\"\n", "line 4, column 10: `reason` is blank"),
-        ("[[control]]\nid = \"DIR-01\"\nreason = \"x\"\n", "line 1, column 1: this changes nothing"),
+        ("[[control]]\nid = \"DIR-01\"\nreason = \"x\"\n", "line 1, column 1: this has no effect"),
         (
             "[[control]]\nid = \"DIR-01\"\nseverity = \"bad\"\nreason = \"x\"\n",
             "line 3, column 12: expected one of `info`",

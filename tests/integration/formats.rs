@@ -269,7 +269,7 @@ fn junit_has_a_suite_for_each_control_and_a_case_for_each_violation() {
             let passed = cases.iter().filter(|case| case.children().all(|child| !child.is_element())).count();
             let coverage = audit.coverage.iter().find(|coverage| coverage.control == control.id).unwrap();
             let own: Vec<_> = audit.violations.iter().filter(|violation| violation.control == control.id).collect();
-            // What was not judged is never a pass.
+            // What was not assessed is never a pass.
             assert_eq!(passed == 1, coverage.status == Status::Assessed && own.is_empty(), "{}", control.id);
             for violation in own {
                 let start = format!("{}, ", escape::name(&violation.subject.name));
@@ -448,7 +448,7 @@ fn markdown_fits_where_it_goes_and_says_what_it_leaves_out() {
         assert!(text.len() <= limit, "{} of {limit}", text.len());
         assert!(limit < 65_536 || text.len() > limit / 3, "{} of {limit}: there is room for more", text.len());
         assert_plain_markdown(&text);
-        assert!(text.contains("The rest is left out: there is no room for it here."));
+        assert!(text.contains("The rest is left out because of the size limit."));
     }
     // Where fewer of each sort have room, nothing else is left out.
     let mut audit = names::audit(&PATTERN, &names[..20]);

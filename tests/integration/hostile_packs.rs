@@ -16,7 +16,7 @@ fn control(condition: &str) -> String {
     format!("{HEAD}when {{ {condition} }};\n")
 }
 
-/// An export with traditional accounts.
+/// An export with legacy accounts.
 fn harborline() -> Sandbox {
     let sandbox = Sandbox::with(&[]);
     support::copy(&support::fixture("harborline"), &sandbox.path("harborline"));

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::support::{Sandbox, TODAY, formats};
 
-/// Apps' users, and traditional accounts.
+/// Apps' users, and legacy accounts.
 const APPS: usize = 60;
 const ACCOUNTS: usize = 30;
 const TOOLS: usize = 5;
@@ -64,7 +64,7 @@ when { context.level in Cutover::Level::"read_only" };
     sandbox
 }
 
-/// A word for a number: the names of traditional accounts have no digits.
+/// A word for a number: the names of legacy accounts have no digits.
 fn letters(number: usize) -> String {
     let letter = |digit: usize| char::from(b'a' + u8::try_from(digit).unwrap());
     [number / 26, number % 26].map(letter).iter().collect()

@@ -129,7 +129,7 @@ fn a_map_file_that_is_wrong_says_where() {
     let wrong = [
         (
             "[[account]]\nname = \"Nobody\"\napp = \"Field Photos\"\n",
-            "line 2, column 8: `Nobody` names no traditional account",
+            "line 2, column 8: `Nobody` names no legacy account",
         ),
         ("[[account]]\nname = \"Vault Archive\"\napp = \"Nothing\"\n", "line 3, column 7: `Nothing` names no app"),
         ("[[account]]\nname = \"Vault Archive\"\n", "needs either `app`"),

@@ -258,7 +258,7 @@ fn labels_of_drawings_cannot_be_left() {
 #[test]
 fn long_lists_are_shortened_and_say_so() {
     let text = rendered(&many(60), PlanFormat::Text);
-    assert!(text.contains("… and 20 more; -v lists them, and so do the other formats"), "{text}");
+    assert!(text.contains("… and 20 more; -v and the other formats list them"), "{text}");
     assert!(text.contains("account 40: It is in use") && !text.contains("account 41: It is in use"), "{text}");
     let all = styled(&many(60), PlanFormat::Text, Style { verbose: true, width: 100, ..Style::default() });
     assert!(!all.contains("more; -v"), "{all}");

@@ -201,18 +201,18 @@ fn a_control_is_shown_with_everything_there_is_to_know() {
         "critical, the customer acts",
         "\nWhy\n  A service identity with Admin on the company Directory administers the whole company.\n",
         "\nWho\n  The customer answers for it, by duty C9: keeping Company Directory Admin away",
-        "\nWhat Cutover says\n  ‹principal›",
+        "\nMessage\n  ‹principal›",
         "\nWhat to do\n",
-        "\nWhere the rule comes from\n",
+        "\nSource\n",
         "\nRelates to\n",
         "  NIST SP 800-53 r5\n",
         "    AC-6  Least Privilege\n",
-        "\nWhat it reads, and which exports give it\n",
+        "\nAttributes it reads, and the exports that state them\n",
         "    context.level",
         "permission templates or permission manifests\n",
         "\nPolicy\n  policies/controls/DIR-01.cedar (built in)\n\n    @id(\"DIR-01\")\n",
         "\nExample\n",
-        "\n  What Cutover says of it:\n    critical: ",
+        "\n  Violations:\n    critical: ",
     ];
     let mut rest = run.out.as_str();
     for part in parts {
@@ -291,7 +291,7 @@ fn a_new_control_loads_and_its_tests_pass_as_they_are() {
 fn a_new_control_overwrites_nothing() {
     let sandbox = sandbox();
     sandbox.write("ACME-07.test.toml", "ours");
-    sandbox.run(&["policy", "new", "ACME-07"]).exits(2).says("`./ACME-07.test.toml` is there already");
+    sandbox.run(&["policy", "new", "ACME-07"]).exits(2).says("`./ACME-07.test.toml` already exists");
     assert_eq!(sandbox.read("ACME-07.test.toml"), "ours");
     assert_eq!(sandbox.names(), ["ACME-07.test.toml", "export"], "nothing was written");
 }

@@ -53,7 +53,7 @@ fn removed(repair: &Value) -> BTreeSet<(String, String, String)> {
     findings(list(&repair["simulation"]["removed"]).iter())
 }
 
-/// A company with these traditional accounts, by id and company template, and these company templates.
+/// A company with these legacy accounts, by id and company template, and these company templates.
 fn company(accounts: &[(u64, &str, u64)], templates: &[(u64, &str, Value)]) -> Sandbox {
     let user = |(id, name, template): &(u64, &str, u64)| {
         json!({
@@ -331,7 +331,7 @@ fn a_selector_that_means_nothing_or_too_much_is_refused_with_what_it_could_mean(
 fn nothing_to_repair_is_a_clean_repair_even_without_traditional_accounts() {
     let minimal = fixture("minimal").display().to_string();
     let run = Sandbox::with(&[]).run(&["plan", &minimal, "--as-of", TODAY, "--repair", "DIR-*"]).exits(0);
-    assert!(run.out.contains("nothing to repair: none of what was asked for is violated"), "{}", run.out);
+    assert!(run.out.contains("nothing to remediate: none of the selected controls is violated"), "{}", run.out);
 }
 
 #[test]

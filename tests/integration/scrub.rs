@@ -140,7 +140,7 @@ fn nothing_is_ever_overwritten() {
     let sandbox = export();
     sandbox.write("copy/", "").write("file", "mine");
     for to in ["copy", "file", "export", "export/readme.md"] {
-        scrub(&sandbox, "export", to).exits(2).says("is there already");
+        scrub(&sandbox, "export", to).exits(2).says("already exists");
     }
     assert_eq!(sandbox.read("file"), "mine");
     scrub(&sandbox, "export", "export/copy").exits(2).says("lies in the export itself");
@@ -190,7 +190,7 @@ fn links_are_not_followed() {
     assert_eq!(files(&sandbox.path("copy")), [("good.json".to_owned(), b"[]".to_vec())]);
     // Nor is a link in the place of the copy.
     std::os::unix::fs::symlink(sandbox.path("nothing"), sandbox.path("link")).unwrap();
-    scrub(&sandbox, "export", "link").exits(2).says("is there already");
+    scrub(&sandbox, "export", "link").exits(2).says("already exists");
 }
 
 #[test]

@@ -204,7 +204,7 @@ fn null_in_place_of_a_yes_or_no_says_nothing_about_an_assignment() {
     assert_eq!((of(&run, "PRJ-02"), coverage(&run, "PRJ-02").2), (vec!["32".to_owned()], 1), "32 is not on the list");
 }
 
-/// A traditional account that administers the company, its replacement, and thirty days of calls to a tool that no
+/// A legacy account that administers the company, its replacement, and thirty days of calls to a tool that no
 /// template names.
 fn moving(company: u64) -> Vec<(&'static str, Value)> {
     let old = "photo-sync-acme-builders";

@@ -183,7 +183,7 @@ proptest! {
             }
         }
         prop_assert_eq!(left, simulation.after);
-        // Traditional accounts that are gone violate nothing.
+        // Legacy accounts that are gone violate nothing.
         if plan.summary.decide == 0 {
             let gone = simulation.waves.iter().flat_map(|wave| &wave.removed).filter(|finding| finding.subject.r#type == "LegacyAccount");
             let before: usize = gone.count();

@@ -121,7 +121,7 @@ fn walk(root: &Path) -> Folder {
         match entry {
             Ok(entry) if !entry.file_type().is_file() && !entry.file_type().is_dir() => {
                 // It may keep a reader waiting for ever.
-                let reason = "neither a file nor a folder; give its path to the command to have it read";
+                let reason = "neither a file nor a folder; pass its path on the command line to read it";
                 folder.faults.push((shown(entry.path()), reason.to_owned()));
             }
             Ok(entry) if refused.is_some() => {

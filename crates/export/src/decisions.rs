@@ -136,7 +136,7 @@ impl Export {
             }
             file.ignored = true;
             if let Some(document) = self.documents.get(file.document as usize) {
-                let message = format!("does not decide, because --decisions is given: {}", file.effect);
+                let message = format!("is ignored because of --decisions: {}", file.effect);
                 self.diagnostics.push(Diagnostic::new(
                     Code::DecisionsIgnored,
                     Place::Path(document.path.clone()),
@@ -188,7 +188,7 @@ fn settings(settings: &Settings) -> String {
     if settings.app_builder != AppBuilderSettings::default() {
         set.push("app_builder".to_owned());
     }
-    if set.is_empty() { "sets nothing".to_owned() } else { set.join(", ") }
+    if set.is_empty() { "no settings".to_owned() } else { set.join(", ") }
 }
 
 /// The kinds that an `export.toml` gives to files, if it gives any.

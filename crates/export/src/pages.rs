@@ -172,7 +172,7 @@ impl Pages {
         }
         let next = |page: u64| format!("fetch page {}, and keep it even if it is empty", page + 1);
         let may_go_on = |length: usize, document: u32, what: String, next: String| {
-            let message = format!("{what} as long as a page ({length} records), so that the list may go on: {next}");
+            let message = format!("{what} exactly one page long ({length} records), so more pages may follow: {next}");
             Some((Code::CutList, document, message))
         };
         if let Some((last, (length, document))) = self.numbered.last_key_value() {

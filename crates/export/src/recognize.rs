@@ -5,7 +5,7 @@ use cutover_model::kind::Kind;
 
 /// The kind a path inside an export folder announces.
 ///
-/// Compression endings and page numbers are passed over: `users.2.json.gz` holds users.
+/// Compression endings and page numbers are skipped: `users.2.json.gz` holds users.
 pub fn by_path(path: &str) -> Option<Kind> {
     let path = path.strip_suffix(".gz").or_else(|| path.strip_suffix(".zst")).unwrap_or(path);
     let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));

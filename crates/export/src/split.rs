@@ -208,7 +208,7 @@ fn opened(text: &str, all: &Members<'_>, kind: Option<Kind>, useless: &mut Usele
     let counted = all.iter().find(|(key, _)| key == "Count").and_then(|(_, count)| count.get().parse::<usize>().ok());
     if out.faults.is_empty() && counted.is_some_and(|counted| counted != out.spans.len()) {
         let offset = span_in(text, list.get()).start;
-        let what = "the list does not hold as many records as `Count` beside it says";
+        let what = "the list has a different number of records than its `Count` states";
         out.faults.push(Fault { offset, what, fatal: true });
     }
     Some(out)

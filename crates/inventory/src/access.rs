@@ -310,7 +310,7 @@ impl Company {
         }
     }
 
-    /// The OAuth client id of a traditional account.
+    /// The OAuth client id of a legacy account.
     pub fn client_id(&self, identity: IdentityIx) -> Option<&str> {
         let person = self.directory.identities.get(identity)?;
         let account = person.account.and_then(|index| self.accounts.get(index));

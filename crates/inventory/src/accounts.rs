@@ -1,4 +1,4 @@
-//! The Service Accounts page: traditional accounts, and the directory users they belong to.
+//! The Service Accounts page: legacy accounts, and the directory users they belong to.
 
 use std::collections::BTreeMap;
 
@@ -310,7 +310,7 @@ fn user_of(
         [(_, user)] => Some(*user),
         _ => {
             let message = format!(
-                "more than one directory user could be that of `{}`; say which in reviews.toml, [[link]]",
+                "more than one directory user could belong to `{}`; add a [[link]] to reviews.toml",
                 account.name
             );
             let place = Place::Member(account.origin, "name".to_owned());

@@ -148,7 +148,7 @@ const EVIDENCE: [Evidence; 19] = {
         row(S::AppAndWord, 2, Some(Managed), "its name is that of an app and eight letters"),
         row(S::NoFirstName, 1, None, "it has no first name"),
         row(S::AddressForm, 1, None, "its address does not have the form of a person's"),
-        row(S::UnrelatedAddress, 1, None, "its address has nothing of its name"),
+        row(S::UnrelatedAddress, 1, None, "its address does not match its name"),
         row(S::CompanyOrFamilyName, 1, Some(Legacy), "its address ends in the name of the company"),
     ]
 };
@@ -269,7 +269,7 @@ impl Class {
             clauses.push(row.clause);
         }
         let evidence = match clauses.as_slice() {
-            [] => return "nothing marks it as a service identity".to_owned(),
+            [] => return "no sign of a service identity".to_owned(),
             [only] => (*only).to_owned(),
             [first @ .., last] => format!("{} and {last}", first.join(", ")),
         };

@@ -121,7 +121,7 @@ impl Company {
         (same_client || named) && (issuer.is_procore() || issuer == Issuer::Unknown)
     }
 
-    /// The traditional account that a credential belongs to; empty when it is known to be none's.
+    /// The legacy account that a credential belongs to; empty when it is known to be none's.
     pub fn account_of(&self, credential: &StoredCredential) -> Known<String> {
         let evidence = credential.client_id.stated().map_or(&credential.evidence, |client| &client.evidence).clone();
         if let Some(account) = self.account_index(credential).and_then(|index| self.accounts.get(index)) {

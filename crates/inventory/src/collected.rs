@@ -141,7 +141,7 @@ impl Company {
         } else {
             String::new()
         };
-        let unknown = "what changed or was used since then is not known";
+        let unknown = "later changes and use are unknown";
         let message = match basis {
             CollectedBasis::ExportFile => {
                 format!("the export{of} was collected on {at}, {days} days before {today}: {unknown}; export again")

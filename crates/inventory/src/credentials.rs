@@ -122,7 +122,7 @@ pub struct Particulars {
     pub revocation_evidence: Known<String>,
     /// Where it is written down who is hit when the secret leaks; empty when nowhere.
     pub blast_radius_record: Known<String>,
-    /// The traditional service account it belongs to, by name; empty when to none.
+    /// The legacy service account it belongs to, by name; empty when to none.
     pub account: Known<String>,
 }
 

@@ -34,8 +34,8 @@ pub(super) fn users(records: &Records) -> Option<Diagnostic> {
     }
     (absent.len() >= LEAST_NAMED).then(|| {
         let message = format!(
-            "none of the {} users that other files name is in the list of users: it seems to be of another company, and \
-             does not count as the list of all users",
+            "none of the {} users named by other files is in the list of users: it seems to belong to another \
+             company and is not treated as complete",
             absent.len()
         );
         Diagnostic::new(Code::ForeignList, Place::Offset(first.origin.document, 0), message)

@@ -64,8 +64,7 @@ impl Company {
         accounts::join(&self.accounts, &self.name, &recorded.accounts, &mut self.directory, diagnostics);
         for (user, origin) in recorded.people {
             if self.directory.identities.get(user).is_some_and(|identity| identity.class.kind != IdentityKind::Person) {
-                let message =
-                    "the Service Accounts page lists this user, so that it is no person; the record does not count";
+                let message = "the Service Accounts page lists this user, so it is not a person; the record is ignored";
                 diagnostics.push(Diagnostic::new(Code::Unmatched, Place::Member(origin, "user".to_owned()), message));
             }
         }
@@ -128,7 +127,7 @@ impl Company {
         for Read { value: person, origin } in &reviews.people {
             match resolver.identity(&person.user) {
                 Ok(user) if linked.contains(&user) => {
-                    let message = "a [[link]] says that this user is a service identity; the record does not count";
+                    let message = "a [[link]] names this user as a service identity; the record is ignored";
                     report(*origin, "user", message.to_owned());
                 }
                 Ok(user) => recorded.people.push((user, *origin)),
@@ -165,8 +164,8 @@ impl Directory {
         for identity in &self.identities {
             if identity.class.is_possible_service() {
                 let message = format!(
-                    "`{}`: {}; controls over service identities are not assessed for it: say in reviews.toml what it is, \
-                     with [[link]] or [[person]]",
+                    "`{}`: {}; controls over service identities are not assessed for it: add a [[link]] or \
+                     [[person]] to reviews.toml",
                     identity.name,
                     identity.class.because()
                 );
@@ -183,8 +182,8 @@ impl Directory {
         let more = people.len().saturating_sub(MAX_NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let message = format!(
-            "{}{more}: an address at procore.com, and taken for a person; if it is a service identity, say so in \
-             reviews.toml with [[link]], else with [[person]]",
+            "{}{more}: an address at procore.com, treated as a person; add a [[link]] to reviews.toml if it is \
+             a service identity, else a [[person]]",
             named.join(", ")
         );
         diagnostics.push(Diagnostic::new(Code::PersonAtProcore, at(first), message));

@@ -115,7 +115,7 @@ fn merge(known: &mut GivenLevel, tool: &Tool, given: &GivenLevel, diagnostics: &
         return;
     }
     let place = Place::Member(given.evidence.origin, given.evidence.member.to_string());
-    let message = format!("another name of {tool} gives a different level; it counts as unknown");
+    let message = format!("another name of {tool} has a different level; the level is unknown");
     diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
     known.level = None;
 }

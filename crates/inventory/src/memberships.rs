@@ -175,7 +175,8 @@ impl Memberships {
                 contradicted = kept.in_force != Packed::UNKNOWN;
                 if contradicted {
                     kept.in_force = Packed::UNKNOWN;
-                    let message = "another record gives a different template for this membership; it counts as unknown";
+                    let message =
+                        "another record has a different template for this membership; the template is unknown";
                     diagnostics.push(Diagnostic::new(
                         Code::Conflict,
                         Place::Member(row.origin, String::new()),

@@ -1,4 +1,4 @@
-//! Whether an app may do all that the traditional account it replaces may.
+//! Whether an app may do all that the legacy account it replaces may.
 
 use std::collections::BTreeSet;
 

@@ -37,7 +37,7 @@ impl Company {
             if !seen.insert((store, id.clone())) {
                 let place = Place::Member(read.origin, "id".to_owned());
                 let message = format!(
-                    "`{}` stands twice in this register; give each row an `id`, or another `system`",
+                    "`{}` occurs twice in this register; give each row an `id` or a different `system`",
                     escape::name(&id)
                 );
                 diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
@@ -178,7 +178,7 @@ fn word(
         return Known::is(said, Evidence::new(origin, member));
     }
     let place = Place::Member(origin, member.to_owned());
-    let message = format!("`{member}` is none of {}; it counts as unknown", words.join(", "));
+    let message = format!("`{member}` is not one of {}; it is treated as unknown", words.join(", "));
     diagnostics.push(Diagnostic::new(Code::Member, place, message));
     Known::Unknown
 }

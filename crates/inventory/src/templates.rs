@@ -141,7 +141,7 @@ impl Templates {
         match template.levels.value() {
             Some(known) if levels::differ(known, &levels) => {
                 template.levels = Known::Contradicted;
-                let message = format!("two records of template {id} give different levels; they count as unknown");
+                let message = format!("two records of template {id} have different levels; the levels are unknown");
                 diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(origin, String::new()), message));
             }
             Some(_) => {}

@@ -251,7 +251,7 @@ impl Company {
     }
 }
 
-/// Sums up the reports. A report of all apps in one tells nothing about a single app, and is passed over.
+/// Sums up the reports. A report of all apps in one tells nothing about a single app, and is skipped.
 pub(super) fn read(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Usages {
     let gaps: BTreeSet<String> = records.activity_gaps.iter().map(|app| slug(app)).collect();
     let collected = records.export.as_ref().and_then(|file| file.value.collected_at);
@@ -286,7 +286,7 @@ fn unknown(origin: Origin, routes: &BTreeSet<&str>) -> Diagnostic {
     let named: Vec<String> = routes.iter().take(MAX_NAMED).map(|route| format!("`{}`", escape::name(route))).collect();
     let more = if routes.len() > MAX_NAMED { ", …" } else { "" };
     let message = format!(
-        "the tools behind {} route(s) are not known, so that no tool counts as unused: {}{more}",
+        "the tools of {} route(s) are unknown, so no tool counts as unused: {}{more}",
         routes.len(),
         named.join(", ")
     );

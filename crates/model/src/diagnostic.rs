@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::Origin;
 
-/// How bad a diagnostic is.
+/// Severity a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -108,7 +108,7 @@ pub enum Code {
     Lost,
     /// What was exported before a change was not exported after it.
     NotCompared,
-    /// A baseline matches nothing, or could not be judged again as a whole.
+    /// A baseline matches nothing, or could not be assessed again as a whole.
     Baseline,
     /// A change edits files that decide how it is judged; they do not count.
     RulesChanged,
@@ -191,7 +191,7 @@ impl Code {
         }
     }
 
-    /// How bad it is.
+    /// Severity it is.
     pub fn level(self) -> Level {
         match self {
             Self::Unreadable

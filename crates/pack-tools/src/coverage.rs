@@ -58,7 +58,7 @@ impl Coverage {
         }
     }
 
-    /// The parts that were not shown in every light, in the order of the text.
+    /// The parts that were not covered, in the order of the text.
     pub(super) fn gaps(&self, control: &Control) -> Vec<Gap> {
         let gap = |(spot, light): (&Spot, &Light)| {
             let mut never = Vec::new();

@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn another_type_that_has_the_attribute_can_fire() {
-        assert!(!is_equivalent("DIR-03", "any principal"), "traditional accounts have an app's status, too");
+        assert!(!is_equivalent("DIR-03", "any principal"), "legacy accounts have an app's status, too");
         assert!(is_equivalent("DIR-02", "drops clause 1"), "nobody else has a name that may be intact");
         assert!(!is_equivalent("DIR-01", "drops clause 1"), "people hold levels");
     }

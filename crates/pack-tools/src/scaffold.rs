@@ -18,8 +18,8 @@ pub enum ScaffoldError {
     /// The id cannot name a file.
     #[error("`{0}` cannot name a file")]
     Id(String),
-    /// A file is there already.
-    #[error("`{0}` is there already")]
+    /// A file already exists.
+    #[error("`{0}` already exists")]
     Exists(String),
     /// A file cannot be written.
     #[error("cannot write `{path}`: {reason}")]

@@ -261,7 +261,7 @@ fn expected(kind: ValueKind) -> &'static str {
         ValueKind::Level => "expected \"none\", \"read_only\", \"standard\" or \"admin\"",
         ValueKind::Thing(_) => "expected { name = \"...\", ... }",
         ValueKind::Exception => "expected { reason = \"...\", approved_by = \"...\" }",
-        ValueKind::Other => "a fact cannot say this yet: test it with files",
+        ValueKind::Other => "a fact cannot state this yet: test it with files",
     }
 }
 

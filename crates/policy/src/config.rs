@@ -115,7 +115,7 @@ macro_rules! levels {
 }
 
 levels! {
-    /// A waiver past its last day: the violation counts again.
+    /// A waiver past its last day: the violation counts.
     expired_waiver => ExpiredWaiver,
     /// A waiver that ends within `soon_days`.
     expiring_waiver => ExpiringWaiver,
@@ -123,7 +123,7 @@ levels! {
     unmatched_waiver => UnmatchedWaiver,
     /// A waiver with a term over `max_days`: it does not count.
     overlong_waiver => OverlongWaiver,
-    /// A baseline that matches nothing, or could not be judged again as a whole.
+    /// A baseline that matches nothing, or could not be assessed again as a whole.
     baseline => Baseline,
     /// An exception of `reviews.toml` past its date.
     expired => Expired,
@@ -155,11 +155,11 @@ pub struct ControlRule {
     /// The control's id, or a pattern such as `MAN-*`.
     #[schemars(with = "String", extend("pattern" = r"\S"))]
     id: Spanned<String>,
-    /// How bad a violation is.
+    /// Severity a violation is.
     #[serde(default)]
     #[schemars(with = "Severity")]
     severity: Option<Severity>,
-    /// Whether the control is not judged at all.
+    /// Whether the control is not assessed at all.
     #[serde(default)]
     off: bool,
     /// Why; every report shows it.
@@ -201,10 +201,10 @@ impl Config {
             let (at, rule) = (spanned.span(), spanned.get_ref());
             let fault = |at, what: &str, help: &str| Err(Fault::new(path, text, at, what, help));
             if escape::is_blank(rule.reason.get_ref()) {
-                return fault(rule.reason.span(), "`reason` is blank", "say why: every report shows it");
+                return fault(rule.reason.span(), "`reason` is blank", "state the reason: every report shows it");
             }
             match (rule.severity, rule.off) {
-                (None, false) => return fault(at, "this changes nothing", "give `severity`, or `off = true`"),
+                (None, false) => return fault(at, "this has no effect", "give `severity`, or `off = true`"),
                 (Some(_), true) => {
                     return fault(at, "a control that is off has no severity", "give `severity` or `off`, not both");
                 }

@@ -29,7 +29,7 @@ pub const REQUIRED: [&str; 6] = ["id", "title", "severity", "party", "remedy", "
 /// The annotations it may have.
 pub const OPTIONAL: [&str; 4] = ["duty", "message", "unknown", "migration"];
 
-/// How bad a violation of a control is.
+/// Severity a violation of a control is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeverityRule {
     /// Always the same.
@@ -90,9 +90,9 @@ pub struct Control {
     pub id: String,
     /// What it is about.
     pub title: String,
-    /// How bad a violation is.
+    /// Severity a violation is.
     pub severity: SeverityRule,
-    /// How bad it is when the facts are unknown, for controls that never accept that.
+    /// Severity it is when the facts are unknown, for controls that never accept that.
     pub unknown: Option<Severity>,
     /// Whether facts that it cannot judge are told one by one all the same: what was a violation in a baseline, and is not
     /// known now, is not gone.
@@ -103,11 +103,11 @@ pub struct Control {
     pub party: Party,
     /// The duty it comes from.
     pub duty: Option<String>,
-    /// What is so.
+    /// Finding.
     pub message: Wording,
     /// How to put it right.
     pub remedy: Wording,
-    /// Where the rule comes from.
+    /// Source.
     pub reference: String,
     /// Why the rule is: the comment right above its policy, or nothing.
     pub why: String,
@@ -236,14 +236,14 @@ fn control(
     for (name, _) in policy.annotations() {
         if !REQUIRED.contains(&name) && !OPTIONAL.contains(&name) {
             let known = listed(&[REQUIRED.as_slice(), OPTIONAL.as_slice()].concat());
-            let what = format!("the annotation `@{name}` is not known");
+            let what = format!("unknown annotation `@{name}`");
             return Err(annotations.error(name, what, format!("known are {known}")));
         }
     }
     let id = annotations.required("id")?.to_owned();
     let severity = |name: &str, text: &str| {
         Severity::from_id(text).ok_or_else(|| {
-            let what = format!("`@{name}` says `{text}`, which is no severity");
+            let what = format!("`@{name}` is `{text}`, expected a severity");
             annotations.error(name, what, "expected critical, high, medium, low, info, or for @severity also deadline")
         })
     };
@@ -254,7 +254,7 @@ fn control(
     let unknown = annotations.get("unknown").map(|text| severity("unknown", text)).transpose()?;
     let party = annotations.required("party")?;
     let party = Party::from_id(party).ok_or_else(|| {
-        let what = format!("`@party` says `{party}`, which is no party");
+        let what = format!("`@party` is `{party}`, expected a party");
         annotations.error("party", what, "expected customer, developer or platform")
     })?;
     let title = annotations.required("title")?.to_owned();

@@ -36,7 +36,7 @@ pub fn effects(config: &Config, pack: &Pack) -> String {
         all.push(format!("waivers.soon_days = {soon_days}"));
     }
     all.extend(levels(pack));
-    if all.is_empty() { "sets nothing".to_owned() } else { all.join("; ") }
+    if all.is_empty() { "no settings".to_owned() } else { all.join("; ") }
 }
 
 /// Which diagnostics it silences, and of which it changes the level.

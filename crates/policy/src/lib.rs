@@ -104,7 +104,7 @@ pub struct Assessed {
 pub struct Evaluation {
     /// What is forbidden.
     pub violations: Vec<Hit>,
-    /// What could not be judged, for controls that never accept that.
+    /// What could not be assessed, for controls that never accept that.
     pub unknown: Vec<Hit>,
     /// By control, in the order of the pack.
     pub assessed: Vec<Assessed>,

@@ -33,7 +33,7 @@ pub struct Override {
     pub control: String,
     /// How its severity was told, and what it is now.
     pub severity: Option<(SeverityRule, Severity)>,
-    /// Whether it is not judged.
+    /// Whether it is not assessed.
     pub off: bool,
     /// Why.
     pub reason: String,

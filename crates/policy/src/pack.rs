@@ -103,7 +103,7 @@ pub enum PackError {
     },
     /// Two policies of one pack have the same id.
     #[error("the id `{id}` is used at `{first}` and again at `{second}`")]
-    #[diagnostic(help("give each control of a pack an id of its own"))]
+    #[diagnostic(help("give each control of a pack its own id"))]
     Duplicate {
         /// The id.
         id: String,
@@ -212,7 +212,7 @@ pub struct Pack {
     pub steps: Steps,
     /// The steps of a repair.
     pub repairs: Steps,
-    /// Who answers for what.
+    /// Responsibilities.
     pub responsibility: Responsibility,
     /// Which export says what.
     pub attributes: Attributes,

@@ -1,4 +1,4 @@
-//! Who answers for what: asked of `policies/responsibility.cedar`, never of a table in code.
+//! Responsibilities: asked of `policies/responsibility.cedar`, never of a table in code.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;

@@ -62,7 +62,7 @@ pub struct StepKind {
     pub visible: bool,
     /// How to see that it is done, with names in braces.
     pub check: String,
-    /// The way back, with names in braces.
+    /// Rollback, with names in braces.
     pub undo: String,
 }
 

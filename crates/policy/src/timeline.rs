@@ -19,7 +19,7 @@ pub struct Timeline {
     /// The day it was announced.
     #[serde(deserialize_with = "date")]
     pub announced: NaiveDate,
-    /// From when traditional accounts are deprecated.
+    /// From when legacy accounts are deprecated.
     #[serde(default, deserialize_with = "date_or_none")]
     pub deprecated: Option<NaiveDate>,
     /// From when no new ones are made.
@@ -79,7 +79,7 @@ impl Timeline {
             no_new_accounts: None,
             sunset: None,
             admin_default_ended: None,
-            source: format!("nothing was announced by {day}"),
+            source: format!("no announcement by {day}"),
             origin: TimelineOrigin::BuiltIn,
             file: None,
         })

@@ -95,7 +95,11 @@ impl Waivers {
             let waiver = spanned.into_inner();
             let fault = |at, what: String, help: &str| Fault::new(path, text, at, what, help);
             if let Some((name, blank)) = waiver.members().find(|(_, member)| escape::is_blank(member.get_ref())) {
-                return Err(fault(blank.span(), format!("`{name}` is blank"), "a waiver says what, why and who"));
+                return Err(fault(
+                    blank.span(),
+                    format!("`{name}` is blank"),
+                    "a waiver needs a control, a reason, an owner and an approver",
+                ));
             }
             if waiver.subject.is_some() == waiver.condition.is_some() {
                 let what = "a waiver needs either `subject` or `condition`".to_owned();

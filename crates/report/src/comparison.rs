@@ -79,7 +79,7 @@ fn changes(changes: &Changes, style: Style, out: &mut dyn Write) -> io::Result<(
         format!("{} is rated {} instead of {}", escape::name(&rated.control), rated.new.id(), rated.old.id())
     });
     let unknown =
-        changes.accepts_unknown.iter().map(|id| format!("{} no longer reports what is not known", escape::name(id)));
+        changes.accepts_unknown.iter().map(|id| format!("{} no longer reports unknown facts", escape::name(id)));
     rated.chain(unknown).try_for_each(|what| wrapped(&format!("not compared: {what} in NEW"), "     ", style, out))
 }
 
@@ -171,18 +171,18 @@ fn conclusion(result: &Comparison, style: Style, out: &mut dyn Write) -> io::Res
     let paint = Paint::new(style.colour);
     let answer = match result.verdict {
         Verdict::AtLeastAsStrict if result.basis == Basis::FactsOfExport => {
-            paint.caution("NEW is at least as strict as OLD for these facts; for others nothing is shown.")
+            paint.caution("NEW is at least as strict as OLD for these facts; other facts were not compared.")
         }
         Verdict::AtLeastAsStrict => paint.good("NEW is at least as strict as OLD."),
         Verdict::LessStrict => paint.alarm("NEW is less strict than OLD."),
-        Verdict::NotDecided => paint.caution("Not decided: it is not shown that NEW is at least as strict as OLD."),
+        Verdict::NotDecided => paint.caution("Not decided: whether NEW is at least as strict as OLD is unknown."),
     };
     writeln!(out, "{answer}")?;
     let basis = match (result.basis, result.verdict) {
-        (Basis::FactsOfExport, _) => "Compared over the facts of the export, and no others.".to_owned(),
-        (Basis::AllFacts, Verdict::NotDecided) => "Asked for all facts that the schema allows.".to_owned(),
+        (Basis::FactsOfExport, _) => "Compared over the facts of the export only.".to_owned(),
+        (Basis::AllFacts, Verdict::NotDecided) => "Compared over all facts that the schema allows.".to_owned(),
         (Basis::AllFacts, Verdict::LessStrict) => {
-            "Shown by a fact that Cedar forbids under OLD and allows under NEW.".to_owned()
+            "Refuted by a fact that Cedar forbids under OLD and allows under NEW.".to_owned()
         }
         (Basis::AllFacts, Verdict::AtLeastAsStrict) => "Proved for all facts that the schema allows.".to_owned(),
     };

@@ -41,7 +41,7 @@ fn sentence_of_built_in(one: &DecidedBy, show: impl Fn(&str) -> String) -> Strin
 fn is_strong(one: &DecidedBy) -> bool {
     let changes =
         matches!(one.kind, DecisionKind::Pack | DecisionKind::Timeline | DecisionKind::Config | DecisionKind::Kinds);
-    one.origin == DecisionOrigin::Export && !one.ignored && changes && one.effect != "sets nothing"
+    one.origin == DecisionOrigin::Export && !one.ignored && changes && one.effect != "no settings"
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(super) fn standing(violation: &Violation) -> Option<String> {
         (ViolationStatus::Waived, None) => Some("waived".to_owned()),
         (ViolationStatus::Baseline, _) => Some(match violation.baseline_state {
             Some(BaselineState::Updated) => "in the baseline, and changed since".to_owned(),
-            Some(BaselineState::Absent) => "in the baseline, and gone".to_owned(),
+            Some(BaselineState::Absent) => "in the baseline, now absent".to_owned(),
             _ => "in the baseline".to_owned(),
         }),
     }

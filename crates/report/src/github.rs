@@ -73,7 +73,7 @@ pub fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     if sentences.len() > head {
         sentences
-            .push("Every violation is in --format jsonl and csv, and the first of each sort in markdown".to_owned());
+            .push("Every violation is in --format jsonl and csv, and the first of each kind in markdown".to_owned());
     }
     let title = [("title", format!("cutover {}", listing.verb))];
     command(Level::Notice, &title, &sentences.join(". "), out)?;

@@ -53,7 +53,7 @@ pub(super) fn timeline(timeline: &Timeline, as_of: NaiveDate) -> String {
 /// When the export was collected, and how old it is.
 fn age(collected: Option<(NaiveDate, Option<CollectedBasis>)>, as_of: NaiveDate) -> String {
     let Some((day, basis)) = collected else {
-        return "export of an unknown day: no record has a date, and export.toml states none".to_owned();
+        return "export of an unknown date: no record has a date, and export.toml states none".to_owned();
     };
     let age = (as_of - day).num_days();
     match basis {
@@ -71,7 +71,7 @@ pub(super) fn incomplete(diagnostics: &[Diagnostic]) -> Option<String> {
     parts.peek()?;
     let files: BTreeSet<&str> = parts.filter_map(|part| Some(part.location.as_ref()?.path.as_str())).collect();
     Some(match files.len() {
-        0 => "INCOMPLETE: a part of the export could not be read".to_owned(),
+        0 => "INCOMPLETE: part of the export could not be read".to_owned(),
         files => format!("INCOMPLETE: {} could not be read, or not in full", counted(files, "file")),
     })
 }

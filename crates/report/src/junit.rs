@@ -1,6 +1,6 @@
 //! JUnit XML, as Jenkins' `junit-10.xsd` has it: a suite for each control, a test case for each violation.
 //!
-//! A control that judged everything and found nothing passes. What was not judged is skipped: it is never a pass. What
+//! A control that judged everything and found nothing passes. What was not assessed is skipped: it is never a pass. What
 //! is waived is skipped as well, with the reason. The name of a case says who and what, and nothing that changes from
 //! one export to the next, because servers follow a test by its name.
 
@@ -114,7 +114,7 @@ fn not_assessed(listing: &Listing<'_>, coverage: &Coverage) -> Option<String> {
     }
     let share = gap(coverage)?;
     let hints = coverage.hints.join("; ");
-    Some(if hints.is_empty() { format!("not judged: {share}") } else { format!("not judged: {share}; {hints}") })
+    Some(if hints.is_empty() { format!("not assessed: {share}") } else { format!("not assessed: {share}; {hints}") })
 }
 
 fn of_control(
@@ -124,7 +124,7 @@ fn of_control(
     writer: &mut Out<'_>,
 ) -> io::Result<()> {
     if let Some(verdict) = itself {
-        let name = if matches!(verdict, Verdict::Passed) { "no violation" } else { "what was not judged" };
+        let name = if matches!(verdict, Verdict::Passed) { "no violation" } else { "what was not assessed" };
         case(&control.id, name, verdict, writer)?;
     }
     for violation in listing.violations.of(&control.id) {

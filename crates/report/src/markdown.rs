@@ -1,5 +1,5 @@
 //! Markdown for tickets, comments and wikis: the violations by control, worst first, each control folded; then what was
-//! not judged. It is never longer than the place it goes to takes: fewer of each sort are listed, and what is still too
+//! not assessed. It is never longer than the place it goes to takes: fewer of each sort are listed, and what is still too
 //! long is left out, which the text then says.
 
 use std::io::{self, Write};
@@ -31,7 +31,7 @@ where
     write(&listing, limit, &|page| heading(&listing, page), out)
 }
 
-/// Writes the violations and what was not judged below a heading, in at most so many bytes.
+/// Writes the violations and what was not assessed below a heading, in at most so many bytes.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -122,7 +122,7 @@ fn one(violation: &Violation) -> String {
 /// Violations of the baseline that are gone.
 fn absent(listing: &Listing<'_>, listed: usize, page: &mut Page) {
     let Some(baseline) = listing.baseline.filter(|_| !listing.absent.is_empty()) else { return };
-    page.add(&format!("\n## Gone since the baseline of {}\n", baseline.as_of));
+    page.add(&format!("\n## Absent since the baseline of {}\n", baseline.as_of));
     page.fold(&counted(listing.absent.len(), "violation"));
     for violation in listing.absent.iter().take(listed) {
         page.add(&format!("- {} {}\n", code(&violation.control), text(&violation.message)));
@@ -161,9 +161,9 @@ fn not_assessed(listing: &Listing<'_>, page: &mut Page) {
     if gaps.is_empty() {
         return;
     }
-    page.add("\n## Not judged\n\nWhat the export does not say is never a pass.\n");
+    page.add("\n## Not assessed\n\nA control without its input never passes.\n");
     page.fold(&counted(gaps.len(), "control"));
-    page.add("| Control | About | How much | To have it judged |\n| --- | --- | --- | --- |\n");
+    page.add("| Control | About | How much | To assess it |\n| --- | --- | --- | --- |\n");
     for (Coverage { control, hints, .. }, share) in gaps {
         let title = listing.control(control).map(|described| text(&described.title)).unwrap_or_default();
         let hints: Vec<String> = hints.iter().map(|hint| text(hint)).collect();

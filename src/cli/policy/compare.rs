@@ -146,10 +146,7 @@ fn over_facts(args: &Args, old: &Pack, new: &Pack) -> Result<OverFacts, CliError
     bar.done();
     if input::nothing_was_read(&export) {
         let path = args.facts.first().map(|path| path.display().to_string()).unwrap_or_default();
-        return Err(CliError::Export {
-            path,
-            reason: "found no file of an export that could be read".to_owned(),
-        });
+        return Err(CliError::Export { path, reason: "found no file of an export that could be read".to_owned() });
     }
     Ok(result?)
 }

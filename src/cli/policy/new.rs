@@ -34,7 +34,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let folder = escape::visible(&args.folder.display().to_string()).into_owned();
     output::to_standard_output(&|out| {
         writeln!(out, "wrote {policy}\nwrote {tests}\n\nNext:")?;
-        writeln!(out, "  edit both; docs/adding-a-control.md tells how")?;
+        writeln!(out, "  edit both; see docs/adding-a-control.md")?;
         writeln!(out, "  cutover policy check {folder}")?;
         writeln!(out, "  cutover policy test {folder} --control {}", args.id)?;
         writeln!(out, "  cutover audit EXPORT --policies {folder} --control {}", args.id)

@@ -55,9 +55,9 @@ export function typical(state = () => undefined) {
   const pier = node("Project", "Pier 7 refurbishment");
   link(account, app, "acts for", "the installation names it");
   link(app, developer, "is made by", "the manifest names the developer");
-  link(app, installation, "is installed as", "the list of app installations says installed");
+  link(app, installation, "is installed as", "the list of app installations shows it as installed");
   link(installation, account, "acts through", "the installation names its user");
-  link(app, company, "is installed in", "the list of app installations says installed");
+  link(app, company, "is installed in", "the list of app installations shows it as installed");
   link(credential, account, "signs in as", "the client id is the same");
   link(account, company, "counts as an app's user in", "the installation names it (certain)");
   link(account, hook, "owns", "the webhook names it as its owner");
@@ -72,7 +72,7 @@ export function typical(state = () => undefined) {
   const directory = node("Tool", "Company Directory", { id: "company/directory" });
   const portfolio = node("Tool", "Portfolio", { id: "company/portfolio" });
   const grant = (from, tool, level, verb = "grants") =>
-    link(from, tool, `${verb} ${LEVELS[level]} on`, verb === "grants" ? "the template says so" : "its manifest 1.5.2 lists it", { level });
+    link(from, tool, `${verb} ${LEVELS[level]} on`, verb === "grants" ? "stated in the template" : "its manifest 1.5.2 lists it", { level });
   tools.slice(0, 12).forEach((tool) => grant(template, tool, "admin"));
   tools.slice(12, 18).forEach((tool) => grant(template, tool, "standard"));
   tools.slice(18).forEach((tool) => grant(template, tool, "read_only"));
@@ -84,7 +84,7 @@ export function typical(state = () => undefined) {
   for (let number = 0; number < 11; number += 1) {
     const other = node("LegacyAccount", `integration-${number + 1}`);
     link(other, template, "is given", "it is its template on Pier 7 refurbishment");
-    link(other, company, "counts as a traditional service account of", "the accounts file lists it (certain)");
+    link(other, company, "is a legacy service account of", "the accounts file lists it (certain)");
   }
   return { graph, focus: account };
 }
@@ -93,7 +93,7 @@ function names(count, name) {
   return Array.from({ length: count }, (_, index) => ({ type: "Project", id: String(90000 + index), name: `${name} ${index + 1}` }));
 }
 
-/// A traditional account, its replacement, and what a plan does to the access of both.
+/// A legacy account, its replacement, and what a plan does to the access of both.
 export function plan() {
   const { graph, node, edge } = collector();
   const account = node("LegacyAccount", "cost-sync-legacy");
@@ -114,9 +114,9 @@ export function plan() {
   edge(account, projects, "is a member of", "a membership list names it", { state: "lost" });
   edge(account, hook, "owns", "the webhook names it as its owner", { state: "lost" });
   edge(managed, hook, "owns", "the plan hands it over", { state: "gained" });
-  tools.forEach((tool) => edge(before, tool, "grants Admin on", "the template says so", { level: "admin", state: "lost" }));
-  tools.slice(0, 6).forEach((tool) => edge(after, tool, "grants Standard on", "the template says so", { level: "standard", state: "gained" }));
-  edge(after, tools[7], "grants Read Only on", "the template says so", { level: "read_only", state: "kept" });
+  tools.forEach((tool) => edge(before, tool, "grants Admin on", "stated in the template", { level: "admin", state: "lost" }));
+  tools.slice(0, 6).forEach((tool) => edge(after, tool, "grants Standard on", "stated in the template", { level: "standard", state: "gained" }));
+  edge(after, tools[7], "grants Read Only on", "stated in the template", { level: "read_only", state: "kept" });
   return { graph, focus: account };
 }
 
@@ -136,7 +136,7 @@ export function many(count = 300) {
     for (let tool = 0; tool < 4 && graph.nodes.length < count; tool += 1) {
       const level = ["admin", "admin", "standard", "read_only"][tool];
       const to = node("Tool", `${TOOLS[(number * 4 + tool) % TOOLS.length]} ${number + 1}`, { id: `project/${number}-${tool}` });
-      edge(template, to, `grants ${LEVELS[level]} on`, "the template says so", { level });
+      edge(template, to, `grants ${LEVELS[level]} on`, "stated in the template", { level });
     }
     number += 1;
   }
@@ -160,7 +160,7 @@ export function crowd(edges = 5000) {
     if (graph.edges.length % 3) edge(accounts[random(700)], templates[random(60)], "is given", "it is its template");
     else {
       const level = Object.keys(LEVELS)[random(3)];
-      edge(templates[random(60)], tools[random(120)], `grants ${LEVELS[level]} on`, "the template says so", { level });
+      edge(templates[random(60)], tools[random(120)], `grants ${LEVELS[level]} on`, "stated in the template", { level });
     }
   }
   graph.left_out = 123;

@@ -44,7 +44,7 @@ test("a template unfolds to the others that have it, and projects to their membe
   const page = await browser.open("typical");
   await fit(page);
   await node(page, "template: Cost integration").locator(".pic-more").click();
-  assert.equal(await node(page, "11 traditional accounts").count(), 1);
+  assert.equal(await node(page, "11 legacy accounts").count(), 1);
   await fit(page);
   const before = await count(page);
   await node(page, "64 projects:").locator(".pic-more").click();
@@ -79,7 +79,7 @@ test("the path is dimmed around and told in words, through a group as one step",
   const steps = await page.locator(".pic-way li").allInnerTexts();
   assert.equal(steps.length, 3);
   assert.match(steps[0], /^cost-sync-469b1f7f is a member of Projects with Cost integration/);
-  assert.match(steps[2], /^Cost integration, all projects grants Admin on Drawings\s+the template says so permission_templates\.json:\d+/);
+  assert.match(steps[2], /^Cost integration, all projects grants Admin on Drawings\s+stated in the template permission_templates\.json:\d+/);
   assert.equal(await page.locator(".pic-node.pic-on").count(), 5);
   assert.ok(await node(page, "webhook:").evaluate((one) => Number(getComputedStyle(one).opacity) < 0.5));
   await page.keyboard.press("Escape");
@@ -177,7 +177,7 @@ test("a list in the panel leads to a node that is not drawn yet", { skip }, asyn
   const before = await count(page);
   await page.locator(".pic-panel").getByRole("button", { name: "integration-3", exact: true }).click();
   assert.equal(await count(page), before + 1);
-  assert.match(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), /traditional account: integration-3/);
+  assert.match(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), /legacy account: integration-3/);
   await page.close();
 });
 

@@ -79,7 +79,7 @@ pub fn choke(asked: &Asked<'_>, from: Option<&str>) -> Result<Answer, NameError>
     answer.entries = ranked.iter().take(MAX_LISTED).filter_map(entry).collect();
     answer.answer = match answer.entries.first().and_then(|entry| entry.why.first().zip(entry.cuts)) {
         Some((step, cut)) => format!(
-            "Without the one grant \"{} {} {}\", {cut} of {pairs} ways of a service identity to a tool are cut.",
+            "Without the one grant \"{} {} {}\", {cut} of {pairs} paths from a service identity to a tool are cut.",
             named(&step.from),
             step.edge,
             named(&step.to)

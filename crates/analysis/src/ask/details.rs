@@ -160,7 +160,7 @@ impl Saying<'_> {
         self.flag("active", &identity.active);
         let counts = match identity.class.kind {
             IdentityKind::Managed => "an app's user",
-            IdentityKind::Legacy => "a traditional service account",
+            IdentityKind::Legacy => "a legacy service account",
             IdentityKind::Person => "a person",
         };
         let why = format!("{counts}: {} ({})", identity.class.because(), identity.class.strength);

@@ -39,7 +39,7 @@ pub fn draw(asked: &Asked<'_>, around: Option<&str>, depth: usize) -> Result<Ans
     let mut answer = asked.answer("graph", vec![thing(&picture, head)]);
     answer.graph = Part::these(&picture, source, near.into_iter().collect(), edges).describe(asked.export);
     let about = answer.asked.first().map(named).unwrap_or_default();
-    answer.answer = sentence(&answer, &format!("What lies around {about}"));
+    answer.answer = sentence(&answer, &format!("Neighbourhood of {about}"));
     Ok(answer)
 }
 

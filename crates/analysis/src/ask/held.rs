@@ -175,7 +175,7 @@ pub(super) fn steps(source: Source<'_>, number: usize, identity: IdentityIx, hel
             let because = if grant.exact() == Some(Level::None) {
                 "the template gives nothing more"
             } else {
-                "the template says so"
+                "stated in the template"
             };
             out.push(step(&template, grants, &tool, because.to_owned(), Some(&grant.evidence)));
         }
@@ -224,7 +224,7 @@ pub(super) fn entry(
     let note = match held.level() {
         _ if held.access.is_active == Some(false) => Some("the identity is not active".to_owned()),
         _ if held.is_off() => Some("the tool is switched off there".to_owned()),
-        None => Some("the level is not known for sure".to_owned()),
+        None => Some("the level is uncertain".to_owned()),
         Some(_) => None,
     };
     // Of a level that is not known the least is told, if the export says that much.

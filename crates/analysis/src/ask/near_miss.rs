@@ -97,7 +97,7 @@ fn levels(asked: &mut Asked<'_>, question: &Question, out: &mut Found) {
                 if is_yes(asked, question) {
                     let place = name.map(|name| format!(" on {}", escape::name(&name))).unwrap_or_default();
                     out.push((
-                        format!("if its own permissions gave {} on {label}{place}.", question.level),
+                        format!("if its own permissions granted {} on {label}{place}.", question.level),
                         Some(evidence),
                     ));
                 }

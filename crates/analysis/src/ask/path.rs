@@ -91,9 +91,9 @@ pub fn path(asked: &Asked<'_>, from: &str, to: &str) -> Result<Answer, NameError
             Some(steps) => (
                 Some((one, steps)),
                 Verdict::No,
-                format!("No way leads from {from} to {to}; one leads back, from {to} to {from}."),
+                format!("There is no path from {from} to {to}, but one from {to} to {from}."),
             ),
-            None => (None, Verdict::No, format!("No way leads from {from} to {to}, or back.")),
+            None => (None, Verdict::No, format!("There is no path from {from} to {to} or back.")),
         },
     };
     if let Some((end, why)) = found {

@@ -76,7 +76,7 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
         people.len()
     );
     if inactive {
-        answer.answer.push_str(" It is not active, and can do nothing.");
+        answer.answer.push_str(" It is inactive and has no access.");
     }
     if !unknown.is_empty() {
         let many = counted(unknown.len(), "more tool");

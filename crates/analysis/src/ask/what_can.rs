@@ -40,7 +40,7 @@ pub fn what_can(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
         Total { r#type: "Project".to_owned(), count: projects },
     ];
     let inactive = company.is_active(identity) == Some(false);
-    let word = if inactive { " It is not active, so that none of it counts." } else { "" };
+    let word = if inactive { " It is inactive, so none of this applies." } else { "" };
     answer.answer = format!(
         "{} can use {} company tools, and {} project tools; it belongs to {projects} projects.{word}",
         answer.asked.first().map(named).unwrap_or_default(),

@@ -95,7 +95,7 @@ pub fn who_can(asked: &Asked<'_>, tool: &str, level: Level, project: Option<&str
     let tool = answer.asked.first().map(named).unwrap_or_default();
     let services = of_sort(IdentityKind::Managed) + of_sort(IdentityKind::Legacy);
     answer.answer = format!(
-        "{services} service identities and {} people hold {level} or more on {tool}{place}.",
+        "{services} service identities and {} people have {level} or more on {tool}{place}.",
         of_sort(IdentityKind::Person)
     );
     Ok(answer)

@@ -80,12 +80,12 @@ pub fn why(
             format!("Yes: {who} holds {highest} on {tool}{place}.")
         }
         Verdict::No if is_inactive(&asked.inventory.companies, &question) => {
-            format!("No: {who} is not active, and can do nothing.")
+            format!("No: {who} is inactive and has no access.")
         }
         Verdict::No => {
-            format!("No: {who} does not hold {what} {tool}{place}.").replace("hold anything with", "hold any level on")
+            format!("No: {who} does not have {what} {tool}{place}.").replace("have any access to", "have any level on")
         }
-        Verdict::NotKnown => format!("Not known: the export does not say whether {who} holds {what} {tool}{place}.")
+        Verdict::NotKnown => format!("Unknown: the export does not show whether {who} has {what} {tool}{place}.")
             .replace("holds anything with", "holds any level on"),
     };
     match verdict {

@@ -239,7 +239,7 @@ impl<'b> Baseline<'b> {
         same_company(&self.path, &self.companies, companies)
     }
 
-    /// Its violations that are gone. What could not be judged again, because its control was left out or had nothing to
+    /// Its violations that are gone. What could not be assessed again, because its control was left out or had nothing to
     /// judge by, because its company is not there, or because something decisive is not known any more, is not known to be
     /// gone; of those the number. `unknown` gives the fingerprints of what some controls could not judge.
     pub fn absent(

@@ -104,7 +104,7 @@ const WHO_IS_WHO: &str = "say in reviews.toml which of the possible service iden
 
 type Gaps = (BTreeSet<Kind>, BTreeSet<String>);
 
-/// Why facts could not be judged: kinds that are absent, or present without the attribute.
+/// Why facts could not be assessed: kinds that are absent, or present without the attribute.
 fn gaps(context: &Context<'_>, assessed: &Assessed, present: &BTreeSet<Kind>) -> Gaps {
     let (mut missing, mut hints) = Gaps::default();
     for (environment, Attribute { root, name }) in assessed.missing.keys() {

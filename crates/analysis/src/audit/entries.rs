@@ -166,7 +166,7 @@ impl Entries {
     }
 }
 
-/// What could not be judged: control, principal and resource.
+/// What could not be assessed: control, principal and resource.
 pub(super) fn unknown(
     context: &Context<'_>,
     evaluation: &Evaluation,

@@ -87,7 +87,7 @@ pub fn compare_with_baseline<'a>(
     }
     if not_assessed > 0 {
         let many = if not_assessed == 1 { "1 violation".to_owned() } else { format!("{not_assessed} violations") };
-        news.push(format!("{many} of the baseline could not be judged again, and may still be there"));
+        news.push(format!("{many} of the baseline could not be assessed again and may still exist"));
     }
     let place = || Place::Path(baseline.describe().path);
     let news = news.into_iter().map(|message| Diagnostic::new(Code::Baseline, place(), message)).collect();

@@ -37,7 +37,7 @@ pub fn update(path: &str, baseline: &Audit, newer: &Audit) -> Result<Merged, Sav
 }
 
 /// The baseline without the violations that a newer audit no longer has. What that audit could not judge stays, and so
-/// does what it judged in part, unless it was compared with a baseline and says what is gone.
+/// does what it partly assessed, unless it was compared with a baseline and says what is gone.
 ///
 /// # Errors
 /// When they are of different companies.

@@ -59,8 +59,8 @@ pub struct Options {
 #[derive(Debug, Error, MietteDiagnostic)]
 pub enum AuditError {
     /// A fact could not be put to Cedar.
-    #[error("a fact could not be put to the policies: {0}")]
-    #[diagnostic(help("this is a mistake of cutover; please report it"))]
+    #[error("failed to evaluate a fact: {0}")]
+    #[diagnostic(help("this is a bug in cutover; please report it"))]
     Fact(String),
 }
 

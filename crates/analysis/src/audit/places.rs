@@ -300,7 +300,7 @@ pub fn diagnostics(export: &Export, mut diagnostics: Vec<Diagnostic>, levels: &L
         }
         let left: usize = words.map(<[Diagnostic]>::len).sum();
         if let (Some(first), 1..) = (kind.first(), left) {
-            let message = format!("{left} more of this sort in this file");
+            let message = format!("{left} more of this kind in this file");
             let place = whole(export, &first.place);
             described.push((Diagnostic::new(first.code, place, message), 1, level(export, first, levels)));
         }

@@ -126,23 +126,23 @@ fn verdict(
     if count(Cover::Whole) == 0 {
         let message = match (count(Cover::Failed), count(Cover::Part)) {
             (0, 0) => format!("{at} matches nothing{hint}"),
-            (failed @ 1.., _) => format!("{at} could not be evaluated for {}: it waives nothing", violations(failed)),
-            (_, part) => format!("{at} covers a part of {part} violations, and no violation whole: it waives nothing"),
+            (failed @ 1.., _) => format!("{at} could not be evaluated for {} and waives nothing", violations(failed)),
+            (_, part) => format!("{at} covers only part of {part} violations and waives nothing"),
         };
         return (false, Some((Code::UnmatchedWaiver, message)));
     }
     if !waiver.in_force(today) {
-        let message = format!("{at} expired on {}; the violation counts again", waiver.expires);
+        let message = format!("{at} expired on {}; the violation counts", waiver.expires);
         return (false, Some((Code::ExpiredWaiver, message)));
     }
     if let Some(granted) = waiver.granted.filter(|granted| *granted > today) {
-        let message = format!("{at} is granted from {granted} on, so that it does not count yet");
+        let message = format!("{at} starts on {granted} and is not in force yet");
         return (false, Some((Code::UnmatchedWaiver, message)));
     }
     if let Some(most) = terms.max_days.filter(|most| term > i64::from(*most)) {
         let from = waiver.granted.map_or("today".to_owned(), |granted| granted.to_string());
         let message =
-            format!("{at} holds {term} days from {from}; at most {most} are allowed, so that it does not count");
+            format!("{at} is valid for {term} days from {from}; at most {most} are allowed, so it is ignored");
         return (false, Some((Code::OverlongWaiver, message)));
     }
     let left = (waiver.expires - today).num_days();

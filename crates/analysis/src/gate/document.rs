@@ -143,8 +143,8 @@ fn message(change: &Change, subject: &Thing, resource: Option<&Thing>, members: 
     };
     let attribute = change.attribute.unwrap_or_default().replace('_', " ");
     match (change.kind, change.direction) {
-        (ChangeKind::Grant, Direction::Gained) => format!("{name} has {after}{on}{place}, and had nothing there."),
-        (ChangeKind::Grant, Direction::Lost) => format!("{name} has nothing{on}{place} any more, and had {before}."),
+        (ChangeKind::Grant, Direction::Gained) => format!("{name} has {after}{on}{place}; before: None."),
+        (ChangeKind::Grant, Direction::Lost) => format!("{name} has no access{on}{place}; before: {before}."),
         (ChangeKind::Grant, _) => format!("{name} has {after}{on}{place}, and had {before}."),
         (ChangeKind::Membership, Direction::Changed) if attribute == "missing projects" => {
             let new = match members.first().filter(|_| change.projects.len() == 1) {
@@ -154,25 +154,25 @@ fn message(change: &Change, subject: &Thing, resource: Option<&Thing>, members: 
             format!("{name} is approved for all projects and is not a member of {new}.")
         }
         (ChangeKind::Membership, Direction::Gained) => format!("{name} is a member{place}, with {after}."),
-        (ChangeKind::Membership, Direction::Lost) => format!("{name} is no member{place} any more; it had {before}."),
+        (ChangeKind::Membership, Direction::Lost) => format!("{name} was removed{place}; before: {before}."),
         (ChangeKind::Membership, _) => format!("{name} has {after}{place}, and had {before}."),
         (ChangeKind::Request, Direction::Gained) => format!("{name} asks for {after}{on}, and did not before."),
-        (ChangeKind::Request, Direction::Lost) => format!("{name} does not ask for {before}{on} any more."),
+        (ChangeKind::Request, Direction::Lost) => format!("{name} no longer asks for {before}{on}."),
         (ChangeKind::Request, _) => format!("{name} asks for {after}{on}, and asked for {before}."),
         (ChangeKind::Template, Direction::Gained | Direction::Raised) if resource.is_some() => {
-            format!("The template {name} gives {after}{on}, and gave {before}.")
+            format!("The template {name} grants {after}{on}; before: {before}.")
         }
         (ChangeKind::Template, Direction::Lost | Direction::Lowered) if resource.is_some() => {
-            format!("The template {name} gives {after}{on}, and gave {before}.")
+            format!("The template {name} grants {after}{on}; before: {before}.")
         }
         (ChangeKind::Installation, Direction::Gained) => format!("{name} is installed, and was not."),
-        (ChangeKind::Installation, Direction::Lost) => format!("{name} is not installed any more."),
+        (ChangeKind::Installation, Direction::Lost) => format!("{name} was uninstalled."),
         (kind, Direction::Gained) => format!("The {} {name} is new.", kind.id()),
-        (kind, Direction::Lost) => format!("The {} {name} is gone.", kind.id()),
+        (kind, Direction::Lost) => format!("The {} {name} was removed.", kind.id()),
         (_, Direction::Renamed) => format!("{before} is called {after} now."),
         (_, Direction::Reissued) => {
             let id = if attribute == "client id" { attribute.as_str() } else { "id" };
-            format!("{name} was made anew: its {id} is {after}, and was {before}.")
+            format!("{name} was recreated: its {id} is {after}; before: {before}.")
         }
         (ChangeKind::Setting, _) => format!("The setting {attribute} is {after}, and was {before}."),
         (kind, _) => format!("The {} {name}: {attribute} is {after}, and was {before}.", kind.id()),

@@ -52,8 +52,8 @@ use violation_diff::ViolationDiff;
 #[derive(Debug, Error, MietteDiagnostic)]
 pub enum GateError {
     /// Not one export before and one after.
-    #[error("a gate compares one export with one other, and {0} were given")]
-    #[diagnostic(help("give the folder before the change, and the folder after it"))]
+    #[error("a gate compares two exports, found {0}")]
+    #[diagnostic(help("give the folder before the change and the folder after it"))]
     NotTwo(usize),
     /// The exports are of different companies.
     #[error("the exports are of different companies: `{before}` before, and `{after}` after")]
@@ -283,12 +283,11 @@ fn unseen(before: &Records, after: &Records, renamed: bool) -> Vec<Diagnostic> {
     let (lost, absent): (Vec<Kind>, Vec<Kind>) = gone.partition(|kind| after.incomplete.contains(kind));
     let lost = (!lost.is_empty()).then(|| {
         let what =
-            format!("read whole before the change and not after it: {}; what changed there is not known", named(lost));
+            format!("read in full before the change but not after it: {}; changes there are unknown", named(lost));
         Diagnostic::new(Code::Lost, Place::None, what)
     });
     let absent = (!absent.is_empty()).then(|| {
-        let what =
-            format!("exported before the change and not after it: {}; what changed there is not known", named(absent));
+        let what = format!("exported before the change but not after it: {}; changes there are unknown", named(absent));
         Diagnostic::new(if renamed { Code::Lost } else { Code::NotCompared }, Place::None, what)
     });
     lost.into_iter().chain(absent).collect()
@@ -308,8 +307,7 @@ fn same_company(before: &Company, after: &Company, diagnostics: &mut Vec<Diagnos
         (None, None) if before.origin.is_some() && after.origin.is_some() && before.name != after.name => Err(other()),
         (Some(_), Some(_)) => Ok(()),
         _ => {
-            let what =
-                "at least one of the two exports does not say which company it is of; they are taken for one company";
+            let what = "at least one of the two exports does not name its company; both are treated as one company";
             diagnostics.push(Diagnostic::new(Code::Company, Place::None, what));
             Ok(())
         }
@@ -340,7 +338,7 @@ fn report_same_export(export: &Export, [before, after]: [&Range<u32>; 2], diagno
     };
     let (one, two) = (digests(before), digests(after));
     if !one.is_empty() && one == two {
-        let what = "the files before the change and after it are the same, so that nothing changed";
+        let what = "the files before and after the change are the same";
         diagnostics.push(Diagnostic::new(Code::SameExport, Place::None, what));
     }
 }

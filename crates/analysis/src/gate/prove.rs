@@ -55,9 +55,7 @@ pub(super) fn prove(
     // What only one side knows is no proof of anything.
     let (basis, why) = match (count, undecided) {
         (0, 1..) => {
-            let what = format!(
-                "the access of {undecided} identities is not known after it, or was not known before it, and may be new"
-            );
+            let what = format!("the access of {undecided} identities is unknown on one side and may be new");
             (Basis::NotDecided, Some(what))
         }
         _ => (basis, why),

@@ -1,4 +1,4 @@
-//! Traditional accounts and what replaces them: whether the replacement can do the work, and whether it may do more.
+//! Legacy accounts and what replaces them: whether the replacement can do the work, and whether it may do more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use cutover_inventory::memberships::{Membership, ProjectIx};
 use cutover_inventory::tools::{Scope, Tool};
 use cutover_model::level::Level;
 
-/// What replaces each traditional account of the side before.
+/// What replaces each legacy account of the side before.
 #[derive(Debug, Default)]
 pub(super) struct Replaced {
     /// The app after the change; `None` inside where it is known that there is none.

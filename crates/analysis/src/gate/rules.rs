@@ -42,11 +42,13 @@ pub fn rules_changed(difference: Difference, name: &str, effect: &str, place: Pl
     let name = escape::name(name);
     let message = match difference {
         Difference::Edited => format!(
-            "the change also edits `{name}`, which decides how it is judged, and so does not count before it is \
-             accepted: {effect}"
+            "the change also edits `{name}`, which affects its own evaluation; the edit does not count until \
+             it is accepted: {effect}"
         ),
         Difference::Removed => {
-            format!("the change also removes `{name}`, which decides how it is judged, and so still counts: {effect}")
+            format!(
+                "the change also removes `{name}`, which affects its own evaluation; the file still counts: {effect}"
+            )
         }
     };
     Diagnostic::new(Code::RulesChanged, place, message)

@@ -1,4 +1,4 @@
-//! The traditional accounts of an export, and what is to become of each.
+//! The legacy accounts of an export, and what is to become of each.
 
 use chrono::NaiveDate;
 
@@ -138,7 +138,7 @@ fn status(company: &Company, identity: &Identity, draft: &Draft) -> (Status, Str
         return (Status::Done, reason);
     }
     if inactive {
-        return (Status::Retire, "its directory user is inactive, so that it cannot be in use".to_owned());
+        return (Status::Retire, "its directory user is inactive, so it is not in use".to_owned());
     }
     if draft.decision.app.is_none() && !draft.reason.is_empty() {
         return (Status::Retire, draft.reason.clone());
@@ -155,7 +155,7 @@ fn status(company: &Company, identity: &Identity, draft: &Draft) -> (Status, Str
     });
     match (draft.matched.candidates.is_empty() && company.apps.complete(), developer_known) {
         (true, true) => (Status::Blocked, "its developer is known, and no app of the export can replace it".to_owned()),
-        (true, false) => (Status::Decide, "nothing in the export says what could replace it".to_owned()),
+        (true, false) => (Status::Decide, "no app in the export could replace it".to_owned()),
         (false, _) if draft.matched.candidates.is_empty() => {
             (Status::Decide, "the apps of the company are not all in the export".to_owned())
         }

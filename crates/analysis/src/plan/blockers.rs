@@ -1,4 +1,4 @@
-//! What stands in the way of an account: violations of controls that say so with `@migration`.
+//! Blockers of an account: violations of controls that say so with `@migration`.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use cutover_policy::pack::Pack;
 use cutover_policy::wording::said;
 use cutover_policy::{self as policy, Evaluation, Hit};
 
-/// Something that stands in the way of an account.
+/// Something that blocks an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MigrationBlocker {
     /// Worst first.

@@ -53,7 +53,7 @@ impl Saved {
         }
         let plan: Plan = serde_json::from_value(value).map_err(|_| wrong(format!("lacks parts of a `{SCHEMA}`")))?;
         if plan.repair.is_some() {
-            let what = "is a repair: what is left of it, `cutover plan --repair` says of a newer export";
+            let what = "is a remediation: run `cutover plan --repair` on a newer export to see what is left";
             return Err(wrong(what.to_owned()));
         }
         Ok(Self { path: path.to_owned(), plan })
@@ -88,7 +88,7 @@ impl Saved {
         let missing = missing(&self.plan, now);
         if !missing.is_empty() {
             let company = now.companies.first().cloned();
-            let what = format!("cannot be told: the export lacks {}, which the plan was made from", missing.join(", "));
+            let what = format!("unknown: the export lacks {}, which the plan was made from", missing.join(", "));
             drift.extend(company.map(|account| Drift { account, what, breaks: true }));
         }
         let mut states = Vec::new();
@@ -106,7 +106,7 @@ impl Saved {
         let new = now.accounts.iter().filter(|account| !known.contains(account.account.id.as_str()));
         drift.extend(new.map(|account| Drift {
             account: account.account.clone(),
-            what: "is new: the saved plan does not hold it".to_owned(),
+            what: "is new: it is not in the saved plan".to_owned(),
             breaks: true,
         }));
         drift.sort();
@@ -211,7 +211,7 @@ fn drifted(saved: &Account, found: &Account) -> Vec<Drift> {
         .iter()
         .filter(|blocker| blocker.blocks && !saved.blockers.iter().any(|known| known.control == blocker.control));
     for blocker in worse {
-        say(format!("{} stands in the way now: {}", blocker.control, blocker.message), true);
+        say(format!("{} blocks it now: {}", blocker.control, blocker.message), true);
     }
     let held = |account: &Account| -> BTreeSet<(SmolStr, Option<String>)> {
         let access = &account.access;

@@ -313,7 +313,7 @@ fn notes(mode: Mode, sunset: Option<NaiveDate>, as_of: NaiveDate) -> Vec<String>
     ];
     match (mode, sunset) {
         (Mode::Recovery, Some(sunset)) => notes.insert(0, format!(
-            "The sunset was on {sunset}: since then no traditional account works. Everything is overdue by {} days, and this is the shortest recovery: largest blast radius first, nothing run side by side.",
+            "The sunset was on {sunset}: since then no legacy account works. Everything is overdue by {} days, and this is the shortest recovery: largest blast radius first, nothing run side by side.",
             (as_of - sunset).num_days()
         )),
         (Mode::Migration, None) => notes.insert(0, "No sunset is announced by this timeline: steps have no latest day.".to_owned()),

@@ -129,7 +129,7 @@ impl Map {
         });
         match found.collect::<Vec<Key>>().as_slice() {
             [key] => Ok(*key),
-            [] => Err(self.fault(name, format!("`{}` names no traditional account of this export", name.as_ref()))),
+            [] => Err(self.fault(name, format!("`{}` names no legacy account of this export", name.as_ref()))),
             _ => Err(self.fault(name, format!("`{}` names accounts of several companies; give its id", name.as_ref()))),
         }
     }

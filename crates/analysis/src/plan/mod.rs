@@ -1,4 +1,4 @@
-//! The migration: for every traditional account what replaces it, what that changes, when it moves, and what to check.
+//! The migration: for every legacy account what replaces it, what that changes, when it moves, and what to check.
 //!
 //! The way of the data: [`matching`] finds the app, [`access`] compares, [`facts`] puts both to the policies, which say
 //! what blocks and what retires; [`steps`] and [`groups`] say what is to be done and what moves together, [`schedule`]
@@ -91,8 +91,8 @@ pub struct Options {
 #[derive(Debug, Error, MietteDiagnostic)]
 pub enum PlanError {
     /// A fact could not be put to Cedar.
-    #[error("a fact could not be put to the policies: {0}")]
-    #[diagnostic(help("this is a mistake of cutover; please report it"))]
+    #[error("failed to evaluate a fact: {0}")]
+    #[diagnostic(help("this is a bug in cutover; please report it"))]
     Fact(String),
     /// A file kept by hand is wrong.
     #[error("`{path}`, line {line}, column {column}: {what}")]
@@ -227,7 +227,7 @@ fn waits_for_nothing(drafts: &[Draft]) -> Vec<String> {
     let described = waits.filter_map(|(draft, before)| {
         let other = escape::name(still.get(before)?);
         Some(format!(
-            "{} is to wait for {other}, which does not move: there is nothing to wait for.",
+            "{} waits for {other}, which does not migrate: there is nothing to wait for.",
             escape::name(&draft.name)
         ))
     });

@@ -241,7 +241,7 @@ impl Scheduler<'_> {
 struct WeekCapacity {
     capacity: Option<usize>,
     taken: BTreeMap<NaiveDate, usize>,
-    /// Of a full week: a later one, so that full weeks are passed over in few steps.
+    /// Of a full week: a later one, so that full weeks are skipped in few steps.
     next: BTreeMap<NaiveDate, NaiveDate>,
 }
 

@@ -55,7 +55,7 @@ pub(super) fn simulate(
     Ok(out)
 }
 
-/// A wave that was applied and is not judged yet.
+/// A wave that was applied and is not assessed yet.
 struct AppliedWave<'d> {
     number: usize,
     parts: Vec<AppliedPart<'d>>,
@@ -229,14 +229,14 @@ fn assumptions(drafts: &[Draft], inventory: &Inventory) -> Vec<String> {
         let blocking: std::collections::BTreeSet<_> =
             blocking.map(|blocker| (&blocker.control, &blocker.title)).collect();
         for (control, title) in blocking {
-            out.push(format!("{name}: {control} is put right first ({title})."));
+            out.push(format!("{name}: {control} is fixed first ({title})."));
         }
         if draft.planned.projects.is_none() && draft.app.is_some() {
-            out.push(format!("{name}: its projects are not known; those of its replacement stay as they are."));
+            out.push(format!("{name}: its projects are unknown; those of its replacement do not change."));
         }
     }
     if !drafts.is_empty() {
-        out.push("Every wave is judged as of the same day, so that only what the plan does shows.".to_owned());
+        out.push("Every wave is evaluated as of the same date, so that only the effects of the plan show.".to_owned());
     }
     out
 }

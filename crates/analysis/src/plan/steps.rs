@@ -222,7 +222,7 @@ fn words(company: &Company, tools: &Tools, draft: &Draft) -> BTreeMap<&'static s
             "tools",
             match &asked {
                 Some(asked) => listed(asked.clone(), "tool"),
-                None => "only what the account uses; its API activity report would tell what that is".to_owned(),
+                None => "only what the account uses; its API activity report shows that".to_owned(),
             },
         ),
         ("webhooks", listed(hooks, "webhook")),

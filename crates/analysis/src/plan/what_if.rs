@@ -87,7 +87,7 @@ impl Proposal {
     pub fn parse(path: &str, text: &str) -> Result<Self, PlanError> {
         let file: File = parse(text).map_err(|fault| PlanError::at(path, text, fault.offset, fault.what))?;
         if file.grant.is_empty() && file.revoke.is_empty() && file.install.is_empty() && file.permit.is_empty() {
-            let what = "it proposes nothing: write [[grant]], [[revoke]], [[install]] or [[permit]]";
+            let what = "it proposes no change: write [[grant]], [[revoke]], [[install]] or [[permit]]";
             return Err(PlanError::at(path, text, 0, what.to_owned()));
         }
         Ok(Self { path: path.to_owned(), text: text.to_owned(), file })
@@ -148,7 +148,7 @@ impl Proposal {
         });
         match found.collect::<Vec<_>>().as_slice() {
             [found] => Ok(*found),
-            _ => Err(self.fault(name, format!("`{}` names nobody in this export, or several", name.as_ref()))),
+            _ => Err(self.fault(name, format!("`{}` names no identity in this export, or several", name.as_ref()))),
         }
     }
 

@@ -150,7 +150,7 @@ impl Reader {
             .collect();
         let words = Presence::ALL.into_iter().filter(|word| *word != Presence::Unknown).map(Presence::id);
         let message = format!(
-            "only a presence word may stand in `{}` ({} or unknown); nothing of this file was used",
+            "`{}` accepts only a presence word ({} or unknown); the file was ignored",
             shown.join("."),
             words.collect::<Vec<_>>().join(", "),
         );
@@ -213,7 +213,7 @@ impl Reader {
         }
         if self.out.document.layout != Layout::Single {
             self.out.document.broken = true;
-            let message = "an inventory document is one JSON object; nothing of this file was used";
+            let message = "an inventory document is one JSON object; the file was ignored";
             return self.report(Code::Shape, Place::Offset(self.number, 0), message);
         }
         let mut read: Vec<Read<Inventory>> = self.records(usable);
@@ -228,7 +228,7 @@ impl Reader {
         unknown_members(&text, "", "", &mut unknown);
         for member in unknown {
             let shown = escape::name(&member.split('/').map(json_text::unescape_token).collect::<Vec<_>>().join("."));
-            let message = format!("`{shown}` is no member of an inventory document; it counts for nothing");
+            let message = format!("`{shown}` is not a member of an inventory; it is ignored");
             self.report(Code::Member, Place::Member(origin, member), message);
         }
         let document = Document {
@@ -280,10 +280,10 @@ fn version_fault(inventory: &Inventory) -> Option<String> {
     match &inventory.cutover_inventory {
         Field::Is(version) if version == VERSION => None,
         Field::Is(version) => Some(format!(
-            "`{}` is no version of an inventory document that is known; write `{VERSION}`; nothing of this file was used",
+            "expected the inventory version `{VERSION}`, found `{}`; the file was ignored",
             escape::name(version)
         )),
-        _ => Some(format!("`cutover_inventory` does not say `{VERSION}`; nothing of this file was used")),
+        _ => Some(format!("expected `{VERSION}` as `cutover_inventory`; the file was ignored")),
     }
 }
 

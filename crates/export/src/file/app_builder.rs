@@ -86,10 +86,10 @@ impl Reader {
         self.out.document.kind = Some(Kind::AppBuilderKeys);
         let count = places.len();
         let message = match count {
-            0 => format!("the column `{}` and rows that do not fit it: nothing of the table was used", shown(&column)),
-            1 => "the cell holds a key: nothing of the table was used; take the key out and replace it".to_owned(),
+            0 => format!("the column `{}` and rows that do not fit it: the table was ignored", shown(&column)),
+            1 => "the cell holds a key: the table was ignored; remove the key and rotate it".to_owned(),
             _ => format!(
-                "the cell holds a key, as {} more do: nothing of the table was used; take the keys out and replace them",
+                "the cell holds a key, as {} more do: the table was ignored; remove the keys and rotate them",
                 count - 1
             ),
         };

@@ -62,7 +62,7 @@ impl Reader {
             let uncertain = "these are users, and the name does not tell whether of the company or of one project: call the \
                              file users.json or project_users/<project id>.json, or give its kind in export.toml";
             if self.may_be_of_project(announced.is_some()) {
-                return self.lost(None, Code::Shape, 0, format!("{uncertain}; nothing of it was used"));
+                return self.lost(None, Code::Shape, 0, format!("{uncertain}; it was ignored"));
             } else if announced.is_none() {
                 let message = format!("{uncertain}; they do not count as all users of the company");
                 self.report(Code::UncertainKind, Place::Offset(self.number, 0), message);
@@ -92,8 +92,8 @@ impl Reader {
             .find_map(|members| recognize::misfit(kind, &|name| members.iter().any(|(member, _)| member == name)));
         found.map(|(member, looks)| {
             format!(
-                "{} with `{member}`: these look like {looks}; nothing of the file was used: give it the name of what it \
-                 holds, or its kind in export.toml",
+                "{} with `{member}`: these look like {looks}; the file was ignored: give it the name of what \
+                 it holds, or its kind in export.toml",
                 kind.one()
             )
         })

@@ -42,7 +42,7 @@ impl Reader {
     pub(super) fn read_design(mut self) -> FileRead {
         if self.out.document.text.len() > LONGEST_DESIGN {
             self.out.document.text.clear();
-            let message = format!("a design longer than {} MiB; nothing of it was read", LONGEST_DESIGN >> 20);
+            let message = format!("a design longer than {} MiB; it was not read", LONGEST_DESIGN >> 20);
             return self.lost(Some(Kind::MapforceDesigns), Code::Limit, 0, message);
         }
         let text = self.out.document.text.clone();
@@ -111,7 +111,7 @@ impl Scan<'_> {
             let start = offset(reader.buffer_position());
             let event = reader.read_event().map_err(|_| {
                 let at = self.boundary(offset(reader.error_position()));
-                Fault::syntax(at, "not well-formed XML from here on; nothing of the design was used")
+                Fault::syntax(at, "not well-formed XML from here on; the design was ignored")
             })?;
             if !matches!(event, Event::Text(_) | Event::GeneralRef(_)) {
                 self.flush()?;
@@ -121,9 +121,8 @@ impl Scan<'_> {
                     let element = self.element(&tag, start)?;
                     self.open.push(element);
                     if self.open.len() > DEEPEST_ELEMENT {
-                        let message = format!(
-                            "elements are nested deeper than {DEEPEST_ELEMENT} levels; nothing of the design was used"
-                        );
+                        let message =
+                            format!("elements are nested deeper than {DEEPEST_ELEMENT} levels; the design was ignored");
                         return Err(Fault { code: Code::Limit, offset: start, message });
                     }
                 }
@@ -140,13 +139,13 @@ impl Scan<'_> {
                 Event::PI(instruction) => self.loose(&instruction),
                 Event::Decl(declaration) => self.loose(&declaration),
                 Event::DocType(_) => {
-                    let message = "a document type definition: designs have none, and entities are not expanded; nothing of the design was used";
+                    let message = "a document type definition: designs have none, and entities are not expanded; the design was ignored";
                     return Err(Fault::syntax(start, message));
                 }
                 Event::GeneralRef(entity) => {
                     let known = entity.is_char_ref() || escape::resolve_predefined_entity(&entity).is_some();
                     if !known {
-                        let message = "an entity that XML does not have by itself: entities are not expanded; nothing of the design was used";
+                        let message = "an entity that XML does not have by itself: entities are not expanded; the design was ignored";
                         return Err(Fault::syntax(start, message));
                     }
                     self.extend_words(start, offset(reader.buffer_position()));
@@ -162,10 +161,7 @@ impl Scan<'_> {
             return Err(Fault::syntax(0, "not a MapForce design: the file holds no element"));
         }
         if !self.open.is_empty() {
-            return Err(Fault::syntax(
-                last,
-                "the file ends in the middle of an element; nothing of the design was used",
-            ));
+            return Err(Fault::syntax(last, "the file ends in the middle of an element; the design was ignored"));
         }
         // A call may hold a user name and password under a name that nobody knows; without a call there is none.
         if self.design.calls == 0 && self.design.stored_basic_auth.is_none() {
@@ -178,7 +174,7 @@ impl Scan<'_> {
         let name = tag.local_name().as_ref().to_owned();
         if self.open.is_empty() {
             if self.begun {
-                return Err(Fault::syntax(start, "a second outermost element; nothing of the design was used"));
+                return Err(Fault::syntax(start, "a second outermost element; the design was ignored"));
             }
             if name != "mapping" {
                 let message = "not a MapForce design: the outermost element is not `mapping`";
@@ -198,8 +194,7 @@ impl Scan<'_> {
         self.design.telling_names += usize::from(secrets::is_telling(&element.name));
         let mut attributes = Vec::new();
         for attribute in tag.attributes() {
-            let broken =
-                || Fault::syntax(start, "an attribute that is not well-formed; nothing of the design was used");
+            let broken = || Fault::syntax(start, "an attribute that is not well-formed; the design was ignored");
             let attribute = attribute.map_err(|_| broken())?;
             attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| broken())?;
             attributes.push(attribute);
@@ -242,7 +237,7 @@ impl Scan<'_> {
             return Ok(());
         }
         let Some(element) = self.open.pop() else {
-            return Err(Fault::syntax(start, "text outside of any element; nothing of the design was used"));
+            return Err(Fault::syntax(start, "text outside of any element; the design was ignored"));
         };
         let described = self.words_of(&element, words);
         if let Some(outer) = self.open.last_mut().filter(|_| secrets::names_its_neighbour(&element.name))

@@ -295,7 +295,7 @@ impl Reader {
         self.report(
             Code::Encoding,
             Place::Offset(self.number, good),
-            "not UTF-8: save the file as UTF-8; nothing of it was read",
+            "not UTF-8: save the file as UTF-8; it was not read",
         );
         self.finish()
     }
@@ -340,7 +340,7 @@ impl Reader {
                 self.report(
                     Code::UnknownKind,
                     place,
-                    "neither name nor shape tell what this file holds; name it in export.toml",
+                    "the kind of this file is unknown: neither its name nor its content tells; state it in export.toml",
                 );
             }
         }

@@ -29,8 +29,8 @@ impl Reader {
             })
             .collect();
         for place in &places {
-            let message = "a secret, where only a word such as `present` or `absent` may stand; \
-                           nothing of the file was used: take the secret out, and have it replaced";
+            let message = "a secret, where only a word such as `present` or `absent` is expected; the file was \
+                           ignored: remove the secret and rotate it";
             self.report(Code::Shape, place.clone(), message);
         }
         self.out.document.broken |= !places.is_empty();

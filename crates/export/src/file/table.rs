@@ -62,7 +62,7 @@ impl Reader {
         }
         if let Some(span) = &rows.unclosed {
             self.out.document.broken = true;
-            let message = "a quote is opened in this row and never closed; nothing was read from here on";
+            let message = "a quote is opened in this row and never closed; the rest of the file was ignored";
             self.report(Code::Syntax, Place::Offset(self.number, span.start), message);
         }
         if let Some(what) = kind.and_then(|kind| unfit(kind, &rows.columns)) {

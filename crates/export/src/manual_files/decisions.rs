@@ -115,7 +115,7 @@ pub struct Usage {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedDeletion {
-    /// The traditional account.
+    /// The legacy account.
     pub account: String,
     /// When it is to go.
     #[serde(deserialize_with = "date")]

@@ -15,7 +15,7 @@ use super::{
 /// that are no objects, exact repetitions of the record before, lines that are not valid.
 pub const MAX_USELESS_RECORDS: usize = 250;
 /// What is wrong with a file that holds more of them.
-pub const TOO_MANY_USELESS: &str = "more than 250 records that are empty, broken, without an id, or repeat the one before; nothing was read from here on";
+pub const TOO_MANY_USELESS: &str = "more than 250 records are empty, broken, without an id, or repeat the one before; the rest of the file was ignored";
 
 /// A record that can be told from others of its kind, if it has the members for it.
 pub trait Identified {

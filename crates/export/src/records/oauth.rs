@@ -45,7 +45,7 @@ record! {
         revocation_evidence: String,
         /// Where it is written down who is hit when the secret leaks, and what is done then.
         blast_radius_record: String,
-        /// The traditional service account it belongs to, by its name on the Service Accounts page.
+        /// The legacy service account it belongs to, by its name on the Service Accounts page.
         account: String,
         client_secret: Presence,
         access_token: Presence,

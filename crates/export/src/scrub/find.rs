@@ -25,7 +25,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// The form that the name of a file announces; endings of compression are passed over.
+    /// The form that the name of a file announces; endings of compression are skipped.
     pub fn of(name: &str) -> Self {
         let lower = name.to_ascii_lowercase();
         let stem = lower.strip_suffix(".gz").or_else(|| lower.strip_suffix(".zst")).unwrap_or(&lower);

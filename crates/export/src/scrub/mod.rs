@@ -60,11 +60,11 @@ pub struct Summary {
 /// Why no copy was made.
 #[derive(Debug, Error)]
 pub enum ScrubError {
-    /// The target is there already.
-    #[error("`{0}` is there already")]
+    /// The target already exists.
+    #[error("`{0}` already exists")]
     Exists(String),
     /// The target lies in what is to be copied.
-    #[error("`{0}` lies in the export itself")]
+    #[error("`{0}` is inside the export")]
     Inside(String),
     /// The export cannot be read.
     #[error("cannot read `{0}`: {1}")]
@@ -239,9 +239,9 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 fn text_of(bytes: Vec<u8>) -> Result<String, String> {
     let bytes = collect::decompress(bytes)?;
-    let text = String::from_utf8(bytes).map_err(|_| "not text in UTF-8: whether it holds secrets cannot be told")?;
+    let text = String::from_utf8(bytes).map_err(|_| "not UTF-8 text: cannot check it for secrets")?;
     if text.contains('\0') {
-        return Err("not text: whether it holds secrets cannot be told".to_owned());
+        return Err("not text: cannot check it for secrets".to_owned());
     }
     Ok(text)
 }

@@ -39,7 +39,7 @@ pub struct Provider {
     pub unsafe_http_names: Known<String>,
     /// It stands there under both names, and they say different things.
     pub unsafe_http_differs: Known<bool>,
-    /// TLS errors of what it calls are passed over: `IgnoreTlsErrors`.
+    /// TLS errors of what it calls are skipped: `IgnoreTlsErrors`.
     pub ignores_tls_errors: Known<bool>,
     /// Personal data goes into logs: `LogPII`.
     pub logs_personal_data: Known<bool>,

@@ -36,7 +36,7 @@ impl Unresolved {
     /// What to tell whoever wrote the name.
     pub fn message(&self, name: &str) -> String {
         match self {
-            Self::Nothing => format!("`{name}` names nothing in this export; the record does not count"),
+            Self::Nothing => format!("`{name}` matches nothing in this export; the record is ignored"),
             Self::Several(things) => {
                 let listed: Vec<&str> = things.iter().take(MAX_LISTED).map(String::as_str).collect();
                 let more = if things.len() > MAX_LISTED { ", …" } else { "" };

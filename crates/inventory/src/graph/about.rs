@@ -37,7 +37,7 @@ pub enum About {
     Hook(usize),
     /// A stored credential, by index.
     Credential(usize),
-    /// The OAuth client of a traditional account.
+    /// The OAuth client of a legacy account.
     Client(IdentityIx),
 }
 

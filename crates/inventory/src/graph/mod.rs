@@ -154,7 +154,7 @@ impl Builder<'_> {
         for (index, app) in company.apps.all.iter().enumerate() {
             let node = self.node(About::App(index));
             if let Some(installation) = app.installation.as_ref().filter(|installation| installation.is_installed()) {
-                let because = "the list of app installations says installed";
+                let because = "the list of app installations shows it as installed";
                 self.link(node, this, "is installed in", because, Some(Evidence::new(installation.origin, "status")));
             }
             for manifest in &app.manifests {
@@ -204,7 +204,7 @@ impl Builder<'_> {
         for (tool, given) in levels.into_iter().flatten() {
             if let Some(level) = given.level.filter(|level| *level > Level::None) {
                 let to = self.tool(tool);
-                self.give(node, to, level, "the template says so", Some(given.evidence.clone()), None);
+                self.give(node, to, level, "stated in the template", Some(given.evidence.clone()), None);
             }
         }
         node
@@ -303,7 +303,7 @@ impl Builder<'_> {
     fn counts_as(&mut self, node: NodeIndex, identity: &Identity) {
         let what = match identity.class.kind {
             IdentityKind::Managed => "counts as an app's user in",
-            IdentityKind::Legacy => "counts as a traditional service account of",
+            IdentityKind::Legacy => "is a legacy service account of",
             IdentityKind::Person => "counts as a person in",
         };
         let this = self.node(About::Company);
@@ -313,7 +313,7 @@ impl Builder<'_> {
 }
 
 /// Why company administrators hold what no template gives them.
-const ADMINISTRATORS: &str = "company administrators hold Admin on every tool";
+const ADMINISTRATORS: &str = "company administrators have Admin on every tool";
 
 /// Why an identity holds what its permission manifest says.
 const OBSERVED: &str = "Procore answered so for this identity";

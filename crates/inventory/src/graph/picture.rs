@@ -121,7 +121,7 @@ impl<'a> Painter<'a> {
 
     fn app(&mut self, index: AppIx, app: &App) {
         let node = self.builder.node(About::App(index));
-        self.made_by(node, &app.vendor, "its listing says who built it");
+        self.made_by(node, &app.vendor, "its listing names the developer");
         if let Some(installation) = &app.installation {
             let installed = self.builder.node(About::Installation(index));
             let origin: Evidence = installation.origin.into();
@@ -129,7 +129,7 @@ impl<'a> Painter<'a> {
             let this = self.builder.node(About::Company);
             let label = if installation.is_installed() { "is installed in" } else { "is not installed in" };
             let status = installation.status.value().map_or("no state", String::as_str);
-            let because = format!("the list of app installations says {status}");
+            let because = format!("the list of app installations shows it as {status}");
             self.builder.link(installed, this, label, because, Some(Evidence::new(installation.origin, "status")));
         }
         if let Some(manifest) = in_question(app) {
@@ -288,7 +288,7 @@ impl<'a> Painter<'a> {
             if let Some(client) = client {
                 let (from, to) =
                     (self.builder.node(About::Client(*identity)), self.builder.node(About::Identity(*identity)));
-                let because = "the Service Accounts page gives it this client id";
+                let because = "the Service Accounts page lists this client id";
                 self.lead(from, to, "signs in as", because, Some(client.evidence.clone()));
                 owners.by_client.entry(&client.value).or_insert((*identity, account));
             }

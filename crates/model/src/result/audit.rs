@@ -93,9 +93,9 @@ pub struct Compared {
 pub struct Timeline {
     /// The day it was announced, or the name of a file.
     pub id: String,
-    /// From when no new traditional accounts are made.
+    /// From when no new legacy accounts are made.
     pub no_new_accounts: Option<NaiveDate>,
-    /// The last day traditional accounts work.
+    /// The last day legacy accounts work.
     pub sunset: Option<NaiveDate>,
     /// Who announced it.
     pub source: String,
@@ -150,7 +150,7 @@ pub struct Control {
     pub id: String,
     /// What it is about.
     pub title: String,
-    /// How bad a violation is today.
+    /// Severity a violation is today.
     pub severity: Severity,
     /// Who must act.
     pub party: Party,
@@ -158,7 +158,7 @@ pub struct Control {
     pub duty: Option<String>,
     /// How to put it right, with the names of attributes in braces.
     pub remedy: String,
-    /// Where the rule comes from.
+    /// Source.
     pub reference: String,
     /// What it relates to in published frameworks: `NIST SP 800-53 r5 AC-6`. That is no claim of compliance.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -187,7 +187,7 @@ pub struct Override {
     /// Its severity before and after, if that was changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<SeverityChange>,
-    /// Whether it is not judged at all.
+    /// Whether it is not assessed at all.
     pub off: bool,
     /// Whether a control of a policy pack takes the place of the one with its id.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -225,7 +225,7 @@ pub struct Coverage {
     pub violations: usize,
     /// Violations that are waived.
     pub waived: usize,
-    /// Facts that could not be judged.
+    /// Facts that could not be assessed.
     pub unknown: usize,
     /// Kinds of export that would say what is unknown.
     pub missing: Vec<Kind>,
@@ -320,13 +320,13 @@ pub struct Step {
 pub struct Violation {
     /// The control.
     pub control: String,
-    /// How bad it is.
+    /// Severity it is.
     pub severity: Severity,
     /// Who must act.
     pub party: Party,
     /// The control's title.
     pub title: String,
-    /// What is so, in a sentence.
+    /// Finding, in a sentence.
     pub message: String,
     /// How to put it right.
     pub remedy: String,
@@ -411,7 +411,7 @@ impl JsonSchema for Places {
 pub struct Diagnostic {
     /// What sort of thing: stable, for filters.
     pub code: String,
-    /// How bad it is.
+    /// Severity it is.
     pub severity: Level,
     /// What it is.
     pub message: String,
@@ -427,7 +427,7 @@ impl Diagnostic {
     }
 }
 
-/// Counts of open violations by severity, of waived ones, of those in the baseline, and of controls that could not be judged.
+/// Counts of open violations by severity, of waived ones, of those in the baseline, and of controls that could not be assessed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "each count is of what it is named after")]
 pub struct Summary {

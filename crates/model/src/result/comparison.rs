@@ -104,7 +104,7 @@ pub struct Changes {
 pub struct Rated {
     /// Its id.
     pub control: String,
-    /// How bad a violation is in OLD.
+    /// Severity a violation is in OLD.
     pub old: Rating,
     /// And in NEW.
     pub new: Rating,

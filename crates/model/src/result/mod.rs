@@ -22,7 +22,7 @@ pub mod repair;
 pub mod saved;
 pub mod violations;
 
-/// How bad a violation is. Ordered, worst last.
+/// Severity a violation is. Ordered, worst last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {

@@ -1,4 +1,4 @@
-//! `cutover.plan/v1`: for every traditional account, what becomes of it, when, and how that is checked.
+//! `cutover.plan/v1`: for every legacy account, what becomes of it, when, and how that is checked.
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -45,7 +45,7 @@ pub struct Plan {
     pub feasible: bool,
     /// Why it does not fit; empty when it does.
     pub shortfalls: Vec<Shortfall>,
-    /// Every traditional account, by company and name.
+    /// Every legacy account, by company and name.
     pub accounts: Vec<Account>,
     /// The weeks in which accounts move, in order.
     pub waves: Vec<Wave>,
@@ -110,7 +110,7 @@ pub struct Period {
 pub enum Mode {
     /// Towards a sunset that is still ahead, or not announced.
     Migration,
-    /// After the sunset: everything is overdue, and the shortest way back to work counts.
+    /// After the sunset: everything is overdue, and the shortest rollback to work counts.
     Recovery,
 }
 
@@ -159,7 +159,7 @@ impl Status {
     }
 }
 
-/// A traditional account and its way.
+/// A legacy account and its way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Account {
     /// The account.
@@ -176,7 +176,7 @@ pub struct Account {
     pub replacement: Option<Replacement>,
     /// What it may do now and what its replacement may do then.
     pub access: Access,
-    /// What stands in the way, worst first.
+    /// Blockers, worst first.
     pub blockers: Vec<Blocker>,
     /// What could stand in the way, and the export does not say.
     pub open_questions: Vec<Question>,
@@ -286,16 +286,16 @@ pub struct RightSize {
     pub calls: u64,
 }
 
-/// Something that stands in the way of an account.
+/// Something that blocks an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Blocker {
     /// The control that says so.
     pub control: String,
-    /// How bad it is.
+    /// Severity it is.
     pub severity: Severity,
     /// What it is about.
     pub title: String,
-    /// What is so, in a sentence.
+    /// Finding, in a sentence.
     pub message: String,
     /// How to remove it.
     pub remedy: String,
@@ -310,7 +310,7 @@ pub struct Blocker {
 /// Something that could stand in the way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Question {
-    /// The control that could not be judged.
+    /// The control that could not be assessed.
     pub control: String,
     /// What it is about.
     pub title: String,
@@ -329,7 +329,7 @@ pub struct Assessed {
     pub facts: usize,
     /// Facts that violate it.
     pub violations: usize,
-    /// Facts that could not be judged.
+    /// Facts that could not be assessed.
     pub unknown: usize,
 }
 
@@ -362,7 +362,7 @@ pub struct Step {
     pub overdue: bool,
     /// How to see that it is done.
     pub check: String,
-    /// The way back.
+    /// Rollback.
     pub undo: String,
 }
 
@@ -399,7 +399,7 @@ pub struct BlastRadius {
 pub struct Simulation {
     /// Violations before the first wave.
     pub before: usize,
-    /// Wave by wave; the accounts that go without a move come last, as wave 0.
+    /// Wave by wave; the accounts that retire come last, as wave 0.
     pub waves: Vec<SimulatedWave>,
     /// Violations after the last.
     pub after: usize,
@@ -410,7 +410,7 @@ pub struct Simulation {
 /// One wave, applied and judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SimulatedWave {
-    /// The wave; 0 for accounts that go without a move.
+    /// The wave; 0 for accounts that retire.
     pub wave: usize,
     /// Violations that are gone after it.
     pub removed: Vec<Finding>,
@@ -427,13 +427,13 @@ pub struct SimulatedWave {
 pub struct Finding {
     /// The control.
     pub control: String,
-    /// How bad it is.
+    /// Severity it is.
     pub severity: Severity,
     /// Who or what.
     pub subject: Thing,
     /// With regard to what.
     pub resource: Thing,
-    /// What is so; for one that is introduced, why.
+    /// Finding; for one that is introduced, why.
     pub message: String,
 }
 

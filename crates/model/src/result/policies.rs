@@ -34,7 +34,7 @@ pub struct Family {
     pub name: String,
 }
 
-/// How bad a violation is.
+/// Severity a violation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Rating {
@@ -104,9 +104,9 @@ pub struct Control {
     pub family: String,
     /// What it is about.
     pub title: String,
-    /// How bad a violation is.
+    /// Severity a violation is.
     pub severity: Rating,
-    /// How bad it is when the facts are not known, for controls that never accept that.
+    /// Severity it is when the facts are not known, for controls that never accept that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<Severity>,
     /// Who must act.
@@ -115,11 +115,11 @@ pub struct Control {
     pub duty: Option<String>,
     /// What that duty is; nothing when the shared responsibility model does not know it.
     pub duty_text: Option<String>,
-    /// What is so, with the names of attributes in braces.
+    /// Finding, with the names of attributes in braces.
     pub message: String,
     /// How to put it right, with the names of attributes in braces.
     pub remedy: String,
-    /// Where the rule comes from.
+    /// Source.
     pub references: Vec<String>,
     /// Why the rule is; empty when its policy does not say.
     pub why: String,
@@ -221,16 +221,16 @@ pub struct Example {
     /// The files: path in the export, and content. Of a change, those that differ lie in `before/` and `after/`; the
     /// others are the same on both sides.
     pub files: BTreeMap<String, String>,
-    /// What Cutover says.
+    /// Message.
     pub violations: Vec<ExampleViolation>,
 }
 
 /// A violation in an example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExampleViolation {
-    /// How bad it is.
+    /// Severity it is.
     pub severity: Severity,
-    /// What is so.
+    /// Finding.
     pub message: String,
     /// How to put it right.
     pub remedy: String,

@@ -81,7 +81,7 @@ pub struct Found {
     pub facts: usize,
     /// The names of those who violate, one for each fact.
     pub violations: Vec<String>,
-    /// The facts that could not be judged.
+    /// The facts that could not be assessed.
     pub unknown: usize,
     /// What was not known: `ManagedAccount.active`.
     pub missing: Vec<String>,

@@ -19,7 +19,7 @@ pub struct Repair {
     pub not_cleared: Vec<NotCleared>,
     /// What must be kept, as far as it ruled edits out.
     pub keeps: Vec<Keep>,
-    /// How much of what the asked controls ask could not be judged: it may be violated, and is never called cleared.
+    /// How much of what the asked controls ask could not be assessed: it may be violated, and is never called cleared.
     pub not_assessed: Vec<Assessed>,
     /// What the edits cost together, in points.
     pub cost: u64,
@@ -85,7 +85,7 @@ pub struct Edit {
     pub to: Option<String>,
     /// Where the export says what is changed.
     pub location: Option<Location>,
-    /// The step: who does it, when, how to see that it is done, and the way back.
+    /// The step: who does it, when, how to see that it is done, and the rollback.
     pub step: Step,
     /// What it costs, in points.
     pub cost: u64,

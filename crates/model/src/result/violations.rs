@@ -20,7 +20,7 @@ const AT_ONCE: usize = 64;
 pub struct Group {
     /// The control.
     pub control: String,
-    /// How bad they are.
+    /// Severity they are.
     pub severity: Severity,
     /// The type of who or what is at fault.
     pub subject_type: String,

@@ -34,14 +34,14 @@ pub(super) fn check(source: &Source, at: &Range<usize>, policy: &Policy, pack: &
     for (name, _) in policy.annotations() {
         let known = [REQUIRED.as_slice(), OPTIONAL.as_slice()].concat();
         if !known.contains(&name) {
-            let message = format!("the annotation `@{name}` is not known");
+            let message = format!("unknown annotation `@{name}`");
             let near = known.iter().find(|known| strsim::damerau_levenshtein(known, name) <= 2);
             let help = near.map_or_else(|| format!("known are {}", listed(&known)), |near| format!("is it `@{near}`?"));
             out.push(source.problem(&place(name), "annotation", message).help(help));
         }
     }
     let mut wrong = |name: &str, what: String, help: String| {
-        let message = format!("`@{name}` says `{what}`, which is no {}", noun(name));
+        let message = format!("`@{name}` is `{what}`, expected a {}", noun(name));
         out.push(source.problem(&place(name), "annotation", message).help(help));
     };
     let severities = Severity::WORST_FIRST.map(Severity::id).join(", ");
@@ -77,13 +77,15 @@ fn duty(source: &Source, at: &Range<usize>, policy: &Policy, pack: &Pack) -> Opt
     let party = Party::from_id(policy.annotation("party")?)?;
     match pack.responsibility.accountable(duty).as_slice() {
         [] => {
-            let problem = source.problem(at, "duty", format!("`@duty` says `{duty}`, which is no duty of anybody"));
+            let problem =
+                source.problem(at, "duty", format!("`@duty` is `{duty}`, expected a duty of responsibility.cedar"));
             Some(problem.help("the duties are those of policies/responsibility.cedar"))
         }
         parties if parties.contains(&party) => None,
         parties => {
             let who: Vec<&str> = parties.iter().map(|party| party.id()).collect();
-            let message = format!("the duty {duty} is of the {}, and `@party` says {}", who.join(" and "), party.id());
+            let message =
+                format!("the duty {duty} belongs to the {}, but `@party` is {}", who.join(" and "), party.id());
             Some(source.problem(at, "duty", message).help("name the duty that the party of the control has"))
         }
     }

@@ -145,7 +145,7 @@ impl Checker<'_> {
             if let Some((first, at)) = own.get(id) {
                 let first = self.sources.get(*first).unwrap_or(source).spot(at);
                 let problem = source.problem(&here, "duplicate", format!("the id `{id}` is used at `{first}` already"));
-                self.problems.push(problem.help("give each control of a pack an id of its own"));
+                self.problems.push(problem.help("give each control of a pack its own id"));
             }
             own.entry(id.clone()).or_insert((number, here));
         }
@@ -282,7 +282,7 @@ impl Checker<'_> {
             // Of two that are the same, the one with the later id is told.
             let Some(one) = group.iter().filter(own).find(shadowed) else { continue };
             let others = group.iter().filter(|other| other.id() != one.id()).map(|other| other.id());
-            notes.extend(self.note(one, format!("says the same as {}", some_of(others.collect()))));
+            notes.extend(self.note(one, format!("is the same as {}", some_of(others.collect()))));
         }
         for one in all.iter().filter(|one| self.controls.contains_key(one.id())) {
             let within = |other: &&&Reach<'_>| one.in_shadow_of(other) == Some(Shadow::Within);

@@ -33,7 +33,7 @@ pub(super) fn replay(
     let (by_stricter, by_weaker) = (evaluate(stricter), evaluate(weaker));
     match (by_stricter.decision(), by_weaker.decision()) {
         (Decision::Allow, Decision::Deny) => {}
-        _ => return Err("the solver found a fact of which Cedar says the same under both".to_owned()),
+        _ => return Err("the solver's counterexample was not confirmed by Cedar".to_owned()),
     }
     Ok(Counterexample {
         principal: principal.to_string(),

@@ -22,7 +22,7 @@ pub enum NoSolver {
     )]
     NotFound(String),
     /// It is another program, or broken.
-    #[error("`{0}` is not the solver cvc5: it does not say so when it is asked for its version")]
+    #[error("`{0}` is not the solver cvc5: its version output does not match")]
     Other(String),
 }
 
@@ -187,13 +187,13 @@ mod smt {
 
     fn described(error: &Error) -> String {
         match error {
-            Error::SolverUnknown => "the solver cannot tell".to_owned(),
+            Error::SolverUnknown => "the solver did not decide".to_owned(),
             Error::SolverError(error) => format!("the solver failed: {error}"),
             Error::ModelInvalid { .. } | Error::DecodeModel(_) | Error::ConcretizeError(_) => {
                 "the solver found a fact that Cedar cannot make sense of".to_owned()
             }
             Error::CompileError(_) | Error::EncodeError(_) | Error::PolicyNotWellTyped { .. } => {
-                format!("a policy cannot be put to the solver: {error}")
+                format!("a policy cannot be translated for the solver: {error}")
             }
             error => error.to_string(),
         }

@@ -15,7 +15,8 @@ use crate::limits;
 use crate::reference::ReferenceEvaluator;
 
 const HELP: &str = "write a Cedar expression over principal, action, resource and context, as in \
-                    `principal.name like \"legacy-*\"`; it must fit every kind of fact that the control judges";
+                    `principal.name like \"legacy-*\"`; it must be valid for every kind of fact that the \
+                    control evaluates";
 
 /// A condition, ready to be asked.
 #[derive(Debug)]

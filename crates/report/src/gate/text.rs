@@ -30,7 +30,7 @@ pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Resul
         let lines = if style.verbose { words::apart(&changes) } else { words::lines(&changes) };
         lines.iter().take(most).try_for_each(|line| one(line, style, paint, out))?;
         if lines.len() > most {
-            writeln!(out, "  … and {} more; -v lists them, and so does --format json", lines.len() - most)?;
+            writeln!(out, "  … and {} more; -v and --format json list them", lines.len() - most)?;
         }
     }
     text::violations::write(&listing, style, paint, out)?;

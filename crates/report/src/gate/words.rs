@@ -58,7 +58,7 @@ pub(crate) fn sections(gate: &Gate) -> Vec<(String, Vec<&Change>)> {
             ChangeKind::Membership => "Project memberships",
             ChangeKind::Identity => "Identities",
             ChangeKind::Installation => "Installations",
-            ChangeKind::Request => "What manifests ask for",
+            ChangeKind::Request => "Manifest permissions",
             ChangeKind::Template => "Permission templates",
             ChangeKind::Credential => "Credentials",
             ChangeKind::Webhook => "Webhooks",
@@ -106,22 +106,22 @@ pub(crate) fn once_accepted(gate: &Gate) -> Option<String> {
 /// What was found about new access, in a sentence.
 pub(crate) fn proof(proof: &Proof) -> String {
     let included = match (proof.no_new_access, proof.count) {
-        (true, _) => "the change gives nobody access that was not there before".to_owned(),
-        (false, 0) => "whether the change gives anybody new access is not known".to_owned(),
-        (false, 1) => "1 grant of access was not there before".to_owned(),
-        (false, count) => format!("{} of access were not there before", counted(count, "grant")),
+        (true, _) => "the change adds no access".to_owned(),
+        (false, 0) => "whether the change adds access is unknown".to_owned(),
+        (false, 1) => "1 grant of access is new".to_owned(),
+        (false, count) => format!("{} of access are new", counted(count, "grant")),
     };
     let included = match proof.unknown {
         0 => included,
-        unknown => format!("{included}, of what is known: of {unknown} identities neither export says all"),
+        unknown => format!("{included}, as far as known: for {unknown} identities neither export is complete"),
     };
     let solver = proof.solver.as_deref().unwrap_or("the solver");
     let why = proof.why.as_deref().unwrap_or_default();
     let example = proof.example.as_deref().map(|example| format!(": {example}")).unwrap_or_default();
     match proof.basis {
-        Basis::Proved => format!("{included}, in no project there can be (proved by {solver})"),
+        Basis::Proved => format!("{included}, in existing and future projects (proved by {solver})"),
         Basis::Refuted => format!("{included}{example} (shown by {solver}, confirmed by Cedar)"),
-        Basis::Compared => format!("{included} (compared over what the exports say, not proved: {why})"),
+        Basis::Compared => format!("{included} (compared over the exports, not proved: {why})"),
         Basis::NotDecided => format!("{included} (not decided: {why})"),
     }
 }
@@ -129,7 +129,7 @@ pub(crate) fn proof(proof: &Proof) -> String {
 /// What stayed against policy, and what does not any more.
 pub(crate) fn stayed(gate: &Gate) -> Option<String> {
     let unchanged = (gate.counts.unchanged > 0)
-        .then(|| format!("{} from before, not counted", counted(gate.counts.unchanged, "violation")));
+        .then(|| format!("{} existing, not counted", counted(gate.counts.unchanged, "violation")));
     let resolved = (gate.counts.resolved > 0).then(|| format!("{} resolved", gate.counts.resolved));
     let parts: Vec<String> = unchanged.into_iter().chain(resolved).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
@@ -138,8 +138,11 @@ pub(crate) fn stayed(gate: &Gate) -> Option<String> {
 /// What could not be compared, in a sentence; `show` makes an id safe for the medium.
 pub(crate) fn not_compared(entry: &NotCompared, show: impl Fn(&str) -> String) -> String {
     let kinds: Vec<String> = entry.missing_before.iter().map(ToString::to_string).collect();
-    let without =
-        if kinds.is_empty() { String::new() } else { format!("; the export before lacks {}", kinds.join(", ")) };
+    let without = if kinds.is_empty() {
+        String::new()
+    } else {
+        format!("; the export before the change lacks {}", kinds.join(", "))
+    };
     let count = counted(entry.violations, "violation");
-    format!("{}: {count} of which nobody knows whether the change made them{without}", show(&entry.control))
+    format!("{}: {count} that may be new or existing{without}", show(&entry.control))
 }

@@ -56,7 +56,7 @@ pub(super) fn write(answer: &Answer, style: Style, out: &mut dyn Write) -> io::R
         writeln!(
             out,
             "{} {}{}",
-            paint.bold("It would be yes"),
+            paint.bold("Access would exist"),
             escape::visible(&near.change),
             place(near.location.as_ref(), paint)
         )?;
@@ -69,9 +69,9 @@ pub(super) fn write(answer: &Answer, style: Style, out: &mut dyn Write) -> io::R
 
 fn unknown(answer: &Answer) -> String {
     match answer.verb.as_str() {
-        "who-can" => format!("Of {} the export does not say enough to tell.", counted(answer.not_known, "other")),
+        "who-can" => format!("For {} the export is incomplete.", counted(answer.not_known, "other")),
         "what-can" => format!("{} not known.", counted(answer.not_known, "level")),
-        _ => "The export does not tell all of its projects.".to_owned(),
+        _ => "The export does not list all of its projects.".to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// What is said instead of what there is no room for.
 const CUT: &str =
-    "\n**The rest is left out: there is no room for it here. `--format json`, `jsonl` and `csv` have all of it.**\n";
+    "\n**The rest is left out because of the size limit. `--format json`, `jsonl` and `csv` have all of it.**\n";
 /// What ends a folded part.
 const END: &str = "\n</details>\n";
 

@@ -57,8 +57,8 @@ fn events(plan: &Plan) -> Vec<Event> {
         let text = format!("timeline {}\n{}", escape::name(&plan.timeline.id), words::terms(plan));
         Some(event(plan, &[what], (day?, day?), summary, &text))
     };
-    let sunset = day("sunset", plan.timeline.sunset, "Sunset of traditional service accounts");
-    let deadline = day("deadline", plan.terms.deadline, "Last day to move service accounts");
+    let sunset = day("sunset", plan.timeline.sunset, "Sunset of legacy service accounts");
+    let deadline = day("deadline", plan.terms.deadline, "Last day to migrate service accounts");
     let waves = plan.waves.iter().map(|wave| of_wave(plan, wave));
     let accounts = plan.accounts.iter().filter_map(|account| of_account(plan, account));
     if let Some(repair) = &plan.repair {
@@ -80,7 +80,7 @@ fn of_wave(plan: &Plan, wave: &Wave) -> Event {
     let accounts = counted(wave.accounts.len(), "account");
     let verb = if wave.accounts.len() == 1 { "moves" } else { "move" };
     let text = format!(
-        "{}\n{}\nIf all of it fails: {}",
+        "{}\n{}\nBlast radius: {}",
         words::some_names(&wave.accounts, MAX_NAMED, escape::name),
         words::slack(wave.slack_days),
         words::blast_radius(wave.blast_radius)

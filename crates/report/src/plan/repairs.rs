@@ -25,9 +25,9 @@ pub(crate) fn proved(repair: &Repair) -> String {
     let edits = format!("{}, {}", counted(repair.edits.len(), "edit"), points(repair.cost));
     match (repair.edits.is_empty(), repair.exact) {
         (true, _) => "nothing to do".to_owned(),
-        (false, true) => format!("{edits}; exact: no repair of the same violations costs less"),
+        (false, true) => format!("{edits}; exact: no remediation of the same violations costs less"),
         (false, false) => {
-            format!("{edits}; approximate: one may cost less, but none less than {}", points(repair.lower_bound))
+            format!("{edits}; approximate: a cheaper one may exist, but none below {}", points(repair.lower_bound))
         }
     }
 }
@@ -36,7 +36,7 @@ pub(crate) fn proved(repair: &Repair) -> String {
 pub(crate) fn result(repair: &Repair) -> String {
     let all = repair.cleared.len() + repair.not_cleared.len();
     if all == 0 {
-        return "nothing to repair: none of what was asked for is violated".to_owned();
+        return "nothing to remediate: none of the selected controls is violated".to_owned();
     }
     let introduced = match repair.simulation.introduced.len() {
         0 => String::new(),
@@ -79,7 +79,7 @@ pub(crate) fn losses(loss: &Loss, most: usize, escape: Escape) -> Vec<String> {
         }
         (!tools.is_empty()).then(|| format!("{} loses {}, {what}", escape(&loss.who.name), tools.join("; ")))
     };
-    [group(true, "which nothing needs"), group(false, "of which nobody knows whether it is needed")]
+    [group(true, "which is not needed"), group(false, "whether it is needed is unknown")]
         .into_iter()
         .flatten()
         .collect()

@@ -61,15 +61,15 @@ pub(crate) fn terms(plan: &Plan) -> String {
         format!("work from {}", terms.start),
         match terms.capacity {
             Some(capacity) => format!("{} a week", counted(capacity, "account")),
-            None => "any number of accounts a week".to_owned(),
+            None => "no limit on accounts per week".to_owned(),
         },
     ];
     if terms.deadline.is_some() {
-        parts.push(format!("{} kept free before the sunset", days(terms.buffer_days.into())));
+        parts.push(format!("{} buffer before the sunset", days(terms.buffer_days.into())));
     }
     if !terms.freezes.is_empty() {
         let freezes: Vec<String> = terms.freezes.iter().map(|freeze| period(freeze.from, freeze.to)).collect();
-        parts.push(format!("nothing changed {}", freezes.join(", ")));
+        parts.push(format!("change freeze {}", freezes.join(", ")));
     }
     parts.push(terms.deadline.map_or_else(|| "no deadline".to_owned(), |day| format!("deadline {day}")));
     parts.join("; ")
@@ -82,7 +82,7 @@ pub(crate) fn feasibility(plan: &Plan) -> String {
         (false, None) => "not feasible before the sunset: it has passed".to_owned(),
         (false, Some(late)) => {
             let accounts = counted(plan.shortfalls.len(), "account");
-            format!("not feasible: {accounts} cannot be moved and cleaned up in time, the latest by {}", days(late))
+            format!("not feasible: {accounts} cannot migrate in time, the latest by {}", days(late))
         }
     }
 }
@@ -90,7 +90,7 @@ pub(crate) fn feasibility(plan: &Plan) -> String {
 /// What a recovery is.
 pub(crate) fn recovery(plan: &Plan) -> Option<&'static str> {
     (plan.mode == Mode::Recovery)
-        .then_some("recovery: the sunset has passed, everything is overdue, and this is the shortest way back to work")
+        .then_some("recovery: the sunset has passed, everything is overdue, and this is the shortest rollback to work")
 }
 
 /// `1 to decide, 2 blocked, …`, of those there are.
@@ -186,10 +186,10 @@ pub(crate) fn right_size(proposal: &RightSize, escape: Escape) -> String {
     let tool = tool(&proposal.tool, escape);
     let given = level(Some(&proposal.level), escape);
     match Level::parse(&proposal.needed) {
-        Some(Level::None) => format!("{tool}: {given} is given and not used; it need not be asked for"),
+        Some(Level::None) => format!("{tool}: {given} is granted and not used; the manifest need not ask for it"),
         _ => {
             let (needed, calls) = (level(Some(&proposal.needed), escape), number(proposal.calls));
-            format!("{tool}: {given} is given, {needed} is enough for what is used ({})", counted(calls, "call"))
+            format!("{tool}: {given} is granted, {needed} is enough for the calls in use ({})", counted(calls, "call"))
         }
     }
 }
@@ -230,7 +230,7 @@ pub(crate) fn slack(days: Option<i64>) -> String {
     match days {
         None => "no deadline".to_owned(),
         Some(late) if late < 0 => format!("{} too late", counted_working(late)),
-        Some(spare) => format!("{} to spare", counted_working(spare)),
+        Some(spare) => format!("{} of slack", counted_working(spare)),
     }
 }
 
@@ -268,10 +268,10 @@ pub(crate) fn credential(credential: &Credential, escape: Escape) -> String {
 /// Whether a saved plan can still be followed.
 pub(crate) fn validity(progress: &Progress) -> String {
     let inputs = match (progress.same_inputs, progress.changed_inputs.len()) {
-        (true, _) => "the export is the one it was made from".to_owned(),
+        (true, _) => "the export has not changed since".to_owned(),
         (false, changed) => format!("{} of the export changed", counted(changed, "file")),
     };
-    let verdict = if progress.valid { "it can be followed as it is" } else { "it can no longer be followed as it is" };
+    let verdict = if progress.valid { "it is still valid" } else { "it is no longer valid" };
     format!("{verdict}; {inputs}")
 }
 
@@ -288,7 +288,7 @@ pub(crate) fn achieved(progress: &Progress) -> String {
 
 /// A wave of the simulation.
 pub(crate) fn simulated(wave: usize) -> String {
-    if wave == 0 { "accounts that go without a move".to_owned() } else { format!("wave {wave}") }
+    if wave == 0 { "accounts that retire".to_owned() } else { format!("wave {wave}") }
 }
 
 /// What the export does not say, and what could stand in the way because of it.
@@ -301,7 +301,7 @@ pub(crate) fn question(question: &Question, escape: Escape) -> String {
 /// What one control over plans could not judge.
 pub(crate) fn unjudged(control: &Assessed, escape: Escape) -> String {
     format!(
-        "{}: {} of {} could not be judged",
+        "{}: {} of {} could not be assessed",
         escape(&control.control),
         control.unknown,
         counted(control.facts, "fact")

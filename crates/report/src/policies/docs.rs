@@ -96,15 +96,15 @@ fn one(control: &Control) -> String {
     let mut item = |name: &str, said: String| {
         let _ = writeln!(out, "- **{name}:** {said}");
     };
-    item("How bad", words::rating(control));
+    item("Severity", words::rating(control));
     let duty = words::duty(control).map_or(String::new(), |duty| format!(", by {}", prose(&duty)));
     item("Who acts", format!("{}{duty}", words::party(control.party)));
-    item("What Cutover says", prose(&words::pattern(&control.message)));
+    item("Message", prose(&words::pattern(&control.message)));
     item("What to do", prose(&words::pattern(&control.remedy)));
     if let Some(migration) = words::migration(control) {
         item("In a migration", prose(&migration));
     }
-    item("Where the rule comes from", control.references.iter().map(|one| prose(one)).collect::<Vec<_>>().join("; "));
+    item("Source", control.references.iter().map(|one| prose(one)).collect::<Vec<_>>().join("; "));
     let relates = words::by_framework(&control.relates_to).into_iter().map(|(framework, relations)| {
         let ids = relations.into_iter().map(|relation| item_id(&relation.id)).collect::<Vec<_>>().join(", ");
         format!("{framework}: {ids}")

@@ -22,18 +22,18 @@ pub(super) fn control(control: &Control, style: Style, out: &mut dyn Write) -> i
     let page = &mut Page { style, paint, out };
     let rating = coloured(paint, control.severity, &words::rating(control));
     writeln!(page.out, "{}  {}", paint.bold(&escape::name(&control.id)), escape::name(&control.title))?;
-    writeln!(page.out, "{rating}, {} acts, judged by {}", words::party(control.party), words::over(control))?;
+    writeln!(page.out, "{rating}, {} acts, evaluated by {}", words::party(control.party), words::over(control))?;
     page.part("Why", &[&control.why])?;
     if let Some(duty) = words::duty(control) {
-        page.part("Who", &[&format!("{} answers for it, by {duty}", words::party(control.party))])?;
+        page.part("Who", &[&format!("{} is responsible, by {duty}", words::party(control.party))])?;
     }
-    page.part("What Cutover says", &[&words::pattern(&control.message)])?;
+    page.part("Message", &[&words::pattern(&control.message)])?;
     page.part("What to do", &[&words::pattern(&control.remedy)])?;
     if let Some(migration) = words::migration(control) {
         page.part("In a migration", &[&migration])?;
     }
     let references: Vec<&str> = control.references.iter().map(String::as_str).collect();
-    page.part("Where the rule comes from", &references)?;
+    page.part("Source", &references)?;
     relations(control, page)?;
     sources(control, page)?;
     policy(control, page)?;
@@ -94,7 +94,7 @@ fn relations(control: &Control, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 fn sources(control: &Control, page: &mut Page<'_>) -> io::Result<()> {
-    page.heading("What it reads, and which exports give it")?;
+    page.heading("Attributes it reads, and the exports that state them")?;
     for applies in &control.applies_to {
         writeln!(page.out, "  {}", escape::visible(&words::applies(applies)))?;
     }
@@ -125,7 +125,7 @@ fn example(example: &Example, page: &mut Page<'_>) -> io::Result<()> {
     if example.violations.is_empty() {
         return Ok(());
     }
-    writeln!(page.out, "\n  What Cutover says of it:")?;
+    writeln!(page.out, "\n  Violations:")?;
     for said in &example.violations {
         let at = said.at.as_ref().map_or(String::new(), |at| format!(" ({})", escape::name(at)));
         let severity = page.paint.severity(said.severity, said.severity.id());

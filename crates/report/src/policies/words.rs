@@ -15,13 +15,13 @@ pub(super) fn pattern(text: &str) -> String {
     wording::pattern(text)
 }
 
-/// How bad it is.
+/// Severity it is.
 pub(super) fn rating(control: &Control) -> String {
     let known = match control.severity {
         Rating::Deadline => "by the days left until the sunset".to_owned(),
         fixed => fixed.id().to_owned(),
     };
-    let unknown = |severity: Severity| format!("; {} if it is not known", severity.id());
+    let unknown = |severity: Severity| format!("; {} if that is unknown", severity.id());
     known + &control.unknown.map_or(String::new(), unknown)
 }
 
@@ -43,10 +43,10 @@ pub(super) fn duty(control: &Control) -> Option<String> {
 /// What a violation means for a migration.
 pub(super) fn migration(control: &Control) -> Option<String> {
     Some(match control.migration.as_deref()? {
-        "blocks" => "the account cannot move before this is put right".to_owned(),
-        "retires" => "the account goes without a replacement".to_owned(),
+        "blocks" => "the account cannot migrate before this is fixed".to_owned(),
+        "retires" => "the account retires without a replacement".to_owned(),
         word => match word.strip_prefix("blocks: ") {
-            Some(step) => format!("the account cannot move before the step `{step}` has put this right"),
+            Some(step) => format!("the account cannot migrate before the step `{step}` fixes this"),
             None => format!("the step `{word}` takes care of it"),
         },
     })

@@ -44,7 +44,7 @@ fn included(case: &Tried) -> String {
     }
     let found = &case.found;
     if let Some(error) = &found.error {
-        return format!("expected {expected}; could not be judged: {error}");
+        return format!("expected {expected}; could not be assessed: {error}");
     }
     let violations = match found.violations.as_slice() {
         [] => "no violation".to_owned(),

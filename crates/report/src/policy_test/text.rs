@@ -27,7 +27,7 @@ pub(super) fn write(result: &PolicyTest, style: Style, out: &mut dyn Write) -> i
     };
     writeln!(
         out,
-        "{}, {}, {failed}. {} of {} parts of conditions shown in every light.",
+        "{}, {}, {failed}. {} of {} parts of conditions covered.",
         counted(summary.controls, "control"),
         counted(summary.cases, "case"),
         summary.covered,
@@ -47,7 +47,7 @@ fn score(mutation: &Mutation, paint: Paint, out: &mut dyn Write) -> io::Result<(
     let percent = format!("{percent:.1} %");
     let percent = if mutation.is_enough() { paint.good(&percent) } else { paint.alarm(&percent) };
     writeln!(out, "Mutants: {killed} of {made} killed, {percent}; at least {at_least} % asked for.")?;
-    writeln!(out, "{equivalent} more fire for the same facts as their control and are not counted; -v lists them.")
+    writeln!(out, "{equivalent} more are equivalent to their control and are not counted; -v lists them.")
 }
 
 fn control(tested: &Tested, width: usize, paint: Paint, verbose: bool, out: &mut dyn Write) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! What went wrong, what could not be judged, and what is left out here.
+//! What went wrong, what could not be assessed, and what is left out here.
 
 use std::collections::BTreeMap;
 
@@ -36,20 +36,18 @@ pub(super) fn coverage(coverage: &Coverage, rules: &BTreeMap<&str, i64>) -> Opti
     let Coverage { control, facts, unknown, .. } = coverage;
     let (code, level, share) = match (coverage.status, facts) {
         (Status::Assessed | Status::Off, _) => return None,
-        (Status::NotAssessed, 0) => {
-            (NOT_ASSESSED, "warning", "not judged: the export holds nothing to judge it by".to_owned())
-        }
+        (Status::NotAssessed, 0) => (NOT_ASSESSED, "warning", "not assessed: input missing".to_owned()),
         (Status::NotAssessed, _) => {
-            (NOT_ASSESSED, "warning", format!("not judged: {unknown} of {facts} facts unknown"))
+            (NOT_ASSESSED, "warning", format!("not assessed: {unknown} of {facts} facts unknown"))
         }
         (Status::PartlyAssessed, _) => {
-            (PARTLY_ASSESSED, "note", format!("judged in part: {unknown} of {facts} facts unknown"))
+            (PARTLY_ASSESSED, "note", format!("partly assessed: {unknown} of {facts} facts unknown"))
         }
     };
     let hints = if coverage.hints.is_empty() {
         String::new()
     } else {
-        format!(" To have the rest judged: {}", coverage.hints.join("; "))
+        format!(" To assess the rest: {}", coverage.hints.join("; "))
     };
     let mut out = notification(code, level, wording::message(&format!("{control} was {share}.{hints}")));
     out.associated_rule = Some(rule(control, rules));

@@ -125,7 +125,7 @@ fn suppressions(violation: &Violation, places: &Places<'_>) -> Vec<Suppression> 
         return Vec::new();
     }
     let mut suppression = Suppression::builder().kind("external").status("accepted").build();
-    suppression.justification = is_gone.then(|| "It was in the baseline and is gone.".to_owned());
+    suppression.justification = is_gone.then(|| "It was in the baseline and is absent now.".to_owned());
     if let Some(waiver) = &violation.waiver {
         suppression.justification = Some(justification(waiver));
         suppression.location = Some(sarif::Location {

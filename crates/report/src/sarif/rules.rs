@@ -46,7 +46,7 @@ pub(super) fn rule(control: &Control, change: Option<&Override>) -> ReportingDes
         .duty
         .as_deref()
         .map_or(String::new(), |duty| format!(": duty {duty} of the shared responsibility model"));
-    let answers = format!("The {} answers for it{duty}.", control.party.id());
+    let answers = format!("The {} is responsible{duty}.", control.party.id());
     let mut rule = ReportingDescriptor::builder()
         .id(&control.id)
         .short_description(wording::description(&control.title))

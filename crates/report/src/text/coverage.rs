@@ -1,4 +1,4 @@
-//! What was read, and what could not be judged.
+//! What was read, and what could not be assessed.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -108,7 +108,7 @@ fn not_assessed(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn
     if gaps.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{} {}", paint.bold("Not judged"), paint.dim("(what the export does not say is never a pass)"))?;
+    writeln!(out, "\n{} {}", paint.bold("Not assessed"), paint.dim("(a control without its input never passes)"))?;
     let (together, apart) = if style.coverage { (Vec::new(), gaps) } else { in_groups(gaps) };
     for coverage in apart {
         let title = listing
@@ -122,7 +122,7 @@ fn not_assessed(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn
     }
     for group in together {
         let ids: Vec<&str> = group.iter().map(|coverage| coverage.control.as_str()).collect();
-        let line = format!("{}, nothing to judge them by: {}", counted(group.len(), "control"), ids.join(" "));
+        let line = format!("{} not assessed, input missing: {}", counted(group.len(), "control"), ids.join(" "));
         for line in wrapped(&line, "  ", style) {
             writeln!(out, "{}", escape::visible(&line))?;
         }

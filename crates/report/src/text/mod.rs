@@ -1,4 +1,4 @@
-//! Text for people: violations by control, worst first, of each sort the first ones; then what was not judged, then one line that sums up.
+//! Text for people: violations by control, worst first, of each sort the first ones; then what was not assessed, then one line that sums up.
 
 use std::io::{self, Write};
 
@@ -64,7 +64,7 @@ pub(super) fn summary_parts(listing: &Listing<'_>, paint: Paint) -> Vec<String> 
     let failed = listing.diagnostics.iter().filter(|diagnostic| diagnostic.code == "policy").count();
     let incomplete = header::incomplete(listing.diagnostics);
     let mut parts = vec![match open {
-        0 if failed > 0 => "no violations that could be found".to_owned(),
+        0 if failed > 0 => "no violations found".to_owned(),
         0 if incomplete.is_some() => "no violations in what could be read".to_owned(),
         0 => paint.good("no violations"),
         _ => format!("{}: {}", paint.bold(&counted(open, "violation")), by_severity.join(", ")),
@@ -78,11 +78,14 @@ pub(super) fn summary_parts(listing: &Listing<'_>, paint: Paint) -> Vec<String> 
     }
     if listing.baseline.is_some() {
         let gone = listing.absent.len();
-        parts.push(format!("{} in the baseline and no worse, {gone} gone since", listing.summary.baseline));
+        parts.push(format!("{} in the baseline and no worse, {gone} absent since", listing.summary.baseline));
     }
     let partly = listing.coverage.iter().filter(|control| control.status == Status::PartlyAssessed).count();
     if listing.summary.not_assessed > 0 || partly > 0 {
-        parts.push(format!("{} not judged, {partly} judged in part", counted(listing.summary.not_assessed, "control")));
+        parts.push(format!(
+            "{} not assessed, {partly} partly assessed",
+            counted(listing.summary.not_assessed, "control")
+        ));
     }
     let off = listing.coverage.iter().filter(|control| control.status == Status::Off).count();
     if off > 0 {
@@ -111,7 +114,7 @@ pub(super) fn gap(coverage: &Coverage) -> Option<String> {
     let facts = || counted(coverage.facts, "fact");
     match (coverage.status, coverage.facts) {
         (Status::Assessed | Status::Off, _) => None,
-        (Status::NotAssessed, 0) => Some("nothing to judge it by".to_owned()),
+        (Status::NotAssessed, 0) => Some("input missing".to_owned()),
         (Status::NotAssessed, _) => Some(format!("none of {}", facts())),
         (Status::PartlyAssessed, _) if coverage.unknown == 0 => {
             Some(format!("{}, and there may be more that the export does not list", facts()))

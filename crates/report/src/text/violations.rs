@@ -31,7 +31,7 @@ pub(crate) fn write(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut
             index += 1;
         }
         for sentence in groups::left_out(&groups, escape::name) {
-            let line = format!("… and {sentence}; -v lists them, and so do --format jsonl and csv");
+            let line = format!("… and {sentence}; -v, --format jsonl and csv list them");
             wrapped(&line, "  ", style).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         }
     }
@@ -73,7 +73,7 @@ fn one(violation: &Violation, index: usize, style: Style, paint: Paint, out: &mu
 /// Violations of the baseline that are gone.
 pub(super) fn absent(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let Some(baseline) = listing.baseline.filter(|_| !listing.absent.is_empty()) else { return Ok(()) };
-    let heading = format!("Gone since the baseline of {}", baseline.as_of);
+    let heading = format!("Absent since the baseline of {}", baseline.as_of);
     writeln!(out, "\n{} {}", paint.bold(&heading), paint.dim(&format!("({})", escape::name(&baseline.path))))?;
     let listed = if style.verbose { usize::MAX } else { MAX_LISTED };
     for violation in listing.absent.iter().take(listed) {

@@ -31,7 +31,7 @@ pub struct Choice {
 pub type Demand = BTreeSet<usize>;
 
 /// Chooses. Of choices that cost the same the one with fewer candidates is taken, then the one that a search in the
-/// order of the candidates finds first. A demand that nothing meets is passed over.
+/// order of the candidates finds first. A demand that nothing meets is skipped.
 pub fn choose(costs: &[u64], demands: &[Demand]) -> Choice {
     choose_within(costs, demands, MAX_CANDIDATES, MAX_NODES)
 }

@@ -50,7 +50,7 @@ function changedControls() {
 
 function controlView({ path: [id = ""] }) {
   const control = controls().get(id);
-  if (!control) return { title: "Not found", body: notFound("No such control", `This result was not judged by a control “${id}”.`) };
+  if (!control) return { title: "Not found", body: notFound("No such control", `This result was not assessed by a control “${id}”.`) };
   const covered = coverage().get(id) || { status: "off", hints: [] };
   const own = violations().filter((violation) => violation.control === id);
   return { title: id, body: [

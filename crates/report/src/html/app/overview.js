@@ -130,19 +130,19 @@ function worst() {
   return section("Accounts and apps", host);
 }
 
-/** What was not judged, and what to export to have it judged: told once for all controls that lack the same. */
+/** What was not assessed, and what to export to have it judged: told once for all controls that lack the same. */
 function gaps() {
   const unjudged = [...coverage().values()].filter((one) => one.status === "not_assessed" || one.status === "partly_assessed");
-  if (!unjudged.length) return section("What was not judged", el("p", null, "Every control could judge all it applies to."));
+  if (!unjudged.length) return section("What was not assessed", el("p", null, "Every control could judge all it applies to."));
   const alike = new Map();
   for (const one of unjudged) {
     for (const hint of one.hints) alike.set(hint, [...(alike.get(hint) || []), one.control]);
   }
   const rows = [...alike].sort(([, left], [, right]) => right.length - left.length);
   const none = unjudged.filter((one) => one.status === "not_assessed").length;
-  return section("What was not judged",
+  return section("What was not assessed",
     el("p", null, `${counted(none, "control")} could judge nothing, ${counted(unjudged.length - none, "control")} only a part. `,
-      "What the export does not say is never a pass."),
+      "A control without its input never passes."),
     folded(rows, 6, (some) => tableOf("What to export to have it judged", [
       { title: "What to do", head: true, cell: ([hint]) => hint },
       { title: "It would help", cell: ([, of]) => folded(of, 10, (ids) => el("span", null, ids.map((id, at) => [at ? " " : "", a(toControl(id), code(id))]))) },

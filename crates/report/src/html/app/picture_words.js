@@ -8,7 +8,7 @@ const PICTURE_TYPES = {
   Installation: { one: "installation", many: "installations", rank: 2, family: "maker" },
   Credential: { one: "credential", many: "credentials", rank: 2, family: "secret" },
   ManagedAccount: { one: "managed account (DMSA)", many: "managed accounts (DMSA)", short: "managed account", rank: 3, family: "managed" },
-  LegacyAccount: { one: "traditional account", many: "traditional accounts", rank: 3, family: "legacy" },
+  LegacyAccount: { one: "legacy account", many: "legacy accounts", rank: 3, family: "legacy" },
   Person: { one: "person", many: "people", rank: 3, family: "plain" },
   Template: { one: "permission template", many: "permission templates", short: "template", rank: 4, family: "template" },
   Project: { one: "project", many: "projects", rank: 4, family: "project" },

@@ -1,4 +1,4 @@
-// A plan: whether it can be done, the waves on a time line, what stands in the way, and what the simulation says.
+// A plan: whether it can be done, the waves on a time line, what blocks it, and what the simulation says.
 
 const ORDER = ["decide", "blocked", "ready", "retire", "done"];
 const STATUS_SHAPES = { decide: "?", blocked: "■", ready: "▶", retire: "○", done: "✓" };
@@ -48,7 +48,7 @@ function shortfalls() {
 }
 
 function planAccounts() {
-  if (!result.accounts.length) return el("p", { class: "empty" }, "There is no traditional service account to move.");
+  if (!result.accounts.length) return el("p", { class: "empty" }, "There is no legacy service account to move.");
   return section("Accounts", folded(byStatus(), 50, (shown) => tableOf("Accounts, the ones that need most attention first", [
     { title: "Account", head: true, class: "main", cell: ({ company, account, reason }) => [thingLink(company, account),
       el("span", { class: "under" }, nameText(reason))] },
@@ -62,7 +62,7 @@ function planAccounts() {
 
 function blockers() {
   const all = byStatus().flatMap((account) => account.blockers.map((blocker) => ({ account, blocker })));
-  return all.length > 0 && section("What stands in the way", folded(all, 20, (shown) => blockerTable(shown)));
+  return all.length > 0 && section("Blockers", folded(all, 20, (shown) => blockerTable(shown)));
 }
 
 function blockerTable(rows) {
@@ -139,7 +139,7 @@ function planOf(account) {
     terms(["Replacement", words.replacement], ["Wave", account.wave && number(account.wave)], ["To spare", words.slack],
       ["What stops if the move fails", words.blast_radius], ["Described in", placeText(account.location)],
       ["Moves with", account.moves_with.length ? account.moves_with.map((one, at) => [at ? ", " : "", planned(one)]) : null]),
-    account.blockers.length > 0 && section("What stands in the way", blockerTable(account.blockers.map((blocker) => ({ account, blocker })))),
+    account.blockers.length > 0 && section("Blockers", blockerTable(account.blockers.map((blocker) => ({ account, blocker })))),
     words.questions.length > 0 && section("What is not known", el("ul", null, words.questions.map((text) => el("li", null, nameText(text))))),
     section("Access before and after", el("p", null, capital(words.access), "."), accessTable(account.access),
       words.right_size.length > 0 && [el("h3", null, "What could be asked for lower"), el("ul", null, words.right_size.map((text) => el("li", null, nameText(text))))]),

@@ -18,7 +18,7 @@ function repairView() {
     said.keeps.length > 0 && section("What must be kept", quiet("Edits that would take it were ruled out."),
       folded(said.keeps, 50, (shown) => el("ul", null, shown.map((text) => el("li", null, nameText(text)))))),
     repairSimulation(repair.simulation),
-    repair.not_assessed.length > 0 && section("What could not be judged",
+    repair.not_assessed.length > 0 && section("What could not be assessed",
       el("ul", null, repair.not_assessed.map((one) => el("li", null, code(one.control), ": ", counted(one.unknown, "fact"), " not known")))),
     assumptions(), changedControls(),
   ];

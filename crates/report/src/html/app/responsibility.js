@@ -4,7 +4,7 @@ function responsibilityView() {
   const rows = duties().map((duty) => ({ duty, open: kind === "plan" ? plannedFor(duty.id) : openFor(duty.id) }));
   const what = kind === "plan" ? "steps of the plan" : "open violations";
   const most = Math.max(1, ...rows.map(({ open }) => open.all));
-  const body = [title("Who answers for what"),
+  const body = [title("Responsibilities"),
     quiet(`The duties of the shared responsibility model, the one party that has each, and the ${what} that come from it.`)];
   if (!rows.length) return { title: "Responsibility", body: [...body, el("p", { class: "empty" }, "This result names no duties.")] };
   const cell = (party) => ({ duty, open }) => duty.party !== party ? el("span", { class: "no" }, "–")

@@ -105,7 +105,7 @@ function groupTable() {
 /** Violations of the baseline that are gone. */
 function goneView() {
   const [all, some] = [whole("absent"), absent()];
-  return { title: "Gone", body: [title("Gone since the baseline"),
+  return { title: "Gone", body: [title("Absent since the baseline"),
     quiet(some.length < all ? `The first ${number(some.length)} of ${counted(all, "violation")}.` : counted(all, "violation")),
     some.length > 0 && folded(some, ROWS, (shown) => violationTable("Violations that are gone", shown))] };
 }

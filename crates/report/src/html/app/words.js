@@ -9,13 +9,13 @@ const NEWS_WORDS = { new: "New", updated: "Changed", unchanged: "As before", abs
 const COVERAGE_WORDS = {
   assessed: "Judged",
   partly_assessed: "Judged in part",
-  not_assessed: "Not judged",
+  not_assessed: "Not assessed",
   off: "Switched off",
 };
 const LEVEL_WORDS = { none: "None", read_only: "Read Only", standard: "Standard", admin: "Admin" };
 const TYPE_WORDS = {
   ManagedAccount: "DMSA",
-  LegacyAccount: "traditional service account",
+  LegacyAccount: "legacy service account",
   Person: "person",
   App: "app",
   Credential: "credential",

@@ -61,11 +61,11 @@ fn summary(listing: &Listing<'_>) -> String {
 fn below(listing: &Listing<'_>) -> String {
     let parts = [
         section("Violations", &violations(listing)),
-        section("Gone since the baseline", &absent(listing)),
+        section("Absent since the baseline", &absent(listing)),
         section(overrides::heading(listing.overrides), &changed(listing)),
         section("Decided by", &list(&decided_by(listing.decided_by))),
-        section("Not judged", &not_assessed(listing)),
-        section("Who answers for what", &duties(listing)),
+        section("Not assessed", &not_assessed(listing)),
+        section("Responsibilities", &duties(listing)),
     ];
     parts.concat()
 }
@@ -85,7 +85,7 @@ fn violations(listing: &Listing<'_>) -> String {
     } else {
         format!("{included} of {}", counted(all, "violation"))
     };
-    let columns = ["Severity", "Control", "What is so", "What to do", "Who acts", "Where"];
+    let columns = ["Severity", "Control", "Finding", "What to do", "Who acts", "Where"];
     let groups: Vec<&Group> = groups.iter().collect();
     let more: Vec<String> = groups
         .iter()
@@ -147,7 +147,7 @@ fn not_assessed(listing: &Listing<'_>) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    table("What the export does not say is never a pass", &["Control", "About", "How much", "To have it judged"], &rows)
+    table("A control without its input never passes", &["Control", "About", "How much", "To assess it"], &rows)
 }
 
 /// The duties of the model, who has them, and what is open of each.

@@ -28,7 +28,7 @@ fn incomplete(diagnostics: &[Diagnostic]) -> String {
 /// The note on why this is short.
 fn note(formats: &str) -> String {
     format!(
-        "<p>This page needs JavaScript for filters, accounts and drawings; it sends nothing anywhere. Without it, this is \
-         the result in short; {formats} have all of it.</p>\n"
+        "<p>This page needs JavaScript for filters, accounts and drawings; it does not use the network. \
+         Without it, this is a summary; {formats} have the full result.</p>\n"
     )
 }

@@ -29,7 +29,7 @@ pub(in crate::html) fn plan(plan: &Plan) -> String {
         list(&facts),
         section("Accounts", &accounts(plan)),
         section("Waves", &waves(plan)),
-        section("What stands in the way", &blockers(plan)),
+        section("Blockers", &blockers(plan)),
         section("What to do", &steps(plan)),
         section("Decided by", &list(&listing::decided_by(&plan.decided_by))),
         section("Notes", &list(&plan.notes.iter().map(|said| text(said)).collect::<Vec<_>>())),
@@ -100,7 +100,7 @@ fn accounts(plan: &Plan) -> String {
         })
         .collect();
     if rows.is_empty() {
-        return "<p>There is no legacy service account to move: everything is done.</p>\n".to_owned();
+        return "<p>There is no legacy service account left: everything is done.</p>\n".to_owned();
     }
     let columns = ["Account", "Status", "Why", "Replacement", "Wave", "Planned", "To spare", "Access"];
     table(&words::statuses(&plan.summary), &columns, &rows)
@@ -124,8 +124,8 @@ fn waves(plan: &Plan) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let columns = ["Wave", "Days", "Accounts", "To spare", "What stops if all of it fails"];
-    table("Accounts that move in one week", &columns, &rows)
+    let columns = ["Wave", "Days", "Accounts", "To spare", "Blast radius"];
+    table("Accounts that migrate in one week", &columns, &rows)
 }
 
 fn blockers(plan: &Plan) -> String {
@@ -169,5 +169,5 @@ fn steps(plan: &Plan) -> String {
     } else {
         format!("{} steps", plan.summary.steps)
     };
-    table(&caption, &["When", "Account", "Who", "What to do", "How to check", "The way back"], &rows)
+    table(&caption, &["When", "Account", "Who", "What to do", "How to check", "Rollback"], &rows)
 }

@@ -82,7 +82,7 @@ fn heading(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 
 fn accounts(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n## Accounts\n\n{}\n", words::statuses(&plan.summary))?;
-    writeln!(out, "| Account | Status | Why | Replacement | Wave | Planned | To spare | Access |")?;
+    writeln!(out, "| Account | Status | Why | Replacement | Wave | Planned | Slack | Access |")?;
     writeln!(out, "| --- | --- | --- | --- | --- | --- | --- | --- |")?;
     for account in by_status(plan) {
         let replacement =
@@ -111,7 +111,7 @@ fn waves(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     if plan.waves.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n## Waves\n\n| Wave | Days | Accounts | To spare | What stops if all of it fails |")?;
+    writeln!(out, "\n## Waves\n\n| Wave | Days | Accounts | Slack | Blast radius |")?;
     writeln!(out, "| --- | --- | --- | --- | --- |")?;
     for wave in &plan.waves {
         let cells = [

@@ -39,11 +39,11 @@ pub(super) fn write(plan: &Plan, repair: &Repair, out: &mut dyn Write) -> io::Re
     }
     staying(repair, out)?;
     if !repair.keeps.is_empty() {
-        writeln!(out, "\n## Kept, because it is in use or declared as needed\n")?;
+        writeln!(out, "\n## Kept: in use or declared as needed\n")?;
     }
     repair.keeps.iter().try_for_each(|keep| writeln!(out, "- {}", repairs::keep(keep, text)))?;
     if !repair.not_assessed.is_empty() {
-        writeln!(out, "\n## Not judged, and so not cleared\n")?;
+        writeln!(out, "\n## Not assessed, so not cleared\n")?;
     }
     repair.not_assessed.iter().try_for_each(|control| writeln!(out, "- {}", words::unjudged(control, code)))
 }
@@ -70,7 +70,7 @@ fn edit(repair: &Repair, edit: &Edit, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  - clears: {cleared}")?;
     }
     writeln!(out, "  - check: {}", text(&step.check))?;
-    writeln!(out, "  - way back: {}", text(&step.undo))
+    writeln!(out, "  - rollback: {}", text(&step.undo))
 }
 
 fn staying(repair: &Repair, out: &mut dyn Write) -> io::Result<()> {
@@ -83,14 +83,14 @@ fn staying(repair: &Repair, out: &mut dyn Write) -> io::Result<()> {
         let (subject, projects) = (thing(&violation.subject), repairs::projects(&stays.projects, code));
         writeln!(out, "- {severity} {control} {subject}{projects}: {}", text(&violation.message))?;
         stays.reasons.iter().try_for_each(|reason| writeln!(out, "  - {}", text(reason)))?;
-        writeln!(out, "  - the control advises: {}", text(&stays.remedy))?;
+        writeln!(out, "  - remedy of the control: {}", text(&stays.remedy))?;
     }
     Ok(())
 }
 
 pub(super) fn carried_out(repair: &Repair, out: &mut dyn Write) -> io::Result<()> {
     let done = &repair.simulation;
-    writeln!(out, "\n## Simulation\n\nAll edits done in memory, and everything judged again.\n")?;
+    writeln!(out, "\n## Simulation\n\nAll edits applied in memory and evaluated again.\n")?;
     let (before, after) = (counted(done.before, "violation"), counted(done.after, "violation"));
     writeln!(out, "From {before} to {after}.\n")?;
     simulation::findings("introduces", &done.introduced, out)?;

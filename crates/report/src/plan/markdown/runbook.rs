@@ -62,7 +62,7 @@ fn item(account: &Account, step: &Step, out: &mut dyn Write) -> io::Result<()> {
         ("right", text(&step.right)),
         ("after", after.join(", ")),
         ("check", text(&step.check)),
-        ("way back", text(&step.undo)),
+        ("rollback", text(&step.undo)),
     ];
     let mut details = details.iter().filter(|(_, what)| !what.is_empty());
     details.try_for_each(|(name, what)| writeln!(out, "  - {name}: {what}"))

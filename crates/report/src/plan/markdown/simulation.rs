@@ -44,7 +44,7 @@ fn saved(progress: &Progress, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn carried_out(simulation: &Simulation, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n## Simulation\n\nThe plan carried out in memory, and judged again after each wave.\n")?;
+    writeln!(out, "\n## Simulation\n\nThe plan applied in memory and evaluated again after each wave.\n")?;
     writeln!(out, "| After | Removed | Introduced | Remaining |")?;
     writeln!(out, "| --- | --- | --- | --- |")?;
     writeln!(out, "| today | | | {} |", simulation.before)?;

@@ -46,11 +46,11 @@ pub(super) fn all(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
 /// The status at the head of its accounts.
 fn heading(status: Status) -> &'static str {
     match status {
-        Status::Decide => "Somebody must decide",
-        Status::Blocked => "Blocked until something is put right",
-        Status::Ready => "Ready to move",
-        Status::Retire => "To retire without a replacement",
-        Status::Done => "Replaced already",
+        Status::Decide => "Needs a decision",
+        Status::Blocked => "Blocked",
+        Status::Ready => "Ready to migrate",
+        Status::Retire => "To retire",
+        Status::Done => "Already replaced",
     }
 }
 
@@ -72,10 +72,10 @@ fn describe(account: &Account, several: bool, details: bool, page: &mut Page<'_>
         page.text(4, &words::replacement(replacement, escape::name))?;
     }
     if !account.moves_with.is_empty() {
-        page.text(4, &format!("moves together with {}", words::some_names(&account.moves_with, 3, escape::name)))?;
+        page.text(4, &format!("migrates together with {}", words::some_names(&account.moves_with, 3, escape::name)))?;
     }
     if !account.credentials.is_empty() {
-        page.text(4, "its credential is kept in:")?;
+        page.text(4, "its credential is stored in:")?;
         page.list(6, &account.credentials, CREDENTIALS, |page, credential| {
             page.item(6, "·", &words::credential(credential, escape::name))
         })?;
@@ -124,7 +124,7 @@ fn steps(steps: &[Step], details: bool, page: &mut Page<'_>) -> io::Result<()> {
         page.text(8, &page.paint.dim(&about))?;
         if details {
             page.text(8, &page.paint.dim(&format!("check: {}", sentence(&step.check))))?;
-            page.text(8, &page.paint.dim(&format!("way back: {}", sentence(&step.undo))))?;
+            page.text(8, &page.paint.dim(&format!("rollback: {}", sentence(&step.undo))))?;
         }
         Ok(())
     })

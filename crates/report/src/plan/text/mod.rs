@@ -80,7 +80,7 @@ fn notes(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
 fn unjudged(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
     let unjudged: Vec<&Assessed> = plan.coverage.iter().filter(|control| control.unknown > 0).collect();
     if !unjudged.is_empty() {
-        page.heading("Not judged")?;
+        page.heading("Not assessed")?;
     }
     page.list(2, &unjudged, 10, |page, control| page.item(2, "?", &words::unjudged(control, escape::name)))
 }

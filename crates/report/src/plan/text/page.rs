@@ -74,7 +74,7 @@ impl<'a> Page<'a> {
         if number == 0 {
             return Ok(());
         }
-        let text = format!("… and {number} more; -v lists them, and so do the other formats");
+        let text = format!("… and {number} more; -v and the other formats list them");
         self.text(indent, &self.paint.dim(&text))
     }
 

@@ -54,11 +54,11 @@ pub(super) fn write(plan: &Plan, repair: &Repair, page: &mut Page<'_>) -> io::Re
     }
     page.list(2, &repair.not_cleared, STAYING, |page, stays| staying(stays, page))?;
     if !repair.keeps.is_empty() {
-        page.heading("Kept, because it is in use or declared as needed")?;
+        page.heading("Kept: in use or declared as needed")?;
     }
     page.list(2, &repair.keeps, KEPT, |page, keep| page.item(2, "·", &repairs::keep(keep, escape::name)))?;
     if !repair.not_assessed.is_empty() {
-        page.heading("Not judged, and so not cleared")?;
+        page.heading("Not assessed, so not cleared")?;
     }
     page.list(2, &repair.not_assessed, KEPT, |page, control| page.item(2, "?", &words::unjudged(control, escape::name)))
 }
@@ -82,7 +82,7 @@ fn describe(repair: &Repair, edit: &Edit, page: &mut Page<'_>) -> io::Result<()>
         page.item(6, &page.paint.good("✓"), &format!("clears {cleared}"))
     })?;
     page.text(6, &page.paint.dim(&format!("check: {}", sentence(&step.check))))?;
-    page.text(6, &page.paint.dim(&format!("way back: {}", sentence(&step.undo))))
+    page.text(6, &page.paint.dim(&format!("rollback: {}", sentence(&step.undo))))
 }
 
 fn staying(stays: &NotCleared, page: &mut Page<'_>) -> io::Result<()> {
@@ -93,7 +93,7 @@ fn staying(stays: &NotCleared, page: &mut Page<'_>) -> io::Result<()> {
     let text = format!("{severity} {control} {subject}{projects}: {}", sentence(&violation.message));
     page.item(2, &page.paint.severity(violation.severity, "×"), &text)?;
     page.list(4, &stays.reasons, REASONS, |page, reason| page.item(4, "·", &sentence(reason)))?;
-    page.text(4, &page.paint.dim(&format!("the control advises: {}", sentence(&stays.remedy))))
+    page.text(4, &page.paint.dim(&format!("remedy of the control: {}", sentence(&stays.remedy))))
 }
 
 pub(super) fn carried_out(repair: &Repair, page: &mut Page<'_>) -> io::Result<()> {

@@ -27,7 +27,7 @@ pub(super) fn write(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
             _ => slack,
         };
         let radius = words::blast_radius(wave.blast_radius);
-        let text = format!("{days:24}  {accounts}; {slack}; if all of it fails: {radius}");
+        let text = format!("{days:24}  {accounts}; {slack}; blast radius: {radius}");
         page.item(2, &format!("{:>2}", wave.number), &text)?;
         page.text(5, &page.paint.dim(&words::some_names(&wave.accounts, most, escape::name)))
     })
