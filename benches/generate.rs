@@ -5,7 +5,7 @@
 //! ```
 //!
 //! With `--grants 1000000` instead, it writes an export with about so many grant facts, of which nearly all are those
-//! of service identities: what `benches/rivals` judges.
+//! of service identities: what `benches/rivals` evaluates.
 //!
 //! The same arguments give the same bytes. Most apps are in order: global templates equal to the
 //! manifest, approved projects, an installer who administers the company. One in eight has one of

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Each stage is a call of the library, timed by itself. `audit` makes a whole audit of what was read, so it joins,
-//! phrases and judges once more: what it takes beyond those three is the telling of violations.
+//! phrases and evaluates once more: what it takes beyond those three is the telling of violations.
 
 use std::error::Error;
 use std::fs;

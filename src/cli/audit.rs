@@ -63,7 +63,7 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
         control.keeps_unknown = known.as_ref().is_some_and(|known| known.speaks_of(&control.id));
     }
     let watch = Watch::start();
-    let (mut export, bar) = input::read(&paths, &authority, "judging")?;
+    let (mut export, bar) = input::read(&paths, &authority, "evaluating")?;
     watch.read();
     loaded.files.drain(..).for_each(|file| export.add(file));
     if output.verbose && !evaluation.reference {

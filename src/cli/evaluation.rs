@@ -1,4 +1,4 @@
-//! What verbs that judge have in common: what is judged by what, and where the result goes.
+//! What verbs that evaluate have in common: what is evaluated by what, and where the result goes.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ use cutover_policy::timeline::Timeline;
 use cutover_policy::waiver::Waivers;
 use cutover_report::{Format, Style};
 
-/// All that a verb judges by, and how strictly.
+/// All that a verb evaluates by, and how strictly.
 #[derive(Debug)]
 pub(super) struct Loaded {
     /// The pack of the organisation with the controls that were asked for.
@@ -45,7 +45,7 @@ pub(super) struct Loaded {
 /// Waivers and where they come from, and their file.
 type FoundWaivers = ((Waivers, DecisionOrigin), ByHand);
 
-/// What is judged, by what.
+/// What is evaluated, by what.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Evaluation")]
 pub(super) struct EvaluationArgs {
@@ -163,7 +163,7 @@ impl Loaded {
         paths
     }
 
-    /// What the judge is asked to do. The waivers are taken out.
+    /// What the evaluator is asked to do. The waivers are taken out.
     pub(super) fn options(&mut self, by_reference: bool) -> Options {
         let waivers = std::mem::take(&mut self.waivers);
         Options { as_of: self.as_of, timeline: self.timeline.clone(), waivers, by_reference }
@@ -205,7 +205,7 @@ impl Output {
 }
 
 impl EvaluationArgs {
-    /// What the export is judged by. It may bring settings and waivers with it.
+    /// What the export is evaluated by. It may bring settings and waivers with it.
     pub(super) fn load(
         &self,
         authority: &Authority<'_>,

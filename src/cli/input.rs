@@ -37,7 +37,7 @@ const MAX_SAID: usize = 20;
 
 /// A day of the calendar, as options take it.
 pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
-    /// Days before these years, and behind them, are slips: nothing that is judged lies there.
+    /// Days before these years, and behind them, are slips: nothing that is evaluated lies there.
     const YEARS: RangeInclusive<i32> = 1970..=9999;
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "write YYYY-MM-DD")?;
     match YEARS.contains(&day.year()) {
@@ -201,7 +201,7 @@ pub(super) fn read_to_string(path: &Path, within: Option<&Boundary>, max_bytes: 
     open::text(path, within, max_bytes).map_err(unreadable)
 }
 
-/// A file that somebody wrote for the judge. Whatever parses or shows it sees it without secrets. One that was found in
+/// A file that somebody wrote for the evaluator. Whatever parses or shows it sees it without secrets. One that was found in
 /// an export, or that a file in it names, must lie in that export; one that the user named may lie anywhere.
 pub(super) fn read_by_hand(path: &Path, within: Option<&Boundary>) -> Result<ByHand, CliError> {
     let text = read_to_string(path, within, open::MAX_WRITTEN_BYTES)?;

@@ -115,7 +115,7 @@ fn waivers(evaluation: &EvaluationArgs, config: Option<&Config>) -> Set<Option<P
 }
 
 impl Resolved {
-    /// Resolves the options of a verb that judges.
+    /// Resolves the options of a verb that evaluates.
     pub(super) fn of(
         evaluation: &EvaluationArgs,
         given: Option<Threshold>,
@@ -139,7 +139,7 @@ pub(super) struct Shown {
     pub(super) source: String,
 }
 
-/// Every option with its value and where that comes from, as the verbs that judge would take it.
+/// Every option with its value and where that comes from, as the verbs that evaluate would take it.
 pub(super) fn shown(
     matches: Option<&clap::ArgMatches>,
     (evaluation, output): (&EvaluationArgs, &Output),

@@ -69,7 +69,7 @@ impl Watch {
     pub(super) fn done(&self, stage: Stage) {
         match stage {
             Stage::Joined => self.lap("joined"),
-            Stage::Judged { facts } => self.lap(&format!("{} judged", counted(facts, "fact"))),
+            Stage::Judged { facts } => self.lap(&format!("{} evaluated", counted(facts, "fact"))),
         }
     }
 

@@ -41,16 +41,16 @@ for (const name of ["harborline", "gate", "plan"]) {
 
 test("html-validate finds nothing", async () => {
   // Length of lines and the style of attributes are no question of being right.
-  const judge = new HtmlValidate({ extends: ["html-validate:recommended"], rules: { "long-title": "off", "no-trailing-whitespace": "off" } });
+  const evaluate = new HtmlValidate({ extends: ["html-validate:recommended"], rules: { "long-title": "off", "no-trailing-whitespace": "off" } });
   for (const name of ["harborline", "brackwater", "gate", "plan", "minimal"]) {
-    const { results } = await judge.validateString(read(report(name)), name);
+    const { results } = await evaluate.validateString(read(report(name)), name);
     const found = results.flatMap(({ messages }) => messages.map(({ ruleId, message, line }) => `${name}:${line}: ${ruleId}: ${message}`));
     assert.deepEqual(found.slice(0, 10), []);
   }
 });
 
 test("html-validate finds nothing in what the script makes of it", () => open(report("harborline"), "", async (page) => {
-  const judge = new HtmlValidate({ extends: ["html-validate:recommended"],
+  const evaluate = new HtmlValidate({ extends: ["html-validate:recommended"],
     rules: { "long-title": "off", "no-trailing-whitespace": "off", "no-inline-style": "off", "attribute-boolean-style": "off",
       // A filter acts while one types, and its boxes are one question.
       "wcag/h32": "off", "form-dup-name": ["error", { shared: ["radio", "checkbox"] }], "aria-label-misuse": ["error", { allowAnyNamable: true }], "prefer-native-element": "off",
@@ -58,7 +58,7 @@ test("html-validate finds nothing in what the script makes of it", () => open(re
   for (const hash of views("harborline")) {
     await page.evaluate((hash) => (location.hash = hash), hash || "#overview");
     await page.waitForTimeout(60);
-    const { results } = await judge.validateString(`<!DOCTYPE html>\n${await page.evaluate(() => document.documentElement.outerHTML)}`);
+    const { results } = await evaluate.validateString(`<!DOCTYPE html>\n${await page.evaluate(() => document.documentElement.outerHTML)}`);
     const found = results.flatMap(({ messages }) => messages.map(({ ruleId, message }) => `${hash}: ${ruleId}: ${message}`));
     assert.deepEqual(found.slice(0, 10), []);
   }

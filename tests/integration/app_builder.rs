@@ -121,7 +121,7 @@ fn refused(table: &str, secret: &str) -> Run {
     assert_eq!(run.records(KEYS).0, 0);
     assert!(run.diagnostics().iter().any(|one| one.starts_with(&format!("shape {KEYS}:"))), "{}", run.out);
     for control in ["APB-04", "APB-05", "APB-06", "APB-07", "APB-08"] {
-        assert_eq!(members_of(&run, control), [""; 0], "{control} judged a refused table");
+        assert_eq!(members_of(&run, control), [""; 0], "{control} evaluated a refused table");
     }
     run
 }

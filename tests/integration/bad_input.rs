@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 /// Adds a file, of which a part cannot be read, to an export in which nothing is wrong; the rest of it must still be
-/// judged, and is no pass.
+/// evaluated, and is no pass.
 fn beside(name: &str, bytes: impl AsRef<[u8]>) -> Run {
     ends_with(3, name, bytes).says("--allow-incomplete accepts it")
 }

@@ -233,7 +233,7 @@ fn a_baseline_that_matches_nothing_is_told() {
     sandbox.write("export/users.json", users("b"));
     let run = since(&sandbox, &["--format", "json"]).exits(1).says("no violation of the baseline is in this export");
     assert_eq!(run.diagnostics(), ["baseline base.json:1:1"]);
-    sandbox.audit(&["--control", "DIR-01", "--party", "platform"]).exits(2).says("no control is left to judge by");
+    sandbox.audit(&["--control", "DIR-01", "--party", "platform"]).exits(2).says("no control is left to evaluate by");
 }
 
 #[test]

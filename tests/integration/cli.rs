@@ -61,7 +61,7 @@ fn controls_that_are_judged_fact_by_fact_are_named_on_demand() {
 @reference("house rule")
 forbid (principal, action == Cutover::Action::"owns", resource) when { context == {} };"#,
     );
-    let told = "control OUR-01 is judged fact by fact";
+    let told = "control OUR-01 is evaluated fact by fact";
     sandbox.audit(&["--policies", "policies", "-v"]).exits(0).says(told);
     assert!(!sandbox.audit(&["--policies", "policies"]).exits(0).err.contains(told));
     // None of the built-in ones is slow.
@@ -309,7 +309,7 @@ fn how_much_there_was_and_how_long_it_took_is_said_to_those_who_ask() {
     let told = |run: &support::Run| run.err.lines().filter(|line| line.starts_with("note: 2 files, ")).count();
     let run =
         sandbox.audit(&["-v"]).exits(1).says("2 records and").says("bytes read in").says("violations rendered in");
-    assert!(told(&run) == 1 && run.err.contains(" facts judged in ") && run.err.contains(" s, written in "));
+    assert!(told(&run) == 1 && run.err.contains(" facts evaluated in ") && run.err.contains(" s, written in "));
     assert_eq!(told(&sandbox.audit(&[]).exits(1)), 0);
 }
 

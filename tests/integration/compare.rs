@@ -94,7 +94,7 @@ fn judged(pack: &Pack, example: &Value, keep: impl Fn(&str) -> bool) -> (Decisio
     (response.decision(), reasons)
 }
 
-/// A counterexample as a fact of a test file: what Cutover's own judge says of it is what `policy test` finds.
+/// A counterexample as a fact of a test file: what Cutover's own evaluate says of it is what `policy test` finds.
 fn as_fact(example: &Value) -> String {
     let id = |uid: &str| uid.split_once("::\"").unwrap().1.trim_end_matches('"').to_owned();
     let kind = |uid: &str| uid.split_once("::\"").unwrap().0.trim_start_matches("Cutover::").to_owned();
@@ -163,7 +163,7 @@ fn the_opposite_is_refuted_by_a_fact_that_both_judges_see_the_difference_in() {
         assert_eq!(example["forbidden_by"], serde_json::json!(["DIR-01"]), "{example}");
         assert_eq!(judged(&pack, example, |_| true), (Decision::Deny, vec!["DIR-01".to_owned()]));
         assert_eq!(judged(&pack, example, |id| id != "DIR-01").0, Decision::Allow);
-        // Cutover's own judge, from a test file: the control objects, and no other control does.
+        // Cutover's own evaluate, from a test file: the control objects, and no other control does.
         let fact = as_fact(example);
         let case = format!("[[case]]\nname = \"shown\"\nexpect = \"violates\"\nfacts = [\n  {fact},\n]\n");
         sandbox.write("pack/DIR-01.test.toml", case);

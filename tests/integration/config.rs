@@ -207,7 +207,7 @@ fn a_day_is_written_as_year_month_and_day() {
     }
 }
 
-/// The author of an export must not be able to switch off what judges it.
+/// The author of an export must not be able to switch off what evaluates it.
 #[test]
 fn the_settings_of_an_export_can_be_left_aside() {
     let sandbox = Sandbox::with(&support::administrator());

@@ -1,4 +1,4 @@
-//! The register of OAuth clients as a process: what is read, what is refused, what is judged, and what a plan makes of
+//! The register of OAuth clients as a process: what is read, what is refused, what is evaluated, and what a plan makes of
 //! stored credentials.
 
 use crate::support::{Run, Sandbox, TODAY, fixture};

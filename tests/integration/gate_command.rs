@@ -74,8 +74,8 @@ fn what_is_broken_or_left_out_after_a_change_does_not_pass_in_silence() {
 #[test]
 fn a_control_over_plans_is_sent_to_the_plan_and_one_over_changes_to_the_gate() {
     let sandbox = kestrel();
-    sandbox.run(&[GATE.as_slice(), &["--control", "MIG-*"]].concat()).exits(2).says("`cutover plan` judges them");
-    sandbox.run(&["audit", "kestrel/after", "--control", "CHG-*"]).exits(2).says("`cutover gate` judges them");
+    sandbox.run(&[GATE.as_slice(), &["--control", "MIG-*"]].concat()).exits(2).says("`cutover plan` evaluates them");
+    sandbox.run(&["audit", "kestrel/after", "--control", "CHG-*"]).exits(2).says("`cutover gate` evaluates them");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn rendered(plan: &Plan, format: PlanFormat) -> String {
     styled(plan, format, Style { width: 100, ..Style::default() })
 }
 
-/// A plan in which every name is hostile, one after the other, for programs of others to judge.
+/// A plan in which every name is hostile, one after the other, for programs of others to evaluate.
 #[test]
 fn every_format_can_be_kept_for_others_to_judge() {
     let Some(folder) = env::var_os("CUTOVER_KEEP_PLANS") else { return };

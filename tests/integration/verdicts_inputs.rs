@@ -357,7 +357,7 @@ fn a_secret_does_not_hide_behind_the_name_of_a_result() {
     assert!(violated("audit.json", &text).contains(&"CRD-01".to_owned()));
 }
 
-/// The controls that say that they judged everything.
+/// The controls that say that they evaluated everything.
 fn assessed(run: &Run) -> Vec<String> {
     let json = run.json();
     let of = |coverage: &&Value| coverage["status"] == "assessed";

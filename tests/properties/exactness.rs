@@ -1,4 +1,4 @@
-//! The judge of masks gives the answers of the reference judge: over packs and facts at random, and over everything that
+//! The evaluator of masks gives the answers of the reference judge: over packs and facts at random, and over everything that
 //! is built in.
 //!
 //! `cargo test --test properties exactness:: -- --nocapture` shows what the random packs came to; `PROPTEST_CASES` sets how many.
@@ -29,7 +29,7 @@ use proptest::test_runner::TestRunner;
 
 static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::load(&[]).unwrap());
 
-/// Both judges, or where they differ and about what.
+/// Both evaluators, or where they differ and about what.
 fn agreed(facts: &Facts, controls: &[Control]) -> Result<Evaluation, String> {
     let fast = evaluate(facts, controls)?;
     let slow = judge_by_reference(facts, controls)?;
@@ -106,11 +106,11 @@ fn told(facts: &Facts, controls: &[Control], one: &Evaluation, two: &Evaluation)
         out.push(text);
     }
     if out.is_empty() {
-        return "the judges say the same in another order".to_owned();
+        return "the evaluates say the same in another order".to_owned();
     }
     let count = out.len();
     out.truncate(3);
-    format!("the judges differ about {count} controls\n\n{}", out.join("\n"))
+    format!("the evaluates differ about {count} controls\n\n{}", out.join("\n"))
 }
 
 /// A fact, with everything it says.
@@ -131,7 +131,7 @@ fn described(facts: &Facts, environment: Environment, fact: usize) -> String {
     )
 }
 
-/// How many random packs are judged unless `PROPTEST_CASES` says otherwise.
+/// How many random packs are evaluated unless `PROPTEST_CASES` says otherwise.
 const CASES: u32 = 192;
 
 /// A pack and facts before they are drawn out.
@@ -313,7 +313,7 @@ fn both_judges_agree_on_the_fixtures() {
         let evaluation = agreed(&facts, &PACK.controls).unwrap_or_else(|told| panic!("{fixture}: {told}"));
         judged += evaluation.assessed.iter().map(|assessed| assessed.facts).sum::<usize>();
     }
-    assert!(judged > 1000, "only {judged} facts were judged");
+    assert!(judged > 1000, "only {judged} facts were evaluated");
 }
 
 /// A credential and a store of the same name, told on some days. Whether the credential is for a grant, and the store of
@@ -342,7 +342,7 @@ fn control(clauses: &str) -> [Control; 1] {
     [PACK.controls[0].with_policy(policy, &PACK.validator).unwrap()]
 }
 
-/// What one control comes to, fact by fact: the facts that violate it, how many it cannot judge, and whether it fails.
+/// What one control comes to, fact by fact: the facts that violate it, how many it cannot evaluate, and whether it fails.
 fn verdicts(clauses: &str, facts: &Facts) -> (Vec<usize>, usize, bool) {
     let controls = control(clauses);
     let evaluation = agreed(facts, &controls).unwrap_or_else(|told| panic!("{told}"));
@@ -415,7 +415,7 @@ proptest! {
     }
 }
 
-/// The comparison itself: a judge that misses, invents or misplaces anything is caught.
+/// The comparison itself: a evaluator that misses, invents or misplaces anything is caught.
 #[test]
 fn a_judgement_that_differs_anywhere_is_told() {
     let facts = company::facts(&PACK, {
@@ -446,6 +446,6 @@ fn a_judgement_that_differs_anywhere_is_told() {
     assert!(differs(failed).contains("error: Some(\"overflow\"), by reference None"));
     let mut shuffled = right();
     shuffled.violations.reverse();
-    assert_eq!(differs(shuffled), "the judges say the same in another order");
+    assert_eq!(differs(shuffled), "the evaluates say the same in another order");
     assert!(facts.things.iter().any(|thing| thing.kind == Type::Company));
 }

@@ -1,4 +1,4 @@
-//! The judge against Cedar and against itself.
+//! The evaluate against Cedar and against itself.
 
 use crate::support::company;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -62,7 +62,7 @@ fn every_fact_conforms_to_the_schema() {
             }
         }
     }
-    assert!(judged > 1000, "only {judged} facts were judged");
+    assert!(judged > 1000, "only {judged} facts were evaluated");
 }
 
 /// Every value that some thing of a type is known to have for an attribute.
@@ -442,7 +442,7 @@ proptest! {
     }
 }
 
-/// Both judges, over everything the fixtures say.
+/// Both evaluators, over everything the fixtures say.
 #[test]
 fn masks_and_reference_agree_on_the_fixtures() {
     for fixture in ["minimal", "harborline", "brackwater"] {

@@ -1,4 +1,4 @@
-//! Files that people write for the judge: waivers, settings, what a plan is to keep to.
+//! Files that people write for the evaluator: waivers, settings, what a plan is to keep to.
 //!
 //! Whoever writes why a violation is accepted may write down more than is good. These files are looked through for
 //! secrets as an export is, before anything parses or shows them.
@@ -53,7 +53,7 @@ impl ByHand {
 }
 
 impl Export {
-    /// Adds the secrets of a file that was written by hand, so that they are judged like those of the export. A file
+    /// Adds the secrets of a file that was written by hand, so that they are evaluated like those of the export. A file
     /// without any is none of the export's.
     pub fn add(&mut self, mut file: ByHand) {
         let described = std::mem::take(&mut file.same).into_iter().zip(std::mem::take(&mut file.identities));

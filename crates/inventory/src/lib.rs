@@ -156,7 +156,7 @@ pub struct Company {
     pub unknown_assignments: BTreeSet<(Id, Id)>,
 }
 
-/// Everything an audit judges.
+/// Everything an audit evaluates.
 #[derive(Debug, Default)]
 pub struct Inventory {
     /// One for each export folder.

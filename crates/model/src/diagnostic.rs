@@ -1,4 +1,4 @@
-//! What went wrong, or needs a word, while an export was read and judged.
+//! What went wrong, or needs a word, while an export was read and evaluated.
 
 use std::fmt;
 
@@ -110,7 +110,7 @@ pub enum Code {
     NotCompared,
     /// A baseline matches nothing, or could not be assessed again as a whole.
     Baseline,
-    /// A change edits files that decide how it is judged; they do not count.
+    /// A change edits files that decide how it is evaluated; they do not count.
     RulesChanged,
     /// A file in an export decides nothing, because decisions come from elsewhere.
     DecisionsIgnored,

@@ -32,9 +32,9 @@ const TODAY: &str = "2024-10-15";
 pub enum Expect {
     /// At least one violation, of the subject if one is named.
     Violates,
-    /// At least one fact, every one judged, no violation.
+    /// At least one fact, every one evaluated, no violation.
     Complies,
-    /// At least one fact that cannot be judged, no violation.
+    /// At least one fact that cannot be evaluated, no violation.
     Unknown,
     /// No fact at all.
     Nothing,
@@ -113,7 +113,7 @@ pub struct Case {
     pub violations: Option<usize>,
     /// The day it speaks of.
     pub as_of: NaiveDate,
-    /// The announced dates it is judged by.
+    /// The announced dates it is evaluated by.
     pub timeline: Timeline,
     /// What it speaks of.
     pub given: Given,

@@ -38,7 +38,7 @@ impl Coverage {
         self.lights.len()
     }
 
-    /// Watches the condition judge every fact of a case.
+    /// Watches the condition evaluate every fact of a case.
     pub(super) fn add(&mut self, facts: &Facts, control: &Control) {
         for (environment, table) in &facts.tables {
             let Some(evaluator) = ReferenceEvaluator::new(std::slice::from_ref(control), *environment) else {

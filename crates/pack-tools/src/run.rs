@@ -1,4 +1,4 @@
-//! Runs test files: each case is judged by its control alone, and the answer compared with what is expected.
+//! Runs test files: each case is evaluated by its control alone, and the answer compared with what is expected.
 
 use std::collections::BTreeSet;
 

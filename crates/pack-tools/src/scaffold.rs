@@ -1,4 +1,4 @@
-//! The beginning of a new control: a policy that judges, and its tests, which pass.
+//! The beginning of a new control: a policy that evaluates, and its tests, which pass.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};

@@ -36,7 +36,7 @@ pub struct Written {
     context: Given,
 }
 
-/// The days that facts are judged by.
+/// The days that facts are evaluated by.
 #[derive(Debug)]
 pub struct Days<'a> {
     /// The day the case speaks of.

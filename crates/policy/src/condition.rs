@@ -1,6 +1,6 @@
 //! A control's condition, taken apart so that what is unknown can be told from what is false.
 //!
-//! Cedar judges every part; only the connectives are combined here, by the three-valued rules: `false && unknown` is
+//! Cedar evaluates every part; only the connectives are combined here, by the three-valued rules: `false && unknown` is
 //! false, `true && unknown` is unknown. A control whose condition is unknown for a fact is *not assessed* for it.
 
 use std::cell::RefCell;

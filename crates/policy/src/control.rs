@@ -75,11 +75,11 @@ impl Migration {
 /// Who puts facts to a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Occasion {
-    /// An audit: it judges what an export says.
+    /// An audit: it evaluates what an export says.
     Audit,
-    /// A migration plan: it judges what replaces what.
+    /// A migration plan: it evaluates what replaces what.
     Plan,
-    /// A gate: it judges what changed between two exports.
+    /// A gate: it evaluates what changed between two exports.
     Change,
 }
 
@@ -94,7 +94,7 @@ pub struct Control {
     pub severity: SeverityRule,
     /// Severity it is when the facts are unknown, for controls that never accept that.
     pub unknown: Option<Severity>,
-    /// Whether facts that it cannot judge are told one by one all the same: what was a violation in a baseline, and is not
+    /// Whether facts that it cannot evaluate are told one by one all the same: what was a violation in a baseline, and is not
     /// known now, is not gone.
     pub keeps_unknown: bool,
     /// What a violation means for a migration, if anything.
@@ -354,7 +354,7 @@ impl Control {
         }
     }
 
-    /// Whether facts that it cannot judge have to be told one by one.
+    /// Whether facts that it cannot evaluate have to be told one by one.
     pub fn reports_unknown(&self) -> bool {
         self.unknown.is_some() || self.keeps_unknown || self.occasion() == Occasion::Plan
     }

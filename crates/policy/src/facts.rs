@@ -1,7 +1,7 @@
 //! Facts, and the things they speak of.
 //!
 //! A fact is one authorization request. Facts of one action and one pair of types form a [`Table`]; what a control can
-//! observe of a fact is a short tuple of numbers there. Judges work on those tuples, whatever the number of facts.
+//! observe of a fact is a short tuple of numbers there. Evaluates work on those tuples, whatever the number of facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// Whether a control that reads this cannot be judged.
+    /// Whether a control that reads this cannot be evaluated.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown | Self::Level(None))
     }

@@ -1,4 +1,4 @@
-//! What is wrong with a file that an organisation writes by hand for the judge: its waivers, its `cutover.toml`.
+//! What is wrong with a file that an organisation writes by hand for the evaluator: its waivers, its `cutover.toml`.
 
 use std::ops::Range;
 

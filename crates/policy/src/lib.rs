@@ -57,7 +57,7 @@ use facts::{Environment, Facts, Table, Type};
 use pack::Pack;
 use reference::{ReferenceEvaluator, Verdict};
 
-/// A fact that a control forbids, or cannot judge. It takes two words, for there may be millions; the rest is said once
+/// A fact that a control forbids, or cannot evaluate. It takes two words, for there may be millions; the rest is said once
 /// for all facts of which it is the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
@@ -86,20 +86,20 @@ impl Deref for Hit {
     }
 }
 
-/// What one control could judge.
+/// What one control could evaluate.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Assessed {
     /// Facts it applies to.
     pub facts: usize,
-    /// Facts it could not judge.
+    /// Facts it could not evaluate.
     pub unknown: usize,
-    /// People who may be service identities, so that it could not judge them: they are among the facts it could not judge.
+    /// People who may be service identities, so that it could not evaluate them: they are among the facts it could not evaluate.
     pub possible_services: usize,
     /// The attributes that were unknown, with the environment they were read in.
     pub missing: BTreeMap<(Environment, Attribute), usize>,
 }
 
-/// Everything the judge has to say.
+/// Everything the evaluator has to say.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Evaluation {
     /// What is forbidden.
@@ -112,7 +112,7 @@ pub struct Evaluation {
     pub errors: BTreeMap<String, String>,
 }
 
-/// Judges every fact by every control that can apply to it: by [masks], and where they cannot tell, by the [reference].
+/// Evaluates every fact by every control that can apply to it: by [masks], and where they cannot tell, by the [reference].
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
@@ -180,7 +180,7 @@ pub fn wanted(controls: &[Control], environment: Environment) -> bool {
 /// A fact as controls see it: principal, resource, and the codes of the context attributes that are read.
 type Tuple = Vec<u32>;
 
-/// Judges a table by the reference: facts that look the same to every control are asked about once.
+/// Evaluates a table by the reference: facts that look the same to every control are asked about once.
 fn judge_table(
     facts: &Facts,
     table: &Table,

@@ -1,6 +1,6 @@
 //! The reference judge: asks Cedar's public `Authorizer` about one fact at a time.
 //!
-//! Slow and plain on purpose. Whatever judges faster is compared with this, control by control.
+//! Slow and plain on purpose. Whatever evaluates faster is compared with this, control by control.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -95,7 +95,7 @@ impl<'p> ReferenceEvaluator<'p> {
         reads.filter(|attribute| attribute.root == Root::Context).map(|attribute| attribute.name.as_str()).collect()
     }
 
-    /// Judges one fact: a verdict for each control that applies to it.
+    /// Evaluates one fact: a verdict for each control that applies to it.
     ///
     /// # Errors
     /// When the fact cannot be put to Cedar at all: a mistake of this program.

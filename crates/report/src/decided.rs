@@ -7,7 +7,7 @@ use cutover_model::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 pub(super) struct Line {
     /// The file, where it comes from and what it does.
     pub(super) text: String,
-    /// Whether an export changed how it is judged itself: that is to be seen.
+    /// Whether an export changed how it is evaluated itself: that is to be seen.
     pub(super) strong: bool,
 }
 

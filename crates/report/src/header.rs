@@ -1,4 +1,4 @@
-//! What every report says at its top: the dates it was judged by, how old the export is, and what could not be read.
+//! What every report says at its top: the dates it was evaluated by, how old the export is, and what could not be read.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! JUnit XML, as Jenkins' `junit-10.xsd` has it: a suite for each control, a test case for each violation.
 //!
-//! A control that judged everything and found nothing passes. What was not assessed is skipped: it is never a pass. What
+//! A control that evaluated everything and found nothing passes. What was not assessed is skipped: it is never a pass. What
 //! is waived is skipped as well, with the reason. The name of a case says who and what, and nothing that changes from
 //! one export to the next, because servers follow a test by its name.
 
@@ -106,7 +106,7 @@ fn outline<'l>(
     (control, itself, Counts { tests, failures, errors: 0, skipped })
 }
 
-/// Why a control did not judge everything.
+/// Why a control did not evaluate everything.
 fn not_assessed(listing: &Listing<'_>, coverage: &Coverage) -> Option<String> {
     if coverage.status == Status::Off {
         let change = listing.overrides.iter().find(|change| change.control == coverage.control);

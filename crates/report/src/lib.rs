@@ -83,7 +83,7 @@ pub struct Style {
     pub colour: bool,
     /// Everything, however long.
     pub verbose: bool,
-    /// With the full account of what was read and judged.
+    /// With the full account of what was read and evaluated.
     pub coverage: bool,
     /// The width of the terminal, in characters.
     pub width: usize,

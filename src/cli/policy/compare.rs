@@ -131,7 +131,7 @@ fn over_facts(args: &Args, old: &Pack, new: &Pack) -> Result<OverFacts, CliError
     let today = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
     let timeline = input::find_timeline(&options::timeline(args.timeline.clone(), None), today, &args.facts)?;
     let authority = Authority::of_exports(None, &args.facts)?;
-    let (export, bar) = input::read(&args.facts, &authority, "judging")?;
+    let (export, bar) = input::read(&args.facts, &authority, "evaluating")?;
     let mut diagnostics = export.diagnostics.clone();
     let inventory = Inventory::build(&export, &old.tools, &mut diagnostics);
     let mut named_tools = [old.named_tools(), new.named_tools()].concat();

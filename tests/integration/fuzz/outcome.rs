@@ -90,7 +90,7 @@ impl Outcome {
     }
 }
 
-/// Whether a parser of the format takes an output; an empty one says that there was nothing to judge.
+/// Whether a parser of the format takes an output; an empty one says that there was nothing to evaluate.
 fn readable(format: &str, out: &str) -> Result<(), String> {
     if out.is_empty() {
         return Ok(());

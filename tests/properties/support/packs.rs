@@ -18,7 +18,7 @@ type Path = (Root, &'static str);
 pub(crate) struct Writer<'t> {
     tape: &'t [u16],
     at: usize,
-    /// The environments of the facts that are to be judged.
+    /// The environments of the facts that are to be evaluated.
     world: &'t [Environment],
     /// The environments that the text being written must fit.
     environments: Vec<Environment>,

@@ -1,4 +1,4 @@
-//! What each control could and could not judge, and what to export so that it can.
+//! What each control could and could not evaluate, and what to export so that it can.
 
 use std::collections::BTreeSet;
 
@@ -146,7 +146,7 @@ fn subjects(context: &Context<'_>, control: &Control, present: &BTreeSet<Kind>) 
     needed.into_iter().flatten().collect()
 }
 
-/// The kinds of which any one gives facts of an environment that a control can judge. Where only some of them give what it
+/// The kinds of which any one gives facts of an environment that a control can evaluate. Where only some of them give what it
 /// reads, the others do not count: a register of clients does not show that a server holds no credentials.
 fn needed(context: &Context<'_>, control: &Control, environment: &RequestEnv) -> BTreeSet<Kind> {
     let (principal, action) = (environment.principal().basename(), environment.action().id().unescaped());

@@ -135,7 +135,7 @@ impl Findings<'_> {
         self.entries.all.is_empty()
     }
 
-    /// The facts that were judged.
+    /// The facts that were evaluated.
     pub fn facts(&self) -> &Facts {
         &self.context.facts
     }
@@ -208,7 +208,7 @@ impl Findings<'_> {
         found.into_iter().map(|(fingerprint, _)| fingerprint).collect()
     }
 
-    /// The fingerprints of what some controls could not judge.
+    /// The fingerprints of what some controls could not evaluate.
     fn not_known(&self, controls: &BTreeSet<&str>) -> FxHashSet<String> {
         let context = &self.context;
         let asked_for = |control: u32| context.control(control).is_some_and(|own| controls.contains(own.id.as_str()));

@@ -36,7 +36,7 @@ pub fn update(path: &str, baseline: &Audit, newer: &Audit) -> Result<Merged, Sav
     Ok(Merged { audit: saved(newer.clone(), baseline, violations), added, updated, dropped: 0 })
 }
 
-/// The baseline without the violations that a newer audit no longer has. What that audit could not judge stays, and so
+/// The baseline without the violations that a newer audit no longer has. What that audit could not evaluate stays, and so
 /// does what it partly assessed, unless it was compared with a baseline and says what is gone.
 ///
 /// # Errors

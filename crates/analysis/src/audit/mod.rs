@@ -69,7 +69,7 @@ pub enum AuditError {
 pub enum Stage {
     /// The documents were joined to companies.
     Joined,
-    /// The facts were judged.
+    /// The facts were evaluated.
     Judged {
         /// How many there were.
         facts: usize,
@@ -214,7 +214,7 @@ pub fn facts_for(inventory: &Inventory, pack: &Pack, setting: &Setting<'_>) -> F
     build_facts(inventory, setting, &|environment| policy::wanted(&pack.controls, environment))
 }
 
-/// Facts, and what they are judged by.
+/// Facts, and what they are evaluated by.
 pub struct Case<'a, 'i> {
     /// The files that the facts come from.
     pub export: &'a Export,

@@ -1,4 +1,4 @@
-//! Judges a change: what is against policy after it and was not before, and which changes policy forbids.
+//! Evaluates a change: what is against policy after it and was not before, and which changes policy forbids.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -22,12 +22,12 @@ use cutover_policy::control::Occasion;
 use cutover_policy::fact_builder::Setting;
 use cutover_policy::pack::Pack;
 
-/// What came of judging a change.
+/// What came of evaluating a change.
 #[derive(Debug)]
 pub(super) struct Evaluation {
     /// What is new and against policy, worst first.
     pub(super) violations: Vec<Violation>,
-    /// What each control could and could not judge.
+    /// What each control could and could not evaluate.
     pub(super) coverage: Vec<Coverage>,
     /// What became of the violations of the side before.
     pub(super) violation_diff: ViolationDiff,
@@ -35,7 +35,7 @@ pub(super) struct Evaluation {
     pub(super) graph: Option<Graph>,
 }
 
-/// Judges a change of one company, by these rules on both sides.
+/// Evaluates a change of one company, by these rules on both sides.
 pub(super) fn evaluate(
     export: &Export,
     [before, after]: [&mut Inventory; 2],
@@ -118,7 +118,7 @@ fn evaluate_side<'a>(
     audit::evaluate_case(case, options, diagnostics, &|_: Stage| ())
 }
 
-/// Judges the change once more as if the decisions that it brings were accepted, and marks the violations that would pass
+/// Evaluates the change once more as if the decisions that it brings were accepted, and marks the violations that would pass
 /// then: those that are gone or waived.
 pub(super) fn mark_accepted(
     export: &Export,

@@ -252,11 +252,11 @@ struct Memory<'f> {
 /// What the facts of one side say of some places.
 #[derive(Default)]
 struct Judged<'p> {
-    /// Places of which a fact was judged.
+    /// Places of which a fact was evaluated.
     known: BTreeSet<ViolationPlace<'p>>,
-    /// Places of which there are facts, and none could be judged.
+    /// Places of which there are facts, and none could be evaluated.
     met: BTreeSet<ViolationPlace<'p>>,
-    /// Whether facts about the subject and something else were judged there: a template without its levels has facts on a
+    /// Whether facts about the subject and something else were evaluated there: a template without its levels has facts on a
     /// few tools, and all of them are unknown.
     others: BTreeMap<ViolationPlace<'p>, bool>,
 }
@@ -280,7 +280,7 @@ impl<'f> Memory<'f> {
     }
 
     /// The places in which this side could tell that a control has nothing against somebody with regard to something: it
-    /// judged one of the facts there that violate on the other side, or holds no such fact and would, if it were so.
+    /// evaluated one of the facts there that violate on the other side, or holds no such fact and would, if it were so.
     fn knew<'p>(
         &self,
         control: &Control,

@@ -71,7 +71,7 @@ pub(super) fn of_accounts(
     }
 }
 
-/// Judges what the plan itself says of each account; an account that something blocks is blocked.
+/// Evaluates what the plan itself says of each account; an account that something blocks is blocked.
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar.

@@ -20,17 +20,17 @@ pub(super) type Key = (SmolStr, String, (SmolStr, SmolStr), (SmolStr, SmolStr));
 /// The violations of a state.
 pub(super) type Findings = BTreeMap<Key, Finding>;
 
-/// States of parts of companies that are judged together: each judgement has a price of its own, however little it is about.
+/// States of parts of companies that are evaluated together: each judgement has a price of its own, however little it is about.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     facts: Facts,
 }
 
 impl Batch {
-    /// Things that are judged at once: enough that the price of a judgement does not count.
+    /// Things that are evaluated at once: enough that the price of a judgement does not count.
     const MAX_THINGS: usize = 20_000;
 
-    /// Whether it should be judged before more is added.
+    /// Whether it should be evaluated before more is added.
     pub(super) fn is_full(&self) -> bool {
         self.facts.things.len() > Self::MAX_THINGS
     }
@@ -40,7 +40,7 @@ impl Batch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct BatchPart(ThingIx);
 
-/// Judges states of an inventory.
+/// Evaluates states of an inventory.
 pub(super) struct StateEvaluator<'a> {
     pub pack: &'a Pack,
     pub setting: &'a Setting<'a>,
@@ -56,7 +56,7 @@ impl StateEvaluator<'_> {
         Ok((facts, evaluation))
     }
 
-    /// Adds a part of one company, in its state of now, to those that are judged together.
+    /// Adds a part of one company, in its state of now, to those that are evaluated together.
     pub(super) fn add(
         &self,
         batch: &mut Batch,

@@ -1,6 +1,6 @@
-//! The plan applied in memory, wave by wave, and judged again.
+//! The plan applied in memory, wave by wave, and evaluated again.
 //!
-//! Only what a wave touches is judged after it; everything is judged once more at the end, so that nothing that one wave
+//! Only what a wave touches is evaluated after it; everything is evaluated once more at the end, so that nothing that one wave
 //! does to another goes unseen.
 
 use std::collections::BTreeMap;
@@ -128,7 +128,7 @@ fn by_company<'d>(drafts: &[&'d Draft]) -> BTreeMap<usize, Vec<&'d Draft>> {
     out
 }
 
-/// Applies a wave to one company; what it touches is to be judged as it was before and as it is after.
+/// Applies a wave to one company; what it touches is to be evaluated as it was before and as it is after.
 fn apply<'d>(
     inventory: &mut Inventory,
     (number, index): (usize, &mut CompanyIndex),

@@ -100,7 +100,7 @@ impl Company {
     }
 }
 
-/// A key of a provider that the export does not hold is judged without it; somebody should know.
+/// A key of a provider that the export does not hold is evaluated without it; somebody should know.
 fn report_absent_providers(app: &AppBuilder, users: &users::Users, diagnostics: &mut Vec<Diagnostic>) {
     let mut described: BTreeMap<(StoreIx, &'static str, &str), Origin> = BTreeMap::new();
     let named: BTreeSet<(StoreIx, &str)> = app.providers.iter().map(|one| (one.store, one.name.as_str())).collect();

@@ -1,4 +1,4 @@
-//! `cutover.audit/v1`: what an audit found, and what it could not judge.
+//! `cutover.audit/v1`: what an audit found, and what it could not evaluate.
 
 use std::borrow::Cow;
 
@@ -31,7 +31,7 @@ pub struct Audit<V = Vec<Violation>> {
     pub tool: ToolInfo,
     /// The day it speaks of.
     pub as_of: NaiveDate,
-    /// The announced dates it was judged by.
+    /// The announced dates it was evaluated by.
     pub timeline: Timeline,
     /// The day the export was collected; the oldest one of several exports. None where nothing in it tells a day.
     #[serde(default)]
@@ -58,7 +58,7 @@ pub struct Audit<V = Vec<Violation>> {
     /// What the organisation changed of the controls, by `cutover.toml`.
     #[serde(default)]
     pub overrides: Vec<Override>,
-    /// What each control could and could not judge.
+    /// What each control could and could not evaluate.
     pub coverage: Vec<Coverage>,
     /// The violations, worst first.
     pub violations: V,
@@ -169,13 +169,13 @@ pub struct Control {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Every fact was judged.
+    /// Every fact was evaluated.
     Assessed,
     /// Some facts lack an attribute that decides.
     PartlyAssessed,
-    /// No fact could be judged.
+    /// No fact could be evaluated.
     NotAssessed,
-    /// The organisation switched it off: nothing was judged by it.
+    /// The organisation switched it off: nothing was evaluated by it.
     Off,
 }
 
@@ -212,7 +212,7 @@ pub struct SeverityChange {
     pub to: Severity,
 }
 
-/// What one control could judge.
+/// What one control could evaluate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Coverage {
     /// The control.
@@ -229,7 +229,7 @@ pub struct Coverage {
     pub unknown: usize,
     /// Kinds of export that would say what is unknown.
     pub missing: Vec<Kind>,
-    /// What to do to have the rest judged.
+    /// What to do to have the rest evaluated.
     pub hints: Vec<String>,
 }
 

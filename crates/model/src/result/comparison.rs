@@ -160,7 +160,7 @@ pub enum ShownBy {
     NoControl,
     /// NEW has every control of OLD that applies to them, word for word.
     SameControls,
-    /// The solver. Its counterexamples were judged again, by Cedar, under both packs.
+    /// The solver. Its counterexamples were evaluated again, by Cedar, under both packs.
     Solver,
 }
 

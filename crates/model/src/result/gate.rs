@@ -21,7 +21,7 @@ pub struct Gate {
     pub tool: ToolInfo,
     /// The day it speaks of.
     pub as_of: NaiveDate,
-    /// The announced dates it was judged by.
+    /// The announced dates it was evaluated by.
     pub timeline: Timeline,
     /// The day the export after the change was collected. None where nothing in it tells a day.
     #[serde(default)]
@@ -50,7 +50,7 @@ pub struct Gate {
     /// What the organisation changed of the controls, by `cutover.toml`.
     #[serde(default)]
     pub overrides: Vec<Override>,
-    /// What each control could and could not judge after the change.
+    /// What each control could and could not evaluate after the change.
     pub coverage: Vec<Coverage>,
     /// What changed.
     pub changes: Vec<Change>,

@@ -20,7 +20,7 @@ pub struct Listing<'a> {
     pub tool: &'a ToolInfo,
     /// The day it speaks of.
     pub as_of: NaiveDate,
-    /// The announced dates it was judged by.
+    /// The announced dates it was evaluated by.
     pub timeline: &'a Timeline,
     /// The day the export was collected, and what tells it.
     pub collected: Option<(NaiveDate, Option<CollectedBasis>)>,
@@ -34,7 +34,7 @@ pub struct Listing<'a> {
     pub overrides: &'a [Override],
     /// What influenced the verdicts.
     pub decided_by: &'a [DecidedBy],
-    /// What each control could and could not judge.
+    /// What each control could and could not evaluate.
     pub coverage: &'a [Coverage],
     /// The violations, worst first.
     pub violations: &'a dyn Violations,

@@ -49,7 +49,7 @@ pub struct Plan {
     pub accounts: Vec<Account>,
     /// The weeks in which accounts move, in order.
     pub waves: Vec<Wave>,
-    /// The plan applied to the export in memory, and judged again.
+    /// The plan applied to the export in memory, and evaluated again.
     pub simulation: Simulation,
     /// The proposed change that was applied first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ pub struct Plan {
     /// What the organisation changed of the controls, by `cutover.toml`.
     #[serde(default)]
     pub overrides: Vec<Override>,
-    /// What the controls over plans could judge.
+    /// What the controls over plans could evaluate.
     pub coverage: Vec<Assessed>,
     /// What the administrator must know about all accounts.
     pub notes: Vec<String>,
@@ -316,7 +316,7 @@ pub struct Question {
     pub title: String,
     /// With regard to what.
     pub resource: Thing,
-    /// What to do to have it judged.
+    /// What to do to have it evaluated.
     pub missing: Vec<String>,
 }
 
@@ -407,7 +407,7 @@ pub struct Simulation {
     pub assumptions: Vec<String>,
 }
 
-/// One wave, applied and judged.
+/// One wave, applied and evaluated.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SimulatedWave {
     /// The wave; 0 for accounts that retire.

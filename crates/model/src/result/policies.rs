@@ -123,7 +123,7 @@ pub struct Control {
     pub references: Vec<String>,
     /// Why the rule is; empty when its policy does not say.
     pub why: String,
-    /// The facts it judges.
+    /// The facts it evaluates.
     pub applies_to: Vec<Applies>,
     /// The attributes its condition reads: `principal.active`.
     pub reads: Vec<String>,

@@ -85,7 +85,7 @@ pub struct Found {
     pub unknown: usize,
     /// What was not known: `ManagedAccount.active`.
     pub missing: Vec<String>,
-    /// Why nothing could be judged at all.
+    /// Why nothing could be evaluated at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }

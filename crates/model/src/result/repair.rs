@@ -31,7 +31,7 @@ pub struct Repair {
     pub considered: usize,
     /// Up to where a search is exact.
     pub bound: Bound,
-    /// The edits done in memory, and everything judged again.
+    /// The edits done in memory, and everything evaluated again.
     pub simulation: Simulated,
 }
 

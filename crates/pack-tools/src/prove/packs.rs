@@ -98,7 +98,7 @@ fn verdict(summary: Summary, solver: bool, facts: Option<&OverFacts>) -> (Verdic
     }
 }
 
-/// What a pack judges by: its controls over exports, over plans and over changes.
+/// What a pack evaluates by: its controls over exports, over plans and over changes.
 fn controls(pack: &Pack) -> Vec<&Control> {
     pack.in_force().collect()
 }

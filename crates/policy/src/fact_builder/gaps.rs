@@ -1,7 +1,7 @@
 //! What the export does not list: facts that may exist and that nobody can tell.
 //!
 //! A list that is not there is unknown, and one that is there and empty is complete: without the first, a control with no
-//! fact to judge would pass for one that had nothing to find.
+//! fact to evaluate would pass for one that had nothing to find.
 
 use super::{Action, FactBuilder, Type};
 use cutover_inventory::apps::{App, Installation};

@@ -274,7 +274,7 @@ impl<'a> FactBuilder<'a> {
         Value::Day(self.company.use_known_until(self.setting.today))
     }
 
-    /// The dates that `exists` facts are judged by.
+    /// The dates that `exists` facts are evaluated by.
     fn calendar(&self) -> Vec<(&'static str, Value)> {
         let timeline = self.setting.timeline;
         let day = |day: Option<NaiveDate>| day.map_or(Value::Unknown, Value::Day);

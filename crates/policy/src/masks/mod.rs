@@ -3,7 +3,7 @@
 //!
 //! A fact has two sides: who holds, and the row that says what. A condition is a conjunction; most of its conjuncts observe
 //! one side only. So holders and rows are sorted into [classes](side) that no control can tell apart, each with masks of the
-//! controls that it lets pass, and a [pair](pairs) of classes is judged by a few operations on words. What a conjunct
+//! controls that it lets pass, and a [pair](pairs) of classes is evaluated by a few operations on words. What a conjunct
 //! needs of both sides is asked once for each distinct pair of values. Conditions that observe what cannot be told (see
 //! [`super::condition::Read`]) are left to the [reference](super::reference), for those controls only.
 
@@ -38,7 +38,7 @@ pub fn decide(condition: &Condition) -> bool {
     decomposition::can_be_taken_apart(condition)
 }
 
-/// The controls that are judged fact by fact.
+/// The controls that are evaluated fact by fact.
 pub fn left_to_reference(controls: &[Control]) -> Vec<&Control> {
     controls.iter().filter(|control| !decide(&control.condition)).collect()
 }

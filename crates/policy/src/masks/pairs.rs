@@ -18,7 +18,7 @@ pub(super) struct Verdicts {
     pub(super) applies: Mask,
     /// Those that forbid them.
     pub(super) violates: Mask,
-    /// Those that cannot judge them, because something is unknown.
+    /// Those that cannot evaluate them, because something is unknown.
     pub(super) unknown: Mask,
     /// Those that Cedar cannot evaluate for them.
     pub(super) error: Mask,
@@ -61,7 +61,7 @@ type View = (usize, u32, u32);
 /// The answers to such questions.
 type Across = FxHashMap<View, Truth>;
 
-/// Judges pairs of classes of holders and rows.
+/// Evaluates pairs of classes of holders and rows.
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar.

@@ -1,4 +1,4 @@
-//! Judges a table: counts verdicts by class, and lists the facts that somebody should know of.
+//! Evaluates a table: counts verdicts by class, and lists the facts that somebody should know of.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ enum Shape {
     Spread(u32),
 }
 
-/// Judges the facts of a table by the controls of a bench, which masks must be able to [decide](super::decide). `numbers` are those
+/// Evaluates the facts of a table by the controls of a bench, which masks must be able to [decide](super::decide). `numbers` are those
 /// of the controls in the pack.
 ///
 /// # Errors

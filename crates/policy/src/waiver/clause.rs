@@ -23,7 +23,7 @@ const HELP: &str = "write a Cedar expression over principal, action, resource an
 pub struct Clause(Condition);
 
 impl Clause {
-    /// Checks the condition of a waiver for a control, strictly, in every environment the control judges.
+    /// Checks the condition of a waiver for a control, strictly, in every environment the control evaluates.
     pub(super) fn parse(
         path: &str,
         text: &str,
@@ -99,7 +99,7 @@ impl Wrapped {
     }
 }
 
-/// The scopes of the kinds of fact that a control judges.
+/// The scopes of the kinds of fact that a control evaluates.
 fn environments(control: &Control) -> BTreeSet<String> {
     let scope = |environment: &RequestEnv| {
         let (principal, action, resource) = (environment.principal(), environment.action(), environment.resource());

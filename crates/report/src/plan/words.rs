@@ -298,7 +298,7 @@ pub(crate) fn question(question: &Question, escape: Escape) -> String {
     format!("{title}? Not known for {resource}: {}", missing.join("; "))
 }
 
-/// What one control over plans could not judge.
+/// What one control over plans could not evaluate.
 pub(crate) fn unjudged(control: &Assessed, escape: Escape) -> String {
     format!(
         "{}: {} of {} could not be assessed",

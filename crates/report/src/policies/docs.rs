@@ -114,7 +114,7 @@ fn one(control: &Control) -> String {
         item("Relates to", relates.join("; "));
     }
     let facts: Vec<String> = control.applies_to.iter().map(|applies| code(&words::applies(applies))).collect();
-    item("Judges", format!("{}; asked by {}", facts.join(", "), words::over(control)));
+    item("Evaluates", format!("{}; asked by {}", facts.join(", "), words::over(control)));
     let reads = control.sources.iter().map(|source| format!("{} ({})", code(&source.reads), words::kinds(source)));
     let reads: Vec<String> = reads.collect();
     if !reads.is_empty() {

@@ -52,7 +52,7 @@ pub(super) fn migration(control: &Control) -> Option<String> {
     })
 }
 
-/// Who judges by it.
+/// Who evaluates by it.
 pub(super) fn over(control: &Control) -> &'static str {
     match control.over {
         Over::Export => "an audit, and by a plan",

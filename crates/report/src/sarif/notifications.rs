@@ -31,7 +31,7 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic, places: &Places<'_>) -> Notifi
     out
 }
 
-/// What a control could not judge, and what to export so that it can.
+/// What a control could not evaluate, and what to export so that it can.
 pub(super) fn coverage(coverage: &Coverage, rules: &BTreeMap<&str, i64>) -> Option<Notification> {
     let Coverage { control, facts, unknown, .. } = coverage;
     let (code, level, share) = match (coverage.status, facts) {

@@ -83,7 +83,7 @@ fn kinds(listing: &Listing<'_>, paint: Paint, out: &mut dyn Write) -> io::Result
 }
 
 fn controls(listing: &Listing<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n{}", paint.bold("Judged"))?;
+    writeln!(out, "\n{}", paint.bold("Evaluated"))?;
     for control in listing.coverage {
         if control.status == Status::Off {
             let id = escape::visible(&control.control);

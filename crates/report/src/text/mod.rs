@@ -109,7 +109,7 @@ fn wrapped(text: &str, indent: &str, style: Style) -> Vec<String> {
     textwrap::wrap(text, options).iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// How much a control could not judge, if it has something to say about that.
+/// How much a control could not evaluate, if it has something to say about that.
 pub(super) fn gap(coverage: &Coverage) -> Option<String> {
     let facts = || counted(coverage.facts, "fact");
     match (coverage.status, coverage.facts) {

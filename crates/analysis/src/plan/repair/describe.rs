@@ -322,7 +322,7 @@ impl Telling<'_> {
         out
     }
 
-    /// The controls that were asked for and could not judge everything.
+    /// The controls that were asked for and could not evaluate everything.
     fn not_assessed(&self) -> Vec<Assessed> {
         let violations =
             |control: usize| self.evaluation.violations.iter().filter(|violation| violation.control == control).count();

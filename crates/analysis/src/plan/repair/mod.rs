@@ -4,7 +4,7 @@
 //! edits that may clear each. Every edit is tried out: [`loss`] counts what it costs and whom, [`need`] whether it takes
 //! what must be kept, and [`trial`] does it in memory and asks Cedar what it clears and what it breaks. [`search`] and
 //! [`cover`] choose the cheapest ones together, [`dates`] gives them days, and [`describe`] puts it all into the plan after
-//! everything was done at once and judged once more.
+//! everything was done at once and evaluated once more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -236,7 +236,7 @@ impl Part {
     }
 }
 
-/// Does everything that was chosen, and judges everything again.
+/// Does everything that was chosen, and evaluates everything again.
 fn simulate(
     inventory: &mut Inventory,
     (facts, evaluation): (&Facts, &Evaluation),

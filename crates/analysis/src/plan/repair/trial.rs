@@ -1,7 +1,7 @@
 //! Edits tried out: done in memory, and Cedar asked again about everybody they touch.
 //!
 //! What a control says of a fact is never guessed from the edit. A violation is cleared when its fact is gone, or when
-//! the control judges the fact and allows it; a fact that cannot be judged any more is not cleared.
+//! the control evaluates the fact and allows it; a fact that cannot be evaluated any more is not cleared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -113,7 +113,7 @@ impl<'a> Trials<'a> {
         Ok(outcome)
     }
 
-    /// The targets that are seen when everybody they concern is judged again as things are: only of those can it be said
+    /// The targets that are seen when everybody they concern is evaluated again as things are: only of those can it be said
     /// that an edit clears them.
     ///
     /// # Errors
@@ -125,7 +125,7 @@ impl<'a> Trials<'a> {
         Ok(self.targets.iter().enumerate().filter(seen).map(|(number, _)| number).collect())
     }
 
-    /// What is judged again: those touched, their apps, and the accounts whose replacement one of them is.
+    /// What is evaluated again: those touched, their apps, and the accounts whose replacement one of them is.
     fn selection(&self, touched: &BTreeSet<IdentityIx>) -> Selection {
         let mut part = Selection { identities: touched.clone(), ..Selection::default() };
         let Some(company) = self.inventory.companies.get(self.number) else { return part };
@@ -181,12 +181,12 @@ impl<'a> Trials<'a> {
         Ok(out)
     }
 
-    /// Whether the control judges a fact and allows it, asked of Cedar about this one fact.
+    /// Whether the control evaluates a fact and allows it, asked of Cedar about this one fact.
     fn is_allowed(&self, facts: &Facts, evaluation: &Evaluation, target: &Target, fact: usize) -> Result<bool, String> {
         let (control, key) = &target.key;
         let controls = &self.evaluator.pack.controls;
         let Some(table) = facts.tables.get(&key.environment) else { return Ok(false) };
-        // Where a control could judge all of its facts it could judge this one.
+        // Where a control could evaluate all of its facts it could evaluate this one.
         if evaluation.assessed.get(*control).is_some_and(|assessed| assessed.unknown == 0)
             && evaluation.errors.is_empty()
         {

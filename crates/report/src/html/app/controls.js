@@ -1,4 +1,4 @@
-// The controls: what each could judge, and what was read.
+// The controls: what each could evaluate, and what was read.
 
 function controlsView({ query }) {
   const list = el("div", null);
@@ -14,7 +14,7 @@ function controlsView({ query }) {
   const statuses = Object.entries(COVERAGE_WORDS);
   const form = el("form", { class: "filter", role: "search", "aria-label": "Controls" },
     field("Search", el("input", { type: "search", name: "q", value: query.get("q") || "", placeholder: "id, words or framework: AC-6" })),
-    field("Judged", choice("coverage", query, "judged or not", statuses)),
+    field("Evaluated", choice("coverage", query, "evaluated or not", statuses)),
     field("Severity", choice("severity", query, "all severities", SEVERITIES.map((one) => [one, capital(one)]))));
   form.addEventListener("input", calmly(120, () => {
     keep("controls", asked(form));
@@ -26,11 +26,11 @@ function controlsView({ query }) {
 }
 
 function controlTable(rows) {
-  return tableOf("Controls, and what each could judge", [
+  return tableOf("Controls, and what each could evaluate", [
     { title: "Severity", cell: ({ control }) => severityMark(control.severity) },
     { title: "Control", head: true, class: "main", cell: ({ control }) => [a(toControl(control.id), code(control.id)), " ", control.title] },
     { title: "Who must act", class: "wide-only", cell: ({ control }) => PARTY_WORDS[control.party] },
-    { title: "Judged", cell: ({ covered }) => tag(COVERAGE_WORDS[covered.status], covered.status) },
+    { title: "Evaluated", cell: ({ covered }) => tag(COVERAGE_WORDS[covered.status], covered.status) },
     { title: "Facts", class: "number wide-only", cell: ({ covered }) => number(covered.facts || 0) },
     { title: "Not known", class: "number wide-only", cell: ({ covered }) => number(covered.unknown || 0) },
     { title: "Violations", class: "number", cell: ({ control, covered }) => covered.violations
@@ -58,10 +58,10 @@ function controlView({ path: [id = ""] }) {
     title(control.title),
     terms(["Who must act", [PARTY_WORDS[control.party], dutyText(control.duty)]], ["Remedy", control.remedy], ["Rule", control.reference]),
     relatesTo(control),
-    section("What it could judge", el("p", null, tag(COVERAGE_WORDS[covered.status], covered.status), " ",
+    section("What it could evaluate", el("p", null, tag(COVERAGE_WORDS[covered.status], covered.status), " ",
       counted(covered.facts || 0, "fact"), ", ", counted(covered.violations || 0, "violation"),
       covered.waived ? `, ${number(covered.waived)} waived` : "", covered.unknown ? `, ${number(covered.unknown)} not known` : ""),
-      covered.hints.length > 0 && [el("h3", null, "To have the rest judged"), el("ul", null, covered.hints.map((hint) => el("li", null, hint)))]),
+      covered.hints.length > 0 && [el("h3", null, "To have the rest evaluated"), el("ul", null, covered.hints.map((hint) => el("li", null, hint)))]),
     own.length > 0 && section("Violations", folded(own, 50, (shown) => violationTable(`Violations of ${id}`, shown)),
       el("p", null, a(toViolations({ control: id }), "In the list, with filters"))),
   ] };

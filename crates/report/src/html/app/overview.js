@@ -1,4 +1,4 @@
-// The beginning of an audit or a gate: how bad it is, who must act, what is new, and what nobody could judge.
+// The beginning of an audit or a gate: how bad it is, who must act, what is new, and what nobody could evaluate.
 
 const company = () => {
   const all = result.company ? [result.company] : listOf(result.companies);
@@ -16,7 +16,7 @@ function overview() {
   return { title: "Overview", body };
 }
 
-/** Of when it speaks, and by which dates it was judged. */
+/** Of when it speaks, and by which dates it was evaluated. */
 function subtitle() {
   const { as_of: today } = result;
   const files = kind === "gate" ? result.inputs.after.length : whole("inputs");
@@ -133,7 +133,7 @@ function worst() {
 /** What was not assessed, and what to export to have it judged: told once for all controls that lack the same. */
 function gaps() {
   const unjudged = [...coverage().values()].filter((one) => one.status === "not_assessed" || one.status === "partly_assessed");
-  if (!unjudged.length) return section("What was not assessed", el("p", null, "Every control could judge all it applies to."));
+  if (!unjudged.length) return section("What was not assessed", el("p", null, "Every control could evaluate all it applies to."));
   const alike = new Map();
   for (const one of unjudged) {
     for (const hint of one.hints) alike.set(hint, [...(alike.get(hint) || []), one.control]);
@@ -141,9 +141,9 @@ function gaps() {
   const rows = [...alike].sort(([, left], [, right]) => right.length - left.length);
   const none = unjudged.filter((one) => one.status === "not_assessed").length;
   return section("What was not assessed",
-    el("p", null, `${counted(none, "control")} could judge nothing, ${counted(unjudged.length - none, "control")} only a part. `,
+    el("p", null, `${counted(none, "control")} could evaluate nothing, ${counted(unjudged.length - none, "control")} only a part. `,
       "A control without its input never passes."),
-    folded(rows, 6, (some) => tableOf("What to export to have it judged", [
+    folded(rows, 6, (some) => tableOf("What to export to have it evaluated", [
       { title: "What to do", head: true, cell: ([hint]) => hint },
       { title: "It would help", cell: ([, of]) => folded(of, 10, (ids) => el("span", null, ids.map((id, at) => [at ? " " : "", a(toControl(id), code(id))]))) },
     ], some)));

@@ -76,7 +76,7 @@ function blockerTable(rows) {
   ], rows);
 }
 
-/** The plan applied in memory and judged again, wave by wave. */
+/** The plan applied in memory and evaluated again, wave by wave. */
 function simulation() {
   const { before, waves, after } = result.simulation;
   if (!waves.length) return null;

@@ -56,7 +56,7 @@ function clearedTable(rows) {
   ], rows);
 }
 
-/** The edits done in memory, and everything judged again. */
+/** The edits done in memory, and everything evaluated again. */
 function repairSimulation({ before, after, introduced }) {
   return section("What the simulation says",
     el("p", null, `Violations of everything before: ${number(before)}; afterwards: ${number(after)}.`),

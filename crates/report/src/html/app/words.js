@@ -7,8 +7,8 @@ const PARTY_WORDS = { customer: "Customer", developer: "Developer", platform: "P
 const STATUS_WORDS = { open: "Open", waived: "Waived", baseline: "In the baseline" };
 const NEWS_WORDS = { new: "New", updated: "Changed", unchanged: "As before", absent: "Gone" };
 const COVERAGE_WORDS = {
-  assessed: "Judged",
-  partly_assessed: "Judged in part",
+  assessed: "Evaluated",
+  partly_assessed: "Evaluated in part",
   not_assessed: "Not assessed",
   off: "Switched off",
 };
