@@ -79,7 +79,7 @@ fn a_member_of_the_wrong_type_is_unknown_and_the_record_is_kept() {
     assert_eq!(run.records("users.2.json"), (1, 0));
     let told = ["member users.2.json:1:20", "member users.2.json:1:40", "member users.2.json:1:61"];
     assert_eq!(run.diagnostics(), told);
-    run.says("`is_active` has a value that it cannot have; it counts as unknown");
+    run.says("`is_active` has a value that it cannot have; it is treated as unknown");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_level_that_is_none_is_unknown() {
     };
     let run = beside("permission_templates.2.json", template(r#""directory": "superuser""#));
     only(&run, "unknown-level permission_templates.2.json:1:86");
-    run.says("`superuser` is not a level: expected None, Read Only, Standard or Admin; it counts as unknown");
+    run.says("`superuser` is not a level: expected None, Read Only, Standard or Admin; it is treated as unknown");
     for level in ["\"\"", "0", "5", "\"admln\"", "{\"id\": 9}"] {
         beside("permission_templates.2.json", template(&format!("\"directory\": {level}"))).says("is not a level");
     }
@@ -130,7 +130,7 @@ fn two_records_of_one_id_that_differ_leave_the_member_unknown() {
     let (one, two) = (user(9), user(9).replace("\"is_active\": true", "\"is_active\": false"));
     for pages in [[&one, &two], [&two, &one]] {
         let text = format!("[{},\n{}]", pages[0], pages[1]);
-        read_beside("users.2.json", text).says("two records of user 9 differ in `is_active`; it counts as unknown");
+        read_beside("users.2.json", text).says("two records of user 9 differ in `is_active`; it is treated as unknown");
     }
     let sandbox = Sandbox::minimal();
     sandbox.write("export/users.2.json", format!("[{one},\n{one}]"));
@@ -296,7 +296,7 @@ fn a_table_with_the_wrong_columns_is_told_once() {
 
 #[test]
 fn a_file_of_unknown_sort_is_told() {
-    read_beside("other.json", r#"{"a": 1}"#).says("neither name nor shape tell what this file holds");
+    read_beside("other.json", r#"{"a": 1}"#).says("the kind of this file is unknown");
     beside("project_users/abc.json", format!("[{}]", user(1))).says("the file name does not tell the project id");
     beside("template_assignments.json", "[]").says("template assignments are not read from JSON");
 }

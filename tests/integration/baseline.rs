@@ -89,7 +89,7 @@ fn every_format_says_what_became_of_it() {
     save(&sandbox, "base.json");
     sandbox.write("export/users.json", users("bc"));
     let text = |format: &str| since(&sandbox, &["--format", format, "-o", "json=now.json"]).exits(1).out;
-    let summary = "1 violation: 1 critical; 1 in the baseline and no worse, 1 gone since";
+    let summary = "1 violation: 1 critical; 1 in the baseline and no worse, 1 absent since";
     for (format, said) in [
         ("text", vec![summary, "  new\n", "in the baseline", "Absent since the baseline of 2024-10-15"]),
         (
@@ -233,7 +233,7 @@ fn a_baseline_that_matches_nothing_is_told() {
     sandbox.write("export/users.json", users("b"));
     let run = since(&sandbox, &["--format", "json"]).exits(1).says("no violation of the baseline is in this export");
     assert_eq!(run.diagnostics(), ["baseline base.json:1:1"]);
-    sandbox.audit(&["--control", "DIR-01", "--party", "platform"]).exits(2).says("no control is left to evaluate by");
+    sandbox.audit(&["--control", "DIR-01", "--party", "platform"]).exits(2).says("no control is left");
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn a_register_that_holds_a_secret_is_refused_and_never_shown() {
         // Nothing of the file is used: only the secret itself is a violation.
         assert_eq!(run.violated(), ["CRD-01"], "{name}");
         assert!(run.diagnostics().iter().any(|said| said.starts_with(&format!("shape {name}:"))), "{name}");
-        sandbox.audit(&["--fail-on", "never"]).exits(3).hides(CANARY).says("nothing of the file was used");
+        sandbox.audit(&["--fail-on", "never"]).exits(3).hides(CANARY).says("the file was ignored");
         // Alone, it is as if there were no export.
         with_register(name, &text).audit(&[]).exits(3).hides(CANARY);
     }
@@ -267,7 +267,7 @@ fn two_copies_of_one_client_are_two_rows_and_no_conflict() {
         ),
     );
     let run = sandbox.audit(&["--control", "OAC-*", "--format", "json"]);
-    assert_eq!(run.diagnostics().iter().filter(|one| one.contains("stands twice")).count(), 0, "{}", run.err);
+    assert_eq!(run.diagnostics().iter().filter(|one| one.contains("occurs twice")).count(), 0, "{}", run.err);
     let json = run.json();
     let subjects: std::collections::BTreeSet<String> =
         json["violations"].as_array().unwrap().iter().map(|one| one["subject"]["id"].to_string()).collect();
@@ -280,5 +280,5 @@ fn two_copies_of_one_client_are_two_rows_and_no_conflict() {
         "export/credentials/oauth_clients.csv",
         format!("{header}Punch list,yard-77,Key vault,production,,{end}Dashboard,yard-77,Key vault,production,,{end}"),
     );
-    assert!(sandbox.audit(&["--control", "OAC-*"]).err.contains("stands twice"));
+    assert!(sandbox.audit(&["--control", "OAC-*"]).err.contains("occurs twice"));
 }

@@ -49,8 +49,8 @@ fn a_side_that_is_empty_or_broken_is_no_side() {
     sandbox.write("empty/", "").write("broken/users.json", "[{");
     for side in ["empty", "broken"] {
         let gate = |before: &str, after: &str| sandbox.run(&["gate", before, after, "--as-of", TODAY]);
-        gate("kestrel/before", side).exits(3).says("could be read on the side after the change");
-        gate(side, "kestrel/after").exits(3).says("could be read on the side before the change");
+        gate("kestrel/before", side).exits(3).says("could be read after the change");
+        gate(side, "kestrel/after").exits(3).says("could be read before the change");
     }
 }
 
@@ -61,9 +61,9 @@ fn what_is_broken_or_left_out_after_a_change_does_not_pass_in_silence() {
     let users = sandbox.read("kestrel/after/users.json");
     sandbox.write("kestrel/after/users.json", "[{");
     gate(&["--allow-incomplete"]).exits(3);
-    gate(&[]).exits(3).says("read whole before the change and not after it: users");
+    gate(&[]).exits(3).says("read in full before the change but not after it: users");
     sandbox.remove("kestrel/after/users.json");
-    gate(&[]).exits(0).says("exported before the change and not after it: users");
+    gate(&[]).exits(0).says("exported before the change but not after it: users");
     sandbox.write("strict.toml", "[diagnostics]\nnot-compared = \"error\"\n");
     let strict = ["--config", "strict.toml", "--fail-on", "critical", "--control", "CHG-06"];
     sandbox.run(&[GATE.as_slice(), &strict].concat()).exits(1);
@@ -156,7 +156,7 @@ fn access_that_is_not_known_any_more_is_no_proof() {
     sandbox.remove("same/permission_templates.json");
     let json = gate("same").exits(1).json();
     assert_eq!((&json["proof"]["basis"], &json["proof"]["no_new_access"]), (&"not_decided".into(), &false.into()));
-    assert!(json["proof"]["why"].as_str().unwrap().contains("is not known after it"), "{}", json["proof"]);
+    assert!(json["proof"]["why"].as_str().unwrap().contains("is unknown on one side"), "{}", json["proof"]);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn init_writes_a_file_that_sets_nothing_and_overwrites_none() {
     sandbox.run(&["init"]).exits(0);
     let written = sandbox.read("cutover.toml");
     sandbox.run(&["audit", "kestrel/before", "--as-of", TODAY, "--fail-on", "never"]).exits(0);
-    sandbox.run(&["init"]).exits(2).says("there already");
+    sandbox.run(&["init"]).exits(2).says("already exists");
     assert_eq!(sandbox.run(&["init", "-"]).exits(0).out, written);
     // Taken at its word, line by line, it is a file that can be read.
     let lines = written.lines().filter_map(|line| line.strip_prefix("# "));

@@ -147,7 +147,7 @@ fn a_waiver_that_cannot_be_evaluated_is_not_one_that_matches_nothing() {
                 condition = \"9223372036854775807 + 1 > 3\"\n";
     sandbox.write("export/waivers.toml", text);
     let run = sandbox.audit(&["--control", "DIR-01"]).exits(1);
-    run.says("the waiver of DIR-01 by condition could not be evaluated for 1 violation: it waives nothing");
+    run.says("the waiver of DIR-01 by condition could not be evaluated for 1 violation and waives nothing");
 }
 
 #[test]

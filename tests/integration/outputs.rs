@@ -298,8 +298,8 @@ fn a_copy_without_secrets_never_lands_in_the_export() {
     link(&sandbox, "export", "link");
     link(&sandbox, "export/users", "deeper");
     for to in ["export/copy", "link/copy", "deeper/copy", "./export/../link/copy"] {
-        sandbox.run(&["scrub", "export", to]).exits(2).says("lies in the export itself");
-        sandbox.run(&["scrub", "link", to]).exits(2).says("lies in the export itself");
+        sandbox.run(&["scrub", "export", to]).exits(2).says("is inside the export");
+        sandbox.run(&["scrub", "link", to]).exits(2).says("is inside the export");
     }
     sandbox.run(&["scrub", "export/projects.json", "./export/projects.json"]).exits(2).says("already exists");
     sandbox.run(&["scrub", "export", "link"]).exits(2).says("already exists");

@@ -232,7 +232,7 @@ fn a_proposed_change_lists_whom_it_touches() {
     let introduced = plan["what_if"]["introduced"].as_array().unwrap();
     assert!(introduced.iter().any(|finding| finding["control"] == "DIR-01"), "{introduced:#?}");
     for (text, what) in [
-        ("[[grant]]\nsubject = \"nobody\"\ntool = \"company/directory\"\nlevel = \"admin\"\n", "names nobody"),
+        ("[[grant]]\nsubject = \"nobody\"\ntool = \"company/directory\"\nlevel = \"admin\"\n", "names no identity"),
         (
             "[[grant]]\nsubject = \"rfi-pulls-3fa91c5e\"\ntool = \"company/directory\"\nlevel = \"boss\"\n",
             "is no level",

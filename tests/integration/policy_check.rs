@@ -69,8 +69,8 @@ fn every_sort_of_problem_is_told_at_its_place() {
         (with(level, "context.lever == 1"), "schema OUR-01.cedar:8:8", "lever"),
         (with("ManagedAccount", "MangedAccount"), "schema OUR-01.cedar:7:22", "MangedAccount"),
         (with("@title", "@titel"), "annotation OUR-01.cedar:2:1", "is it `@title`?"),
-        (with("\"low\"", "\"awful\""), "annotation OUR-01.cedar:3:1", "is no severity"),
-        (with("\"developer\"", "\"nobody\""), "annotation OUR-01.cedar:4:1", "is no party"),
+        (with("\"low\"", "\"awful\""), "annotation OUR-01.cedar:3:1", "expected a severity"),
+        (with("\"developer\"", "\"nobody\""), "annotation OUR-01.cedar:4:1", "expected a party"),
         (with("Ask for less.", "Ask {name}."), "annotation OUR-01.cedar:5:1", "names no attribute"),
         (with("@remedy", "@duty(\"X9\") @remedy"), "duty OUR-01.cedar:5:1", "is no duty of anybody"),
         (with("@remedy", "@duty(\"C9\") @remedy"), "duty OUR-01.cedar:5:1", "is of the customer"),
@@ -153,7 +153,7 @@ fn a_shadowed_control_is_a_note_and_no_problem() {
     let again = CONTROL.replace("OUR-01", "OUR-02");
     let tests = [("OUR-01.cedar", CONTROL), ("OUR-01.test.toml", TESTS), ("OUR-02.test.toml", TESTS)];
     let same = run(&[tests.as_slice(), &[("OUR-02.cedar", &again)]].concat(), &[]).exits(0);
-    assert!(same.out.contains("OUR-02: says the same as OUR-01"), "{}", same.out);
+    assert!(same.out.contains("OUR-02: is the same as OUR-01"), "{}", same.out);
     let narrow = again.replace("unless", "when { context has granular && context.granular > 2 }\nunless");
     let within = run(&[tests.as_slice(), &[("OUR-02.cedar", &narrow)]].concat(), &[]).exits(0);
     assert!(within.out.contains("OUR-02: wherever it fires, OUR-01 fires as well"), "{}", within.out);
@@ -174,11 +174,11 @@ fn many_controls_that_say_the_same_get_one_note() {
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let run = run(&files, &["--format", "json"]).exits(0);
     let json = run.json();
-    let own = |note: &&serde_json::Value| note["message"].as_str().unwrap().starts_with("says the same");
+    let own = |note: &&serde_json::Value| note["message"].as_str().unwrap().starts_with("is the same");
     let notes: Vec<_> = json["notes"].as_array().unwrap().iter().filter(own).collect();
     assert_eq!(notes.len(), 1, "{notes:?}");
     assert_eq!(notes[0]["control"], "OUR-02");
-    assert_eq!(notes[0]["message"], "says the same as OUR-01, OUR-03, OUR-04, OUR-05, OUR-06 and 24 more");
+    assert_eq!(notes[0]["message"], "is the same as OUR-01, OUR-03, OUR-04, OUR-05, OUR-06 and 24 more");
 }
 
 #[test]

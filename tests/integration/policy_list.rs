@@ -200,7 +200,7 @@ fn a_control_is_shown_with_everything_there_is_to_know() {
         "DIR-01  ",
         "critical, the customer acts",
         "\nWhy\n  A service identity with Admin on the company Directory administers the whole company.\n",
-        "\nWho\n  The customer answers for it, by duty C9: keeping Company Directory Admin away",
+        "\nWho\n  The customer is responsible, by duty C9: keeping Company Directory Admin away",
         "\nMessage\n  ‹principal›",
         "\nWhat to do\n",
         "\nSource\n",

@@ -162,7 +162,9 @@ fn no_test_at_all_is_a_failure() {
 fn a_pack_that_cannot_be_read_exits_2_and_names_the_place() {
     run(&[("a.cedar", "forbid (")], &[]).exits(2).says("is not valid Cedar");
     run(&[("a.cedar", &CONTROL.replace("context.level in", "context.level + 1 =="))], &[]).exits(2).says("OUR-01");
-    run(&[("a.cedar", &CONTROL.replace("@title", "@titel(\"x\") @title"))], &[]).exits(2).says("`@titel` is not known");
+    run(&[("a.cedar", &CONTROL.replace("@title", "@titel(\"x\") @title"))], &[])
+        .exits(2)
+        .says("unknown annotation `@titel`");
     run(&[("a.cedar", &CONTROL.replace("\"low\"", "\"awful\""))], &[]).exits(2).says("is no severity");
     run(&[("a.cedar", CONTROL), ("b.cedar", CONTROL)], &[]).exits(2).says("is used at");
     run(&[("notes.txt", "none")], &[]).exits(2).says("holds no .cedar files");

@@ -303,7 +303,7 @@ fn beyond_the_bound_a_repair_is_labelled_approximate_and_says_how_far_it_may_be_
     let (cost, bound) = (large["cost"].as_u64().unwrap(), large["lower_bound"].as_u64().unwrap());
     assert!(0 < bound && bound < cost, "{bound} {cost}");
     assert!(cleared(&large).len() == 1 && removed(&large) == cleared(&large), "{large}");
-    assert!(text.contains(&format!("approximate: one may cost less, but none less than {bound} points")), "{text}");
+    assert!(text.contains(&format!("approximate: a cheaper one may exist, but none below {bound} points")), "{text}");
 }
 
 #[test]
@@ -342,7 +342,7 @@ fn a_repair_goes_with_no_map_and_a_saved_one_is_not_checked() {
     let saved = sandbox.path("repair.json").display().to_string();
     let base = ["plan", &export, "--as-of", TODAY];
     sandbox.run(&[base.as_slice(), &["--repair", "DIR-01", "-o", &format!("json={saved}")]].concat()).exits(0);
-    sandbox.run(&[base.as_slice(), &["--check", &saved]].concat()).exits(2).says("is a repair");
+    sandbox.run(&[base.as_slice(), &["--check", &saved]].concat()).exits(2).says("is a remediation");
 }
 
 #[test]

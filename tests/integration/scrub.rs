@@ -143,7 +143,7 @@ fn nothing_is_ever_overwritten() {
         scrub(&sandbox, "export", to).exits(2).says("already exists");
     }
     assert_eq!(sandbox.read("file"), "mine");
-    scrub(&sandbox, "export", "export/copy").exits(2).says("lies in the export itself");
+    scrub(&sandbox, "export", "export/copy").exits(2).says("is inside the export");
     scrub(&sandbox, "nowhere", "copy2").exits(3).says("cannot read the export `nowhere`");
     scrub(&sandbox, "export", "no/folder").exits(2).says("cannot write `no/folder`");
     assert_eq!(sandbox.names(), ["copy", "export", "file"]);

@@ -121,7 +121,7 @@ fn unknown_routes_are_told_once_for_each_file() {
     assert_eq!(said.len(), 2);
     assert!(
         said[0].message.ends_with(
-            r"4 route(s) are not known, so that no tool counts as unused: `/v1.0/a`, `/v1.0/b\u{202e}`, `/v1.0/c`, …"
+            r"4 route(s) are unknown, so no tool counts as unused: `/v1.0/a`, `/v1.0/b\u{202e}`, `/v1.0/c`, …"
         ),
         "{}",
         said[0].message

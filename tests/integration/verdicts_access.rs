@@ -412,10 +412,10 @@ fn an_inactive_identity_and_a_tool_that_is_off_are_within_no_reach() {
     };
     let (tools, cuts) = reach(Side::new());
     assert_eq!(tools, 2);
-    assert!(cuts.contains("of 2 ways"), "{cuts}");
+    assert!(cuts.contains("of 2 paths"), "{cuts}");
     let (tools, cuts) = reach(Side { enabled: json!(false), ..Side::new() });
     assert_eq!(tools, 1);
-    assert!(cuts.contains("of 1 ways"), "{cuts}");
+    assert!(cuts.contains("of 1 paths"), "{cuts}");
     let (tools, cuts) = reach(Side { active: json!(false), ..Side::new() });
     assert_eq!(tools, 0);
     assert!(cuts.contains("Nothing leads"), "{cuts}");

@@ -244,3 +244,57 @@ fn same(one: &Levels, two: &Levels) -> bool {
     };
     described(one) == described(two)
 }
+
+#[cfg(test)]
+mod tests {
+    use cutover_export::collect;
+    use cutover_inventory::Inventory;
+    use cutover_policy::fact_builder::{Setting, build_facts};
+    use cutover_policy::pack::Pack;
+    use cutover_policy::timeline::Timeline;
+    use cutover_policy::vocabulary::Type;
+
+    use super::*;
+    use crate::plan::access::planned;
+
+    /// Attributes that are unknown of an account that a plan installs, and why no plan can know them.
+    const UNKNOWN: [(&str, &str); 1] = [("companies", "one company's export does not show the directories of others")];
+
+    /// A new attribute of the schema must be given to simulated accounts, or be listed above with the reason. Otherwise
+    /// every control that reads it would be not assessed after the plan, and nobody would notice.
+    #[test]
+    fn every_attribute_of_a_simulated_account_is_known_or_listed_with_a_reason() {
+        let pack = Pack::load(&[]).unwrap();
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/harborline");
+        let export = cutover_export::read(collect::folders(&[folder]), &());
+        let mut inventory = Inventory::build(&export, &pack.tools, &mut Vec::new());
+        let company = &mut inventory.companies[0];
+        let has_no_user = |index: &AppIx| company.directory.users_of(*index).next().is_none();
+        let is_custom = |index: &AppIx| company.apps.all[*index].marketplace.value() == Some(&false);
+        let asks = |index: &AppIx| planned(company, usize::MAX, Some(*index)).levels.is_some();
+        let mut apps = 0..company.apps.all.len();
+        let app = apps.find(|index| has_no_user(index) && is_custom(index) && asks(index)).unwrap();
+        let today = "2024-10-15".parse().unwrap();
+        let plan = planned(company, usize::MAX, Some(app));
+        install(company, app, today);
+        let user = managed_user(company, app, &plan).unwrap();
+        permit(company, user, &BTreeSet::from([0]), &plan);
+        let key = company.directory.identities[user].key();
+        let timeline = Timeline::built_in("2024-12-03").unwrap();
+        let setting = Setting { today, timeline: &timeline, tools: &pack.tools, named_tools: Vec::new() };
+        let facts = build_facts(&inventory, &setting, &|_| true);
+        let account =
+            facts.things.iter().find(|thing| thing.kind == Type::ManagedAccount && *thing.id == *key).unwrap();
+
+        let schema: serde_json::Value = serde_json::from_str(cutover_pack::SCHEMA_JSON).unwrap();
+        let declared = &schema["Cutover"]["entityTypes"]["ManagedAccount"]["shape"]["attributes"];
+        let is_known = |name: &str| account.attributes.get(name).is_some_and(|attribute| !attribute.value.is_unknown());
+        let names = declared.as_object().unwrap().keys().map(String::as_str);
+        let unknown: Vec<&str> = names.filter(|name| !is_known(name)).collect();
+        assert_eq!(
+            unknown,
+            UNKNOWN.map(|(name, _)| name),
+            "set the attribute in `managed_user`, or list it in `UNKNOWN` with the reason"
+        );
+    }
+}
