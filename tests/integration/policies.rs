@@ -116,7 +116,7 @@ fn a_broken_pack_exits_2_and_names_file_and_place() {
         (without("@remedy("), "unknown annotation `@remedy` is missing", "our.cedar:2:"),
         (without("@reference("), "unknown annotation `@reference` is missing", "our.cedar:2:"),
         (with("@title(\"Admin anywhere\")", "@title(\" \")"), "unknown annotation `@title` is missing", "our.cedar:2:"),
-        (with("@title", "@titel(\"x\") @title"), "unknown annotation `@titel` is not known", "our.cedar:2:15]"),
+        (with("@title", "@titel(\"x\") @title"), "unknown annotation `@titel` is unknown", "our.cedar:2:15]"),
         (with("\"low\"", "\"terrible\""), "`@severity` says `terrible`, expected a severity", "our.cedar:2:40]"),
         (with("\"developer\"", "\"nobody\""), "`@party` is `nobody`, expected a party", "our.cedar:2:57]"),
         (with("@party", "@unknown(\"maybe\") @party"), "`@unknown` says `maybe`", "our.cedar:2:57]"),

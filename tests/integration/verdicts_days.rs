@@ -10,7 +10,7 @@ fn audited(files: &[(&str, &str)], as_of: &str, more: &[&str]) -> Run {
     Sandbox::with(&files).run(&[audit.as_slice(), more].concat())
 }
 
-/// The verdict of one control: `violates`, `complies`, or `unknown` where something decisive is not known.
+/// The verdict of one control: `violates`, `complies`, or `unknown` where something decisive is unknown.
 fn verdict(files: &[(&str, &str)], as_of: &str, control: &str) -> &'static str {
     let json = audited(files, as_of, &["--control", control, "--format", "json", "--fail-on", "never"]).exits(0).json();
     let coverage = &json["coverage"][0];

@@ -460,5 +460,5 @@ fn the_switch_for_user_installs_is_unknown_only_where_it_is() {
         found["message"].as_str().unwrap().to_owned()
     };
     assert_eq!(message("allow_user_installs = true"), "Users of Kestrel may install apps themselves.");
-    assert!(message("").contains("not known"));
+    assert!(message("").contains("unknown"));
 }

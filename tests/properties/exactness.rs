@@ -216,7 +216,7 @@ impl Tally {
         for ((control, assessed), violates) in controls.iter().zip(&evaluation.assessed).zip(violations) {
             let errors = usize::from(evaluation.errors.contains_key(&control.id));
             let judged = assessed.facts - assessed.unknown - violates;
-            // Of a control with an error it is not known how many facts had one.
+            // Of a control with an error it is unknown how many facts had one.
             let complies = if errors == 0 { judged } else { 0 };
             for name in operators(&control.policy).into_iter().chain(["all".to_owned()]) {
                 let seen = self.by_operator.entry(name).or_default();

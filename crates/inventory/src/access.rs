@@ -28,7 +28,7 @@ pub enum Through {
     Observed,
     /// Admin on the company directory.
     CompanyAdministrator,
-    /// Not known.
+    /// Unknown.
     Unknown,
 }
 
@@ -118,7 +118,7 @@ impl Basis<'_> {
             (Some(_), Some(true)) => {
                 (LevelRange::exactly(Level::Admin), Through::CompanyAdministrator, administration())
             }
-            // The template may give Admin as well: through what it is held is then not known.
+            // The template may give Admin as well: through what it is held is then unknown.
             (None, Some(true)) => (LevelRange::exactly(Level::Admin), Through::Unknown, administration()),
             (Some(level), Some(false)) => (LevelRange::exactly(level), self.through, given.evidence.clone()),
             (Some(level), None) => (LevelRange::at_least(level), self.through, given.evidence.clone()),

@@ -152,7 +152,8 @@ fn merge(mut accounts: Vec<Account>, diagnostics: &mut Vec<Diagnostic>) -> Vec<A
             Some(known) => {
                 let (place, name) = (Place::Member(account.origin, "name".to_owned()), account.name.clone());
                 if known.merge(account) {
-                    let message = format!("two rows of the account `{name}` differ; what differs counts as unknown");
+                    let message =
+                        format!("two rows of the account `{name}` differ; differing values are treated as unknown");
                     diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
                 }
             }
@@ -205,7 +206,7 @@ fn app_type(row: &ServiceAccount, origin: Origin, diagnostics: &mut Vec<Diagnost
         _ => {
             let place = Place::Member(origin, "app_type".to_owned());
             let message = format!(
-                "`{}` is not an application type: expected Marketplace or Custom; it counts as unknown",
+                "`{}` is not an application type: expected Marketplace or Custom; it is treated as unknown",
                 stated.value
             );
             diagnostics.push(Diagnostic::new(Code::Member, place, message));
@@ -229,7 +230,7 @@ pub(super) fn last_used(
         Some(day) => (Known::is(day, evidence()), Known::is(false, evidence())),
         None => {
             let place = Place::Member(origin, "last_used".to_owned());
-            let message = "not a date: expected 2024-10-15 or Never; it counts as unknown";
+            let message = "not a date: expected 2024-10-15 or Never; it is treated as unknown";
             diagnostics.push(Diagnostic::new(Code::Member, place, message));
             (Known::Unknown, Known::Unknown)
         }

@@ -161,7 +161,7 @@ pub struct Directory {
     /// Whether the address of every user is known.
     knows_addresses: bool,
     pub(super) users_of: BTreeMap<AppIx, BTreeSet<IdentityIx>>,
-    /// The names in those of apps' users whose app is not known.
+    /// The names in those of apps' users whose app is unknown.
     pub(super) unsettled: BTreeSet<String>,
     index: Index,
 }

@@ -66,7 +66,7 @@ impl Company {
                 ),
             ];
             for (_, member) in contradicted.into_iter().filter(|(contradicted, _)| *contradicted) {
-                let message = format!("two records of webhook {id} differ in `{member}`; it counts as unknown");
+                let message = format!("two records of webhook {id} differ in `{member}`; it is treated as unknown");
                 diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(origin, member.to_owned()), message));
             }
         }

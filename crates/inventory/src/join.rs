@@ -199,12 +199,12 @@ impl Directory {
         self.users_of.entry(app).or_default().insert(identity);
     }
 
-    /// Whether there is an app's user whose app is not known.
+    /// Whether there is an app's user whose app is unknown.
     pub fn has_any_unsettled(&self) -> bool {
         !self.unsettled.is_empty()
     }
 
-    /// Whether there is an app's user whose app is not known and may be one of these names.
+    /// Whether there is an app's user whose app is unknown and may be one of these names.
     pub fn has_unsettled(&self, names: &BTreeSet<String>) -> bool {
         self.unsettled.contains("") || names.iter().any(|name| self.unsettled.contains(name))
     }

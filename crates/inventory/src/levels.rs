@@ -133,7 +133,7 @@ pub(super) fn read_level(
             let level = Level::parse(text);
             if level.is_none() {
                 let message = format!(
-                    "`{text}` is not a level: expected None, Read Only, Standard or Admin; it counts as unknown"
+                    "`{text}` is not a level: expected None, Read Only, Standard or Admin; it is treated as unknown"
                 );
                 diagnostics.push(Diagnostic::new(
                     Code::UnknownLevel,

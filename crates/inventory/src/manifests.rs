@@ -109,7 +109,7 @@ impl Manifest {
         }
         if contradicted {
             let place = Place::Member(other.origin, other.member.to_owned());
-            let message = "another copy of this manifest version differs; what differs counts as unknown";
+            let message = "another copy of this manifest version differs; differing values are treated as unknown";
             diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
         }
     }

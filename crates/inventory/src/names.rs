@@ -115,7 +115,7 @@ pub fn squashed_stem(squashed: &str) -> Option<(&str, Tail)> {
 }
 
 /// Whether a name is in the form Procore gave it as far as that is known: no capitals and no spaces. How Procore joins the
-/// words of unusual names is not known.
+/// words of unusual names is unknown.
 pub fn is_lower_case_word(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|letter| letter.is_uppercase() || letter.is_whitespace())
 }

@@ -118,7 +118,7 @@ impl People {
                 ("company_permission_template", identity.company_template == Known::Contradicted),
             ];
             for (member, _) in contradicted.into_iter().filter(|(_, is_contradicted)| *is_contradicted) {
-                let message = format!("two records of user {id} differ in `{member}`; it counts as unknown");
+                let message = format!("two records of user {id} differ in `{member}`; it is treated as unknown");
                 let place = Place::Member(identity.origin, member.to_owned());
                 diagnostics.push(Diagnostic::new(Code::Conflict, place, message));
             }

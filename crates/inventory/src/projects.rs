@@ -58,7 +58,7 @@ impl Company {
             let contradicted =
                 [(known.active.merge(heard.active), "active"), (known.demo.merge(heard.demo), "is_demo")];
             for (_, member) in contradicted.into_iter().filter(|(contradicted, _)| *contradicted) {
-                let message = format!("two records of project {id} differ in `{member}`; it counts as unknown");
+                let message = format!("two records of project {id} differ in `{member}`; it is treated as unknown");
                 diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(origin, member.to_owned()), message));
             }
         }
@@ -121,7 +121,7 @@ impl Company {
             let enabled = value(&read.value.is_active, read.origin, "is_active");
             if project.tools.entry(tool.clone()).or_default().merge(enabled) {
                 let message =
-                    format!("two records of project {id} differ in whether {tool} is on; it counts as unknown");
+                    format!("two records of project {id} differ in whether {tool} is on; it is treated as unknown");
                 say(Code::Conflict, "is_active", message);
             }
         }

@@ -190,7 +190,7 @@ impl TemplateUse {
         users.len() - own
     }
 
-    /// How many of the others are apps' users that may be of the same app: the app of one of the two is not known, and
+    /// How many of the others are apps' users that may be of the same app: the app of one of the two is unknown, and
     /// their names do not tell them apart.
     fn maybe_of_the_same_app(
         &self,

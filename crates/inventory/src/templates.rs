@@ -113,7 +113,7 @@ impl Templates {
         }
         let heard = kind_of(read.value.r#type.value().map(String::as_str), read.value.project_specific.value());
         if template.kind.merge(heard.map_or(Known::Unknown, |kind| Known::is(kind, read.origin))) {
-            let message = format!("two records of template {id} differ in `type`; it counts as unknown");
+            let message = format!("two records of template {id} differ in `type`; it is treated as unknown");
             diagnostics.push(Diagnostic::new(Code::Conflict, Place::Member(read.origin, "type".to_owned()), message));
         }
     }

@@ -14,7 +14,7 @@ pub struct Together {
     pub by_email: BTreeMap<String, usize>,
     /// How many service accounts have a client id.
     pub by_client: BTreeMap<String, usize>,
-    /// Whether the client id of an account is not known.
+    /// Whether the client id of an account is unknown.
     pub lacks_clients: bool,
     /// Whether two of the companies may be one and the same.
     pub may_be_one: bool,
@@ -46,7 +46,7 @@ impl Together {
     }
 }
 
-/// The pairs of companies that may be one: of the same id, or of the same name where an id is not known.
+/// The pairs of companies that may be one: of the same id, or of the same name where an id is unknown.
 fn pairs(companies: &[Company]) -> impl Iterator<Item = (&Company, &Company)> {
     let may_be_one = |one: &Company, other: &Company| match (one.id, other.id) {
         (Some(one), Some(other)) => one == other,

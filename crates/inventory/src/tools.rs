@@ -94,7 +94,7 @@ pub enum RouteTool {
     Tool(Tool),
     /// None: every caller may use the route.
     Free,
-    /// None for reading; what writing needs is not known.
+    /// None for reading; what writing needs is unknown.
     FreeToRead,
     /// The table does not say.
     Unknown,

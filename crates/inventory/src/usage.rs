@@ -83,7 +83,7 @@ pub struct Usage {
     pub forbidden_known: bool,
     /// Whether every row was understood, so that there was no other call of any sort.
     pub whole: bool,
-    /// Calls to routes whose tool is not known, by route.
+    /// Calls to routes whose tool is unknown, by route.
     pub unmapped: BTreeMap<String, u64>,
     /// Whether every call is in `calls`: no row was lost, and the tool of every route is known.
     pub complete: bool,
@@ -171,7 +171,7 @@ impl Usage {
         }
     }
 
-    /// Hears a row; returns its route if the tool of it is not known.
+    /// Hears a row; returns its route if the tool of it is unknown.
     fn merge<'r>(&mut self, read: &'r Read<ActivityRow>, tools: &Tools) -> Option<&'r str> {
         let row = &read.value;
         match row.date.value() {

@@ -70,7 +70,7 @@ pub enum Code {
     UnknownLevel,
     /// A tool key or a route that is not in the tool table.
     UnknownTool,
-    /// A word of an open list that is not known here: a grant type, a provider's type.
+    /// A word of an open list that is unknown here: a grant type, a provider's type.
     UnknownWord,
     /// A record names something the export does not hold, or more than one thing fits.
     Unresolved,
@@ -102,7 +102,7 @@ pub enum Code {
     SwappedExports,
     /// The export was collected long before the day of the audit.
     OldExport,
-    /// Which company an export is of is not known.
+    /// Which company an export is of is unknown.
     Company,
     /// What was read whole before a change could not be read after it.
     Lost,

@@ -50,7 +50,7 @@ impl fmt::Display for Attribute {
     }
 }
 
-/// True, false, or not known.
+/// True, false, or unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Truth {
     /// It holds.
@@ -175,7 +175,7 @@ impl Condition {
         self.scope.iter().all(|leaf| leaf.ask(request, entities) == Truth::True)
     }
 
-    /// Whether the condition holds, when the attributes in `unknown` are not known.
+    /// Whether the condition holds, when the attributes in `unknown` are unknown.
     pub fn holds(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>) -> Truth {
         self.truth(&mut |leaf| leaf.eval(request, entities, unknown))
     }
@@ -277,7 +277,7 @@ impl Leaf {
         }
     }
 
-    /// The same, when the attributes in `unknown` are not known.
+    /// The same, when the attributes in `unknown` are unknown.
     pub(super) fn eval(&self, request: &Request, entities: &Entities, unknown: &BTreeSet<&Attribute>) -> Truth {
         if self.reads.iter().any(|attribute| unknown.contains(attribute)) {
             return Truth::Unknown;

@@ -84,7 +84,7 @@ impl Wording {
     }
 }
 
-/// The text of an attribute of a fact, safe to show; `None` when it is not known.
+/// The text of an attribute of a fact, safe to show; `None` when it is unknown.
 pub fn said(facts: &Facts, table: &Table, fact: usize, attribute: &Attribute) -> Option<String> {
     let name = attribute.name.as_str();
     let value = match attribute.root {

@@ -47,7 +47,7 @@ impl Presence {
         Self::ALL.into_iter().find(|presence| id.eq_ignore_ascii_case(presence.id()))
     }
 
-    /// Whether there is a secret; `None` when that is not known.
+    /// Whether there is a secret; `None` when that is unknown.
     pub fn is_there(self) -> Option<bool> {
         match self {
             Self::Absent | Self::Empty => Some(false),

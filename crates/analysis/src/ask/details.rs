@@ -85,7 +85,7 @@ pub fn details(company: &Company, about: &About, tools: &Tools) -> Vec<NodeDetai
             let value = match group.in_force {
                 InForce::Template(template) => label(company, template),
                 InForce::Blank => "none: set by hand".to_owned(),
-                InForce::Unknown => "not known".to_owned(),
+                InForce::Unknown => "unknown".to_owned(),
             };
             saying.add("template in force", value, None);
             if group.is_observed {
@@ -232,7 +232,7 @@ impl Saying<'_> {
                 let value = format!("of {}", counted(levels.value.len(), "tool"));
                 self.add("levels", value, Some(levels.evidence.clone()));
             }
-            None => self.add("levels", "not known".to_owned(), None),
+            None => self.add("levels", "unknown".to_owned(), None),
         }
     }
 

@@ -37,12 +37,12 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// The level that counts; `None` when it is not known.
+    /// The level that counts; `None` when it is unknown.
     pub(super) fn level(&self) -> Option<Level> {
         self.access.level().exact()
     }
 
-    /// Whether this level, or more, is held; `None` when that is not known.
+    /// Whether this level, or more, is held; `None` when that is unknown.
     pub(super) fn reaches(&self, wanted: Level) -> Option<bool> {
         self.access.level().reaches(wanted)
     }
@@ -227,7 +227,7 @@ pub(super) fn entry(
         None => Some("the level is uncertain".to_owned()),
         Some(_) => None,
     };
-    // Of a level that is not known the least is told, if the export says that much.
+    // Of a level that is unknown the least is told, if the export says that much.
     let least = held.access.level().least();
     let level = held.level().or_else(|| (least > Level::None).then_some(least));
     answer::Entry {

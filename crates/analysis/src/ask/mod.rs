@@ -1,7 +1,7 @@
 //! Questions about access: who can do what, through what, and what would change that.
 //!
 //! The answers are made of the inventory's effective access and of the access graph, and name the places in the export
-//! that say so. What the export does not say is an answer of its own: not known.
+//! that say so. What the export does not say is an answer of its own: unknown.
 
 pub mod choke;
 pub mod details;

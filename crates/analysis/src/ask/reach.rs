@@ -80,7 +80,7 @@ pub fn reach(asked: &Asked<'_>, account: &str) -> Result<Answer, NameError> {
     }
     if !unknown.is_empty() {
         let many = counted(unknown.len(), "more tool");
-        answer.answer.push_str(&format!(" Its level on {many} is not known."));
+        answer.answer.push_str(&format!(" Its level on {many} is unknown."));
     }
     let shows = |one, other| (one, other) == (number, identity);
     let view = View { shows: &shows, gathers: &|_, _, _| Gathered::Together };

@@ -240,7 +240,7 @@ impl<'b> Baseline<'b> {
     }
 
     /// Its violations that are gone. What could not be assessed again, because its control was left out or had nothing to
-    /// evaluate by, because its company is not there, or because something decisive is not known any more, is not known to be
+    /// evaluate by, because its company is not there, or because something decisive is unknown any more, is not known to be
     /// gone; of those the number. `unknown` gives the fingerprints of what some controls could not evaluate.
     pub fn absent(
         &self,

@@ -68,7 +68,7 @@ pub fn compare_with_baseline<'a>(
     baseline.check(&audit.companies)?;
     let still = audit.violations.recognise(baseline.known());
     let is_there = |fingerprint: &str| still.contains(fingerprint);
-    // Who did not ask which facts are unknown cannot tell what is gone from what is not known any more.
+    // Who did not ask which facts are unknown cannot tell what is gone from what is unknown any more.
     let controls = &audit.violations.context.pack.controls;
     let keeps = |id: &str| controls.iter().any(|control| control.id == id && control.reports_unknown());
     let is_judged = |coverage: &&Coverage| match coverage.status {
@@ -108,7 +108,7 @@ pub struct Key<'f> {
     pub subject: ThingIx,
     /// On what.
     pub resource: ThingIx,
-    /// Whether it says that something decisive is not known.
+    /// Whether it says that something decisive is unknown.
     pub is_unknown: bool,
     /// How many facts it is.
     pub count: usize,

@@ -364,7 +364,7 @@ pub(super) fn fingerprint(context: &Context<'_>, entry: &Entry) -> String {
     fingerprint_of(context, (entry.control, entry.principal, entry.resource), entry.is_unknown)
 }
 
-/// The same, by control, subject and resource, and whether something decisive is not known.
+/// The same, by control, subject and resource, and whether something decisive is unknown.
 pub(super) fn fingerprint_of(
     context: &Context<'_>,
     (control, subject, resource): (u32, ThingIx, ThingIx),

@@ -83,7 +83,7 @@ pub struct Change {
     pub levels: Option<(Level, Level)>,
     /// What the levels come through, in words.
     pub through: Both<&'static str>,
-    /// The granular permissions on top of the levels, where it is about a grant; `None` where they are not known.
+    /// The granular permissions on top of the levels, where it is about a grant; `None` where they are unknown.
     pub granular: Both<Granular>,
     /// The versions of the manifests that it compares.
     pub versions: Both<String>,

@@ -38,7 +38,7 @@ pub(super) struct UncertainAccess {
     pub(super) undecided: usize,
 }
 
-/// Counts the identities of whose access it is not known whether it is new.
+/// Counts the identities of whose access it is unknown whether it is new.
 pub(super) fn doubts(before: &Company, after: &Company, pairs: &Pairs) -> UncertainAccess {
     let comparison = Comparison::of(before, after, pairs);
     let tools = super::prove::tools_to_come(before, after);
@@ -212,7 +212,7 @@ struct Compared {
 }
 
 impl Compared {
-    /// Takes note of what is not known of some steps. `is_new_knowledge`: whether it was not known before that these counted.
+    /// Takes note of what is unknown of some steps. `is_new_knowledge`: whether it was unknown before that these counted.
     fn note(&mut self, steps: &[Step], is_new_knowledge: bool) {
         let reaches_anything = |step: &Step| step.after.level.most() > Level::None;
         self.is_undecided |= steps.iter().any(Step::is_undecided);
@@ -313,7 +313,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// An identity of one side that may be on the other: what it holds in the company there is not known.
+    /// An identity of one side that may be on the other: what it holds in the company there is unknown.
     fn unlisted(&self, identity: Both<IdentityIx>, out: &mut Compared) {
         let holds = |company: &Company, index: IdentityIx| {
             let grants = company.company_grants(index, &[Tool::company_directory()]);
@@ -589,7 +589,7 @@ fn switches((before, after): (&Company, &Company), project: Both<ProjectIx>) -> 
 /// The template of a membership, in words.
 pub(super) fn template(company: &Company, in_force: InForce) -> String {
     match in_force {
-        InForce::Unknown => "a template that is not known".to_owned(),
+        InForce::Unknown => "a template that is unknown".to_owned(),
         InForce::Blank => "no template".to_owned(),
         InForce::Template(index) => company.templates.get(index).map(|template| template.label()).unwrap_or_default(),
     }

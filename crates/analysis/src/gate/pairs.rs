@@ -90,7 +90,7 @@ impl Pairing {
         }
     }
 
-    /// The pairs with what is on one side only and is known not to be on the other, and what is not known.
+    /// The pairs with what is on one side only and is known not to be on the other, and what is unknown.
     fn done(self, came: impl Fn(usize) -> bool, went: impl Fn(usize) -> bool) -> (Vec<Both<usize>>, Vec<Both<usize>>) {
         let (came, unsure): (Vec<usize>, Vec<usize>) = self.after.into_iter().partition(|index| came(*index));
         let (went, lost): (Vec<usize>, Vec<usize>) = self.before.into_iter().partition(|index| went(*index));

@@ -92,7 +92,7 @@ impl<'a> Levels<'a> {
         Self { company, usable: true, known: BTreeMap::new() }
     }
 
-    /// The level of an identity on a tool; `None` when it is not known.
+    /// The level of an identity on a tool; `None` when it is unknown.
     pub(super) fn on(&mut self, identity: IdentityIx, tool: &Tool, project: Option<ProjectIx>) -> Option<Level> {
         let key = (identity, tool.clone(), project);
         if let Some(known) = self.known.get(&key) {

@@ -29,7 +29,7 @@ use cutover_policy::vocabulary::{Action, Type};
 const OF_MANIFESTS: [Action; 4] = [Action::Requests, Action::Declares, Action::Authenticates, Action::Raises];
 
 /// What identifies a violation on both sides: control, subject and resource, by the ids after the change, and whether it
-/// says that something is not known.
+/// says that something is unknown.
 type Key<'f> = (&'f str, Type, Cow<'f, str>, Type, Cow<'f, str>, bool);
 
 /// A place by its id after the change.

@@ -1,4 +1,4 @@
-//! The access of an account beside that of its replacement: kept, lost, gained, or not known.
+//! The access of an account beside that of its replacement: kept, lost, gained, or unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use cutover_model::level::{Level, LevelRange};
 pub struct Planned {
     /// The level it is given on each tool; every other tool at None. `None` when no manifest says.
     pub levels: Option<BTreeMap<Tool, Option<Level>>>,
-    /// The projects it is to be permitted; `None` when they are not known.
+    /// The projects it is to be permitted; `None` when they are unknown.
     pub projects: Option<BTreeSet<ProjectIx>>,
 }
 
@@ -89,7 +89,7 @@ pub enum AccessChange {
     Lost,
     /// Higher.
     Gained,
-    /// Not known.
+    /// Unknown.
     Unknown,
 }
 
@@ -166,7 +166,7 @@ fn templated(company: &Company, user: IdentityIx) -> Option<BTreeMap<Tool, Optio
             }
             let level = grant.given.level?;
             let known = levels.entry(grant.tool).or_insert(Some(level));
-            // A different level in another project: which one will count is not known.
+            // A different level in another project: which one will count is unknown.
             if *known != Some(level) {
                 *known = None;
             }

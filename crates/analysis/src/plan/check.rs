@@ -224,7 +224,7 @@ fn drifted(saved: &Account, found: &Account) -> Vec<Drift> {
     // An account that is on its way out loses what it had; that is the plan.
     let more: Vec<String> = after
         .difference(&before)
-        .map(|(tool, level)| format!("{tool} at {}", level.as_deref().unwrap_or("a level that is not known")))
+        .map(|(tool, level)| format!("{tool} at {}", level.as_deref().unwrap_or("a level that is unknown")))
         .collect();
     if !more.is_empty() {
         say(format!("holds what it did not: {}", more.join(", ")), true);

@@ -173,7 +173,7 @@ fn replaces(builder: &mut FactBuilder<'_>, company: &Company, shared: &Shared<'_
     push(builder, draft, Action::Replaces, principal, resource, context);
 }
 
-/// What is lost and gained, and what may be: a level now that is not known is an open question wherever it decides. Rows
+/// What is lost and gained, and what may be: a level now that is unknown is an open question wherever it decides. Rows
 /// of one tool differ in their projects; each is a fact.
 fn access(builder: &mut FactBuilder<'_>, company: &Company, draft: &Draft, principal: ThingIx) {
     for row in draft.rows.keys() {

@@ -180,7 +180,7 @@ fn apply<'d>(
 }
 
 /// What an account uses and its replacement does not have in the inventory as it is now. What blocks the account is taken
-/// to be removed before; a level that is not known is no loss, and was said to be open.
+/// to be removed before; a level that is unknown is no loss, and was said to be open.
 fn lost_in_use(draft: &Draft, inventory: &Inventory, evaluator: &StateEvaluator<'_>) -> Vec<String> {
     let blocked = draft.blockers.iter().any(|blocker| blocker.blocks);
     let company = inventory.companies.get(draft.key.0).filter(|_| !blocked && draft.moves());
@@ -196,7 +196,7 @@ fn lost_in_use(draft: &Draft, inventory: &Inventory, evaluator: &StateEvaluator<
     usage.calls.keys().filter_map(lost).collect()
 }
 
-/// The highest level of an identity on a tool; `None` where that is not known.
+/// The highest level of an identity on a tool; `None` where that is unknown.
 fn highest(company: &Company, user: IdentityIx, tool: &Tool) -> Option<Level> {
     if tool.scope == Scope::Company {
         return company.effective(user, tool, None)?.grant.exact();

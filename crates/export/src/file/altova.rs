@@ -141,7 +141,7 @@ impl Reader {
             known.add(&span);
             self.out.secrets.push(Secret { span, record: None, member: member.to_owned(), kind });
         }
-        // A name that is not known may be a secret itself.
+        // A name that is unknown may be a secret itself.
         let is_known = |step: &str| step.bytes().all(|byte| byte.is_ascii_digit()) || PRESENCE.contains(&step);
         let known_steps = ["credentials", "presence"];
         let shown: Vec<&str> = member

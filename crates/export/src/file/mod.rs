@@ -347,7 +347,7 @@ impl Reader {
         kind
     }
 
-    /// Blanks secrets out of a text whose structure is not known.
+    /// Blanks secrets out of a text whose structure is unknown.
     fn blank_plain(&mut self) {
         self.out.secrets.extend(loose_secrets(&self.out.document.text, 0));
         self.blank();
@@ -441,7 +441,7 @@ impl Reader {
             for member in value.wrong() {
                 let shown: Vec<_> = member.split('/').map(json_text::unescape_token).collect();
                 let shown = cutover_model::escape::name(&shown.join("."));
-                let message = format!("`{shown}` has a value that it cannot have; it counts as unknown");
+                let message = format!("`{shown}` has a value that it cannot have; it is treated as unknown");
                 self.report(Code::Member, Place::Member(origin, member), message);
             }
             out.push(Read { value, origin });

@@ -78,7 +78,7 @@ impl Holders {
             None => Some(Known::Unknown),
             Some(true) => Some(holder.client.stated().map_or(Known::Unknown, |own| {
                 let Places { number, open: here } = clients.get(&own.value).copied().unwrap_or_default();
-                // What is not known of another one may make it a copy; two are two, whatever the rest may be.
+                // What is unknown of another one may make it a copy; two are two, whatever the rest may be.
                 if number == 1 && (open || here) { Known::Unknown } else { Known::is(number, own.evidence.clone()) }
             })),
         };
@@ -174,12 +174,12 @@ fn server_of(credential: &StoredCredential) -> Option<Server> {
 #[derive(Debug, Default, Clone, Copy)]
 struct Places {
     number: usize,
-    /// Something about a holder is not known.
+    /// Something about a holder is unknown.
     open: bool,
 }
 
 impl Holder {
-    /// Whether a person signed in for it; `None` when the grant is not known.
+    /// Whether a person signed in for it; `None` when the grant is unknown.
     fn signs_in(&self) -> Option<bool> {
         // A release without a grant field knows this grant only.
         self.grant.value().map(|grant| ["authorization_code", "unstated"].contains(&grant.as_str()))

@@ -6,7 +6,7 @@ use cutover_export::field::Field;
 use cutover_export::records::altova::Credential;
 use cutover_model::known::Known;
 
-/// Whether the grant sends a browser to the authorization endpoint; `None` when the grant is not known.
+/// Whether the grant sends a browser to the authorization endpoint; `None` when the grant is unknown.
 fn sends_a_browser(part: &Part, credential: &Credential) -> Option<bool> {
     // A release without a grant field knows this grant only.
     renewal::grant(part, credential).value().map(|grant| ["authorization_code", "unstated"].contains(&grant.as_str()))
@@ -28,7 +28,7 @@ pub(super) fn insecure(part: &Part, credential: &Credential) -> Known<String> {
             (Field::Is(address), _) if address.trim().is_empty() || scheme(address) == "https" => {
                 evidence = part.evidence(member);
             }
-            // Where it is not known whether it is used, it is still what a browser would be sent to.
+            // Where it is unknown whether it is used, it is still what a browser would be sent to.
             (Field::Is(_), _) => return Known::is(words.to_owned(), part.evidence(member)),
             _ => unknown = true,
         }

@@ -81,8 +81,10 @@ pub(super) fn read(
                     known.has_api_key_field.merge(endpoint.has_api_key_field),
                 ];
                 if contradicts.contains(&true) {
-                    let message =
-                        format!("two records of the endpoint `{}` differ; what differs counts as unknown", known.name);
+                    let message = format!(
+                        "two records of the endpoint `{}` differ; differing values are treated as unknown",
+                        known.name
+                    );
                     diagnostics.push(Diagnostic::new(Code::Conflict, place("endpoint"), message));
                 }
             }
@@ -115,7 +117,7 @@ fn sensitive(field: &Field<String>, origin: Origin, diagnostics: &mut Vec<Diagno
         "notsensitive" | "low" | "medium" | "internal" | "public" | "none" => Known::is(false, evidence),
         "" => Known::Unknown,
         _ => {
-            let message = format!("the sensitivity `{value}` is not known here: write sensitive or not sensitive");
+            let message = format!("the sensitivity `{value}` is unknown here: write sensitive or not sensitive");
             let place = Place::Member(origin, "sensitivity".to_owned());
             diagnostics.push(Diagnostic::new(Code::UnknownWord, place, message));
             Known::Unknown

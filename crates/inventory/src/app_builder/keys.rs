@@ -89,7 +89,8 @@ pub(super) fn read(
             continue;
         };
         if known.merge(key) {
-            let message = format!("two rows of the API key `{identifier}` differ; what differs counts as unknown");
+            let message =
+                format!("two rows of the API key `{identifier}` differ; differing values are treated as unknown");
             diagnostics.push(Diagnostic::new(Code::Conflict, place(), message));
         }
     }

@@ -85,7 +85,8 @@ pub(super) fn read(
         match out.get_mut(&(store, name.to_owned())) {
             Some(known) if known.record == provider.record => {}
             Some(known) => {
-                let message = format!("two exports of the provider `{name}` differ; what differs counts as unknown");
+                let message =
+                    format!("two exports of the provider `{name}` differ; differing values are treated as unknown");
                 diagnostics.push(Diagnostic::new(Code::Conflict, place("name"), message));
                 known.merge(provider);
             }
@@ -191,7 +192,7 @@ impl Settings<'_> {
             Field::Is(setting) if setting.flag().is_some() => Known::is(setting.flag().unwrap_or_default(), evidence),
             _ => {
                 let place = Place::Member(self.origin, evidence.member.into());
-                let message = format!("`{name}` is neither True nor False; it counts as unknown");
+                let message = format!("`{name}` is neither True nor False; it is treated as unknown");
                 diagnostics.push(Diagnostic::new(Code::Member, place, message));
                 Known::Unknown
             }

@@ -84,7 +84,7 @@ pub(super) fn read(
             known.kind.merge(user.kind),
         ];
         if contradicts.contains(&true) {
-            let message = format!("two rows of the user `{name}` differ; what differs counts as unknown");
+            let message = format!("two rows of the user `{name}` differ; differing values are treated as unknown");
             diagnostics.push(Diagnostic::new(Code::Conflict, place(), message));
         }
     }

@@ -1,6 +1,6 @@
 //! The words of App Builder's open enumerations, in those that all systems share.
 //!
-//! Hardly any literal is documented, so a word is told by what it holds; one that is not known costs a note, no more.
+//! Hardly any literal is documented, so a word is told by what it holds; one that is unknown costs a note, no more.
 
 use super::plain;
 use cutover_export::field::Field;
@@ -41,19 +41,19 @@ const FAMILIES: [(&str, &str); 24] = [
 /// The families that sign in by OAuth, or may.
 pub(super) const OAUTH: [&str; 3] = ["oauth", "openid_connect", "salesforce"];
 
-/// The family of a type; the type as written when it is not known.
+/// The family of a type; the type as written when it is unknown.
 pub(super) fn family(r#type: &Field<String>, origin: Origin, diagnostics: &mut Vec<Diagnostic>) -> Known<String> {
     let Some(written) = r#type.value() else { return Known::Unknown };
     let letters = plain(written);
     let known = FAMILIES.iter().find(|(start, _)| letters.starts_with(start));
     if known.is_none() {
-        note(diagnostics, origin, "type", &format!("a provider of the type `{written}`, which is not known here"));
+        note(diagnostics, origin, "type", &format!("a provider of the type `{written}`, which is unknown here"));
     }
     let name = known.map_or_else(|| written.trim().to_owned(), |(_, family)| (*family).to_owned());
     Known::is(name, Evidence::new(origin, "type"))
 }
 
-/// An open enumeration has a word that is not known here: worth a note, no more.
+/// An open enumeration has a word that is unknown here: worth a note, no more.
 fn note(diagnostics: &mut Vec<Diagnostic>, origin: Origin, member: &str, message: &str) {
     let place = Place::Member(origin, member.to_owned());
     diagnostics.push(Diagnostic::new(Code::UnknownWord, place, message));
@@ -82,7 +82,7 @@ pub(super) fn grant(
         text if text.contains("authorizationcode") || text == "code" => "authorization_code",
         _ => {
             let written = record.oauth_grant_type.value().map_or("", String::as_str);
-            note(diagnostics, origin, "oauthGrantType", &format!("the grant type `{written}` is not known here"));
+            note(diagnostics, origin, "oauthGrantType", &format!("the grant type `{written}` is unknown here"));
             return Known::Unknown;
         }
     };

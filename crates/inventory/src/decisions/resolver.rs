@@ -138,7 +138,7 @@ impl<'a> Resolver<'a> {
             [only] => Ok(*only),
             several => {
                 let shown = |account: &Account| {
-                    let client = account.client_id.value().map_or("not known", String::as_str);
+                    let client = account.client_id.value().map_or("unknown", String::as_str);
                     format!("the account `{}` (client id {client})", account.name)
                 };
                 let several = several.iter().filter_map(|index| self.accounts.get(*index));

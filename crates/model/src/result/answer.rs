@@ -39,7 +39,7 @@ pub struct Answer {
     /// Single facts that would change the answer, each tried out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub near_misses: Vec<NearMiss>,
-    /// Kinds of export that would say what is not known.
+    /// Kinds of export that would say what is unknown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
     /// The part of the access graph that it is about.
@@ -77,7 +77,7 @@ pub struct Entry {
     /// Who or what.
     pub thing: Thing,
     /// The level it has, or is held at: `none`, `read_only`, `standard`, `admin`; left out where there is none, or it is
-    /// not known.
+    /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<String>,
     /// In how many projects this is so; none for what is so in the whole company.
@@ -92,7 +92,7 @@ pub struct Entry {
     /// How many pairs of a service identity and a tool are cut without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cuts: Option<usize>,
-    /// A word on it: that the tool is switched off, that the level is not known.
+    /// A word on it: that the tool is switched off, that the level is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }

@@ -95,7 +95,7 @@ pub struct Changes {
     pub rewritten: Vec<String>,
     /// Controls of another severity. The answer is about what is forbidden, not about how bad it is.
     pub rated: Vec<Rated>,
-    /// Controls by which NEW no longer reports what is not known. The answer is about what is known.
+    /// Controls by which NEW no longer reports what is unknown. The answer is about what is known.
     pub accepts_unknown: Vec<String>,
 }
 

@@ -262,7 +262,7 @@ pub struct NotCompared {
 /// Whether a change gives anybody access that was not there before, in projects that do not exist yet, too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Proof {
-    /// Whether no access is new, of what both sides know; never where access that was known is not known any more.
+    /// Whether no access is new, of what both sides know; never where access that was known is unknown any more.
     pub no_new_access: bool,
     /// How many identities have access of which neither side says all.
     #[serde(default)]

@@ -245,7 +245,7 @@ pub struct Access {
     pub lost: Vec<Change>,
     /// Higher afterwards, or new.
     pub gained: Vec<Change>,
-    /// The level before or after is not known.
+    /// The level before or after is unknown.
     pub unknown: Vec<Change>,
     /// Held above what the activity report shows to be used: could be asked for lower, or not at all.
     pub right_size: Vec<RightSize>,
@@ -536,7 +536,7 @@ pub struct Summary {
     pub lost: usize,
     /// Tools at a level, raised or new.
     pub gained: usize,
-    /// Tools of which the level before or after is not known.
+    /// Tools of which the level before or after is unknown.
     pub unknown: usize,
 }
 

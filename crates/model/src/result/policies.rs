@@ -106,7 +106,7 @@ pub struct Control {
     pub title: String,
     /// Severity a violation is.
     pub severity: Rating,
-    /// Severity it is when the facts are not known, for controls that never accept that.
+    /// Severity it is when the facts are unknown, for controls that never accept that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<Severity>,
     /// Who must act.

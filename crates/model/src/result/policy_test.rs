@@ -83,7 +83,7 @@ pub struct Found {
     pub violations: Vec<String>,
     /// The facts that could not be assessed.
     pub unknown: usize,
-    /// What was not known: `ManagedAccount.active`.
+    /// What was unknown: `ManagedAccount.active`.
     pub missing: Vec<String>,
     /// Why nothing could be evaluated at all.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -16,7 +16,7 @@ const MAX_ITEMS: usize = 20;
 
 /// Puts facts to both packs. They have to be phrased for both: each pack asks about tools of its own.
 ///
-/// A fact is reported if a control forbids it, or if what is not known of it is a violation to that control. Facts that only
+/// A fact is reported if a control forbids it, or if what is unknown of it is a violation to that control. Facts that only
 /// a migration plan has are not among those of an export.
 ///
 /// # Errors

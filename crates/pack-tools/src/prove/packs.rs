@@ -4,7 +4,7 @@
 //! applies to it, or if NEW has all of those, whatever else it has; only where neither is so is the solver asked. It is
 //! asked about the controls that NEW does not have: the others forbid the same on both sides.
 //!
-//! What is compared is what the packs forbid. Severity a violation is, who must act, and whether what is not known is
+//! What is compared is what the packs forbid. Severity a violation is, who must act, and whether what is unknown is
 //! reported play no part; [`changes`] tells them.
 
 use std::collections::{BTreeMap, BTreeSet};

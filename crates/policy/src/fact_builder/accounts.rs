@@ -194,7 +194,7 @@ impl FactBuilder<'_> {
         self.deletion(thing, index, account);
     }
 
-    /// How many other accounts have this client id, in all companies of the run. An account whose id is not known may be
+    /// How many other accounts have this client id, in all companies of the run. An account whose id is unknown may be
     /// one of them.
     fn shares_client(&self, client: &str) -> Value {
         let together = &self.inventory.together;
@@ -272,7 +272,7 @@ fn type_of(kind: IdentityKind) -> Type {
     }
 }
 
-/// Whether a text may be what Procore called such an identity. How Procore joins the words of unusual names is not known.
+/// Whether a text may be what Procore called such an identity. How Procore joins the words of unusual names is unknown.
 fn may_be_given(identity: &Identity, text: &str) -> bool {
     is_lower_case_word(text) && (identity.class.kind != IdentityKind::Managed || ends_in_tail(text))
 }
@@ -308,7 +308,7 @@ fn name_intact(identity: &Identity) -> Known<bool> {
 }
 
 /// Whether the address is still the name at `procore.com`. A name that was edited says nothing about it, and one that
-/// is not known might say that it is another's.
+/// is unknown might say that it is another's.
 fn email_intact(identity: &Identity) -> Known<bool> {
     let Some(email) = identity.email.stated() else { return Known::Unknown };
     let local = email.value.strip_suffix(SERVICE_DOMAIN).filter(|local| may_be_given(identity, local));

@@ -131,7 +131,7 @@ impl Successors {
         self.certain.get(vendor)?.iter().copied().find(|other| *other != index)
     }
 
-    /// Whether another app may take the place of this one: one of its developer, or of any, where that is not known.
+    /// Whether another app may take the place of this one: one of its developer, or of any, where that is unknown.
     pub(super) fn may_be(&self, vendor: Option<&str>, index: AppIx) -> bool {
         let others = |vendor: Option<String>| {
             let mut known = self.possible.get(&vendor).into_iter().flatten();

@@ -116,7 +116,7 @@ impl FactBuilder<'_> {
             checks.filter(|checked| Some(&checked.version) == version).max_by_key(|checked| checked.on)
         };
         let reconciled = match version {
-            // Which of them is about the installed version is not known.
+            // Which of them is about the installed version is unknown.
             None if records.reconciliations.last(index, today).is_some() => Value::Unknown,
             _ => self.day_of(of_version()),
         };

@@ -88,7 +88,7 @@ impl FactBuilder<'_> {
         let Some(next) = versions.iter().find(is_newer) else { return };
         let approved = if self.is_approved(index, next) { true.into() } else { Value::Unknown };
         let member = self.version(next);
-        let from = installed.map_or("(not known)", String::as_str);
+        let from = installed.map_or("(unknown)", String::as_str);
         for request in next.requests.iter().flatten() {
             let resource = self.tool(&request.tool);
             let context = vec![
@@ -164,7 +164,7 @@ impl FactBuilder<'_> {
 }
 
 /// What a manifest asks for on the tool that a route told. Correspondence goes by one route, and its custom tools are
-/// asked for one by one: which of them was called is not known.
+/// asked for one by one: which of them was called is unknown.
 fn requested(manifest: &Manifest, tool: &Tool) -> Option<Level> {
     let of_custom = tool.scope == Scope::Project && tool.key == "communication_types";
     let asks_for_custom = manifest.requests.iter().flatten().any(|request| request.tool.is_custom());

@@ -70,7 +70,7 @@ pub(super) fn write(answer: &Answer, style: Style, out: &mut dyn Write) -> io::R
 fn unknown(answer: &Answer) -> String {
     match answer.verb.as_str() {
         "who-can" => format!("For {} the export is incomplete.", counted(answer.not_known, "other")),
-        "what-can" => format!("{} not known.", counted(answer.not_known, "level")),
+        "what-can" => format!("{} unknown.", counted(answer.not_known, "level")),
         _ => "The export does not list all of its projects.".to_owned(),
     }
 }

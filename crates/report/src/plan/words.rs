@@ -39,7 +39,7 @@ pub(crate) fn party(party: Party) -> &'static str {
 /// A level as people know it.
 pub(crate) fn level(id: Option<&str>, escape: Escape) -> String {
     match id {
-        None => "not known".to_owned(),
+        None => "unknown".to_owned(),
         Some(id) => Level::parse(id).map_or_else(|| escape(id), |level| level.to_string()),
     }
 }
@@ -115,7 +115,7 @@ pub(crate) fn access(access: &Access) -> String {
         (lowered.len(), "lowered"),
         (lost.len(), "lost"),
         (access.kept.len(), "kept"),
-        (access.unknown.len(), "not known"),
+        (access.unknown.len(), "unknown"),
     ];
     counts(&parts)
 }
@@ -126,7 +126,7 @@ pub(crate) fn all_access(summary: &Summary) -> String {
         (summary.gained, "gained"),
         (summary.lost, "lost or lowered"),
         (summary.kept, "kept"),
-        (summary.unknown, "not known"),
+        (summary.unknown, "unknown"),
     ];
     counts(&parts)
 }
@@ -295,7 +295,7 @@ pub(crate) fn simulated(wave: usize) -> String {
 pub(crate) fn question(question: &Question, escape: Escape) -> String {
     let missing: Vec<String> = question.missing.iter().map(|what| escape(what)).collect();
     let (title, resource) = (escape(&question.title), escape(&question.resource.name));
-    format!("{title}? Not known for {resource}: {}", missing.join("; "))
+    format!("{title}? Unknown for {resource}: {}", missing.join("; "))
 }
 
 /// What one control over plans could not evaluate.

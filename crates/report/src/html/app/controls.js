@@ -60,7 +60,7 @@ function controlView({ path: [id = ""] }) {
     relatesTo(control),
     section("What it could evaluate", el("p", null, tag(COVERAGE_WORDS[covered.status], covered.status), " ",
       counted(covered.facts || 0, "fact"), ", ", counted(covered.violations || 0, "violation"),
-      covered.waived ? `, ${number(covered.waived)} waived` : "", covered.unknown ? `, ${number(covered.unknown)} not known` : ""),
+      covered.waived ? `, ${number(covered.waived)} waived` : "", covered.unknown ? `, ${number(covered.unknown)} unknown` : ""),
       covered.hints.length > 0 && [el("h3", null, "To have the rest evaluated"), el("ul", null, covered.hints.map((hint) => el("li", null, hint)))]),
     own.length > 0 && section("Violations", folded(own, 50, (shown) => violationTable(`Violations of ${id}`, shown)),
       el("p", null, a(toViolations({ control: id }), "In the list, with filters"))),

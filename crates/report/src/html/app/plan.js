@@ -102,7 +102,7 @@ function questions() {
   const all = byStatus().flatMap((account) => planWords().get(account).questions.map((text) => ({ account, text })));
   const { unjudged } = page.words;
   if (!all.length && !unjudged.length) return null;
-  return section("What is not known", folded(all, 20, (shown) => el("ul", null, shown.map(({ account, text }) =>
+  return section("What is unknown", folded(all, 20, (shown) => el("ul", null, shown.map(({ account, text }) =>
     el("li", null, thingLink(account.company, account.account), ": ", nameText(text))))),
     unjudged.length > 0 && el("ul", null, unjudged.map((text) => el("li", null, text))));
 }
@@ -140,7 +140,7 @@ function planOf(account) {
       ["What stops if the move fails", words.blast_radius], ["Described in", placeText(account.location)],
       ["Moves with", account.moves_with.length ? account.moves_with.map((one, at) => [at ? ", " : "", planned(one)]) : null]),
     account.blockers.length > 0 && section("Blockers", blockerTable(account.blockers.map((blocker) => ({ account, blocker })))),
-    words.questions.length > 0 && section("What is not known", el("ul", null, words.questions.map((text) => el("li", null, nameText(text))))),
+    words.questions.length > 0 && section("What is unknown", el("ul", null, words.questions.map((text) => el("li", null, nameText(text))))),
     section("Access before and after", el("p", null, capital(words.access), "."), accessTable(account.access),
       words.right_size.length > 0 && [el("h3", null, "What could be asked for lower"), el("ul", null, words.right_size.map((text) => el("li", null, nameText(text))))]),
     listOf(account.credentials).length > 0 && section("Stored credentials that must change", tableOf("Stored credentials", [
@@ -157,7 +157,7 @@ function accessTable(access) {
     access[state].map((change) => ({ state, sign, change })));
   if (!rows.length) return null;
   return folded(rows, 40, (shown) => tableOf("Tools, before and after", [
-    { title: "What becomes of it", cell: ({ state, sign, change }) => tag(`${sign} ${state === "unknown" ? "not known" : state === "lost" && change.after !== "none" ? "lowered"
+    { title: "What becomes of it", cell: ({ state, sign, change }) => tag(`${sign} ${state === "unknown" ? "unknown" : state === "lost" && change.after !== "none" ? "lowered"
       : state === "gained" && change.before !== "none" ? "raised" : state}`, state) },
     { title: "Tool", head: true, cell: ({ change }) => thingName(change.tool) },
     { title: "Before", cell: ({ change }) => levelWord(change.before) },
@@ -166,6 +166,6 @@ function accessTable(access) {
       ? el("details", null, el("summary", null, counted(change.projects.length, "project")), folded(change.projects, 30, (some) =>
         el("ul", null, some.map((project) => el("li", null, thingName(project))))))
       : change.scope === "company" ? "company" : "projects" },
-    { title: "Used", cell: ({ change }) => (change.used === true ? "yes" : change.used === false ? "no" : "not known") },
+    { title: "Used", cell: ({ change }) => (change.used === true ? "yes" : change.used === false ? "no" : "unknown") },
   ], shown));
 }

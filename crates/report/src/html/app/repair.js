@@ -19,7 +19,7 @@ function repairView() {
       folded(said.keeps, 50, (shown) => el("ul", null, shown.map((text) => el("li", null, nameText(text)))))),
     repairSimulation(repair.simulation),
     repair.not_assessed.length > 0 && section("What could not be assessed",
-      el("ul", null, repair.not_assessed.map((one) => el("li", null, code(one.control), ": ", counted(one.unknown, "fact"), " not known")))),
+      el("ul", null, repair.not_assessed.map((one) => el("li", null, code(one.control), ": ", counted(one.unknown, "fact"), " unknown")))),
     assumptions(), changedControls(),
   ];
   return { title: "Repair", body };

@@ -38,7 +38,7 @@ const TYPE_WORDS = {
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const spaced = (type) => type.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
 const typeWord = (type) => TYPE_WORDS[type] || spaced(type);
-const levelWord = (level) => (level === undefined || level === null ? "not known" : LEVEL_WORDS[level] || level);
+const levelWord = (level) => (level === undefined || level === null ? "unknown" : LEVEL_WORDS[level] || level);
 
 /** Things that have no page of their own, because they are where something is, rather than who. */
 const PLACES = new Set(["Company", "Tool", "Project", "Projects", "Manifest", "RedirectUri", "Template"]);

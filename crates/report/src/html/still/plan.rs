@@ -133,7 +133,7 @@ fn blockers(plan: &Plan) -> String {
         account.blockers.iter().map(move |blocker| {
             let weight = if blocker.blocks { "blocks it" } else { "the steps take care of it" };
             format!(
-                "{} {} {}: {} ({weight}); the {} removes it: {}",
+                "{} {} {}: {} ({weight}); the {} fixes it: {}",
                 thing(&account.account),
                 blocker.severity.id(),
                 code(&blocker.control),

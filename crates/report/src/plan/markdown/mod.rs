@@ -144,7 +144,7 @@ fn blockers(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
             text(&blocker.message)
         )?;
         let step = blocker.step.as_ref().map(|step| format!(", with {}", code(step))).unwrap_or_default();
-        writeln!(out, "  - the {} removes it{step}: {}", words::party(blocker.party), text(&blocker.remedy))?;
+        writeln!(out, "  - the {} fixes it{step}: {}", words::party(blocker.party), text(&blocker.remedy))?;
     }
     Ok(())
 }
@@ -193,7 +193,7 @@ fn access(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "- {word}: {}", words::change(change, text))?;
         }
         for change in &account.access.unknown {
-            writeln!(out, "- not known: {}", words::change(change, text))?;
+            writeln!(out, "- unknown: {}", words::change(change, text))?;
         }
         for proposal in &account.access.right_size {
             writeln!(out, "- could be lower: {}", words::right_size(proposal, text))?;

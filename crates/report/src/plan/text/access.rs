@@ -1,4 +1,4 @@
-//! What an account may do before and after, in the signs of a change: `+` gained, `~` changed, `-` lost, `?` not known.
+//! What an account may do before and after, in the signs of a change: `+` gained, `~` changed, `-` lost, `?` unknown.
 
 use std::io;
 
@@ -42,7 +42,7 @@ enum Sign {
     Unknown,
 }
 
-/// What would be lost in use first, then losses, level changes, gains, and what is not known.
+/// What would be lost in use first, then losses, level changes, gains, and what is unknown.
 fn rows(access: &Access) -> Vec<Row<'_>> {
     let row = |change, sign| Row { sign, change };
     let lost =

@@ -107,7 +107,7 @@ fn blockers(blockers: &[Blocker], page: &mut Page<'_>) -> io::Result<()> {
         let (control, title) = (escape::name(&blocker.control), sentence(&blocker.title));
         page.item(4, &mark, &format!("{severity} {control} {title}: {}", sentence(&blocker.message)))?;
         let with = blocker.step.as_ref().map(|step| format!(" with {}", escape::name(step))).unwrap_or_default();
-        let who = format!("the {} removes it{with}: ", words::party(blocker.party));
+        let who = format!("the {} fixes it{with}: ", words::party(blocker.party));
         page.text(6, &page.paint.dim(&format!("{who}{}", sentence(&blocker.remedy))))
     })
 }
