@@ -1,6 +1,6 @@
 //! A file of the export after reading: its text, its records, and where each record stands.
 //!
-//! Records keep an [`Origin`] of eight bytes. Lines, columns and JSON pointers are worked out only when something is
+//! Records keep an [`Origin`](cutover_model::evidence::Origin) of eight bytes. Lines, columns and JSON pointers are worked out only when something is
 //! printed. Secrets found while reading are already blanked out of the text, so that nothing downstream can show one.
 
 use cutover_secrets::json_text;

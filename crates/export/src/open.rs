@@ -85,7 +85,7 @@ pub fn file(path: &Path, within: Option<&Boundary>) -> io::Result<File> {
 /// Opens a file of an export that was named on the command line: it may be a pipe too, which is waited for.
 ///
 /// # Errors
-/// As for [`file`].
+/// As for [`file`](fn@file).
 pub fn file_or_pipe(path: &Path) -> io::Result<File> {
     if is_pipe(&fs::metadata(path)?) {
         let pipe = File::open(path)?;
@@ -97,7 +97,7 @@ pub fn file_or_pipe(path: &Path) -> io::Result<File> {
 /// The text of a regular file of at most so many bytes.
 ///
 /// # Errors
-/// As for [`file`], and when it is longer or no UTF-8.
+/// As for [`file`](fn@file), and when it is longer or no UTF-8.
 pub fn text(path: &Path, within: Option<&Boundary>, max_bytes: u64) -> io::Result<String> {
     let file = file(path, within)?;
     let mut bytes = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! A DMSA's directory user is `<app name>-<8 characters>`, with the same name before `@procore.com` and without a first
 //! name; a legacy account's is `<account name>-<company name>` without that tail. Each of these can be edited, so that no
-//! single one decides: [`EVIDENCE`] says how much each weighs. `is_employee` proves nothing: subcontractors are no
+//! single one decides: `EVIDENCE` says how much each weighs. `is_employee` proves nothing: subcontractors are no
 //! employees either.
 
 use std::fmt;

@@ -6,7 +6,7 @@
 //!
 //! - [`pack::Pack`]: controls with their schema, and the tables beside them;
 //! - [`control::Control`]: a Cedar `forbid` with its severity, party and remedy;
-//! - [`facts::Facts`]: what is evaluated; [`build_facts`] builds them.
+//! - [`facts::Facts`]: what is evaluated; [`fact_builder`] builds them.
 //!
 //! ```
 //! use cutover_policy::pack::Pack;
@@ -112,7 +112,7 @@ pub struct Evaluation {
     pub errors: BTreeMap<String, String>,
 }
 
-/// Evaluates every fact by every control that can apply to it: by [masks], and where they cannot tell, by the [reference].
+/// Evaluates every fact by every control that can apply to it: by [masks], and where they cannot tell, by the [reference](mod@reference).
 ///
 /// # Errors
 /// When a fact cannot be put to Cedar: a mistake of this program, not of the export.

@@ -1,8 +1,8 @@
 //! Renders result documents: one module for each format. Renderers see result documents and nothing else.
 //!
-//! - [`Format`]: the formats of an audit; [`gate::Format`] and [`plan::Format`] those of the other verbs;
+//! - [`Format`]: the formats of an audit; [`plan::PlanFormat`] those of a plan;
 //! - [`Style`]: width, colour and details of a text report;
-//! - [`audit`](fn@audit), [`gate::gate`] and [`plan::plan`] write a document to any output.
+//! - [`audit`](fn@audit), [`gate::gate`](fn@gate::gate) and [`plan::plan`](fn@plan::plan) write a document to any output.
 //!
 //! ```
 //! use clap::ValueEnum as _;

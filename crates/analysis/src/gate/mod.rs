@@ -1,7 +1,7 @@
 //! The gate: two exports of a company in, what changed and whether policy allows it out.
 //!
-//! The way of the data: [`pairs`] finds what is the same on both sides, [`grants`], [`identities`], [`apps`] and
-//! [`others`] compare it, [`facts`] puts what was gained and lost to the controls over changes, and [`violation_diff`] tells the
+//! The way of the data: `pairs` finds what is the same on both sides, `grants`, `identities`, `apps` and
+//! `others` compare it, `facts` puts what was gained and lost to the controls over changes, and `violation_diff` tells the
 //! violations that are new from those that were there before. What one side does not know is no change.
 
 use std::ops::Range;

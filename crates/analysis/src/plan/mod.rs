@@ -1,8 +1,8 @@
 //! The migration: for every legacy account what replaces it, what that changes, when it moves, and what to check.
 //!
-//! The way of the data: [`matching`] finds the app, [`access`] compares, [`facts`] puts both to the policies, which say
-//! what blocks and what retires; [`steps`] and [`groups`] say what is to be done and what moves together, [`schedule`]
-//! dates it, [`simulate`] applies it in memory and has it evaluated again.
+//! The way of the data: [`matching`] finds the app, [`access`] compares, `facts` puts both to the policies, which say
+//! what blocks and what retires; `steps` and `groups` say what is to be done and what moves together, `schedule`
+//! dates it, `simulate` applies it in memory and has it evaluated again.
 
 use std::collections::BTreeMap;
 

@@ -14,7 +14,7 @@ use cutover_model::known::Known;
 /// How long a key lives beside a newer one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Overlap {
-    /// Days, begun days included; at most [`FOREVER`].
+    /// Days, begun days included; at most `FOREVER`.
     pub days: i64,
     /// The newer key; empty when there is none.
     pub with: String,

@@ -5,7 +5,7 @@
 //! asked about the controls that NEW does not have: the others forbid the same on both sides.
 //!
 //! What is compared is what the packs forbid. Severity a violation is, who must act, and whether what is unknown is
-//! reported play no part; [`changes`] tells them.
+//! reported play no part; `changes` tells them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,8 +2,8 @@
 //! verdicts are put together as bit masks.
 //!
 //! A fact has two sides: who holds, and the row that says what. A condition is a conjunction; most of its conjuncts observe
-//! one side only. So holders and rows are sorted into [classes](side) that no control can tell apart, each with masks of the
-//! controls that it lets pass, and a [pair](pairs) of classes is evaluated by a few operations on words. What a conjunct
+//! one side only. So holders and rows are sorted into classes that no control can tell apart, each with masks of the
+//! controls that it lets pass, and a pair of classes is evaluated by a few operations on words. What a conjunct
 //! needs of both sides is asked once for each distinct pair of values. Conditions that observe what cannot be told (see
 //! [`super::condition::Read`]) are left to the [reference](super::reference), for those controls only.
 

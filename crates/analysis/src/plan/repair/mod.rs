@@ -1,9 +1,9 @@
 //! The smallest repair: the cheapest removals and downgrades of access that clear what was asked for.
 //!
-//! The way of the data: [`select`] finds what a selector means, [`target`] the violations it means, [`candidates`] the
-//! edits that may clear each. Every edit is tried out: [`loss`] counts what it costs and whom, [`need`] whether it takes
-//! what must be kept, and [`trial`] does it in memory and asks Cedar what it clears and what it breaks. [`search`] and
-//! [`cover`] choose the cheapest ones together, [`dates`] gives them days, and [`describe`] puts it all into the plan after
+//! The way of the data: `select` finds what a selector means, `target` the violations it means, `candidates` the
+//! edits that may clear each. Every edit is tried out: `loss` counts what it costs and whom, `need` whether it takes
+//! what must be kept, and `trial` does it in memory and asks Cedar what it clears and what it breaks. `search` and
+//! [`cover`] choose the cheapest ones together, `dates` gives them days, and `describe` puts it all into the plan after
 //! everything was done at once and evaluated once more.
 
 use std::collections::{BTreeMap, BTreeSet};
