@@ -402,7 +402,7 @@ fn what_cannot_be_compared_is_wrong_usage() {
     look(&sandbox, &["old", "new", "--facts", "nowhere"]).exits(3);
     look(&sandbox, &["old", "new", "--facts", "export"]).exits(3).says("found no file of an export");
     sandbox.write("new/b.cedar", "forbid (principal, action, resource);");
-    look(&sandbox, &["old", "new"]).exits(2).says("unknown annotation `@id` is missing");
+    look(&sandbox, &["old", "new"]).exits(2).says("the annotation `@id` is missing");
 }
 
 #[test]

@@ -238,7 +238,7 @@ fn a_proposed_change_lists_whom_it_touches() {
             "is no level",
         ),
         ("[[revoke]]\nsubject = \"rfi-pulls-3fa91c5e\"\ntool = \"project/rfi\"\n", "needs `project`"),
-        ("", "proposes nothing"),
+        ("", "proposes no change"),
     ] {
         sandbox.write("export/change.toml", text);
         run_at(&sandbox, TODAY, &["--what-if", &change]).exits(2).says(what);

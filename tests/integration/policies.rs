@@ -109,7 +109,7 @@ fn a_broken_pack_exits_2_and_names_file_and_place() {
         (with("context.level in", "context.level + 1 =="), "does not fit the schema", "OUR-01"),
         (with("context.level in", "context.lever in"), "`lever`", "6:8"),
         (with("ManagedAccount", "MangedAccount"), "MangedAccount", "5:22"),
-        (without("@id("), "unknown annotation `@id` is missing", "our.cedar:"),
+        (without("@id("), "the annotation `@id` is missing", "our.cedar:"),
         (without("@title("), "unknown annotation `@title` is missing", "our.cedar:2:"),
         (without("@severity("), "unknown annotation `@severity` is missing", "our.cedar:2:"),
         (without("@party("), "unknown annotation `@party` is missing", "our.cedar:2:"),

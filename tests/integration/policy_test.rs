@@ -165,7 +165,7 @@ fn a_pack_that_cannot_be_read_exits_2_and_names_the_place() {
     run(&[("a.cedar", &CONTROL.replace("@title", "@titel(\"x\") @title"))], &[])
         .exits(2)
         .says("unknown annotation `@titel`");
-    run(&[("a.cedar", &CONTROL.replace("\"low\"", "\"awful\""))], &[]).exits(2).says("is no severity");
+    run(&[("a.cedar", &CONTROL.replace("\"low\"", "\"awful\""))], &[]).exits(2).says("expected a severity");
     run(&[("a.cedar", CONTROL), ("b.cedar", CONTROL)], &[]).exits(2).says("is used at");
     run(&[("notes.txt", "none")], &[]).exits(2).says("holds no .cedar files");
     Sandbox::with(&[]).run(&["policy", "test", "nowhere"]).exits(2).says("cannot read");

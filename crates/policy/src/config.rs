@@ -360,7 +360,7 @@ mod tests {
         let fault = |text: &str| applied(&format!("[[control]]\nid = \"MAN-07\"\n{text}")).unwrap_err();
         assert!(fault("off = true\n").contains("missing field `reason`"));
         assert!(fault("off = true\nreason = \" \"\n").starts_with("`cutover.toml`, line 4, column 10"));
-        assert!(fault("reason = \"x\"\n").contains("changes nothing"));
+        assert!(fault("reason = \"x\"\n").contains("has no effect"));
         assert!(fault("off = true\nseverity = \"low\"\nreason = \"x\"\n").contains("has no severity"));
         let unknown = applied("[[control]]\nid = \"MAN-7\"\noff = true\nreason = \"x\"\n").unwrap_err();
         assert_eq!(unknown, "`cutover.toml`, line 2, column 6: there is no control `MAN-7`");

@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(said("2024-10-20", CollectedBasis::ExportFile), "export of 2024-10-20, 5 days later");
         let newest = said("2024-10-01", CollectedBasis::NewestRecord);
         assert!(newest.starts_with("export of 2024-10-01 or later, at most 14 days old"), "{newest}");
-        assert!(age(None, day("2024-10-15")).contains("unknown day"));
+        assert!(age(None, day("2024-10-15")).contains("unknown date"));
     }
 
     #[test]

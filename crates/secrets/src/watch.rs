@@ -29,6 +29,12 @@ pub struct Watch {
     valued: bool,
 }
 
+impl Default for Watch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Watch {
     /// Knows no names yet.
     pub fn new() -> Self {

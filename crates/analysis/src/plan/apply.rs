@@ -270,10 +270,9 @@ mod tests {
         let mut inventory = Inventory::build(&export, &pack.tools, &mut Vec::new());
         let company = &mut inventory.companies[0];
         let has_no_user = |index: &AppIx| company.directory.users_of(*index).next().is_none();
-        let is_custom = |index: &AppIx| company.apps.all[*index].marketplace.value() == Some(&false);
         let asks = |index: &AppIx| planned(company, usize::MAX, Some(*index)).levels.is_some();
         let mut apps = 0..company.apps.all.len();
-        let app = apps.find(|index| has_no_user(index) && is_custom(index) && asks(index)).unwrap();
+        let app = apps.find(|index| has_no_user(index) && asks(index)).unwrap();
         let today = "2024-10-15".parse().unwrap();
         let plan = planned(company, usize::MAX, Some(app));
         install(company, app, today);
