@@ -2,6 +2,4 @@
 //!
 //! Only this crate prints, reads the clock and the environment, or ends the program.
 
-#![cfg_attr(test, expect(clippy::string_slice, reason = "a test that slices badly should fail"))]
-
 pub mod cli;

@@ -16,6 +16,8 @@
 //! assert_eq!(export.companies.len(), 1);
 //! ```
 
+#![cfg_attr(test, expect(clippy::string_slice, reason = "a test that slices badly should fail"))]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::ops::Range;

@@ -15,6 +15,8 @@
 //! assert!(pack.control("DIR-01").is_some());
 //! ```
 
+#![cfg_attr(test, expect(clippy::string_slice, reason = "a test that slices badly should fail"))]
+
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;

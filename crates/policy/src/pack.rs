@@ -31,8 +31,6 @@ use cutover_export::open;
 use cutover_export::open::Boundary;
 use cutover_inventory::tools::{Scope, Tool, Tools};
 
-/// The same, generated: to read this form takes a tenth of the time.
-
 /// The longest policies that are read in one run, in bytes: of all folders together.
 const MAX_PACK_BYTES: usize = 16 << 20;
 /// The most folders of policies that are read in one run.

@@ -16,6 +16,8 @@
 //! assert_eq!(found[0].member, "client_secret");
 //! ```
 
+#![cfg_attr(test, expect(clippy::string_slice, reason = "a test that slices badly should fail"))]
+
 use std::ops::Range;
 
 #[cfg(test)]
