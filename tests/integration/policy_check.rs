@@ -73,7 +73,7 @@ fn every_sort_of_problem_is_told_at_its_place() {
         (with("\"developer\"", "\"nobody\""), "annotation OUR-01.cedar:4:1", "expected a party"),
         (with("Ask for less.", "Ask {name}."), "annotation OUR-01.cedar:5:1", "names no attribute"),
         (with("@remedy", "@duty(\"X9\") @remedy"), "duty OUR-01.cedar:5:1", "expected a duty of responsibility.cedar"),
-        (with("@remedy", "@duty(\"C9\") @remedy"), "duty OUR-01.cedar:5:1", "is of the customer"),
+        (with("@remedy", "@duty(\"C9\") @remedy"), "duty OUR-01.cedar:5:1", "belongs to the customer"),
         (with("@remedy", "@migration(\"teleport\") @remedy"), "annotation OUR-01.cedar:5:1", "teleport"),
         (with("Level::\"admin\"", "Level::\"adminn\""), "level OUR-01.cedar:8:25", "is it `admin`?"),
         (

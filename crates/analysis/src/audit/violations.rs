@@ -173,7 +173,7 @@ pub(super) fn write(
     let (location, related) = locations(context, files, evidence);
     let fill = |attribute: &Attribute| said(&context.facts, table, first.fact, attribute);
     let message = match entry.is_unknown {
-        true => format!("{}: not known for {}.", control.title, escape::name(&subject.name)),
+        true => format!("{}: unknown for {}.", control.title, escape::name(&subject.name)),
         false => escape::visible(&control.message.fill(&fill)).into_owned(),
     };
     let reach = members.reach(context, hits);

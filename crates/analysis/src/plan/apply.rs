@@ -247,7 +247,7 @@ fn same(one: &Levels, two: &Levels) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use cutover_export::collect;
+    use cutover_export::collect::{Content, Folder, Input};
     use cutover_inventory::Inventory;
     use cutover_policy::fact_builder::{Setting, build_facts};
     use cutover_policy::pack::Pack;
@@ -258,15 +258,38 @@ mod tests {
     use crate::plan::access::planned;
 
     /// Attributes that are unknown of an account that a plan installs, and why no plan can know them.
-    const UNKNOWN: [(&str, &str); 1] = [("companies", "one company's export does not show the directories of others")];
+    const UNKNOWN: [(&str, &str); 3] = [
+        ("companies", "one company's export does not show the directories of others"),
+        ("created", "Procore creates the user on the day of the step, which is not fixed yet"),
+        ("shares_template", "whether Procore gives the user a company template is not documented"),
+    ];
 
     /// A new attribute of the schema must be given to simulated accounts, or be listed above with the reason. Otherwise
     /// every control that reads it would be not assessed after the plan, and nobody would notice.
     #[test]
     fn every_attribute_of_a_simulated_account_is_known_or_listed_with_a_reason() {
         let pack = Pack::load(&[]).unwrap();
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/harborline");
-        let export = cutover_export::read(collect::folders(&[folder]), &());
+        let files = [
+            ("companies.json", r#"[{"id": 9, "name": "Kestrel"}]"#),
+            ("projects.json", r#"[{"id": 31, "name": "Bridge", "active": true}]"#),
+            ("users.json", "[]"),
+            ("project_users/31.json", "[]"),
+            ("permission_templates.json", "[]"),
+            ("app_installations.json", r#"[{"id": 3, "app_uid": "uid-3", "status": "installed"}]"#),
+            (
+                "manifests/erp-bridge@1.0.0.json",
+                r#"{"schema_version": "3.2", "app_manifest": {"id": "m-1"}, "components": {"oauth": {"instances": [
+                    {"uid": "uid-3", "grant_type": "client_credentials", "permissions":
+                     {"company": {"directory": "readonly"}, "project": {"rfi": "standard"}}}]}}}"#,
+            ),
+        ];
+        let input = |(name, text): (&str, &str)| Input {
+            name: name.to_owned(),
+            path: name.to_owned(),
+            content: Content::Bytes(text.into()),
+        };
+        let folder = Folder { inputs: files.map(input).into(), faults: Vec::new() };
+        let export = cutover_export::read(vec![folder], &());
         let mut inventory = Inventory::build(&export, &pack.tools, &mut Vec::new());
         let company = &mut inventory.companies[0];
         let has_no_user = |index: &AppIx| company.directory.users_of(*index).next().is_none();
