@@ -111,5 +111,5 @@ fn plan_the_migration(bencher: divan::Bencher<'_, '_>) {
 fn write_the_report(bencher: divan::Bencher<'_, '_>, format: &Format) {
     let (export, pack, options) = (read(), pack(), options());
     let result = pack.as_ref().zip(options.as_ref()).and_then(|(pack, options)| audit(&export, pack, options).ok());
-    bencher.bench(|| result.as_ref().map(|result| report::audit(result, *format, Style::default(), &mut Vec::new())));
+    bencher.bench(|| result.as_ref().map(|result| report::render(result, *format, Style::default(), &mut Vec::new())));
 }

@@ -170,7 +170,7 @@ fn run(args: &Args, measures: &mut Measures) -> Outcome {
 
     let clock = start();
     let mut out = Counted(0);
-    report::audit(&result, Format::Jsonl, Style::default(), &mut out)?;
+    report::render(&result, Format::Jsonl, Style::default(), &mut out)?;
     measures.done(args, Stage::Report, clock, out.0, "bytes of JSON Lines");
     Ok(())
 }

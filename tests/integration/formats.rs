@@ -43,7 +43,7 @@ fn chunks() -> Vec<Vec<String>> {
 fn drawn(audit: &Audit, format: Format) -> String {
     let mut out = Vec::new();
     let style = Style { width: 100, verbose: true, limit: Some(usize::MAX), ..Style::default() };
-    report::audit(audit, format, style, &mut out).unwrap();
+    report::render(audit, format, style, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -437,7 +437,7 @@ fn markdown_fits_where_it_goes_and_says_what_it_leaves_out() {
     }
     let draw = |limit: Option<usize>| {
         let mut out = Vec::new();
-        report::audit(&audit, Format::Markdown, Style { limit, ..Style::default() }, &mut out).unwrap();
+        report::render(&audit, Format::Markdown, Style { limit, ..Style::default() }, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     let whole = draw(Some(usize::MAX));
@@ -455,7 +455,7 @@ fn markdown_fits_where_it_goes_and_says_what_it_leaves_out() {
     audit.coverage.clear();
     let mut out = Vec::new();
     let style = Style { limit: Some(30_000), ..Style::default() };
-    report::audit(&audit, Format::Markdown, style, &mut out).unwrap();
+    report::render(&audit, Format::Markdown, style, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(!text.contains("is left out"), "{text}");
     assert!(text.contains("more violation"), "{text}");

@@ -10,7 +10,6 @@ use cutover_model::escape::is_deceptive;
 use cutover_model::result::audit::{Audit, Summary, Violation};
 use cutover_model::result::gate::Gate;
 use cutover_model::result::plan::Plan;
-use cutover_report::gate::gate;
 use cutover_report::plan::{PlanFormat, plan};
 use cutover_report::{self as report, Format, Style};
 use serde_json::Value;
@@ -45,7 +44,7 @@ fn page(render: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
 }
 
 fn drawn(audit: &Audit) -> String {
-    page(|out| report::audit(audit, Format::Html, Style::default(), out))
+    page(|out| report::render(audit, Format::Html, Style::default(), out))
 }
 
 fn drawn_plan(of: &Plan) -> String {
@@ -53,7 +52,7 @@ fn drawn_plan(of: &Plan) -> String {
 }
 
 fn drawn_gate(of: &Gate) -> String {
-    page(|out| gate(of, Format::Html, Style::default(), out))
+    page(|out| report::render(of, Format::Html, Style::default(), out))
 }
 
 /// What stands between two texts, the first time they come.

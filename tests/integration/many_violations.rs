@@ -271,7 +271,7 @@ fn whole(export: &export::Export, pack: &Pack) -> (Audit, Vec<u8>) {
     let options = options();
     let found = audit::find(export, pack, &options).unwrap();
     let mut streamed = Vec::new();
-    report::audit(&found, Format::Json, Style::default(), &mut streamed).unwrap();
+    report::render(&found, Format::Json, Style::default(), &mut streamed).unwrap();
     let whole = audit::audit(export, pack, &options).unwrap();
     assert_eq!(found.violations.len(), whole.violations.len());
     assert_eq!(found.violations.groups(), whole.violations.groups());
@@ -289,7 +289,7 @@ fn what_is_told_one_by_one_is_what_is_held() {
             audit(&mut out);
             String::from_utf8(out).unwrap()
         };
-        let held = write(&|out| report::audit(&whole, format, Style::default(), out).unwrap());
+        let held = write(&|out| report::render(&whole, format, Style::default(), out).unwrap());
         assert!(!held.is_empty());
         if format == Format::Json {
             assert_eq!(held.as_bytes(), streamed);
@@ -302,7 +302,7 @@ fn what_is_told_one_by_one_is_what_is_held() {
         }
         if matches!(format, Format::Jsonl | Format::Csv) {
             let found = audit::find(&export, &pack, &options()).unwrap();
-            assert_eq!(write(&|out| report::audit(&found, format, Style::default(), out).unwrap()), held);
+            assert_eq!(write(&|out| report::render(&found, format, Style::default(), out).unwrap()), held);
         }
     }
     assert_eq!(whole.summary, Summary::count(&whole.violations, &whole.coverage));
@@ -323,7 +323,7 @@ fn a_brief_result_says_what_it_leaves_out() {
     assert_eq!(brief.groups(1), whole.groups(1));
     let text = |audit: &Audit| {
         let mut out = Vec::new();
-        report::audit(audit, Format::Markdown, Style::default(), &mut out).unwrap();
+        report::render(audit, Format::Markdown, Style::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     let left: usize = left_out(&text(&brief)).iter().map(|(_, count)| count).sum();

@@ -140,14 +140,14 @@ fn survives(document: &Value, what: &str) -> bool {
         Document::Audit(audit) => {
             for format in Format::value_variants() {
                 let mut out = Vec::new();
-                report::audit(&audit, *format, style, &mut out).unwrap();
+                report::render(&*audit, *format, style, &mut out).unwrap();
                 plain(out, &format!("{format:?}"));
             }
         }
         Document::Gate(gate) => {
             for format in Format::value_variants() {
                 let mut out = Vec::new();
-                report::gate::gate(&gate, *format, style, &mut out).unwrap();
+                report::render(&*gate, *format, style, &mut out).unwrap();
                 plain(out, &format!("{format:?}"));
             }
         }

@@ -152,6 +152,11 @@ fn split_row(text: &str, kind: Option<Kind>, useless: &mut Useless) -> Split {
 }
 
 impl Split {
+    /// Whether the reading stopped because so many values are too short to be a record.
+    pub fn has_too_many_useless(&self) -> bool {
+        self.faults.iter().any(|fault| fault.what == TOO_MANY_USELESS)
+    }
+
     /// Adds a value of several in a row: a record, or a page of them.
     fn add(&mut self, text: &str, span: Range<usize>, kind: Option<Kind>, useless: &mut Useless) {
         let value = text.get(span.clone()).unwrap_or_default();

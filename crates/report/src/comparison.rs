@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use clap::ValueEnum;
 use serde_json::Value;
 
+use super::formats::formats;
 use super::text::Paint;
 use super::{Style, json};
 use cutover_model::escape;
@@ -13,24 +13,16 @@ use cutover_model::result::comparison::{
     Basis, Changes, Comparison, Counterexample, Environment, LetThrough, OverFacts, ShownBy, Status, Verdict,
 };
 
-/// The formats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ComparisonFormat {
-    /// For people.
-    Text,
-    /// The whole result as one document.
-    Json,
-}
+formats! {
+    /// The formats of a comparison.
+    enum ComparisonFormat;
+    /// Writes a comparison of two packs in a format.
+    fn comparison(result: Comparison, style, out);
 
-/// Writes a comparison of two packs.
-///
-/// # Errors
-/// When the output cannot be written.
-pub fn comparison(result: &Comparison, format: ComparisonFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        ComparisonFormat::Json => json::write(result, out),
-        ComparisonFormat::Text => text(result, style, out),
-    }
+    /// For people.
+    Text => text(result, style, out),
+    /// The whole result as one document.
+    Json => json::write(result, out),
 }
 
 fn text(result: &Comparison, style: Style, out: &mut dyn Write) -> io::Result<()> {

@@ -1,8 +1,8 @@
 //! Renders result documents: one module for each format. Renderers see result documents and nothing else.
 //!
-//! - [`Format`]: the formats of an audit; [`plan::PlanFormat`] those of a plan;
+//! - [`Format`]: the formats of an audit and of a gate; [`plan::PlanFormat`] those of a plan;
 //! - [`Style`]: width, colour and details of a text report;
-//! - [`audit`](fn@audit), [`gate::gate`](fn@gate::gate) and [`plan::plan`](fn@plan::plan) write a document to any output.
+//! - [`render`] writes an audit or a gate, a [`Report`], to any output; [`plan::plan`](fn@plan::plan) a plan.
 //!
 //! ```
 //! use clap::ValueEnum as _;
@@ -13,17 +13,18 @@
 
 use std::io::{self, Write};
 
-use clap::ValueEnum;
-
 use serde::Serialize;
 
 use cutover_model::result::audit::{Audit, Violations};
+use cutover_model::result::gate::Gate;
+use cutover_model::result::listing::Listing;
 
 pub mod comparison;
 pub mod csv;
 mod decided;
 mod details;
-pub mod gate;
+mod formats;
+mod gate;
 pub mod github;
 pub mod gitlab;
 pub mod graph;
@@ -44,29 +45,35 @@ pub mod sarif;
 pub mod text;
 mod xml;
 
-/// The formats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub use formats::Formats;
+use formats::formats;
+
+formats! {
+    /// The formats of an audit and of a gate.
+    enum Format;
+    /// Writes an audit or a gate in a format.
+    fn render[R: Report](report: R, style, out);
+
     /// For people.
-    Text,
+    Text => report.text(style, out),
     /// The whole result as one document.
-    Json,
+    Json => json::write(report, out),
     /// One violation a line.
-    Jsonl,
+    Jsonl => jsonl::write(&report.listing(), out),
     /// One violation a row, for spreadsheets.
-    Csv,
+    Csv => csv::write(&report.listing(), out),
     /// For tickets, comments and wikis: folded, and never too long for a comment.
-    Markdown,
+    Markdown => report.markdown(style.limit, out),
     /// SARIF 2.1.0, for code scanning.
-    Sarif,
+    Sarif => sarif::write(&report.listing(), style.roots, out),
     /// JUnit XML, for CI servers: a suite for each control, a test case for each violation.
-    Junit,
+    Junit => junit::write(&report.listing(), out),
     /// Annotations of GitHub Actions.
-    Github,
+    Github => github::write(&report.listing(), out),
     /// A code quality report for GitLab.
-    Gitlab,
+    Gitlab => gitlab::write(&report.listing(), style.roots, out),
     /// A page for the browser: filters, accounts, coverage and responsibilities in one file.
-    Html,
+    Html => report.html(out),
 }
 
 impl Format {
@@ -93,26 +100,64 @@ pub struct Style {
     pub roots: &'static [String],
 }
 
-/// Writes an audit in a format. Violations are taken one after the other, so that a million of them need not be held.
-///
-/// # Errors
-/// When the output cannot be written.
-pub fn audit<V: Violations + Serialize>(
-    audit: &Audit<V>,
-    format: Format,
-    style: Style,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    match format {
-        Format::Text => text::audit(audit, style, out),
-        Format::Json => json::write(audit, out),
-        Format::Jsonl => jsonl::write(&audit.listing(), out),
-        Format::Csv => csv::write(&audit.listing(), out),
-        Format::Markdown => markdown::audit(audit, style.limit.unwrap_or(markdown::COMMENT), out),
-        Format::Sarif => sarif::write(&audit.listing(), style.roots, out),
-        Format::Junit => junit::write(&audit.listing(), out),
-        Format::Github => github::write(&audit.listing(), out),
-        Format::Gitlab => gitlab::write(&audit.listing(), style.roots, out),
-        Format::Html => html::audit(audit, out),
+/// A result that lists violations. Formats for other programs are written from [`Report::listing`]; those for people differ
+/// between an audit and a gate.
+pub trait Report: Serialize {
+    /// What the formats for other programs show. Violations are taken one after the other, so that a million of them need
+    /// not be held.
+    fn listing(&self) -> Listing<'_>;
+
+    /// Writes the report for a terminal.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    fn text(&self, style: Style, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes Markdown of at most `limit` bytes, or as many as a comment on GitHub takes.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    fn markdown(&self, limit: Option<usize>, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes a page for the browser.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    fn html(&self, out: &mut dyn Write) -> io::Result<()>;
+}
+
+impl<V: Violations + Serialize> Report for Audit<V> {
+    fn listing(&self) -> Listing<'_> {
+        Self::listing(self)
+    }
+
+    fn text(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
+        text::audit(self, style, out)
+    }
+
+    fn markdown(&self, limit: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+        markdown::audit(self, limit.unwrap_or(markdown::COMMENT), out)
+    }
+
+    fn html(&self, out: &mut dyn Write) -> io::Result<()> {
+        html::audit(self, out)
+    }
+}
+
+impl Report for Gate {
+    fn listing(&self) -> Listing<'_> {
+        Self::listing(self)
+    }
+
+    fn text(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
+        gate::text(self, style, out)
+    }
+
+    fn markdown(&self, limit: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+        gate::markdown(self, limit.unwrap_or(markdown::COMMENT), out)
+    }
+
+    fn html(&self, out: &mut dyn Write) -> io::Result<()> {
+        html::gate(self, out)
     }
 }

@@ -2,32 +2,23 @@
 
 use std::io::{self, Write};
 
-use clap::ValueEnum;
-
+use super::formats::formats;
 use super::text::Paint;
 use super::{Style, json};
 use cutover_model::clip::{MAX_LINE_CHARS, head, tail};
 use cutover_model::escape;
 use cutover_model::result::policy_check::{PolicyCheck, Problem};
 
-/// The formats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
-    /// For people.
-    Text,
-    /// The whole result as one document.
-    Json,
-}
+formats! {
+    /// The formats of the problems of a pack.
+    enum CheckFormat;
+    /// Writes the problems of a pack in a format.
+    fn policy_check(result: PolicyCheck, style, out);
 
-/// Writes what is wrong with a pack.
-///
-/// # Errors
-/// When the output cannot be written.
-pub fn policy_check(result: &PolicyCheck, format: CheckFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        CheckFormat::Json => json::write(result, out),
-        CheckFormat::Text => text(result, style, out),
-    }
+    /// For people.
+    Text => text(result, style, out),
+    /// The whole result as one document.
+    Json => json::write(result, out),
 }
 
 fn text(result: &PolicyCheck, style: Style, out: &mut dyn Write) -> io::Result<()> {

@@ -93,11 +93,14 @@ fn json(text: &str, lines: bool) -> Result<Vec<Hit>, &'static str> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let split = split::split(text, None, lines);
+    let mut split = if lines { split::split(text, None, true) } else { split::split_file(text, None, false) };
+    if split.has_too_many_useless() && !is_document(text) {
+        split = split::split(text, None, false);
+    }
     if !split.faults.is_empty() {
-        // Not records of an export; it may be a document all the same.
-        serde_json::from_str::<&serde_json::value::RawValue>(text).map_err(|_| "not valid JSON")?;
-        return record(text, 0, "");
+        // Not records of an export, or thousands of empty ones, of which keeping each place would take many times the
+        // memory of the file; it may be a document all the same.
+        return if is_document(text) { record(text, 0, "") } else { Err("not valid JSON") };
     }
     let mut hits = Vec::new();
     let mut end = 0;
@@ -117,6 +120,10 @@ fn json(text: &str, lines: bool) -> Result<Vec<Hit>, &'static str> {
     let gap = text.get(end..).unwrap_or_default();
     hits.extend(loose(secrets::scan_plain(gap)).into_iter().map(|hit| moved(hit, end)));
     Ok(hits)
+}
+
+fn is_document(text: &str) -> bool {
+    serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok()
 }
 
 fn moved(hit: Hit, by: usize) -> Hit {
@@ -236,6 +243,15 @@ mod tests {
         );
         assert_eq!(found("a.mfd", r#"<d DBPassword="hunter2"/>"#), [described("hunter2", "")]);
         assert_eq!(found(".env", "PROCORE_CLIENT_SECRET=hunter2\nHOST=x\n"), [described("hunter2", "")]);
+    }
+
+    #[test]
+    fn secrets_among_thousands_of_empty_records_are_found() {
+        let text = format!("[{}{{\"password\": \"hunter2\"}}]", "{},".repeat(1000));
+        assert_eq!(found("a.json", &text), [("hunter2".to_owned(), "/1000/password".to_owned())]);
+        // Two pages in one file are no document, and read as records.
+        let pages = format!("{text}{text}");
+        assert_eq!(found("a.json", &pages).len(), 2);
     }
 
     #[test]

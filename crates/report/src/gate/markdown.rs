@@ -16,7 +16,7 @@ const MAX_LISTED: usize = 50;
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn write(gate: &Gate, limit: usize, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(gate: &Gate, limit: usize, out: &mut dyn Write) -> io::Result<()> {
     let listing = gate.listing();
     markdown::write(&listing, limit, &|page| heading(gate, page), out)
 }

@@ -16,7 +16,7 @@ const MAX_LISTED: usize = 20;
 ///
 /// # Errors
 /// When the output cannot be written.
-pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(style.colour);
     let listing = gate.listing();
     writeln!(out, "{} of {} as of {}", paint.bold("Gate"), escape::name(&gate.company.name), gate.as_of)?;

@@ -1,10 +1,7 @@
 //! Renderers of answers about access: one file for each format, over `cutover.graph/v1` and nothing else.
 
-use std::io::{self, Write};
-
-use clap::ValueEnum;
-
-use super::{Style, json};
+use super::formats::formats;
+use super::json;
 use cutover_model::result::answer::Answer;
 
 mod dot;
@@ -12,31 +9,20 @@ mod graphml;
 mod mermaid;
 mod text;
 
-/// The formats of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum GraphFormat {
-    /// For people: trees.
-    Text,
-    /// The whole answer as one document.
-    Json,
-    /// Its graph, for Graphviz.
-    Dot,
-    /// Its graph as a Mermaid flowchart.
-    Mermaid,
-    /// Its graph as GraphML, for Gephi, yEd and NetworkX.
-    Graphml,
-}
+formats! {
+    /// The formats of an answer about access.
+    enum GraphFormat;
+    /// Writes an answer in a format.
+    fn answer(answer: Answer, style, out);
 
-/// Writes an answer in a format.
-///
-/// # Errors
-/// When the output cannot be written.
-pub fn answer(answer: &Answer, format: GraphFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        GraphFormat::Text => text::write(answer, style, out),
-        GraphFormat::Json => json::write(answer, out),
-        GraphFormat::Dot => dot::write(&answer.graph, out),
-        GraphFormat::Mermaid => mermaid::write(&answer.graph, out),
-        GraphFormat::Graphml => graphml::write(&answer.graph, out),
-    }
+    /// For people: trees.
+    Text => text::write(answer, style, out),
+    /// The whole answer as one document.
+    Json => json::write(answer, out),
+    /// Its graph, for Graphviz.
+    Dot => dot::write(&answer.graph, out),
+    /// Its graph as a Mermaid flowchart.
+    Mermaid => mermaid::write(&answer.graph, out),
+    /// Its graph as GraphML, for Gephi, yEd and NetworkX.
+    Graphml => graphml::write(&answer.graph, out),
 }

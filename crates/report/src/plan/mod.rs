@@ -1,10 +1,7 @@
 //! Renderers of a plan: one file for each format, over `cutover.plan/v1` and nothing else.
 
-use std::io::{self, Write};
-
-use clap::ValueEnum;
-
-use super::{Style, html, json};
+use super::formats::formats;
+use super::{html, json};
 use cutover_model::result::plan::Plan;
 
 pub(super) mod csv;
@@ -17,47 +14,33 @@ pub(super) mod repairs;
 mod text;
 pub(super) mod words;
 
-/// The formats of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PlanFormat {
+formats! {
+    /// The formats of a plan.
+    enum PlanFormat;
+    /// Writes a plan in a format.
+    fn plan(plan: Plan, style, out);
+
     /// For people.
-    Text,
+    Text => text::plan(plan, style, out),
     /// The whole plan as one document.
-    Json,
+    Json => json::write(plan, out),
     /// A runbook to tick off, for a ticket.
-    Markdown,
+    Markdown => markdown::plan(plan, out),
     /// One step a row, with columns to keep track in.
-    Csv,
+    Csv => csv::plan(plan, out),
     /// A calendar: the sunset, the waves, the last day of each account.
-    Ics,
+    Ics => ics::plan(plan, out),
     /// What must come before what, as a Mermaid flowchart.
-    Mermaid,
+    Mermaid => mermaid::plan(plan, out),
     /// What must come before what, for Graphviz.
-    Dot,
+    Dot => dot::plan(plan, out),
     /// A page for the browser: the time line, every account, and a runbook to print, in one file.
-    Html,
+    Html => html::plan(plan, out),
 }
 
 impl PlanFormat {
     /// Whether it shows the access graph, which is not drawn for others.
     pub fn shows_graph(self) -> bool {
         matches!(self, Self::Json | Self::Html)
-    }
-}
-
-/// Writes a plan in a format.
-///
-/// # Errors
-/// When the output cannot be written.
-pub fn plan(plan: &Plan, format: PlanFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        PlanFormat::Text => text::plan(plan, style, out),
-        PlanFormat::Json => json::write(plan, out),
-        PlanFormat::Markdown => markdown::plan(plan, out),
-        PlanFormat::Csv => csv::plan(plan, out),
-        PlanFormat::Ics => ics::plan(plan, out),
-        PlanFormat::Mermaid => mermaid::plan(plan, out),
-        PlanFormat::Dot => dot::plan(plan, out),
-        PlanFormat::Html => html::plan(plan, out),
     }
 }

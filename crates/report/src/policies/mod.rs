@@ -1,10 +1,7 @@
 //! Renderers of a catalogue of controls: one file for each format, over `cutover.policies/v1` and nothing else.
 
-use std::io::{self, Write};
-
-use clap::ValueEnum;
-
-use super::{Style, json};
+use super::formats::formats;
+use super::json;
 use cutover_model::result::policies::{Control, Policies};
 
 mod csv;
@@ -14,48 +11,30 @@ mod markdown;
 mod show;
 mod words;
 
-/// The formats of a list of controls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ListFormat {
+formats! {
+    /// The formats of a list of controls.
+    enum ListFormat;
+    /// Writes a list of controls in a format.
+    fn list(policies: Policies, style, out);
+
     /// For people.
-    Text,
+    Text => list::policies(policies, style, out),
     /// The whole catalogue as one document.
-    Json,
+    Json => json::write(policies, out),
     /// One control a row.
-    Csv,
+    Csv => csv::policies(policies, out),
     /// A table for a page or a ticket.
-    Markdown,
+    Markdown => markdown::policies(policies, out),
 }
 
-/// The formats of one control.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ShowFormat {
+formats! {
+    /// The formats of one control.
+    enum ShowFormat;
+    /// Writes one control in a format.
+    fn show(control: Control, style, out);
+
     /// For people.
-    Text,
+    Text => show::control(control, style, out),
     /// One element of the list.
-    Json,
-}
-
-/// Writes a list of controls in a format.
-///
-/// # Errors
-/// When the output cannot be written.
-pub fn list(policies: &Policies, format: ListFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        ListFormat::Text => list::policies(policies, style, out),
-        ListFormat::Json => json::write(policies, out),
-        ListFormat::Csv => csv::policies(policies, out),
-        ListFormat::Markdown => markdown::policies(policies, out),
-    }
-}
-
-/// Writes one control in a format.
-///
-/// # Errors
-/// When the output cannot be written.
-pub fn show(control: &Control, format: ShowFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        ShowFormat::Text => show::control(control, style, out),
-        ShowFormat::Json => json::write(control, out),
-    }
+    Json => json::write(control, out),
 }

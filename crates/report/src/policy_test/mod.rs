@@ -1,36 +1,24 @@
 //! The tests of a pack, in every format.
 
-use std::io::{self, Write};
-
-use clap::ValueEnum;
-
-use super::{Style, json};
+use super::formats::formats;
+use super::json;
 use cutover_model::result::policy_test::{PolicyTest, Tried};
 
 mod junit;
 mod text;
 
-/// The formats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TestFormat {
-    /// For people.
-    Text,
-    /// The whole result as one document.
-    Json,
-    /// JUnit XML, for CI.
-    Junit,
-}
+formats! {
+    /// The formats of the tests of a pack.
+    enum TestFormat;
+    /// Writes the results of the tests of a pack in a format.
+    fn policy_test(result: PolicyTest, style, out);
 
-/// Writes what the tests of a pack say.
-///
-/// # Errors
-/// When the output cannot be written.
-pub fn policy_test(result: &PolicyTest, format: TestFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        TestFormat::Text => text::write(result, style, out),
-        TestFormat::Json => json::write(result, out),
-        TestFormat::Junit => junit::write(result, out),
-    }
+    /// For people.
+    Text => text::write(result, style, out),
+    /// The whole result as one document.
+    Json => json::write(result, out),
+    /// JUnit XML, for CI.
+    Junit => junit::write(result, out),
 }
 
 /// What a case expected and what was found, in one line.

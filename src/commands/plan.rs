@@ -1,0 +1,215 @@
+//! `cutover plan`.
+
+use std::path::PathBuf;
+
+use chrono::{NaiveDate, Utc};
+
+use crate::decisions::{self, Authority, Rules};
+use crate::ending::Ending;
+use crate::error::{CliError, Exit};
+use crate::evaluation::decide_timeline;
+use crate::reads::Reads;
+use crate::{input, options, output};
+use cutover_analysis::audit::places;
+use cutover_analysis::plan::check::Saved;
+use cutover_analysis::plan::map::Map;
+use cutover_analysis::plan::what_if::Proposal;
+use cutover_analysis::plan::{BUFFER, Options, plan_with};
+use cutover_export::manual_secrets::ByHand;
+use cutover_model::result::decisions::{DecisionKind, DecisionOrigin};
+use cutover_model::result::plan::{Period, Plan};
+use cutover_model::result::saved::LONGEST;
+use cutover_report::plan::{PlanFormat, plan as render};
+
+/// Plan each legacy account's migration: dated steps, each with an owner, a check and a rollback.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folders or files of an export; each folder is one company; `-` reads one JSON file from standard input
+    #[arg(required = true, value_name = "EXPORT")]
+    export: Vec<PathBuf>,
+
+    /// Plan as of this date (default: today, UTC)
+    #[arg(long, value_name = "DATE", value_parser = input::day, help_heading = "Planning")]
+    as_of: Option<NaiveDate>,
+
+    /// The timeline of Procore's sunset: the date of an announcement, or a file [default: the newest one announced by --as-of]
+    #[arg(long, value_name = "ID|FILE", env = "CUTOVER_TIMELINE", hide_env_values = true, help_heading = "Planning")]
+    timeline: Option<String>,
+
+    /// The first working day of the plan (default: --as-of)
+    #[arg(long, value_name = "DATE", value_parser = input::day, help_heading = "Planning")]
+    start: Option<NaiveDate>,
+
+    /// Maximum number of accounts that migrate in one week (default: 5; no limit once the sunset is past)
+    #[arg(long, value_name = "N", value_parser = capacity, help_heading = "Planning")]
+    capacity: Option<usize>,
+
+    /// A period without changes in production; can be repeated
+    #[arg(long, value_name = "FROM..TO", value_parser = period, help_heading = "Planning")]
+    freeze: Vec<Period>,
+
+    /// Calendar days to keep free before the sunset
+    #[arg(long, value_name = "DAYS", default_value_t = BUFFER, value_parser = clap::value_parser!(u32).range(0..=3660), help_heading = "Planning")]
+    buffer: u32,
+
+    /// The map file: which app replaces which account, which accounts retire, which wait for others
+    #[arg(long, value_name = "FILE", help_heading = "Planning")]
+    map: Option<PathBuf>,
+
+    /// Apply a proposed change first, and list the identities it affects
+    #[arg(long, value_name = "FILE", help_heading = "Planning")]
+    what_if: Option<PathBuf>,
+
+    /// Plan a remediation instead: the cheapest removals and downgrades of access that clear a control (an id, or a
+    /// pattern such as `DIR-*`) or an account (id, name, e-mail address, or the beginning of one); can be
+    /// repeated
+    #[arg(long, value_name = "CONTROL|ACCOUNT", conflicts_with_all = ["map", "check"], help_heading = "Planning")]
+    repair: Vec<String>,
+
+    /// Check a saved plan (`-o json=FILE`) against this export: what is done, and what has drifted
+    #[arg(long, value_name = "PLAN", help_heading = "Planning")]
+    check: Option<PathBuf>,
+
+    /// A folder of policies to add; a control there replaces the built-in control with the same id
+    #[arg(long, value_name = "DIR", help_heading = "Planning")]
+    policies: Vec<PathBuf>,
+
+    /// The settings of your organisation (default: cutover.toml in the export folder, else in the working directory)
+    #[arg(long, value_name = "FILE", help_heading = "Planning")]
+    config: Option<PathBuf>,
+
+    /// Take decisions only from this folder (cutover.toml, reviews.toml, settings.toml, policies); those in the export are listed and ignored
+    #[arg(long, value_name = "DIR", env = "CUTOVER_DECISIONS", hide_env_values = true, help_heading = "Planning")]
+    decisions: Option<PathBuf>,
+
+    /// Ignore every cutover.toml; the one in an export is written by the author of the export
+    #[arg(long, conflicts_with = "config", help_heading = "Planning")]
+    no_config: bool,
+
+    /// Do not fail with exit code 3 when part of the export could not be read
+    #[arg(long, env = "CUTOVER_ALLOW_INCOMPLETE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Planning")]
+    allow_incomplete: bool,
+
+    /// Has no effect: an incomplete export always fails; kept for existing scripts
+    #[arg(long, hide = true, conflicts_with = "allow_incomplete")]
+    strict: bool,
+
+    /// Output format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    format: PlanFormat,
+
+    /// Also write this format to a file; can be repeated
+    #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<PlanFormat>::parse, help_heading = "Output")]
+    output: Vec<output::Target<PlanFormat>>,
+
+    /// Show every step with its check and rollback, and every diagnostic
+    #[arg(short, long, help_heading = "Output")]
+    verbose: bool,
+}
+
+fn capacity(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("no account could ever migrate: use at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("expected a number of accounts".to_owned()),
+    }
+}
+
+fn period(text: &str) -> Result<Period, String> {
+    let (from, to) = text.split_once("..").ok_or("expected FROM..TO, for example 2024-11-25..2024-12-01")?;
+    let day = |text: &str| input::day(text.trim()).map_err(|why| format!("`{text}` is no date: {why}"));
+    let (from, to): (NaiveDate, NaiveDate) = (day(from)?, day(to)?);
+    if to < from {
+        return Err(format!("it ends on {to}, before it begins on {from}"));
+    }
+    Ok(Period { from, to })
+}
+
+pub(super) fn run(args: Args) -> Result<Exit, CliError> {
+    // Everything that can be wrong with the command is found before a long export is read.
+    let authority = Authority::of_exports(args.decisions.as_deref(), &args.export)?;
+    let found = authority.config(args.config.as_deref(), args.no_config)?;
+    let config = found.as_ref().map(|found| &found.config);
+    let timeline = options::timeline(args.timeline, config);
+    options::note_strict(args.strict);
+    let allow_incomplete = options::allow_incomplete(args.allow_incomplete, config);
+    let Rules { mut pack, mut decided, file: settings, origin } = authority.load_rules(found, &args.policies)?;
+    let named = args.map.iter().chain(&args.what_if).chain(&args.check).cloned();
+    let policies = pack.all().filter(|control| !control.built_in).map(|control| PathBuf::from(&control.path));
+    let reads = Reads::exports(&args.export)
+        .and(named)
+        .and(policies)
+        .and(authority.paths())
+        .and(settings.iter().map(ByHand::path))
+        .and(timeline.value.iter());
+    output::check(&args.output, &reads)?;
+    let as_of = args.as_of.unwrap_or_else(|| Utc::now().date_naive());
+    let (source, timeline) = (&timeline.source, input::find_timeline(&timeline, as_of, &args.export)?);
+    let timeline = decide_timeline(timeline, source, (&authority, origin))?;
+    let ending = Ending::new(allow_incomplete.value, &pack.org.levels);
+    let text =
+        |path: &PathBuf| input::read_to_string(path, None, LONGEST).map(|text| (path.display().to_string(), text));
+    let manual_secrets =
+        |path: &PathBuf| input::read_by_hand(path, None).map(|file| (path.display().to_string(), file));
+    let map_file = args.map.as_ref().map(manual_secrets).transpose()?;
+    let map = map_file.as_ref().map(|(path, file)| Map::parse(path, &file.text)).transpose()?;
+    let proposal_file = args.what_if.as_ref().map(manual_secrets).transpose()?;
+    let proposal = proposal_file.as_ref().map(|(path, file)| Proposal::parse(path, &file.text)).transpose()?;
+    let of_plan = [(&map_file, DecisionKind::Map), (&proposal_file, DecisionKind::Proposal)];
+    decided.extend(of_plan.into_iter().filter_map(|(file, kind)| {
+        let effect = if kind == DecisionKind::Map { "decides about accounts" } else { "is applied first" };
+        Some(decisions::decided(&file.as_ref()?.1, kind, DecisionOrigin::CommandLine, effect.to_owned()))
+    }));
+    decided.extend(authority.ignored(&args.export, &decided));
+    // A plan applies no waivers.
+    decided.retain(|one| one.kind != DecisionKind::Waivers);
+    pack.org.decided_by = decided;
+    let saved = args.check.as_ref().map(text).transpose()?;
+    let saved = saved.map(|(path, text)| Saved::parse(&path, &text)).transpose()?;
+    let options = Options {
+        as_of,
+        timeline,
+        start: args.start,
+        capacity: args.capacity,
+        freezes: args.freeze,
+        buffer: args.buffer,
+        map,
+        proposal,
+        repair: args.repair,
+        may_be_empty: saved.as_ref().is_some_and(Saved::has_accounts),
+    };
+
+    let (mut export, bar) = input::read(&args.export, &authority, "planning")?;
+    let files = map_file.into_iter().chain(proposal_file).map(|(_, file)| file);
+    settings.into_iter().chain(files).for_each(|file| export.add(file));
+    let formats = std::iter::once(args.format).chain(args.output.iter().map(output::Target::format));
+    let result = plan_with(&export, &pack, &options, formats.into_iter().any(PlanFormat::shows_graph));
+    bar.done();
+    if result.is_err() {
+        // Why there is no plan may be that a file could not be read.
+        let read = places::diagnostics(&export, export.diagnostics.clone(), &pack.org.levels);
+        input::print_diagnostics(&read, args.verbose);
+    }
+    if input::nothing_was_read(&export) {
+        input::print_note("found no file of an export that could be read");
+        return Ok(Exit::Input);
+    }
+    let mut result = result?;
+    if let Some(saved) = &saved {
+        result.progress = Some(saved.compare(&result, &pack.steps)?);
+    }
+    input::print_diagnostics(&result.diagnostics, args.verbose);
+    let style = output::style_of_results(args.verbose, false);
+    output::write(&|format, style, out| render(&result, format, style, out), args.format, &args.output, style)?;
+    let fails = !is_good(&result) || ending.has_raised(&result.diagnostics);
+    Ok(ending.exit(fails, &result.diagnostics))
+}
+
+/// Whether nothing in the plan asks for a person's attention.
+fn is_good(plan: &Plan) -> bool {
+    if let Some(repair) = &plan.repair {
+        return repair.is_clean();
+    }
+    let holds = plan.progress.as_ref().is_none_or(|progress| progress.valid);
+    plan.feasible && plan.summary.decide == 0 && holds
+}
