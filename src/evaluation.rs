@@ -14,7 +14,7 @@ use crate::{input, output};
 use cutover_analysis::audit::Options;
 use cutover_export::manual_secrets::ByHand;
 use cutover_export::open::Boundary;
-use cutover_model::result::audit::Listing;
+use cutover_model::result::audit::{Diagnostic, Listing, Summary, Verdict};
 use cutover_model::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 use cutover_model::result::{Party, Severity};
 use cutover_policy::control::{Control, Occasion};
@@ -23,7 +23,7 @@ use cutover_policy::pack::Pack;
 use cutover_policy::provenance::PackSource;
 use cutover_policy::timeline::Timeline;
 use cutover_policy::waiver::Waivers;
-use cutover_report::{Format, Style};
+use cutover_report::{Format, Style, View};
 
 /// All that a verb evaluates by, and how strictly.
 #[derive(Debug)]
@@ -119,17 +119,44 @@ pub(super) struct Output {
     #[arg(long, value_name = "SEVERITY", env = "CUTOVER_FAIL_ON", hide_env_values = true)]
     pub(super) fail_on: Option<Threshold>,
 
-    /// Show in full what was read and what was assessed
-    #[arg(long)]
-    pub(super) coverage: bool,
+    #[command(flatten)]
+    pub(super) view: ViewArgs,
 
     /// Maximum size of Markdown output in bytes [default: 65536, the limit of a GitHub comment]
     #[arg(long, value_name = "BYTES", value_parser = output::limit)]
     pub(super) markdown_limit: Option<usize>,
 
-    /// Show every violation with its source lines, every diagnostic, and the time each stage took
+    /// As --details, with long lists in full, every diagnostic, and the time each stage took
     #[arg(short, long)]
     pub(super) verbose: bool,
+}
+
+/// How much of a result the text shows.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct ViewArgs {
+    /// Show every violation with its source lines
+    #[arg(long, conflicts_with_all = ["coverage", "quiet"])]
+    details: bool,
+
+    /// Show only what was read and what was assessed
+    #[arg(long, conflicts_with = "quiet")]
+    coverage: bool,
+
+    /// Show only the verdict
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl ViewArgs {
+    /// What to show, where nothing else is asked for: details with `--verbose`, else one screen.
+    pub(super) fn view(self, verbose: bool) -> View {
+        match self {
+            Self { quiet: true, .. } => View::Verdict,
+            Self { coverage: true, .. } => View::Coverage,
+            Self { details, .. } if details || verbose => View::Details,
+            _ => View::Overview,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -143,7 +170,7 @@ pub(super) enum Threshold {
 }
 
 impl Threshold {
-    fn severity(self) -> Option<Severity> {
+    pub(super) fn severity(self) -> Option<Severity> {
         match self {
             Self::Critical => Some(Severity::Critical),
             Self::High => Some(Severity::High),
@@ -181,6 +208,11 @@ impl Loaded {
         sources.chain(self.decided.iter().cloned()).collect()
     }
 
+    /// The verdict on a result.
+    pub(super) fn verdict(&self, summary: &Summary, diagnostics: &[Diagnostic]) -> Verdict {
+        self.ending.verdict(Verdict::of(summary, diagnostics, self.fail_on.severity()), diagnostics)
+    }
+
     /// Whether a result fails the run: by a violation at the threshold, or by a diagnostic that was made an error.
     pub(super) fn fails(&self, listing: &Listing<'_>) -> bool {
         let Some(threshold) = self.fail_on.severity() else { return false };
@@ -191,7 +223,7 @@ impl Loaded {
 impl Output {
     /// How to show text on standard output.
     pub(super) fn style(&self) -> Style {
-        Style { limit: self.markdown_limit, ..output::style_of_results(self.verbose, self.coverage) }
+        Style { limit: self.markdown_limit, ..output::style_of_results(self.verbose, self.view.view(self.verbose)) }
     }
 
     /// Whether annotations for GitHub are among the formats.

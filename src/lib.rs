@@ -4,6 +4,7 @@
 //! several verbs need is beside it: options, output, progress.
 
 use std::io::{self, Write};
+use std::panic;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -34,6 +35,17 @@ mod solver;
 
 pub use error::Exit;
 
+/// A release build does not unwind, so that temporary files have to be removed before it aborts.
+fn remove_drafts_on_panic() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        report(info);
+        if let Some(held) = drafts::try_hold() {
+            held.abandon();
+        }
+    }));
+}
+
 /// Runs the program.
 pub fn main() -> ExitCode {
     let command = environment::without_empty(App::command());
@@ -54,6 +66,7 @@ pub fn main() -> ExitCode {
             return Exit::Usage.into();
         }
     };
+    remove_drafts_on_panic();
     #[cfg(unix)]
     interrupt::watch();
     memory::watch();

@@ -15,7 +15,7 @@ use crate::destination::{Destination, are_one, folder, standard_output};
 use crate::error::CliError;
 use crate::reads::{Reads, refused};
 use cutover_export::drafts;
-use cutover_report::{Formats, Style};
+use cutover_report::{Formats, Style, View};
 
 /// The width of text when there is no terminal to ask.
 const WIDTH: usize = 100;
@@ -264,11 +264,11 @@ fn failed(path: &Path, error: &io::Error) -> CliError {
 }
 
 /// How to show text on standard output.
-pub(super) fn style_of_results(verbose: bool, coverage: bool) -> Style {
+pub(super) fn style_of_results(verbose: bool, view: View) -> Style {
     Style {
         colour: wants_colour(io::stdout().is_terminal()),
         verbose,
-        coverage,
+        view,
         width: width(),
         limit: None,
         roots: roots(),

@@ -79,6 +79,8 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
         Some(known) => compare_with_baseline(result?, known)?,
         None => result?,
     };
+    let mut result = result;
+    result.verdict = loaded.verdict(&result.summary, &result.diagnostics);
     watch.described();
 
     input::print_diagnostics(&result.diagnostics, output.verbose);

@@ -12,7 +12,7 @@ use crate::{input, job_summary, options, output};
 use cutover_analysis::access_change::AccessProver;
 use cutover_analysis::gate::gate_arriving;
 use cutover_analysis::gate::rules::{Arriving, Rules};
-use cutover_model::result::audit::Diagnostic;
+use cutover_model::result::audit::{Diagnostic, Outcome};
 use cutover_model::result::gate::{Basis, Proof};
 use cutover_policy::control::Occasion;
 use cutover_report::{self as report, Format, Report as _};
@@ -94,7 +94,14 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
         with_graph,
     );
     bar.done();
-    let result = result?;
+    let mut result = result?;
+    // Who asks for a proof wants to know: new access is a forbidden change, and so is one that nobody could decide on.
+    let is_none = |proof: &Proof| proof.no_new_access && proof.basis != Basis::NotDecided;
+    let proved = result.proof.as_ref().is_none_or(is_none);
+    result.verdict = loaded.verdict(&result.summary, &result.diagnostics);
+    if !proved && result.verdict.outcome != Outcome::Error {
+        result.verdict.outcome = Outcome::Fail;
+    }
 
     let output = args.output;
     input::print_diagnostics(&result.diagnostics, output.verbose);
@@ -118,9 +125,6 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     )?;
     job_summary::write(output.annotates(), &|limit, out| result.markdown(Some(limit), out))?;
     input::print_late_changes(&export, &result.diagnostics);
-    // Who asks for a proof wants to know: new access is a forbidden change, and so is one that nobody could decide on.
-    let is_none = |proof: &Proof| proof.no_new_access && proof.basis != Basis::NotDecided;
-    let proved = result.proof.as_ref().is_none_or(is_none);
     if nothing {
         return Ok(Exit::Input);
     }

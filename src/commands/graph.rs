@@ -13,6 +13,7 @@ use cutover_analysis::ask::{Asked, choke, draw, path, reach, what_can, who_can};
 use cutover_model::level::Level;
 use cutover_model::result::answer::Answer;
 use cutover_policy::pack::Pack;
+use cutover_report::View;
 use cutover_report::graph::{GraphFormat, answer as render};
 
 /// Draw the access graph, or query it: who-can, what-can, path, reach, choke.
@@ -182,7 +183,7 @@ pub(super) fn answer(
         }
     })?;
     input::print_diagnostics(&result.diagnostics, drawn.verbose);
-    let style = output::style_of_results(drawn.verbose, false);
+    let style = output::style_of_results(drawn.verbose, View::Overview);
     output::write(&|format, style, out| render(&result, format, style, out), drawn.format, &drawn.output, style)?;
     Ok(Ending::new(drawn.allow_incomplete, &pack.org.levels).exit(false, &result.diagnostics))
 }

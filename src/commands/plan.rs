@@ -19,6 +19,7 @@ use cutover_export::manual_secrets::ByHand;
 use cutover_model::result::decisions::{DecisionKind, DecisionOrigin};
 use cutover_model::result::plan::{Period, Plan};
 use cutover_model::result::saved::LONGEST;
+use cutover_report::View;
 use cutover_report::plan::{PlanFormat, plan as render};
 
 /// Plan each legacy account's migration: dated steps, each with an owner, a check and a rollback.
@@ -199,7 +200,7 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
         result.progress = Some(saved.compare(&result, &pack.steps)?);
     }
     input::print_diagnostics(&result.diagnostics, args.verbose);
-    let style = output::style_of_results(args.verbose, false);
+    let style = output::style_of_results(args.verbose, View::Overview);
     output::write(&|format, style, out| render(&result, format, style, out), args.format, &args.output, style)?;
     let fails = !is_good(&result) || ending.has_raised(&result.diagnostics);
     Ok(ending.exit(fails, &result.diagnostics))

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::error::{CliError, Exit};
+use crate::evaluation::ViewArgs;
 use crate::reads::Reads;
 use crate::{job_summary, output, saved as file};
 use cutover_model::result::saved;
@@ -26,11 +27,10 @@ pub(super) struct Args {
     #[arg(short, long = "output", value_name = "FORMAT=PATH")]
     output: Vec<String>,
 
-    /// Show in full what was read and what was assessed
-    #[arg(long)]
-    coverage: bool,
+    #[command(flatten)]
+    view: ViewArgs,
 
-    /// Show every violation with its source lines, or every step with its check and rollback
+    /// As --details, with long lists in full; of a plan, every step with its check and rollback
     #[arg(short, long)]
     verbose: bool,
 
@@ -70,7 +70,8 @@ fn draw<F: Formats>(args: &Args, render: Render<'_, F>) -> Result<Vec<F>, CliErr
     let targets: Result<Vec<_>, String> = args.output.iter().map(|text| output::Target::<F>::parse(text)).collect();
     let targets = targets.map_err(usage)?;
     output::check(&targets, &Reads::default().and([&args.result]))?;
-    let style = Style { limit: args.markdown_limit, ..output::style_of_results(args.verbose, args.coverage) };
+    let style =
+        Style { limit: args.markdown_limit, ..output::style_of_results(args.verbose, args.view.view(args.verbose)) };
     output::write(render, format, &targets, style)?;
     Ok(std::iter::once(format).chain(targets.iter().map(output::Target::format)).collect())
 }

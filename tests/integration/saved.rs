@@ -8,7 +8,7 @@ use cutover_model::escape::is_deceptive;
 use cutover_model::result::saved;
 use cutover_model::result::saved::Document;
 use cutover_report::plan::{PlanFormat, plan};
-use cutover_report::{self as report, Format, Style};
+use cutover_report::{self as report, Format, Style, View};
 use serde_json::Value;
 
 use crate::support::{Sandbox, TODAY, fixture};
@@ -130,7 +130,7 @@ fn places(value: &Value, at: &str, out: &mut Vec<String>) {
 /// A result as somebody made it up: refused, or drawn in every format without a panic and without obeying it.
 fn survives(document: &Value, what: &str) -> bool {
     let Ok(document) = saved::read("x.json", document.to_string().as_bytes()) else { return false };
-    let style = Style { verbose: true, coverage: true, width: 100, ..Style::default() };
+    let style = Style { verbose: true, view: View::Details, width: 100, ..Style::default() };
     let plain = |out: Vec<u8>, format: &str| {
         let text = String::from_utf8(out).unwrap();
         let found = text.chars().find(|letter| !matches!(letter, '\n' | '\r') && is_deceptive(*letter));

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// Those that are not in their place. A draft that was given up may still be listed: it is gone, and no other file ever
 /// gets its name.
@@ -23,6 +23,15 @@ pub struct Held(MutexGuard<'static, BTreeSet<PathBuf>>);
 /// Waits until nobody else holds the drafts.
 pub fn hold() -> Held {
     Held(UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Holds the drafts unless somebody else does, so that a thread that panics never waits for itself.
+pub fn try_hold() -> Option<Held> {
+    match UNFINISHED.try_lock() {
+        Ok(held) => Some(Held(held)),
+        Err(TryLockError::Poisoned(held)) => Some(Held(held.into_inner())),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 /// Makes a draft.

@@ -24,6 +24,27 @@ pub(super) fn lines(all: &[DecidedBy], show: impl Fn(&str) -> String) -> Vec<Lin
     built_in.into_iter().chain(others.into_iter().map(line)).collect()
 }
 
+/// The same in brief: the pack, then each file with its name alone, and what of it expired or was ignored.
+pub(super) fn brief(all: &[DecidedBy], show: impl Fn(&str) -> String) -> String {
+    let mut parts = Vec::new();
+    for one in all.iter().filter(|one| !one.ignored) {
+        let name = one.path.rsplit('/').next().unwrap_or(&one.path);
+        match (one.origin, one.kind) {
+            (DecisionOrigin::BuiltIn, DecisionKind::Pack) => {
+                parts.push(format!("built-in pack ({})", show(&one.effect)))
+            }
+            (DecisionOrigin::BuiltIn, _) => {}
+            (_, DecisionKind::Waivers) => parts.push(format!("{} ({})", show(name), show(&one.effect))),
+            _ => parts.push(show(name)),
+        }
+    }
+    let ignored = all.iter().filter(|one| one.ignored).count();
+    if ignored > 0 {
+        parts.push(format!("{ignored} ignored"));
+    }
+    parts.join(", ")
+}
+
 /// The same in one sentence.
 pub(super) fn sentence(all: &[DecidedBy], show: impl Fn(&str) -> String) -> Option<String> {
     let lines: Vec<String> = lines(all, show).into_iter().map(|line| line.text).collect();

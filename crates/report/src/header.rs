@@ -33,6 +33,29 @@ pub(super) fn of_plan(plan: &Plan) -> Vec<String> {
     vec![age(collected, plan.as_of), timeline(&plan.timeline, plan.as_of)]
 }
 
+/// The day, the age of the export, and the sunset, in one line.
+pub(super) fn brief(listing: &Listing<'_>) -> String {
+    let as_of = listing.as_of;
+    let age = match listing.collected {
+        Some((day, Some(CollectedBasis::NewestRecord))) => format!("export of {day} or later"),
+        Some((day, _)) => format!("export of {day}"),
+        None => "export of an unknown date".to_owned(),
+    };
+    let timeline = listing.timeline;
+    let sunset = match timeline.sunset.map(|day| (day, (day - as_of).num_days())) {
+        None => "no legacy sunset announced".to_owned(),
+        Some((day, 0)) => format!("legacy sunset {day} (today)"),
+        Some((day, left @ 1..)) => format!("legacy sunset {day} ({})", days(left)),
+        Some((day, past)) => format!("legacy sunset {day} ({} ago)", days(past)),
+    };
+    let origin = match timeline.origin {
+        TimelineOrigin::BuiltIn => String::new(),
+        TimelineOrigin::File => format!(", timeline {} from a file", escape::name(&timeline.id)),
+        TimelineOrigin::Export => format!(", timeline {} chosen by the export itself", escape::name(&timeline.id)),
+    };
+    format!("as of {as_of}; {age}; {sunset}{origin}")
+}
+
 /// When legacy accounts stop, by which announcement, and where that comes from.
 pub(super) fn timeline(timeline: &Timeline, as_of: NaiveDate) -> String {
     let sunset = match timeline.sunset.map(|day| (day, (day - as_of).num_days())) {

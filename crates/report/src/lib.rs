@@ -43,6 +43,8 @@ pub mod policy_test;
 mod relative;
 pub mod sarif;
 pub mod text;
+mod titles;
+mod verdict;
 mod xml;
 
 pub use formats::Formats;
@@ -83,6 +85,20 @@ impl Format {
     }
 }
 
+/// How much of a result a text shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum View {
+    /// One screen: the verdict, what to do, and what was not assessed.
+    #[default]
+    Overview,
+    /// Every violation with its source lines.
+    Details,
+    /// What was read and what was assessed.
+    Coverage,
+    /// The verdict alone.
+    Verdict,
+}
+
 /// How to show text.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
@@ -90,8 +106,8 @@ pub struct Style {
     pub colour: bool,
     /// Everything, however long.
     pub verbose: bool,
-    /// With the full account of what was read and evaluated.
-    pub coverage: bool,
+    /// How much of a result the text shows.
+    pub view: View,
     /// The width of the terminal, in characters.
     pub width: usize,
     /// The most bytes of a Markdown text; as many as a comment on GitHub takes when nothing is said.

@@ -9,6 +9,7 @@ use cutover_pack_tools::check::check;
 use cutover_pack_tools::prove::{Prover, never_fires};
 use cutover_policy::control::Control;
 use cutover_policy::pack::Pack;
+use cutover_report::View;
 use cutover_report::policy_check::{CheckFormat, policy_check};
 
 /// Check a policy pack and report every problem at once.
@@ -34,7 +35,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let Prover { solver, .. } = args.solver.prover();
     let never = |control: &Control, pack: &Pack| solver.as_ref().is_ok_and(|solver| never_fires(control, pack, solver));
     let result = check(&args.folders, solver.is_ok().then_some(&never))?;
-    let style = output::style_of_results(false, false);
+    let style = output::style_of_results(false, View::Overview);
     output::to_standard_output(&|out| policy_check(&result, args.format, style, out))?;
     Ok(if result.problems.is_empty() { Exit::Clean } else { Exit::Usage })
 }

@@ -17,6 +17,7 @@ use cutover_policy::config::Config;
 use cutover_policy::fact_builder::{Setting, build_facts};
 use cutover_policy::pack::{Pack, Part};
 use cutover_policy::wanted;
+use cutover_report::View;
 use cutover_report::comparison::{ComparisonFormat, comparison};
 
 /// The word for the pack that is part of the program.
@@ -82,7 +83,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let sides = (Named { name: &old_name, pack: &old }, Named { name: &new_name, pack: &new });
     let result = prove::compare(sides.0, sides.1, solver.as_ref(), jobs, facts)
         .map_err(|reason| CliError::Usage { what: reason, help: "try fewer --jobs".to_owned() })?;
-    let style = output::style_of_results(args.verbose, false);
+    let style = output::style_of_results(args.verbose, View::Overview);
     output::to_standard_output(&|out| comparison(&result, args.format, style, out))?;
     Ok(match result.verdict {
         Verdict::AtLeastAsStrict => Exit::Clean,

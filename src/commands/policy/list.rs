@@ -11,6 +11,7 @@ use cutover_model::result::policies::Rating;
 use cutover_pack_tools::catalogue::catalogue;
 use cutover_policy::control::{Control, SeverityRule};
 use cutover_policy::pack::Pack;
+use cutover_report::View;
 use cutover_report::policies::{ListFormat, list};
 
 /// List the controls with title, severity and responsible party.
@@ -46,7 +47,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             && args.party.is_none_or(|party| party == control.party)
             && args.severity.is_none_or(|severity| severity == rating(control))
     });
-    let style = output::style_of_results(false, false);
+    let style = output::style_of_results(false, View::Overview);
     output::to_standard_output(&|out| list(&policies, args.format, style, out))?;
     Ok(Exit::Clean)
 }

@@ -7,6 +7,7 @@ use crate::output;
 use cutover_pack_tools::catalogue::{catalogue, nearest};
 use cutover_pack_tools::example;
 use cutover_policy::pack::Pack;
+use cutover_report::View;
 use cutover_report::policies::{ShowFormat, show};
 
 /// Show a control: rationale, severity, responsible party, remedy, attributes, policy and an example.
@@ -38,7 +39,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             },
         });
     };
-    let style = output::style_of_results(false, false);
+    let style = output::style_of_results(false, View::Overview);
     output::to_standard_output(&|out| show(control, args.format, style, out))?;
     Ok(Exit::Clean)
 }

@@ -15,6 +15,7 @@ use cutover_pack_tools::run;
 use cutover_pack_tools::run::Options;
 use cutover_policy::pack;
 use cutover_policy::pack::Pack;
+use cutover_report::View;
 use cutover_report::policy_test::{TestFormat, policy_test};
 
 /// Run the test cases of the controls, and report what they do not cover.
@@ -59,7 +60,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     select(&mut ids, &args.control)?;
     let options = Options { mutate: args.mutate.then_some(args.mutate_at_least) };
     let result = run::run(&pack, &suites, &ids, &options).map_err(|fault| CasesError::Fault(Box::new(fault)))?;
-    let style = output::style_of_results(args.verbose, false);
+    let style = output::style_of_results(args.verbose, View::Overview);
     output::to_standard_output(&|out| policy_test(&result, args.format, style, out))?;
     let summary = &result.summary;
     if summary.cases == 0 {

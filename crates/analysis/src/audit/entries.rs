@@ -117,10 +117,15 @@ impl Entries {
 
     /// The facts of an entry.
     pub(super) fn hits<'j>(&self, evaluation: &'j Evaluation, entry: &Entry) -> impl ExactSizeIterator<Item = &'j Hit> {
-        let range = entry.first as usize..entry.first as usize + entry.count();
-        let numbers = self.hits.get(range).unwrap_or_default();
-        let hits: Vec<&Hit> = numbers.iter().filter_map(|number| hit(evaluation, *number as usize)).collect();
+        let hits: Vec<&Hit> =
+            self.hit_numbers(entry).iter().filter_map(|number| hit(evaluation, *number as usize)).collect();
         hits.into_iter()
+    }
+
+    /// The numbers of the facts of an entry, among those that violate and, after these, those that are unknown.
+    pub(super) fn hit_numbers(&self, entry: &Entry) -> &[u32] {
+        let range = entry.first as usize..entry.first as usize + entry.count();
+        self.hits.get(range).unwrap_or_default()
     }
 
     /// Leaves an entry only the facts that are kept; one that keeps none is left as it is.

@@ -12,6 +12,7 @@ use rustc_hash::FxHashSet;
 use serde::{Serialize, Serializer};
 
 use super::Context;
+use super::actions::{self, TriedEdit};
 use super::baseline::{Baseline, Known};
 use super::entries::{Entries, Entry, unknown};
 use super::places::{self, Places};
@@ -20,7 +21,7 @@ use cutover_inventory::graph::Node;
 use cutover_model::diagnostic::{Code, Diagnostic, Place};
 use cutover_model::result::Severity;
 use cutover_model::result::audit::{
-    Audit, Coverage, Group, Render, Status, Summary, Violation, ViolationStatus, Violations, Waiver,
+    Audit, Coverage, Group, Render, Status, Summary, Verdict, Violation, ViolationStatus, Violations, Waiver,
 };
 use cutover_model::result::saved::SavedError;
 use cutover_model::result::violations::Tally;
@@ -48,6 +49,8 @@ pub struct Findings<'a> {
     pub(super) waivers: Vec<Waiver>,
     /// What they are compared with.
     pub(super) baseline: Option<Baseline<'a>>,
+    /// The edits of templates that were tried.
+    pub(super) tried: Vec<TriedEdit>,
 }
 
 impl fmt::Debug for Findings<'_> {
@@ -96,6 +99,8 @@ pub fn compare_with_baseline<'a>(
     audit.baseline = Some(baseline.describe());
     audit.violations.baseline = Some(baseline);
     audit.summary = Summary::count(&audit.violations, &audit.coverage);
+    audit.verdict = Verdict::of(&audit.summary, &audit.diagnostics, audit.verdict.fail_on);
+    (audit.actions, audit.actions_omitted) = actions::actions(&audit.violations);
     Ok(audit)
 }
 
@@ -223,6 +228,15 @@ impl Findings<'_> {
     fn sort(&self, entry: &Entry) -> GroupKey {
         let kind = |thing| self.context.facts.thing(thing).map(|thing| thing.kind);
         (entry.control, entry.severity, kind(entry.principal), kind(entry.resource), entry.status())
+    }
+}
+
+impl Findings<'_> {
+    /// Some violations, by their numbers and in this order.
+    pub(super) fn tell(&self, numbers: &[usize]) -> Vec<Violation> {
+        let entries: Vec<&Entry> = numbers.iter().filter_map(|number| self.entries.all.get(*number)).collect();
+        let mut telling = Telling::of(self, Box::new(entries.into_iter()));
+        std::iter::from_fn(|| telling.next(&|included| included)).flatten().flatten().collect()
     }
 }
 

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::ask;
 use crate::ask::document::Source;
+use crate::plan::findings::StateEvaluator;
 use cutover_export::{Export, Records};
 use cutover_inventory::Inventory;
 use cutover_inventory::graph::{AccessGraph, LazyGraph, Node};
@@ -16,7 +17,7 @@ use cutover_model::diagnostic::{Code, Diagnostic, Place};
 use cutover_model::result::audit as document;
 use cutover_model::result::audit::{Audit, Summary};
 use cutover_model::result::policies::Relation;
-use cutover_model::result::{Thing, ToolInfo};
+use cutover_model::result::{Severity, Thing, ToolInfo};
 use cutover_policy::control::{Control, Occasion};
 use cutover_policy::fact_builder::{Setting, build_facts};
 use cutover_policy::facts::{Facts, Table, ThingIx, Type};
@@ -25,6 +26,7 @@ use cutover_policy::timeline::Timeline;
 use cutover_policy::waiver::Waivers;
 use cutover_policy::{self as policy, Evaluation};
 
+mod actions;
 pub mod baseline;
 mod condition_scope;
 mod coverage;
@@ -143,7 +145,7 @@ pub fn find_in_stages<'a>(
     done: &dyn Fn(Stage),
 ) -> Result<Audit<Findings<'a>>, AuditError> {
     let mut diagnostics = export.diagnostics.clone();
-    let inventory = match records {
+    let mut inventory = match records {
         Some(records) => Inventory::build_of(export, records, &pack.tools, &mut diagnostics),
         None => Inventory::build(export, &pack.tools, &mut diagnostics),
     };
@@ -176,11 +178,17 @@ pub fn find_in_stages<'a>(
         }
         evaluate_case(case, options, &mut diagnostics, done)
     });
-    let (findings, coverage) = judged?;
+    let (mut findings, coverage) = judged?;
     let graph = picture.map(|picture| ask::document::whole_of(&picture, source, &findings.subjects()));
+    let days_left = options.timeline.days_left(options.as_of);
+    let evaluator = StateEvaluator { pack, setting: &setting, days_left };
+    findings.tried = actions::try_edits(&findings, &mut inventory, &evaluator).map_err(AuditError::Fact)?;
     // Nobody needs to wait until a million pieces of memory are given back.
     rayon::spawn(|| drop(inventory));
-    let days_left = options.timeline.days_left(options.as_of);
+    let (actions, actions_omitted) = actions::actions(&findings);
+    let summary = Summary::count(&findings, &coverage);
+    let decided_by = decided::decided_by(export, &export.decisions, pack, &options.timeline, &diagnostics);
+    let diagnostics = places::diagnostics(export, diagnostics, &pack.org.levels);
     let severity = |control: &Control| policy::severity(control, pack, days_left);
     Ok(Audit {
         schema: document::SCHEMA.to_owned(),
@@ -191,7 +199,7 @@ pub fn find_in_stages<'a>(
         collected_at_basis: collected.map(|collected| collected.basis),
         companies: companies_included(&findings),
         baseline: None,
-        decided_by: decided::decided_by(export, &export.decisions, pack, &options.timeline, &diagnostics),
+        decided_by,
         inputs: inputs(export),
         controls: controls(pack, Occasion::Audit)
             .into_iter()
@@ -199,13 +207,16 @@ pub fn find_in_stages<'a>(
             .collect(),
         duties: pack.responsibility.described(),
         overrides: pack.org.described(pack, days_left),
-        summary: Summary::count(&findings, &coverage),
+        verdict: document::Verdict::of(&summary, &diagnostics, Some(Severity::Low)),
+        summary,
         coverage,
+        actions,
+        actions_omitted,
         violations: findings,
         groups: Vec::new(),
         absent: Vec::new(),
         graph,
-        diagnostics: places::diagnostics(export, diagnostics, &pack.org.levels),
+        diagnostics,
     })
 }
 
@@ -263,7 +274,7 @@ pub fn evaluate_case<'a>(
     let waivers = waive::waive(&context, &evaluation, &mut entries, options, diagnostics);
     entries.sort(&context);
     let coverage = coverage::coverage(&context, &evaluation, inventory, &entries.all);
-    Ok((Findings { context, evaluation, entries, waivers, baseline: None }, coverage))
+    Ok((Findings { context, evaluation, entries, waivers, baseline: None, tried: Vec::new() }, coverage))
 }
 
 /// The companies of an export, by id.

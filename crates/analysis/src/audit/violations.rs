@@ -317,6 +317,15 @@ fn nowhere(context: &Context<'_>) -> Location {
     Location { path, line: 1, column: 1, pointer: String::new(), snippet: None }
 }
 
+/// What states a fact, what decides first.
+pub(super) fn said_first<'f>(context: &'f Context<'_>, hit: &'f Hit) -> Vec<Said<'f>> {
+    let mut said = Vec::new();
+    if let Some(table) = context.facts.tables.get(&hit.environment) {
+        evidence(context, table, hit, &mut said);
+    }
+    said
+}
+
 /// What says a fact: first what says the attributes that decide, last first because conditions narrow down, then what
 /// says the fact itself. The date of an `exists` fact stands nowhere; who exists does.
 fn evidence<'f>(context: &'f Context<'_>, table: &'f Table, hit: &'f Hit, out: &mut Vec<Said<'f>>) {

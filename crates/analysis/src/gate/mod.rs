@@ -37,7 +37,8 @@ use cutover_inventory::{Company, Inventory};
 use cutover_model::diagnostic::{Code, Diagnostic, Place};
 use cutover_model::escape;
 use cutover_model::kind::Kind;
-use cutover_model::result::audit::{CollectedBasis, Coverage, Input, Summary, Violation};
+use cutover_model::result::Severity;
+use cutover_model::result::audit::{CollectedBasis, Coverage, Input, Summary, Verdict, Violation};
 use cutover_model::result::gate::{Counts, Direction, Gate, Inputs, Proof, SCHEMA};
 use cutover_model::result::graph::Graph;
 use cutover_policy as policy;
@@ -233,6 +234,9 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         resolved: violation_diff.resolved.len(),
         passing_once_accepted: violations.iter().filter(|violation| violation.passes_once_accepted).count(),
     };
+    let decided_by = decided_by(export, &files, pack, &options.timeline, &diagnostics);
+    let summary = Summary::count(&violations, &coverage);
+    let diagnostics = audit::places::diagnostics(export, diagnostics, &pack.org.levels);
     Gate {
         schema: SCHEMA.to_owned(),
         tool: tool_info(),
@@ -243,12 +247,13 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         before_collected_at: collected.before.map(|collected| collected.at),
         before_collected_at_basis: collected.before.map(|collected| collected.basis),
         company,
-        decided_by: decided_by(export, &files, pack, &options.timeline, &diagnostics),
+        decided_by,
         inputs: Inputs { before: inputs(0), after: inputs(1) },
         controls: controls.into_iter().map(describe).collect(),
         duties: pack.responsibility.described(),
         overrides: pack.org.described(pack, days_left),
-        summary: Summary::count(&violations, &coverage),
+        verdict: Verdict::of(&summary, &diagnostics, Some(Severity::Low)),
+        summary,
         coverage,
         changes: described,
         violations,
@@ -256,7 +261,7 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         not_compared: violation_diff.not_compared,
         proof,
         graph,
-        diagnostics: audit::places::diagnostics(export, diagnostics, &pack.org.levels),
+        diagnostics,
         counts,
     }
 }

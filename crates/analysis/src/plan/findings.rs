@@ -41,7 +41,7 @@ impl Batch {
 pub(super) struct BatchPart(ThingIx);
 
 /// Evaluates states of an inventory.
-pub(super) struct StateEvaluator<'a> {
+pub(crate) struct StateEvaluator<'a> {
     pub pack: &'a Pack,
     pub setting: &'a Setting<'a>,
     pub days_left: Option<i64>,

@@ -20,7 +20,7 @@ pub mod check;
 mod credential_copies;
 mod document;
 mod facts;
-mod findings;
+pub(crate) mod findings;
 mod groups;
 pub mod map;
 pub mod matching;

@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::action::Action;
 use super::decisions::DecidedBy;
 use super::graph::Graph;
 use super::{Duty, Location, Party, Severity, Thing, ToolInfo};
@@ -60,6 +61,15 @@ pub struct Audit<V = Vec<Violation>> {
     pub overrides: Vec<Override>,
     /// What each control could and could not evaluate.
     pub coverage: Vec<Coverage>,
+    /// Whether the run passes, and what fails it.
+    #[serde(default)]
+    pub verdict: Verdict,
+    /// What to do, worst first: each edit with the open violations that it clears. The first 1,000.
+    #[serde(default)]
+    pub actions: Vec<Action>,
+    /// How many more actions there are.
+    #[serde(default)]
+    pub actions_omitted: usize,
     /// The violations, worst first.
     pub violations: V,
     /// What the violations have in common, and how many of each sort are told above. Left out when all of them are.
@@ -75,6 +85,49 @@ pub struct Audit<V = Vec<Violation>> {
     pub diagnostics: Vec<Diagnostic>,
     /// Counts.
     pub summary: Summary,
+}
+
+/// The verdict on a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Verdict {
+    /// Whether it passes.
+    pub outcome: Outcome,
+    /// The minimum severity of an open violation that fails the run; null where none does.
+    pub fail_on: Option<Severity>,
+}
+
+impl Default for Verdict {
+    fn default() -> Self {
+        Self { outcome: Outcome::Pass, fail_on: Some(Severity::Low) }
+    }
+}
+
+/// How a run ends. The exit code follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Everything was read, and no violation is at or above the threshold.
+    Pass,
+    /// A violation is at or above the threshold, or a diagnostic was made an error.
+    Fail,
+    /// Part of the export could not be read, and no violation decides.
+    Incomplete,
+    /// A policy failed to evaluate.
+    Error,
+}
+
+impl Verdict {
+    /// The verdict on what was found, before an organisation's settings of diagnostics.
+    pub fn of(summary: &Summary, diagnostics: &[Diagnostic], fail_on: Option<Severity>) -> Self {
+        let fails = fail_on.is_some_and(|threshold| summary.worst().is_some_and(|worst| worst >= threshold));
+        let outcome = match () {
+            () if diagnostics.iter().any(|diagnostic| diagnostic.code == Code::Policy.id()) => Outcome::Error,
+            () if fails => Outcome::Fail,
+            () if diagnostics.iter().any(Diagnostic::is_incomplete) => Outcome::Incomplete,
+            () => Outcome::Pass,
+        };
+        Self { outcome, fail_on }
+    }
 }
 
 /// A saved audit that another was compared with.

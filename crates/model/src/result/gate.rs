@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::audit::{CollectedBasis, Control, Coverage, Diagnostic, Input, Override, Summary, Timeline, Violation};
+use super::audit::{
+    CollectedBasis, Control, Coverage, Diagnostic, Input, Override, Summary, Timeline, Verdict, Violation,
+};
 use super::decisions::DecidedBy;
 use super::graph::Graph;
 use super::{Duty, Location, Thing, ToolInfo};
@@ -52,6 +54,9 @@ pub struct Gate {
     pub overrides: Vec<Override>,
     /// What each control could and could not evaluate after the change.
     pub coverage: Vec<Coverage>,
+    /// Whether the run passes, and what fails it.
+    #[serde(default)]
+    pub verdict: Verdict,
     /// What changed.
     pub changes: Vec<Change>,
     /// Changes that policy forbids, and what is against policy after the change and was not before it; worst first.

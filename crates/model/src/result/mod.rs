@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+pub mod action;
 pub mod answer;
 pub mod audit;
 pub mod comparison;

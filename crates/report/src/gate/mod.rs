@@ -1,6 +1,8 @@
 //! A gate for people: first what changed, then the violations.
 
+mod danger;
 mod markdown;
+mod overview;
 mod text;
 pub(super) mod words;
 

@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
+use super::overview;
 use super::words::{self, Line};
 use crate::text;
 use crate::text::{Paint, counted, summary_parts};
-use crate::{Style, header};
+use crate::{Style, View, header};
 use cutover_model::escape;
 use cutover_model::result::gate::{Direction, Gate};
 
@@ -19,6 +20,16 @@ const MAX_LISTED: usize = 20;
 pub(crate) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(style.colour);
     let listing = gate.listing();
+    match style.view {
+        View::Overview => return overview::write(gate, style, out),
+        View::Verdict => return overview::verdict(gate, style, out),
+        View::Coverage => {
+            writeln!(out, "{}", overview::line(gate, paint))?;
+            return text::coverage::write(&listing, style, paint, out);
+        }
+        View::Details => {}
+    }
+    writeln!(out, "{}", overview::line(gate, paint))?;
     writeln!(out, "{} of {} as of {}", paint.bold("Gate"), escape::name(&gate.company.name), gate.as_of)?;
     text::incomplete(&gate.diagnostics, paint, out)?;
     writeln!(out, "{} before, {} after", counted(gate.inputs.before.len(), "file"), gate.inputs.after.len())?;
@@ -51,9 +62,6 @@ pub(crate) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Resul
         if proof.count > MAX_LISTED {
             writeln!(out, "  … and {} more", proof.count - MAX_LISTED)?;
         }
-    }
-    if style.coverage {
-        text::coverage::write(&listing, style, paint, out)?;
     }
     let parts = std::iter::once(words::counts(gate)).chain(summary_parts(&listing, paint)).chain(words::stayed(gate));
     let parts = parts.chain(words::once_accepted(gate));

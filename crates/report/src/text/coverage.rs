@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{Paint, counted, gap, wrapped};
-use crate::Style;
+use crate::{Style, View};
 use cutover_model::escape;
 use cutover_model::kind::Kind;
 use cutover_model::result::audit::{Coverage, Input, Listing, Status};
 
 pub(crate) fn write(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    if style.coverage {
+    if style.view == View::Coverage {
         kinds(listing, paint, out)?;
         controls(listing, paint, out)?;
     } else {
@@ -109,7 +109,7 @@ fn not_assessed(listing: &Listing<'_>, style: Style, paint: Paint, out: &mut dyn
         return Ok(());
     }
     writeln!(out, "\n{} {}", paint.bold("Not assessed"), paint.dim("(a control without its input never passes)"))?;
-    let (together, apart) = if style.coverage { (Vec::new(), gaps) } else { in_groups(gaps) };
+    let (together, apart) = if style.view == View::Coverage { (Vec::new(), gaps) } else { in_groups(gaps) };
     for coverage in apart {
         let title = listing
             .controls

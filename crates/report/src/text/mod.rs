@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Style, header};
+use super::{Style, View, header, verdict};
 pub use cutover_model::natural::counted;
 use cutover_model::result::Severity;
 use cutover_model::result::audit::{Audit, Coverage, Diagnostic, Listing, Status, ViolationStatus, Violations};
@@ -10,6 +10,7 @@ use cutover_model::result::audit::{Audit, Coverage, Diagnostic, Listing, Status,
 pub(super) mod coverage;
 pub(super) mod decided;
 pub(super) mod overrides;
+pub mod overview;
 mod paint;
 mod snippet;
 pub(super) mod violations;
@@ -22,8 +23,20 @@ pub use paint::Paint;
 /// When the output cannot be written.
 pub fn audit<V: Violations>(audit: &Audit<V>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(style.colour);
+    match style.view {
+        View::Overview => return overview::write(audit, style, out),
+        View::Verdict => return overview::verdict(audit, style, out),
+        View::Coverage => {
+            writeln!(out, "{}", verdict::line(audit, paint))?;
+            header::of_listing(&audit.listing()).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+            overrides::write(&audit.overrides, style, paint, out)?;
+            return coverage::write(&audit.listing(), style, paint, out);
+        }
+        View::Details => {}
+    }
     header(audit, paint, out)?;
     decided::write(&audit.decided_by, style, paint, out)?;
+    overview::actions(audit, style, out)?;
     violations::write(&audit.listing(), style, paint, out)?;
     violations::absent(&audit.listing(), style, paint, out)?;
     overrides::write(&audit.overrides, style, paint, out)?;
@@ -36,6 +49,7 @@ fn header<V: Violations>(audit: &Audit<V>, paint: Paint, out: &mut dyn Write) ->
     let skipped: usize = audit.inputs.iter().map(|input| input.skipped).sum();
     let files = counted(audit.inputs.len(), "file");
     let left_out = if skipped > 0 { format!(", {skipped} left out") } else { String::new() };
+    writeln!(out, "{}", verdict::line(audit, paint))?;
     writeln!(out, "{} as of {}", paint.bold("Audit"), audit.as_of)?;
     incomplete(&audit.diagnostics, paint, out)?;
     writeln!(out, "{files}, {}{left_out}", counted(records, "record"))?;

@@ -23,6 +23,7 @@ mod dates;
 mod describe;
 mod edit;
 mod loss;
+pub(crate) mod lowered;
 mod need;
 mod search;
 mod select;
