@@ -26,13 +26,12 @@ impl Ending {
         diagnostics.iter().any(is_raised)
     }
 
-    /// The verdict, as the settings of the organisation change it.
+    /// The verdict, as the settings of the organisation change it. An incomplete export stays one where it is accepted.
     pub(super) fn verdict(&self, found: Verdict, diagnostics: &[Diagnostic]) -> Verdict {
         let outcome = match found.outcome {
             Outcome::Pass | Outcome::Incomplete if found.fail_on.is_some() && self.has_raised(diagnostics) => {
                 Outcome::Fail
             }
-            Outcome::Incomplete if self.allow_incomplete => Outcome::Pass,
             outcome => outcome,
         };
         Verdict { outcome, ..found }

@@ -7,6 +7,7 @@ use super::error::{CliError, Exit};
 mod audit;
 mod baseline;
 mod config;
+mod demo;
 mod gate;
 mod graph;
 mod init;
@@ -18,21 +19,47 @@ mod scrub;
 mod shell;
 mod why;
 
-/// Audits Procore integrations against the shared responsibility model and plans their migration.
+/// Check Procore integrations against policy and plan the move to DMSAs
 #[derive(Debug, Parser)]
-#[command(name = "cutover", version, about, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "cutover", version, about = "Check Procore integrations against policy and plan the move to DMSAs", propagate_version = true, max_term_width = 100, after_help = EXIT_CODES, help_template = HELP)]
 pub(super) struct App {
     #[command(subcommand)]
     verb: Verb,
 }
 
-const EXIT_CODES: &str = "Exit codes, the same for every format:\n  \
-    0  the whole export was read, and nothing is at or above the threshold\n  \
-    1  violations, or a diagnostic raised to an error; gate: a forbidden change; plan: not feasible, or accounts that need a decision\n  \
-    2  invalid usage, configuration or policy pack\n  \
-    3  part or all of the export could not be read (--allow-incomplete accepts a part)\n  \
-    4  a policy failed to evaluate\n  \
-    130  stopped by Ctrl-C, SIGTERM or SIGHUP; no file is left half-written";
+/// The verbs by purpose: an alphabetical list would not say where to begin.
+const HELP: &str = "\
+{about}
+
+{usage-heading} {usage}
+
+Review:    audit        Report policy violations in an export, and what to do first
+           why          Explain why an account can, or cannot, use a tool
+           graph        Show or query who can reach what
+Gate:      gate         Check what a change between two exports adds and removes
+           baseline     Maintain the accepted violations
+Migrate:   plan         Plan the migration of each legacy account
+Policies:  policy       List, check, test, compare and write controls
+Data:      scrub        Copy an export without its secrets
+           demo         Write an example export
+           report       Re-render a saved result in another format
+Setup:     init         Write a commented cutover.toml
+           config       Show the value and source of each option
+           schema       Print the JSON Schema of a result or of a file you write
+           completions  Print completions for a shell
+           man          Print or write manual pages
+
+Examples:
+  cutover demo harborline && cutover audit harborline --as-of 2024-10-15
+  cutover audit EXPORT -o html=audit.html --fail-on high
+  cutover gate BEFORE AFTER --decisions DECISIONS --format github
+
+{options}
+
+{after-help}
+";
+
+const EXIT_CODES: &str = "Exit codes: 0 pass, 1 violations, 2 usage, 3 incomplete input, 4 policy error";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -46,6 +73,7 @@ enum Verb {
     Policy(policy::Args),
     Schema(schema::Args),
     Scrub(scrub::Args),
+    Demo(demo::Args),
     Init(init::Args),
     Config(config::Args),
     Completions(shell::Completions),
@@ -66,10 +94,30 @@ impl App {
             Verb::Policy(args) => policy::run(args),
             Verb::Schema(args) => schema::run(&args),
             Verb::Scrub(args) => scrub::run(&args),
+            Verb::Demo(args) => demo::run(&args),
             Verb::Init(args) => init::run(args),
             Verb::Config(args) => config::run(&args, matches.subcommand_matches("config")),
             Verb::Completions(args) => shell::completions(&args),
             Verb::Man(args) => shell::manual(&args),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_help_lists_every_verb_and_no_other() {
+        let verbs: Vec<String> = App::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+        for verb in &verbs {
+            assert!(HELP.contains(&format!(" {verb:12} ")), "add `{verb}` to HELP, under its purpose");
+        }
+        let listed = HELP
+            .lines()
+            .filter(|line| line.get(11..).is_some_and(|rest| rest.contains("  ")) && !line.starts_with("  cutover"));
+        assert_eq!(listed.count(), verbs.len());
     }
 }

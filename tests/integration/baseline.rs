@@ -88,7 +88,7 @@ fn every_format_says_what_became_of_it() {
     let sandbox = company("ab");
     save(&sandbox, "base.json");
     sandbox.write("export/users.json", users("bc"));
-    let text = |format: &str| since(&sandbox, &["--format", format, "-o", "json=now.json"]).exits(1).out;
+    let text = |format: &str| since(&sandbox, &["--details", "--format", format, "-o", "json=now.json"]).exits(1).out;
     let summary = "1 violation: 1 critical; 1 in the baseline and no worse, 1 absent since";
     for (format, said) in [
         ("text", vec![summary, "  new\n", "in the baseline", "Absent since the baseline of 2024-10-15"]),
@@ -108,7 +108,7 @@ fn every_format_says_what_became_of_it() {
         for said in said {
             assert!(text.contains(said), "`{said}` is not in\n{text}");
         }
-        let again = sandbox.run(&["report", "now.json", "--format", format]).exits(0).out;
+        let again = sandbox.run(&["report", "now.json", "--details", "--format", format]).exits(0).out;
         assert!(again == text, "{format} is drawn again in another way");
     }
     // Who knows no baselines must not take what is gone for a result.
@@ -152,7 +152,7 @@ fn what_was_waived_counts_again_once_its_waiver_is_over() {
     sandbox.remove("export/waivers.toml");
     let run = since(&sandbox, &["--format", "json"]).exits(1);
     assert_eq!(states(&run), expected(&[("a", "unchanged open")]));
-    let run = since(&sandbox, &[]).exits(1);
+    let run = since(&sandbox, &["--details"]).exits(1);
     assert!(run.out.contains("not accepted in the baseline"), "{}", run.out);
 }
 

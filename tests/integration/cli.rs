@@ -29,10 +29,17 @@ fn no_violation_exits_0_in_every_format() {
 }
 
 #[test]
-fn the_threshold_decides_the_exit_code_and_nothing_else() {
+fn the_threshold_decides_the_verdict_and_the_exit_code_and_nothing_else() {
     let (all, some) =
         (harborline(&["--format", "json"]), harborline(&["--format", "json", "--fail-on", "never"]).exits(0));
-    assert_eq!(all.out, some.out);
+    assert_eq!(all.json()["verdict"], serde_json::json!({"outcome": "fail", "fail_on": "low"}));
+    assert_eq!(some.json()["verdict"], serde_json::json!({"outcome": "pass", "fail_on": null}));
+    let rest = |run: &support::Run| {
+        let mut json = run.json();
+        json["verdict"].take();
+        json
+    };
+    assert_eq!(rest(&all), rest(&some));
     let low = ["--control", "TPL-06", "--fail-on"];
     let with = |threshold| harborline(&[low.as_slice(), &[threshold]].concat());
     with("low").exits(1);
@@ -204,7 +211,7 @@ fn results_go_to_standard_output_and_diagnostics_to_standard_error() {
     let sandbox = Sandbox::minimal();
     sandbox.write("export/users.2.json", "[");
     let run = sandbox.audit(&[]).says("export/users.2.json:1:1");
-    assert!(run.out.starts_with("Audit as of 2024-10-15\n"), "{}", run.out);
+    assert!(run.out.starts_with("INCOMPLETE  Tern Point Construction: no violations"), "{}", run.out);
     let run = sandbox.audit(&["--format", "json"]).says("export/users.2.json:1:1");
     run.json();
 }

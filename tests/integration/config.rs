@@ -30,7 +30,7 @@ fn a_severity_is_lowered_and_the_report_says_so() {
         (&told["reason"], &told["path"], &told["line"]),
         (&"accepted by the board".into(), &"export/cutover.toml".into(), &1.into())
     );
-    let text = sandbox.audit(&[]).out;
+    let text = sandbox.audit(&["--details"]).out;
     assert!(text.contains("Changed by cutover.toml\n"), "{text}");
     assert!(text.contains("low instead of critical: accepted by the board"), "{text}");
     assert!(text.contains("approved by Dana"), "{text}");
@@ -50,6 +50,7 @@ fn a_control_that_is_off_is_listed_and_never_silent() {
     let text = sandbox.audit(&["--coverage"]).out;
     assert!(text.contains("switched off: not our product"), "{text}");
     assert!(text.contains("DIR-01   switched off by cutover.toml"), "{text}");
+    let text = sandbox.audit(&["--details"]).out;
     assert!(text.contains("1 control switched off"), "{text}");
     // To ask for it alone is to learn that it is off.
     let alone = sandbox.audit(&["--control", "DIR-01", "--format", "json"]).exits(0).json();

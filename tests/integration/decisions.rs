@@ -171,7 +171,8 @@ fn a_reviewer_sees_what_would_pass_once_the_decisions_of_a_change_are_accepted()
     let text = sandbox.run(&["gate", "before", "after", "--as-of", TODAY]).exits(1).out;
     assert!(text.contains("4 would pass once the decisions of this change are accepted"), "{text}");
     for format in ["text", "markdown", "github", "gitlab", "junit", "html"] {
-        let out = sandbox.run(&["gate", "before", "after", "--as-of", TODAY, "--format", format]).exits(1).out;
+        let command = ["gate", "before", "after", "--as-of", TODAY, "--details", "--format", format];
+        let out = sandbox.run(&command).exits(1).out;
         assert!(out.contains("would pass once the decisions of this change are accepted"), "{format}");
     }
     // Once they are accepted, they count and nothing is left to say.
@@ -391,7 +392,7 @@ fn what_decides_is_listed_with_its_effect() {
         assert_eq!(one["sha256"].as_str().unwrap().len(), 64, "{path}");
     }
     assert_eq!(decided(&json, "base.json")["kind"], "baseline");
-    let text = sandbox.audit(&["--waivers", "w.toml"]).out;
+    let text = sandbox.audit(&["--waivers", "w.toml", "--details"]).out;
     assert!(text.contains("Decided by: built-in pack ("), "{text}");
     assert!(text.contains("cutover.toml (from the working directory): MAN-07 off"), "{text}");
 }

@@ -99,7 +99,7 @@ fn the_output_in_the_readme_is_that_of_the_program() {
             rest = rest.get(at + part.len()..).unwrap();
         }
     }
-    assert_eq!(checked, 4);
+    assert_eq!(checked, 3);
 }
 
 /// The last column of the tables: `file`: `test`, `test`; `file`.

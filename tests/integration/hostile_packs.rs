@@ -133,7 +133,7 @@ fn what_cannot_be_evaluated_is_told_by_audits_and_plans() {
     sandbox.write("policies/our.cedar", control(OVERFLOW));
     let policies = ["--policies", "policies"];
     let what = "control OUR-01 could not be evaluated";
-    let audit = ["audit", "harborline", "--as-of", TODAY, "--control", "OUR-01"];
+    let audit = ["audit", "harborline", "--as-of", TODAY, "--control", "OUR-01", "--details"];
     let run = sandbox.run(&[audit.as_slice(), &policies].concat()).exits(4).says(what);
     assert!(run.out.contains("1 control could not be evaluated"), "{}", run.out);
     assert!(!run.out.contains("no violations;"), "{}", run.out);

@@ -56,7 +56,7 @@ fn a_truncated_file_is_no_pass_and_every_format_says_so() {
         let allowed = sandbox.audit(&["--format", format, "--allow-incomplete"]).exits(0);
         assert_eq!(allowed.out, run.out, "{format}: the flag changes the exit code and nothing else");
     }
-    let text = sandbox.audit(&[]).out;
+    let text = sandbox.audit(&["--details"]).out;
     assert!(text.trim_end().lines().last().unwrap().contains("INCOMPLETE: 1 file"), "the last line repeats it: {text}");
     assert!(text.contains("no violations in what could be read"), "{text}");
 }
@@ -132,7 +132,7 @@ fn a_broken_file_that_somebody_wrote_is_no_pass_and_says_what_was_expected() {
     ] {
         let sandbox = Sandbox::minimal();
         sandbox.write(&format!("export/{name}"), text);
-        let run = sandbox.audit(&["--control", "CRD-*"]).exits(3).says(what);
+        let run = sandbox.audit(&["--control", "CRD-*", "--details"]).exits(3).says(what);
         assert!(!run.err.contains("invalid type") && !run.err.contains("untagged"), "{}", run.err);
         let last = run.out.trim_end().lines().last().unwrap().to_owned();
         assert!(last.contains("INCOMPLETE: 1 file"), "{last}");

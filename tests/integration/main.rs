@@ -24,6 +24,7 @@ mod cost;
 mod credentials;
 mod decisions;
 mod files_you_write;
+mod first_screen;
 mod formats;
 mod fuzz;
 mod gate_command;

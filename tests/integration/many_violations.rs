@@ -96,7 +96,7 @@ const LEFT_OUT: [(&str, usize); 2] = [("LegacyAccount, Tool", 130), ("ManagedAcc
 fn people_read_the_first_of_each_sort_and_how_many_more_there_are() {
     let sandbox = interner();
     for (format, more) in [("text", "--format jsonl and csv"), ("markdown", "`--format jsonl` and `csv`")] {
-        let text = audited(&sandbox, &["--format", format]);
+        let text = audited(&sandbox, &["--details", "--format", format]);
         let left_out = left_out(&text);
         let expected = LEFT_OUT.map(|(what, count)| (what.to_owned(), count));
         assert_eq!(left_out, expected, "{text}");

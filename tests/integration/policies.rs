@@ -172,3 +172,12 @@ when { 9223372036854775807 + 1 > 0 };
     }
     sandbox.audit(&["--policies", "policies", "--fail-on", "never"]).exits(4);
 }
+
+/// docs/severity.md promises a reason for each.
+#[test]
+fn every_built_in_control_states_why_it_has_its_severity() {
+    let pack = cutover_policy::pack::Pack::load(&[] as &[std::path::PathBuf]).unwrap();
+    let silent: Vec<&str> =
+        pack.all().filter(|control| control.severity_reason.is_none()).map(|control| control.id.as_str()).collect();
+    assert!(silent.is_empty(), "add `@severity_reason` to {silent:?}: one line, by the scale in docs/severity.md");
+}

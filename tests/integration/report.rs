@@ -21,7 +21,7 @@ fn text(arguments: &[&str]) -> String {
 
 #[test]
 fn the_report_on_harborline_tells_every_story() {
-    insta::assert_snapshot!(text(&["audit", "fixtures/harborline", "--as-of", "2024-10-15"]));
+    insta::assert_snapshot!(text(&["audit", "fixtures/harborline", "--as-of", "2024-10-15", "--details"]));
 }
 
 #[test]
@@ -31,7 +31,15 @@ fn coverage_says_what_was_read_judged_and_missing() {
 
 #[test]
 fn after_the_sunset_the_same_accounts_are_critical() {
-    insta::assert_snapshot!(text(&["audit", "fixtures/harborline", "--as-of", "2025-03-28", "--control", "SVA-0[89]"]));
+    insta::assert_snapshot!(text(&[
+        "audit",
+        "fixtures/harborline",
+        "--as-of",
+        "2025-03-28",
+        "--control",
+        "SVA-0[89]",
+        "--details"
+    ]));
 }
 
 #[test]

@@ -208,7 +208,7 @@ fn a_waiver_of_no_control_is_told_with_the_nearest_ids() {
 #[test]
 fn waived_violations_stay_in_every_format() {
     let sandbox = with(&waiver(&format!("subject = \"{NAME}\"\nexpires = 2025-06-30")));
-    let run = |format: &str| sandbox.audit(&["--control", "DIR-01", "--format", format]).exits(0).out;
+    let run = |format: &str| sandbox.audit(&["--control", "DIR-01", "--details", "--format", format]).exits(0).out;
     assert!(run("text").contains("0 open, 1 waived") && run("text").contains("waived until 2025-06-30 by D: pilot"));
     assert!(run("jsonl").contains("\"status\":\"waived\""));
     let sarif: Value = serde_json::from_str(&run("sarif")).unwrap();

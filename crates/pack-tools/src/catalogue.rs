@@ -73,6 +73,7 @@ pub fn describe(pack: &Pack, control: &Control) -> document::Control {
         family: family(&control.id),
         title: control.title.clone(),
         severity,
+        severity_reason: control.severity_reason.clone(),
         unknown: control.unknown,
         party: control.party,
         duty: control.duty.clone(),

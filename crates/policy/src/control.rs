@@ -27,7 +27,7 @@ use cutover_secrets::{self as secrets, Redacted};
 /// The annotations a control must have.
 pub const REQUIRED: [&str; 6] = ["id", "title", "severity", "party", "remedy", "reference"];
 /// The annotations it may have.
-pub const OPTIONAL: [&str; 4] = ["duty", "message", "unknown", "migration"];
+pub const OPTIONAL: [&str; 5] = ["severity_reason", "duty", "message", "unknown", "migration"];
 
 /// Severity a violation of a control is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +92,8 @@ pub struct Control {
     pub title: String,
     /// Severity a violation is.
     pub severity: SeverityRule,
+    /// Why it has this severity by the scale in docs/severity.md, if the policy states that.
+    pub severity_reason: Option<String>,
     /// Severity it is when the facts are unknown, for controls that never accept that.
     pub unknown: Option<Severity>,
     /// Whether facts that it cannot evaluate are told one by one all the same: what was a violation in a baseline, and is not
@@ -280,6 +282,7 @@ fn control(
         migration: annotations.get("migration").map(Migration::parse),
         party,
         duty: annotations.get("duty").map(str::to_owned),
+        severity_reason: annotations.get("severity_reason").map(str::to_owned),
         message: wording("message", &message)?,
         remedy: wording("remedy", annotations.required("remedy")?)?,
         reference: annotations.required("reference")?.to_owned(),
@@ -332,6 +335,7 @@ impl Control {
             migration: self.migration.clone(),
             party: self.party,
             duty: self.duty.clone(),
+            severity_reason: self.severity_reason.clone(),
             message: self.message.clone(),
             remedy: self.remedy.clone(),
             reference: self.reference.clone(),

@@ -24,7 +24,7 @@ pub(super) fn lines(all: &[DecidedBy], show: impl Fn(&str) -> String) -> Vec<Lin
     built_in.into_iter().chain(others.into_iter().map(line)).collect()
 }
 
-/// The same in brief: the pack, then each file with its name alone, and what of it expired or was ignored.
+/// The same in brief: the pack, then each file; settings and waivers with their effect.
 pub(super) fn brief(all: &[DecidedBy], show: impl Fn(&str) -> String) -> String {
     let mut parts = Vec::new();
     for one in all.iter().filter(|one| !one.ignored) {
@@ -34,7 +34,9 @@ pub(super) fn brief(all: &[DecidedBy], show: impl Fn(&str) -> String) -> String 
                 parts.push(format!("built-in pack ({})", show(&one.effect)))
             }
             (DecisionOrigin::BuiltIn, _) => {}
-            (_, DecisionKind::Waivers) => parts.push(format!("{} ({})", show(name), show(&one.effect))),
+            (_, DecisionKind::Waivers | DecisionKind::Config) => {
+                parts.push(format!("{} ({})", show(name), show(&one.effect)))
+            }
             _ => parts.push(show(name)),
         }
     }

@@ -37,21 +37,24 @@ pub(super) fn of_plan(plan: &Plan) -> Vec<String> {
 pub(super) fn brief(listing: &Listing<'_>) -> String {
     let as_of = listing.as_of;
     let age = match listing.collected {
-        Some((day, Some(CollectedBasis::NewestRecord))) => format!("export of {day} or later"),
-        Some((day, _)) => format!("export of {day}"),
+        Some((day, Some(CollectedBasis::NewestRecord))) => {
+            format!("export of {day} or later, at most {} old", days((as_of - day).num_days()))
+        }
+        Some((day, _)) => self::age(Some((day, None)), as_of),
         None => "export of an unknown date".to_owned(),
     };
     let timeline = listing.timeline;
     let sunset = match timeline.sunset.map(|day| (day, (day - as_of).num_days())) {
         None => "no legacy sunset announced".to_owned(),
-        Some((day, 0)) => format!("legacy sunset {day} (today)"),
-        Some((day, left @ 1..)) => format!("legacy sunset {day} ({})", days(left)),
-        Some((day, past)) => format!("legacy sunset {day} ({} ago)", days(past)),
+        Some((day, 0)) => format!("legacy sunset {day}, today"),
+        Some((day, left @ 1..)) => format!("legacy sunset {day}, in {}", days(left)),
+        Some((day, past)) => format!("legacy sunset {day}, {} ago", days(past)),
     };
+    let (id, source) = (escape::name(&timeline.id), escape::name(&timeline.source));
     let origin = match timeline.origin {
-        TimelineOrigin::BuiltIn => String::new(),
-        TimelineOrigin::File => format!(", timeline {} from a file", escape::name(&timeline.id)),
-        TimelineOrigin::Export => format!(", timeline {} chosen by the export itself", escape::name(&timeline.id)),
+        TimelineOrigin::BuiltIn => format!(" (timeline {id})"),
+        TimelineOrigin::File => format!(" (timeline {id} from a file; source: {source})"),
+        TimelineOrigin::Export => format!(" (timeline {id} chosen by the export itself; source: {source})"),
     };
     format!("as of {as_of}; {age}; {sunset}{origin}")
 }

@@ -106,6 +106,9 @@ pub struct Control {
     pub title: String,
     /// Severity a violation is.
     pub severity: Rating,
+    /// Why it has this severity by the scale in docs/severity.md.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity_reason: Option<String>,
     /// Severity it is when the facts are unknown, for controls that never accept that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<Severity>,

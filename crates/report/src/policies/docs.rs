@@ -96,7 +96,8 @@ fn one(control: &Control) -> String {
     let mut item = |name: &str, said: String| {
         let _ = writeln!(out, "- **{name}:** {said}");
     };
-    item("Severity", words::rating(control));
+    let reason = control.severity_reason.as_deref().map(|reason| format!(": {}", prose(reason))).unwrap_or_default();
+    item("Severity", format!("{}{reason}", words::rating(control)));
     let duty = words::duty(control).map_or(String::new(), |duty| format!(", by {}", prose(&duty)));
     item("Who acts", format!("{}{duty}", words::party(control.party)));
     item("Message", prose(&words::pattern(&control.message)));

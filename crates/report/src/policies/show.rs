@@ -24,6 +24,9 @@ pub(super) fn control(control: &Control, style: Style, out: &mut dyn Write) -> i
     writeln!(page.out, "{}  {}", paint.bold(&escape::name(&control.id)), escape::name(&control.title))?;
     writeln!(page.out, "{rating}, {} acts, evaluated by {}", words::party(control.party), words::over(control))?;
     page.part("Why", &[&control.why])?;
+    if let Some(reason) = &control.severity_reason {
+        page.part("Severity", &[reason])?;
+    }
     if let Some(duty) = words::duty(control) {
         page.part("Who", &[&format!("{} is responsible, by {duty}", words::party(control.party))])?;
     }
