@@ -54,10 +54,9 @@ Examples:
   cutover audit EXPORT -o html=audit.html --fail-on high
   cutover gate BEFORE AFTER --decisions DECISIONS --format github
 
+Options:
 {options}
-
-{after-help}
-";
+{after-help}";
 
 const EXIT_CODES: &str = "Exit codes: 0 pass, 1 violations, 2 usage, 3 incomplete input, 4 policy error";
 

@@ -79,8 +79,8 @@ forbid (principal, action == Cutover::Action::"owns", resource) when { context =
 fn help_and_version_are_answers() {
     let sandbox = Sandbox::with(&[]);
     let help = sandbox.run(&["--help"]).exits(0).says_nothing();
-    for code in [0, 1, 2, 3, 4, 130] {
-        assert!(help.out.contains(&format!("\n  {code}  ")), "{}", help.out);
+    for code in ["0 pass", "1 violations", "2 usage", "3 incomplete input", "4 policy error"] {
+        assert!(help.out.contains(code), "{}", help.out);
     }
     sandbox.run(&["audit", "--help"]).exits(0).says_nothing();
     let version = sandbox.run(&["--version"]).exits(0).says_nothing();
@@ -325,7 +325,7 @@ fn how_much_there_was_and_how_long_it_took_is_said_to_those_who_ask() {
 fn a_reader_that_goes_away_is_no_error() {
     use std::io::Read;
     use std::process::{Command, Stdio};
-    let program = assert_cmd::cargo::cargo_bin!("cutover");
+    let program = crate::support::program();
     let mut command = Command::new(program);
     command.args(["audit", "--format", "json", "--as-of", TODAY]).arg(fixture("harborline"));
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

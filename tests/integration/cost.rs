@@ -134,7 +134,7 @@ fn empty_rows_of_a_spreadsheet_are_no_records_however_many_there_are() {
 #[cfg(target_os = "linux")]
 fn peak(sandbox: &Sandbox) -> u64 {
     use std::process::{Command, Stdio};
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("cutover"));
+    let mut command = Command::new(crate::support::program());
     command.args(["audit", "export", "--as-of", support::TODAY, "--format", "jsonl"]).current_dir(sandbox.path(""));
     let mut child = command.env_clear().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let mut peak = 0;

@@ -168,7 +168,7 @@ fn a_reviewer_sees_what_would_pass_once_the_decisions_of_a_change_are_accepted()
     let json = gate(&sandbox, &[]).exits(1).json();
     assert_eq!(passing(&json), ["CHG-01", "CHG-03", "CHG-04", "PRJ-01"]);
     assert_eq!(json["counts"]["passing_once_accepted"], 4);
-    let text = sandbox.run(&["gate", "before", "after", "--as-of", TODAY]).exits(1).out;
+    let text = sandbox.run(&["gate", "before", "after", "--as-of", TODAY, "--details"]).exits(1).out;
     assert!(text.contains("4 would pass once the decisions of this change are accepted"), "{text}");
     for format in ["text", "markdown", "github", "gitlab", "junit", "html"] {
         let command = ["gate", "before", "after", "--as-of", TODAY, "--details", "--format", format];
@@ -243,7 +243,7 @@ fn settings_of_a_working_directory_that_came_with_the_change_do_not_count() {
     copy(&sandbox.path("before"), &sandbox.path("pull/before"));
     sandbox.write("pull/cutover.toml", ALL_OFF);
     let run = |before: &str| {
-        let mut command = assert_cmd::cargo::cargo_bin_cmd!("cutover");
+        let mut command = assert_cmd::Command::new(crate::support::program());
         command.current_dir(sandbox.path("pull")).env_clear();
         let output = command.args(["gate", before, "after", "--as-of", TODAY, "--format", "json"]).output().unwrap();
         (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap())

@@ -8,7 +8,7 @@
 //!
 //! ```console
 //! $ cargo build --release
-//! $ export CUTOVER_FUZZ_CASES=10000 CUTOVER_FUZZ_BINARY=$PWD/target/release/cutover
+//! $ export CUTOVER_FUZZ_CASES=10000 CUTOVER_BINARY=$PWD/target/release/cutover
 //! $ TMPDIR=/dev/shm cargo test --test integration fuzz::
 //! ```
 //!

@@ -12,7 +12,7 @@ fn root() -> &'static Path {
 }
 
 fn cutover(arguments: &[&str]) -> String {
-    let output = Command::cargo_bin("cutover").unwrap().args(arguments).env("COLUMNS", "100").output().unwrap();
+    let output = Command::new(crate::support::program()).args(arguments).env("COLUMNS", "100").output().unwrap();
     assert!(output.status.success(), "{arguments:?}");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -90,7 +90,7 @@ fn the_output_in_the_readme_is_that_of_the_program() {
             continue;
         }
         checked += 1;
-        let mut program = Command::cargo_bin("cutover").unwrap();
+        let mut program = Command::new(crate::support::program());
         program.current_dir(root()).args(command.split(' ')).env("COLUMNS", "100");
         let printed = String::from_utf8(program.output().unwrap().stdout).unwrap();
         let mut rest = printed.as_str();

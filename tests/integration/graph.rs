@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const HARBORLINE: &str = "fixtures/harborline";
 
 fn run(arguments: &[&str]) -> (i32, String, String) {
-    let mut cutover = Command::cargo_bin("cutover").unwrap();
+    let mut cutover = Command::new(crate::support::program());
     cutover.current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).args(arguments);
     let output = cutover.env("COLUMNS", "100").env("NO_COLOR", "1").output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -135,7 +135,7 @@ fn hostile_names_stay_names() {
 #[test]
 fn the_same_bytes_whatever_the_number_of_threads() {
     let with = |threads: &str| {
-        let mut cutover = Command::cargo_bin("cutover").unwrap();
+        let mut cutover = Command::new(crate::support::program());
         cutover.current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).env("RAYON_NUM_THREADS", threads);
         cutover.args(["graph", "choke", HARBORLINE, "--format", "json"]).output().unwrap().stdout
     };

@@ -16,7 +16,7 @@ const PRIVATE: &str = "Priv4teLineOfAnotherFile";
 
 /// Runs the program; one that waits for ever fails the test instead of stopping it.
 fn run(sandbox: &Sandbox, arguments: &[&str]) -> Run {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("cutover"));
+    let mut command = Command::new(crate::support::program());
     command.current_dir(sandbox.path("")).env_clear().env("DB_PASSWORD", PRIVATE).args(arguments);
     let out = |name| fs::File::create(sandbox.path(name)).unwrap();
     let mut child = command.stdin(Stdio::null()).stdout(out("out.log")).stderr(out("err.log")).spawn().unwrap();

@@ -151,7 +151,7 @@ fn a_name_is_shown_escaped_and_never_dropped() {
 #[test]
 fn a_long_name_does_not_push_the_rest_away() {
     let sandbox = export(&"long ".repeat(100_000));
-    for run in [sandbox.audit(&[]), sandbox.audit(&["-v", "--coverage"])] {
+    for run in [sandbox.audit(&[]), sandbox.audit(&["-v"])] {
         assert!(run.out.len() + run.err.len() < 100_000, "{} and {} bytes", run.out.len(), run.err.len());
     }
 }
@@ -213,7 +213,7 @@ fn a_pack_is_written_by_others_too() {
             sandbox.write("export/service_accounts.csv", "Name,Description\nERP,x\n");
             let run = |arguments: &[&str]| sandbox.run(&[arguments, &["--policies", "pack"]].concat()).stays_plain();
             for format in ["text", "json", "jsonl", "sarif"] {
-                run(&["audit", "export", "--as-of", support::TODAY, "--format", format, "-v", "--coverage"]);
+                run(&["audit", "export", "--as-of", support::TODAY, "--format", format, "-v"]);
             }
             for format in ["text", "json", "markdown", "csv"] {
                 run(&["plan", "export", "--as-of", support::TODAY, "--format", format, "-v"]);

@@ -26,7 +26,7 @@ fn set_mode(sandbox: &Sandbox, name: &str, mode: u32) {
 
 /// Runs a line of the shell; `$0` is the program.
 fn shell(sandbox: &Sandbox, line: &str) -> Option<i32> {
-    let program = assert_cmd::cargo::cargo_bin!("cutover");
+    let program = crate::support::program();
     let mut command = Command::new("sh");
     command.current_dir(sandbox.path("")).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
     command.args(["-c", line]).arg(program).stderr(Stdio::null()).status().unwrap().code()
@@ -247,7 +247,7 @@ fn what_is_read_from_standard_input_is_not_overwritten() {
     sandbox.audit(&["-o", "json=audit.json"]).exits(0);
     let before = sandbox.read("audit.json");
     let run = |arguments: &[&str]| {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("cutover"));
+        let mut command = Command::new(crate::support::program());
         command.current_dir(sandbox.path("")).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
         command.stdin(File::open(sandbox.path("audit.json")).unwrap()).status().unwrap().code()
     };
@@ -333,7 +333,7 @@ fn what_cannot_be_written_to_standard_output_is_said_by_every_verb() {
     for verb in verbs {
         let sandbox = Sandbox::minimal();
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("cutover"));
+        let mut command = Command::new(crate::support::program());
         command.current_dir(sandbox.path("")).env_clear().args(verb).stdout(full).stderr(Stdio::piped());
         let output = command.spawn().unwrap().wait_with_output().unwrap();
         let err = String::from_utf8(output.stderr).unwrap();

@@ -17,7 +17,7 @@ fn pipe(sandbox: &Sandbox, name: &str) {
 
 /// Starts an audit; what it is given on standard input comes from this file.
 fn start(sandbox: &Sandbox, arguments: &[&str], input: Stdio) -> Child {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("cutover"));
+    let mut command = Command::new(crate::support::program());
     command.current_dir(sandbox.path("")).env_clear().args(["audit", "--as-of", TODAY]).args(arguments);
     command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
@@ -158,14 +158,14 @@ fn a_full_disk_is_said_and_nothing_is_left_half_written() {
     run.says("cannot write `/dev/full`: the disk is full").says("users.2.json:1:1");
     assert_eq!(sandbox.read("old.txt"), "old");
     assert_eq!(sandbox.names(), ["export", "old.txt"]);
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("cutover"));
+    let mut command = Command::new(crate::support::program());
     for format in ["text", "json", "jsonl", "sarif"] {
         command.current_dir(sandbox.path("")).args(["audit", "export", "--as-of", TODAY, "--format", format]);
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let child = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
         let run = end(child).exits(2).says("cannot write to standard output: the disk is full");
         run.says("users.2.json:1:1");
-        command = Command::new(assert_cmd::cargo::cargo_bin!("cutover"));
+        command = Command::new(crate::support::program());
     }
 }
 
@@ -209,7 +209,7 @@ fn a_program_that_was_told_to_ignore_a_closed_terminal_runs_on() {
     pipe(&sandbox, "slow");
     let mut command = Command::new("sh");
     command.current_dir(sandbox.path("")).args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]);
-    command.arg(assert_cmd::cargo::cargo_bin!("cutover")).args(["audit", "export", "--as-of", TODAY]);
+    command.arg(crate::support::program()).args(["audit", "export", "--as-of", TODAY]);
     command.args(["-o", "json=new.json", "-o", "sarif=slow"]).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     wait_until(|| sandbox.names().iter().any(|name| name.starts_with(".tmp")));

@@ -100,7 +100,7 @@ fn a_file_name_that_is_a_secret_is_not_shown() {
     sandbox.write(&format!("export/manifests/{token}@1.0.0.json"), "{}");
     sandbox.write(&format!("export/{token}/notes.json"), "[{\"x\": ");
     for format in formats::<Format>() {
-        sandbox.audit(&["-v", "--format", format, "--coverage"]).hides(token);
+        sandbox.audit(&["-v", "--format", format]).hides(token);
     }
     let run = sandbox.audit(&["--format", "json"]).hides(token);
     let said = run.diagnostics();

@@ -5,7 +5,7 @@ use std::path::Path;
 use assert_cmd::Command;
 
 fn text(arguments: &[&str]) -> String {
-    let mut cutover = Command::cargo_bin("cutover").unwrap_or_else(|error| unreachable!("{error}"));
+    let mut cutover = Command::new(crate::support::program());
     cutover
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
         .args(arguments)

@@ -109,7 +109,11 @@ fn every_pair_changes_exactly_what_it_says() {
             let resource = if one.resource.r#type == "Company" { "company" } else { one.resource.id.as_str() };
             format!("{} {}: {resource} x{}", one.control, one.subject.name, one.count)
         };
-        assert_eq!(gate.violations.iter().map(violation).collect::<Vec<_>>(), pair.violations, "{}", pair.name);
+        // Their order is that of their severity.
+        let found: BTreeSet<String> = gate.violations.iter().map(violation).collect();
+        assert_eq!(found, pair.violations.iter().cloned().collect(), "{}", pair.name);
+        assert_eq!(gate.violations.len(), pair.violations.len(), "{}", pair.name);
+        assert!(gate.violations.is_sorted_by_key(|one| std::cmp::Reverse(one.severity)), "{}", pair.name);
         let resolved: BTreeSet<String> =
             gate.resolved.iter().map(|one| format!("{} {}", one.control, one.subject.name)).collect();
         assert_eq!(resolved, pair.resolved.iter().cloned().collect(), "{}", pair.name);

@@ -29,8 +29,7 @@ pub(super) struct Outcome {
 impl Outcome {
     /// Runs the program in a folder.
     pub(super) fn of(command: &Command, folder: &Path) -> Self {
-        let binary = std::env::var_os("CUTOVER_FUZZ_BINARY")
-            .map_or_else(|| assert_cmd::cargo::cargo_bin!("cutover").to_owned(), std::path::PathBuf::from);
+        let binary = crate::support::program();
         // Files take any amount of output without somebody reading it.
         let logs = tempfile::tempdir().unwrap();
         let [out, err] = ["out", "err"].map(|name| logs.path().join(name));

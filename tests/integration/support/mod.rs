@@ -6,7 +6,6 @@ pub(crate) mod plan;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assert_cmd::cargo::cargo_bin_cmd;
 use clap::ValueEnum;
 use cutover_model::escape::is_deceptive;
 use serde_json::Value;
@@ -14,6 +13,12 @@ use tempfile::TempDir;
 
 /// The day every test speaks of.
 pub(crate) const TODAY: &str = "2024-10-15";
+
+/// The program: the one that `CUTOVER_BINARY` names, such as a release build, or the one that cargo built for the tests.
+pub(crate) fn program() -> PathBuf {
+    let named = std::env::var_os("CUTOVER_BINARY");
+    named.map_or_else(|| assert_cmd::cargo::cargo_bin!("cutover").to_owned(), PathBuf::from)
+}
 
 /// A folder to work in. The export lies in `export`, so that every path in an output is short and always the same.
 pub(crate) struct Sandbox {
@@ -88,7 +93,7 @@ impl Sandbox {
     }
 
     pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)], input: &[u8]) -> Run {
-        let mut command = cargo_bin_cmd!("cutover");
+        let mut command = assert_cmd::Command::new(program());
         command.current_dir(self.root.path()).env_clear().envs(environment.iter().copied());
         let output = command.args(arguments).write_stdin(input).output().unwrap();
         let text =

@@ -78,6 +78,7 @@ pub(super) fn groups(gate: &Gate) -> (Vec<Group<'_>>, Vec<&Violation>) {
     for violation in &gate.violations {
         let found = groups.iter().position(|group| group.is_stated_where(violation));
         let found = found.or_else(|| groups.iter().position(|group| group.is_about(violation)));
+        let found = found.or_else(|| groups.iter().position(|group| group.makes_administrator(violation)));
         match found.and_then(|found| groups.get_mut(found)) {
             Some(group) => group.violations.push(violation),
             None => others.push(violation),
@@ -141,6 +142,13 @@ impl Group<'_> {
         self.changes.iter().any(about)
     }
 
+    /// Whether a violation about the company comes of a subject that administers it now.
+    fn makes_administrator(&self, violation: &Violation) -> bool {
+        self.danger == Danger::CompanyAdministrator
+            && violation.resource.r#type == "Company"
+            && self.changes.iter().any(|change| change.subject == violation.subject)
+    }
+
     /// What changed, in a line: `template "Photo Sync": Project Photos: Standard → Admin (1 identity)`.
     pub(super) fn title(&self) -> String {
         let template = self.changes.iter().find(|change| change.kind == ChangeKind::Template);
@@ -166,10 +174,11 @@ impl Group<'_> {
         let grants: Vec<&&Change> = self.changes.iter().filter(|change| change.kind == ChangeKind::Grant).collect();
         let subjects: BTreeSet<&str> = grants.iter().map(|change| change.subject.id.as_str()).collect();
         let is_alone = !has_template && subjects.len() < 2;
-        let mut lines = Vec::new();
+        let (mut lines, mut implied) = (Vec::new(), 0);
         for change in &self.changes {
             match change.kind {
                 ChangeKind::Template => {}
+                ChangeKind::Grant if is_implied(change) => implied += 1,
                 ChangeKind::Grant if is_alone => {
                     lines.extend(projects(change).map(|projects| format!("in {projects}")))
                 }
@@ -188,6 +197,7 @@ impl Group<'_> {
             }
         }
         lines.dedup();
+        lines.extend((implied > 0).then(|| format!("and with it, {} on other tools", counted(implied, "level"))));
         lines
     }
 
@@ -195,6 +205,13 @@ impl Group<'_> {
     pub(super) fn place(&self) -> Option<&Location> {
         self.changes.iter().find_map(|change| place(change))
     }
+}
+
+/// Whether a level comes with the administration of the company.
+fn is_implied(change: &Change) -> bool {
+    let is = |through: &Option<String>| through.as_deref() == Some("company administrator");
+    let is_directory = change.resource.as_ref().is_some_and(|tool| tool.id == "company/directory");
+    !is_directory && change.through.as_ref().is_some_and(|through| is(&through.before) || is(&through.after))
 }
 
 /// `Project Photos: Standard → Admin`.

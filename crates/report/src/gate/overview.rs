@@ -163,7 +163,7 @@ impl Screen<'_> {
         }
         let details = group.details();
         for detail in details.iter().take(MAX_DETAILS) {
-            lines.push(head(&format!("      {detail}"), self.width));
+            lines.push(head(&format!("      {detail}"), self.width.saturating_sub(1)));
         }
         let more = details.len().saturating_sub(MAX_DETAILS);
         lines.extend((more > 0).then(|| format!("      … and {more} more")));
@@ -184,7 +184,7 @@ impl Screen<'_> {
         } else {
             escape::name(&violation.title)
         };
-        let room = self.width.saturating_sub(indent.len() + severity.len() + violation.control.len() + 2);
+        let room = self.width.saturating_sub(indent.len() + severity.len() + violation.control.len() + 3);
         let severity = self.paint.severity(violation.severity, &severity);
         format!("{indent}{severity} {} {}", escape::name(&violation.control), head(&text, room))
     }

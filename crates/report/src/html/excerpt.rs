@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 use crate::gate::words as gate_words;
 use crate::plan::{repairs, words};
 use crate::text::coverage::by_kind;
+use crate::titles;
 use cutover_model::escape;
 use cutover_model::kind::Kind;
+use cutover_model::result::action::Action;
 use cutover_model::result::audit::Input;
 use cutover_model::result::gate::Gate;
 use cutover_model::result::plan::{Account, Plan, Status};
@@ -17,18 +19,30 @@ use cutover_model::result::repair::{Edit, Repair};
 const MAX_LISTED: usize = 1_000;
 /// Tools that are named of what somebody loses by an edit.
 const MAX_TOOLS: usize = 20;
+/// Actions that are listed.
+const MAX_ACTIONS: usize = 100;
 /// Members of one violation, change or wave.
 const MEMBERS: usize = 200;
 
 /// Cuts the lists of a result, where so many violations are held, and says how long they were.
 pub(super) fn of(result: &mut Value, held: usize) -> Map<String, Value> {
     let mut cut = Map::new();
-    for (key, most) in
-        [("inputs", MAX_LISTED), ("diagnostics", MAX_LISTED), ("absent", held / 5), ("resolved", held / 5)]
-    {
+    for (key, most) in [
+        ("inputs", MAX_LISTED),
+        ("diagnostics", MAX_LISTED),
+        ("absent", held / 5),
+        ("resolved", held / 5),
+        ("actions", MAX_ACTIONS),
+    ] {
         if let Some(Value::Array(list)) = result.get_mut(key) {
             cut.insert(key.to_owned(), json!(list.len()));
             list.truncate(most);
+        }
+    }
+    // The page shows how many violations an action clears, and not which.
+    for action in result.get_mut("actions").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Value::Object(action) = action {
+            action.remove("violations");
         }
     }
     shorten(result, MEMBERS.min(held / 5));
@@ -49,6 +63,12 @@ fn shorten(value: &mut Value, most: usize) {
         }
         _ => {}
     }
+}
+
+/// The listed actions in words.
+pub(super) fn words_of_actions(actions: &[Action]) -> Value {
+    let word = |action: &Action| json!({ "title": titles::target(action), "edit": titles::edit(action) });
+    actions.iter().take(MAX_ACTIONS).map(word).collect::<Vec<_>>().into()
 }
 
 /// Puts a member beside the others that the page adds.

@@ -60,6 +60,7 @@ pub(super) fn audit<V: Violations + Serialize>(audit: &Audit<V>, out: &mut dyn W
             let mut cut = excerpt::of(&mut result, held);
             cut.insert("violations".to_owned(), json!(total(&groups)));
             *page = document("audit", result, cut.into(), &listing, &included);
+            excerpt::add(page, "actions", excerpt::words_of_actions(&audit.actions));
         }
         Ok(())
     })?;

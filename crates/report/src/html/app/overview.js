@@ -9,11 +9,36 @@ function overview() {
   const open = sum(result.summary);
   const heading = title(kind === "gate" ? "Gate of " : "Audit of ", company());
   const verdict = open === 0
-    ? el("p", { class: "verdict good" }, kind === "gate" ? "No change is against policy." : "No violations.")
-    : el("p", { class: "verdict" }, counted(open, "open violation"), ": ", severityCounts(result.summary));
-  const body = [heading, subtitle(), kind === "gate" ? changesInShort() : null, verdict, alarms(), severities()];
+    ? el("p", { class: "verdict good" }, verdictWord(), kind === "gate" ? "No new violations." : "No violations.")
+    : el("p", { class: "verdict" }, verdictWord(), counted(open, kind === "gate" ? "new violation" : "open violation"), ": ",
+      severityCounts(result.summary));
+  const body = [heading, subtitle(), kind === "gate" ? changesInShort() : null, verdict, alarms(), severities(), actions()];
   body.push(el("div", { class: "columns" }, byParty(), trend()), byControl(), worst(), gaps());
   return { title: "Overview", body };
+}
+
+/** Whether the run passes, and what fails it. */
+function verdictWord() {
+  const { outcome, fail_on: least } = result.verdict || {};
+  const words = { pass: "Pass", fail: "Fail", incomplete: "Incomplete", error: "Error" };
+  if (!words[outcome]) return null;
+  return [el("strong", null, words[outcome]), outcome === "fail" && least ? ` (fails at: ${least})` : null, ". "];
+}
+
+const ACTIONS_SHOWN = 10;
+
+/** What to do, worst first: each edit with the violations that it clears. */
+function actions() {
+  const rows = listOf(result.actions).map((action, at) => ({ action, words: listOf(page.actions)[at] || {} }));
+  if (!rows.length) return null;
+  const more = whole("actions") + (result.actions_omitted || 0) - rows.length;
+  return section("What to do first", folded(rows, ACTIONS_SHOWN, (some) => tableOf("Actions, worst first", [
+    { title: "Action", head: true, cell: ({ action, words }) => [el("strong", null, words.title), el("br"), words.edit,
+      el("br"), el("span", { class: "quiet small" }, placeText(action.location))] },
+    { title: "Clears", cell: ({ action }) => severityCounts(action.clears) },
+    { title: "Controls", class: "wide-only", cell: ({ action }) => action.controls.map((id, at) => [at ? " " : "", a(toControl(id), code(id))]) },
+    { title: "Who must act", class: "wide-only", cell: ({ action }) => PARTY_WORDS[action.party] },
+  ], some)), more > 0 && quiet(`${counted(more, "action")} more in the JSON result.`));
 }
 
 /** Of when it speaks, and by which dates it was evaluated. */
@@ -70,13 +95,13 @@ function trend() {
   const { baseline } = result;
   if (!baseline) {
     return kind === "gate" ? sinceBefore() : section("Since last time",
-      quiet("This audit was compared with none before. ", code("cutover audit EXPORT --baseline audit.json"),
-        " tells what is new, what is worse and what is gone."));
+      quiet("No baseline was given. ", code("cutover audit EXPORT --baseline audit.json"),
+        " shows what is new, what is worse and what is absent."));
   }
   const state = (one) => violations().filter((violation) => violation.status === "open" && violation.baseline_state === one).length;
   const open = sum(result.summary);
   const rows = isCut() ? [["New or worse", "open", open]] : [["New", "new", state("new")], ["Worse", "updated", state("updated")]];
-  const others = [["As before", "baseline", result.summary.baseline || 0], ["Gone", "absent", whole("absent")]];
+  const others = [["Unchanged", "baseline", result.summary.baseline || 0], ["Absent", "absent", whole("absent")]];
   const all = [...rows, ...others];
   const most = Math.max(1, ...all.map(([, , count]) => count));
   const [before, now] = [baseline.violations, baseline.violations + open - whole("absent")];
@@ -130,10 +155,10 @@ function worst() {
   return section("Accounts and apps", host);
 }
 
-/** What was not assessed, and what to export to have it judged: told once for all controls that lack the same. */
+/** What was not assessed, and what to export to assess it: once for all controls that lack the same. */
 function gaps() {
   const unjudged = [...coverage().values()].filter((one) => one.status === "not_assessed" || one.status === "partly_assessed");
-  if (!unjudged.length) return section("What was not assessed", el("p", null, "Every control could evaluate all it applies to."));
+  if (!unjudged.length) return section("What was not assessed", el("p", null, "Every control was assessed."));
   const alike = new Map();
   for (const one of unjudged) {
     for (const hint of one.hints) alike.set(hint, [...(alike.get(hint) || []), one.control]);
@@ -141,10 +166,10 @@ function gaps() {
   const rows = [...alike].sort(([, left], [, right]) => right.length - left.length);
   const none = unjudged.filter((one) => one.status === "not_assessed").length;
   return section("What was not assessed",
-    el("p", null, `${counted(none, "control")} could evaluate nothing, ${counted(unjudged.length - none, "control")} only a part. `,
+    el("p", null, `${counted(none, "control")} not assessed, ${counted(unjudged.length - none, "control")} in part. `,
       "A control without its input never passes."),
-    folded(rows, 6, (some) => tableOf("What to export to have it evaluated", [
+    folded(rows, 6, (some) => tableOf("What to export next", [
       { title: "What to do", head: true, cell: ([hint]) => hint },
-      { title: "It would help", cell: ([, of]) => folded(of, 10, (ids) => el("span", null, ids.map((id, at) => [at ? " " : "", a(toControl(id), code(id))]))) },
+      { title: "Controls", cell: ([, of]) => folded(of, 10, (ids) => el("span", null, ids.map((id, at) => [at ? " " : "", a(toControl(id), code(id))]))) },
     ], some)));
 }
