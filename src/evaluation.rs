@@ -231,7 +231,7 @@ impl Output {
         self.is_wanted(|format| format == Format::Github)
     }
 
-    /// Whether some format that is asked for is of this sort.
+    /// Whether some format that is asked for is of this kind.
     pub(super) fn is_wanted(&self, is_so: impl Fn(Format) -> bool) -> bool {
         is_so(self.format) || self.output.iter().any(|target| is_so(target.format()))
     }
@@ -274,7 +274,7 @@ impl EvaluationArgs {
         })
     }
 
-    /// The day it speaks of.
+    /// The date it was evaluated as of.
     pub(super) fn day(&self) -> NaiveDate {
         self.as_of.unwrap_or_else(|| Utc::now().date_naive())
     }

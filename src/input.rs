@@ -33,7 +33,7 @@ use cutover_policy::pattern;
 use cutover_policy::timeline::{Timeline, TimelineFile};
 use cutover_report::text;
 
-/// The diagnostics of one sort that are said without `-v`.
+/// The diagnostics of one kind that are said without `-v`.
 const MAX_SAID: usize = 20;
 
 /// A day of the calendar, as options take it.
@@ -238,7 +238,7 @@ fn folders(paths: &[PathBuf]) -> Result<Vec<Folder>, CliError> {
     Ok(folders)
 }
 
-/// Diagnostics go to standard error, whatever the format; notes, and the many of one sort, only when asked for.
+/// Diagnostics go to standard error, whatever the format; notes, and the many of one kind, only when asked for.
 pub(super) fn print_diagnostics(diagnostics: &[Diagnostic], verbose: bool) {
     let style = output::style_of_errors();
     let mut out = io::stderr().lock();

@@ -1,4 +1,4 @@
-//! What happens when the program is told to stop, by Ctrl-C, by the system or by a terminal that closes: nothing
+//! What happens when the program is reported to stop, by Ctrl-C, by the system or by a terminal that closes: nothing
 //! half-written is left.
 
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! Where results go: standard output, and files that are written whole or not at all.
+//! Where results go: standard output, and files that are written atomically.
 
 use std::env;
 use std::fs::{File, Metadata};
@@ -128,7 +128,7 @@ pub(super) fn write_all(files: &[(PathBuf, String)]) -> Result<(), CliError> {
     publish(drafts?)
 }
 
-/// Writes one file, whole or not at all.
+/// Writes one file, atomically.
 pub(super) fn write_one(path: &Path, render: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     publish(vec![Draft::write(path, render)?])
 }

@@ -13,7 +13,7 @@ const LETTERS: &[u8] = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ234567
 pub(crate) struct Sample {
     /// What it shows.
     pub what: &'static str,
-    /// The name of the file: its form is told from that.
+    /// The name of the file: its form is taken from that.
     pub name: &'static str,
     /// What it holds.
     pub text: String,

@@ -27,7 +27,7 @@ pub(super) struct Args {
     #[command(flatten)]
     evaluation: EvaluationArgs,
 
-    /// Ignore violations that are already in this saved audit (`-o json=FILE`) and are no worse
+    /// Ignore violations that are already in this saved audit (`-o json=FILE`) and are not worse
     #[arg(long, value_name = "FILE", help_heading = "Evaluation")]
     baseline: Option<PathBuf>,
 

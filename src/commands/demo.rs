@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     Ok(Exit::Clean)
 }
 
-/// Writes the folder beside its place, so that it appears whole or not at all.
+/// Writes the folder beside its place, so that it appears atomically.
 fn write(path: &Path) -> std::io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let draft = drafts::begin(|| Builder::new().prefix(".cutover-demo-").tempdir_in(parent), |draft| draft.path())?;

@@ -136,7 +136,7 @@ fn a_table_that_holds_a_key_is_refused_with_its_place() {
         assert_eq!(members_of(&run, "CRD-01").len(), 1, "{column}");
     }
     // Short ones, and such as look like something else.
-    for key in ["abc", "https://x.test/key", "\"two\nlines\""] {
+    for key in ["qzx", "https://x.test/key", "\"two\nlines\""] {
         refused(&format!("{HEADER},KeyMaterial\n{}", row(key)), key.trim_matches('"'));
     }
     let many: String = (0..50).map(|number| row(KEY).replace("K-1", &format!("K-{number}"))).collect();

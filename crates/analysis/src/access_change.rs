@@ -1,6 +1,6 @@
 //! Whether a change gives anybody access that was not there before.
 //!
-//! Access is told in statements: who holds which level on which tool, and where. A statement about every project speaks of
+//! Access is reported in statements: who holds which level on which tool, and where. A statement about every project speaks of
 //! projects that do not exist yet, too; so a list of today's projects is less than "every project", however long it is.
 //!
 //! Two ways lead to the answer, and they have to agree. Here statements are compared exactly, which names each new access:

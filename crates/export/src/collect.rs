@@ -30,7 +30,7 @@ const DEEPEST_FOLDER: usize = 8;
 /// A file before reading. Tests give bytes of their own; the program gives paths.
 #[derive(Debug, Clone)]
 pub struct Input {
-    /// The path inside the export folder, with `/` on every system: what the kind is told from.
+    /// The path inside the export folder, with `/` on every system: what the kind is taken from.
     pub name: String,
     /// The path as the user would open it.
     pub path: String,
@@ -352,7 +352,7 @@ pub fn is_compressed(bytes: &[u8]) -> bool {
     matches!(bytes, [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..])
 }
 
-/// Undoes `.gz` and `.zst`, told by the first bytes rather than by the name.
+/// Undoes `.gz` and `.zst`, recognised by the first bytes rather than by the name.
 ///
 /// # Errors
 /// When the compressed data is damaged, cut short, or longer than [`MAX_DECOMPRESSED_BYTES`] once unpacked.

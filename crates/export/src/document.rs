@@ -37,7 +37,7 @@ pub struct Document<T = Text> {
     pub path: String,
     /// The path inside the export folder, which stays when the folder is moved.
     pub name: String,
-    /// What the file holds; `None` when that could not be told.
+    /// What the file holds; `None` when that is unknown.
     pub kind: Option<Kind>,
     /// The text, decompressed, without byte-order mark, with secrets blanked out byte for byte; a string while the file
     /// is read.

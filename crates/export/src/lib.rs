@@ -73,12 +73,12 @@ use text::Text;
 use cutover_model::escape;
 use cutover_model::evidence::Origin;
 
-/// A record and where it stands.
+/// A record and where it is.
 #[derive(Debug, Clone)]
 pub struct Read<T> {
     /// What the record says.
     pub value: T,
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
 }
 

@@ -9,7 +9,7 @@ use super::text::{Blanked, Text};
 use cutover_secrets::digest::sha256;
 use cutover_secrets::{self as secrets, Form, Identity, Sameness, Secret};
 
-/// A file of this sort, without its secrets.
+/// A file of this kind, without its secrets.
 #[derive(Debug)]
 pub struct ByHand {
     /// Its text; what was taken out is as long as before.

@@ -1,8 +1,8 @@
 //! The users of projects, in columns: an export holds millions of them, and nearly all say again what others said.
 //!
-//! Of each row stay who it is, the template in force there, and where it stands. What the rows say about people is kept
+//! Of each row stay who it is, the template in force there, and where it is. What the rows say about people is kept
 //! once for each person, so that it grows with the people and not with the rows. Whether a row says something new is
-//! told by its mark; only then are its texts read.
+//! recognised by its mark; only then are its texts read.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

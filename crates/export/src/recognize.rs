@@ -40,7 +40,7 @@ pub(super) fn by_name(stem: &str) -> Option<Kind> {
     }
 }
 
-/// The kinds inside `credentials/`: told by how the name starts, `altova-production.json`. A folder between is the
+/// The kinds inside `credentials/`: recognised by how the name starts, `altova-production.json`. A folder between is the
 /// name of an environment.
 fn by_credentials(stem: &str) -> Option<Kind> {
     let starts = [

@@ -244,7 +244,7 @@ impl Shape for AnyText {
 }
 
 record! {
-    /// What the administrator is told after installing.
+    /// What the administrator is reported after installing.
     Instruction { notes: String, page: InstructionPage }
 }
 

@@ -177,7 +177,7 @@ impl Split {
     }
 }
 
-/// Whether a value may be an object around a page of records: told by its first member.
+/// Whether a value may be an object around a page of records: recognised by its first member.
 pub(super) fn may_be_envelope(value: &str) -> bool {
     let first = value.strip_prefix('{').map(|inside| inside.trim_start_matches([' ', '\t', '\r', '\n', '"']));
     first.is_some_and(|first| ENVELOPES.iter().any(|(name, _)| first.starts_with(name)) || first.starts_with("Count"))

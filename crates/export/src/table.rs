@@ -21,7 +21,7 @@ pub struct Rows {
     pub cells: Vec<ByteRecord>,
     /// Rows whose number of cells differs from the header's.
     pub ragged: Vec<Range<usize>>,
-    /// A last row that opens a quote and never closes it: how many rows it swallowed cannot be told.
+    /// A last row that opens a quote and never closes it: how many rows it swallowed cannot be determined.
     pub unclosed: Option<Range<usize>>,
     /// Where the reading stopped, because too many rows do not fit the header.
     pub stopped: Option<usize>,

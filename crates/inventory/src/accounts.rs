@@ -62,7 +62,7 @@ impl ClientIds {
     }
 }
 
-/// What sort of app an account says it belongs to.
+/// What kind of app an account says it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppType {
     /// Nothing was chosen: this blocks the migration.
@@ -107,7 +107,7 @@ pub struct Account {
     pub last_used: Known<NaiveDate>,
     /// Whether the page says that it was never used.
     pub never_used: Known<bool>,
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
 }
 

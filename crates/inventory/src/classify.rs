@@ -368,7 +368,7 @@ pub(super) fn classify(identity: &Identity, known: &KnownNames) -> (Class, Optio
     let mut app = None;
     for (raw, is_address) in texts {
         let text = slug(raw);
-        // What people chose themselves, in an address elsewhere or a name of several words, is no evidence of this sort.
+        // What people chose themselves, in an address elsewhere or a name of several words, is no evidence of this kind.
         let is_given = match is_address {
             true => address.is_some(),
             false => no_first_name && !raw.contains(char::is_whitespace),

@@ -43,7 +43,7 @@ impl Issuer {
 }
 
 impl Company {
-    /// Whose server gives out the tokens of a credential: told from its endpoints; without any, it is Procore's if the
+    /// Whose server gives out the tokens of a credential: taken from its endpoints; without any, it is Procore's if the
     /// client id is that of an account or an app.
     pub fn issuer(&self, credential: &StoredCredential) -> Issuer {
         let described = credential.issuer();

@@ -78,7 +78,7 @@ pub struct StoredCredential {
     pub scope: Known<String>,
     /// What is written down about it beside what works.
     pub particulars: Particulars,
-    /// Where it stands.
+    /// Where it is.
     pub evidence: Evidence,
 }
 

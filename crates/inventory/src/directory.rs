@@ -73,7 +73,7 @@ pub struct Identity {
     pub account: Option<usize>,
     /// The OAuth client id, for an account without a user.
     pub client_id: Option<String>,
-    /// What tells it from others without a user that have the same client id or name.
+    /// What distinguishes it from others without a user that have the same client id or name.
     pub qualifier: Option<String>,
 }
 

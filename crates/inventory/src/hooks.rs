@@ -22,13 +22,13 @@ pub struct Hook {
     pub destination: Known<String>,
     /// Whether it is enabled.
     pub enabled: Known<bool>,
-    /// Whether its owner is told, and is nobody whom the export lists.
+    /// Whether its owner is reported, and is nobody whom the export lists.
     pub owned_elsewhere: bool,
     /// Whether a plan that is being tried out has deleted it.
     pub removed: bool,
     /// The identity that owns it, if the export holds that user.
     pub owner: Known<IdentityIx>,
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
 }
 

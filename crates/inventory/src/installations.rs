@@ -32,7 +32,7 @@ pub struct Installation {
     pub installer_login: Known<String>,
     /// What the installation itself says about its installer.
     pub installer_active: Known<bool>,
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
 }
 
@@ -57,7 +57,7 @@ impl Installation {
 }
 
 impl Installation {
-    /// An installation of which nothing is known but where it stands.
+    /// An installation of which nothing is known but where it is.
     pub fn at(origin: Origin) -> Self {
         Self {
             id: Id(0),

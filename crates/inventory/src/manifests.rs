@@ -23,7 +23,7 @@ pub struct Connection {
     pub grant: Known<String>,
     /// The client id of the app for it, which tells it from others of its manifest.
     pub uid: Option<String>,
-    /// Where it stands.
+    /// Where it is.
     pub evidence: Evidence,
 }
 

@@ -1,6 +1,6 @@
 //! Redirect URIs: where an authorization server sends the browser back to, with a code in the link.
 //!
-//! Whoever receives that link can take the code, so what matters is who else could: the sort of a URI says that. The
+//! Whoever receives that link can take the code, so what matters is who else could: the kind of a URI says that. The
 //! rules are those of RFC 9700 (sections 2.1, 2.6, 4.1) and RFC 8252 (7.3, 8.3, 8.4); a URI is read by hand, the way a
 //! strict server compares it: letter by letter, without repairing anything.
 
@@ -10,7 +10,7 @@ use super::servers::host;
 const OUT_OF_BAND: [&str; 3] =
     ["urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto", "urn:ietf:wg:oauth:2.0:oob:manual"];
 
-/// The sort of a redirect URI.
+/// The kind of a redirect URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Redirect {
     /// An exact address over TLS.
@@ -55,7 +55,7 @@ impl Redirect {
         }
     }
 
-    /// Tells the sort of a redirect URI. Where several apply, the one that says most about the danger counts.
+    /// Tells the kind of a redirect URI. Where several apply, the one that says most about the danger counts.
     pub fn of(uri: &str) -> Self {
         let uri = uri.trim();
         if OUT_OF_BAND.iter().any(|known| known.eq_ignore_ascii_case(uri)) {

@@ -1,4 +1,4 @@
-//! Authorization servers: who gives out the tokens of a stored credential, told from the hosts of its endpoints.
+//! Authorization servers: who gives out the tokens of a stored credential, taken from the hosts of its endpoints.
 //!
 //! What a server offers is data, `policies/authorization_servers.toml`; nothing is known of a server that is not in it
 //! but its host.
@@ -101,7 +101,7 @@ impl Server {
         self.hosts.contains_key(host) || self.hosts.keys().any(below)
     }
 
-    /// The environment that a host of this server serves, if that is told.
+    /// The environment that a host of this server serves, if that is reported.
     pub fn environment(&self, host: &str) -> Option<&str> {
         self.hosts.get(host).map(String::as_str).filter(|environment| !environment.is_empty())
     }

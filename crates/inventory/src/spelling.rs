@@ -13,7 +13,7 @@ pub(super) struct Spelled {
     pub tool: Tool,
     /// Whether the table holds it.
     pub is_recognised: bool,
-    /// Where it stands in a record, as a JSON pointer.
+    /// Where it is in a record, as a JSON pointer.
     pub pointer: SmolStr,
 }
 

@@ -1,4 +1,4 @@
-//! What went wrong, or needs a word, while an export was read and evaluated.
+//! What went wrong, or is worth knowing, while an export was read and evaluated.
 
 use std::fmt;
 
@@ -52,9 +52,9 @@ pub enum Code {
     Member,
     /// A limit on depth, length or size was passed.
     Limit,
-    /// What the file holds could not be told.
+    /// What the file holds is unknown.
     UnknownKind,
-    /// The file holds one of several kinds, and which one could not be told.
+    /// The file holds one of several kinds, and which one is unknown.
     UncertainKind,
     /// A page of a list is missing.
     PageHole,

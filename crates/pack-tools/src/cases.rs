@@ -111,7 +111,7 @@ pub struct Case {
     pub subject: Option<String>,
     /// How many facts must violate.
     pub violations: Option<usize>,
-    /// The day it speaks of.
+    /// The date it was evaluated as of.
     pub as_of: NaiveDate,
     /// The announced dates it is evaluated by.
     pub timeline: Timeline,

@@ -59,7 +59,7 @@ pub fn add(policies: &mut Policies, pack: &mut Pack) {
         let mut files = match case.given {
             Given::Files(files, other) => files.into_iter().chain(within(OTHER, other)).collect(),
             Given::Change(mut before, mut after) => {
-                // What is the same on both sides is told once.
+                // What is the same on both sides is reported once.
                 let same: BTreeMap<String, String> = before
                     .iter()
                     .filter(|(name, text)| after.get(*name) == Some(*text))

@@ -156,7 +156,7 @@ fn answer(posed: &Posed, control: &Control) -> Found {
     }
 }
 
-/// What a judgement holds of one control.
+/// What a evaluation holds of one control.
 pub(super) fn found(facts: &Facts, evaluation: &Evaluation, index: usize, control: &Control) -> Found {
     // Not knowing is a violation, too, where the control says so.
     let unknown = evaluation.unknown.iter().filter(|_| control.unknown.is_some());

@@ -1,4 +1,4 @@
-//! A control's condition, taken apart so that what is unknown can be told from what is false.
+//! A control's condition, taken apart so that what is unknown can be distinguished from what is false.
 //!
 //! Cedar evaluates every part; only the connectives are combined here, by the three-valued rules: `false && unknown` is
 //! false, `true && unknown` is unknown. A control whose condition is unknown for a fact is *not assessed* for it.
@@ -87,7 +87,7 @@ pub(super) struct Leaf {
     pub(super) text: String,
     /// The attributes it reads.
     pub(super) reads: BTreeSet<Attribute>,
-    /// All it can observe of a fact; `None` when that cannot be told.
+    /// All it can observe of a fact; `None` when that cannot be determined.
     pub(super) sight: Option<BTreeSet<Read>>,
     /// Its place among [`Condition::spots`].
     pub(super) spot: usize,
@@ -207,7 +207,7 @@ impl Condition {
         seen.into_inner()
     }
 
-    /// `see` is told the truth of each clause of several leaves.
+    /// `see` is reported the truth of each clause of several leaves.
     fn watch(&self, oracle: Oracle<'_>, see: &mut dyn FnMut(usize, Truth)) -> Truth {
         let mut truth = Truth::True;
         for (clause, whole) in self.clauses.iter().zip(&self.whole) {

@@ -232,10 +232,10 @@ impl Config {
     /// Refuses a file or folder that it names, if that lies outside of the folder it must not leave.
     ///
     /// # Errors
-    /// The first such path, and where it stands.
+    /// The first such path, and where it is.
     pub fn stay_within(&self, boundary: &Boundary) -> Result<(), Fault> {
         let (options, policies) = (&self.file.options, &self.file.policies);
-        // A timeline may be the name of a built-in one; what is not there, or no file, is told when it is read.
+        // A timeline may be the name of a built-in one; what is not there, or no file, is reported when it is read.
         let named = policies.iter().chain(&options.waivers).chain(&options.timeline);
         let leaves = |path: &&Spanned<String>| {
             let path = self.beside(path.get_ref());
@@ -271,7 +271,7 @@ impl Config {
     /// Changes a pack as the file says. Of two entries about one control the later one counts.
     ///
     /// # Errors
-    /// An entry for a control that does not exist, and where it stands.
+    /// An entry for a control that does not exist, and where it is.
     pub fn apply(&self, pack: &mut Pack) -> Result<(), Fault> {
         let mut rules: BTreeMap<String, (&ControlRule, usize)> = BTreeMap::new();
         let lines = LineIndex::new(&self.text);

@@ -41,7 +41,7 @@ pub enum SeverityRule {
 /// What a violation means for the migration of the account that violates: `@migration`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Migration {
-    /// The account cannot move before it is put right: `blocks`, or `blocks: ship` where a step does that.
+    /// The account cannot move before it is fixed: `blocks`, or `blocks: ship` where a step does that.
     Blocks(Option<String>),
     /// The account needs no replacement: `retires`.
     Retires,
@@ -96,7 +96,7 @@ pub struct Control {
     pub severity_reason: Option<String>,
     /// Severity it is when the facts are unknown, for controls that never accept that.
     pub unknown: Option<Severity>,
-    /// Whether facts that it cannot evaluate are told one by one all the same: what was a violation in a baseline, and is not
+    /// Whether facts that it cannot evaluate are listed one by one all the same: what was a violation in a baseline, and is not
     /// known now, is not gone.
     pub keeps_unknown: bool,
     /// What a violation means for a migration, if anything.
@@ -107,7 +107,7 @@ pub struct Control {
     pub duty: Option<String>,
     /// Finding.
     pub message: Wording,
-    /// How to put it right.
+    /// How to fix it.
     pub remedy: Wording,
     /// Source.
     pub reference: String,

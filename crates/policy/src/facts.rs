@@ -93,7 +93,7 @@ impl From<&str> for Value {
 pub struct AttributeValue {
     /// What it is.
     pub value: Value,
-    /// Where the export says it.
+    /// Where the export states it.
     pub evidence: Option<Evidence>,
 }
 
@@ -165,9 +165,9 @@ pub struct Fact {
     pub resource: ThingIx,
     /// What else.
     pub context: Vec<(&'static str, Value)>,
-    /// What tells it from others of the same principal and resource.
+    /// What distinguishes it from others of the same principal and resource.
     pub member: Option<ThingIx>,
-    /// Where the export says it.
+    /// Where the export states it.
     pub evidence: Evidence,
     /// Where it says single attributes of the context, when that is elsewhere.
     pub said: Vec<(&'static str, Evidence)>,

@@ -117,7 +117,7 @@ pub struct Evaluation {
 /// Evaluates every fact by every control that can apply to it: by [masks], and where they cannot tell, by the [reference](mod@reference).
 ///
 /// # Errors
-/// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
+/// When a fact fails to evaluate: a mistake of this program, not of the export.
 pub fn evaluate(facts: &Facts, controls: &[Control]) -> Result<Evaluation, String> {
     judge_with(facts, controls, masks::decide)
 }
@@ -125,7 +125,7 @@ pub fn evaluate(facts: &Facts, controls: &[Control]) -> Result<Evaluation, Strin
 /// The same, by asking Cedar's `Authorizer` about one fact after the other: slow, and plain enough to be believed.
 ///
 /// # Errors
-/// When a fact cannot be put to Cedar: a mistake of this program, not of the export.
+/// When a fact fails to evaluate: a mistake of this program, not of the export.
 pub fn judge_by_reference(facts: &Facts, controls: &[Control]) -> Result<Evaluation, String> {
     judge_with(facts, controls, |_| false)
 }
@@ -147,7 +147,7 @@ fn judge_with(
                 false => judge_table(facts, table, &evaluator, (controls, &numbers), &mut out)?,
             }
         }
-        // Both told their facts in order; together they are told as by one.
+        // Both told their facts in order; together they are listed as by one.
         for (hits, from) in [(&mut out.violations, violations), (&mut out.unknown, unknown)] {
             if let Some(hits) = hits.get_mut(from..) {
                 hits.sort_by_key(|hit| (hit.fact, hit.control));
@@ -191,7 +191,7 @@ fn judge_table(
     out: &mut Evaluation,
 ) -> Result<(), String> {
     let reads = evaluator.reads();
-    // Where it cannot be told what a control observes, it may be anything that a fact says.
+    // Where it cannot be determined what a control observes, it may be anything that a fact says.
     let any = evaluator.controls().iter().any(|control| !masks::decide(&control.condition));
     let read = |columns: &'_ BTreeMap<&'static str, table::Column>| -> Vec<&'static str> {
         columns.keys().copied().filter(|name| any || reads.contains(name)).collect()

@@ -70,7 +70,7 @@ enum Part {
     End,
 }
 
-/// What counts of a text and where it stands, strings and comments left out.
+/// What counts of a text and where it is, strings and comments left out.
 fn parts(text: &str) -> impl Iterator<Item = (Range<usize>, Part)> {
     let mut letters = text.char_indices().peekable();
     std::iter::from_fn(move || {

@@ -31,7 +31,7 @@ pub struct OrgOverrides {
 pub struct Override {
     /// The control.
     pub control: String,
-    /// How its severity was told, and what it is now.
+    /// How its severity was reported, and what it is now.
     pub severity: Option<(SeverityRule, Severity)>,
     /// Whether it is not assessed.
     pub off: bool,

@@ -98,7 +98,7 @@ impl<'p> ReferenceEvaluator<'p> {
     /// Evaluates one fact: a verdict for each control that applies to it.
     ///
     /// # Errors
-    /// When the fact cannot be put to Cedar at all: a mistake of this program.
+    /// When the fact fails to evaluate at all: a mistake of this program.
     pub fn evaluate(
         &self,
         facts: &Facts,
@@ -149,7 +149,7 @@ impl<'p> ReferenceEvaluator<'p> {
     /// What the places of each control's condition are for one fact; nothing for a control that does not apply.
     ///
     /// # Errors
-    /// When the fact cannot be put to Cedar at all: a mistake of this program.
+    /// When the fact fails to evaluate at all: a mistake of this program.
     pub fn observe(&self, facts: &Facts, table: &Table, fact: usize) -> Result<Vec<Vec<Option<Truth>>>, String> {
         let (request, entities) = self.question(facts, table, fact, None)?;
         let unknown = unknown_attributes(facts, table, fact);
@@ -167,7 +167,7 @@ impl<'p> ReferenceEvaluator<'p> {
     /// Whether a condition that is no control's holds for a fact: that of a waiver.
     ///
     /// # Errors
-    /// When the fact cannot be put to Cedar at all: a mistake of this program.
+    /// When the fact fails to evaluate at all: a mistake of this program.
     pub fn holds(condition: &Condition, facts: &Facts, table: &Table, fact: usize) -> Result<Truth, String> {
         let action = entity("Action", table.environment.action.id()).ok_or("no such action")?;
         let evaluator =

@@ -109,7 +109,7 @@ struct Spot {
 pub struct Block {
     /// Who or what.
     pub principal: ThingIx,
-    /// What tells these facts from others of the same principal and resources: a project, a manifest version.
+    /// What distinguishes these facts from others of the same principal and resources: a project, a manifest version.
     pub member: Option<ThingIx>,
     /// The rows that say the rest.
     pub rows: RowRange,
@@ -147,7 +147,7 @@ pub struct Row {
     pub resource: ThingIx,
     /// What else.
     pub context: Vec<(&'static str, Value)>,
-    /// Where the export says it; `None` where each block says it.
+    /// Where the export states it; `None` where each block says it.
     pub evidence: Option<Evidence>,
 }
 
@@ -156,7 +156,7 @@ pub struct Row {
 pub struct Holder {
     /// Who.
     pub principal: ThingIx,
-    /// What tells these facts from others of the same principal.
+    /// What distinguishes these facts from others of the same principal.
     pub member: Option<ThingIx>,
     /// What else is the same for all of them. Every holder of an environment says the same attributes, and no row does.
     pub context: Vec<(&'static str, Value)>,
@@ -264,7 +264,7 @@ impl Table {
         self.resource_of(self.find(fact)?.1)
     }
 
-    /// What tells a fact from others of the same principal and resource: a project, a manifest version.
+    /// What distinguishes a fact from others of the same principal and resource: a project, a manifest version.
     pub fn member(&self, fact: usize) -> Option<ThingIx> {
         self.block(fact)?.member
     }

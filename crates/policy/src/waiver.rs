@@ -61,7 +61,7 @@ pub struct WaiversFile {
     waiver: Vec<Spanned<Waiver>>,
 }
 
-/// A waiver that was checked, and where it stands.
+/// A waiver that was checked, and where it is.
 #[derive(Debug)]
 pub struct Entry {
     /// What it says.

@@ -39,7 +39,7 @@ fn text(result: &Comparison, style: Style, out: &mut dyn Write) -> io::Result<()
             Status::NotDecided => {
                 let reason = environment.reason.as_deref().unwrap_or_default();
                 writeln!(out, "{} {}", paint.caution("not decided"), kind(environment))?;
-                // The same for all of them: it is told once, at the end.
+                // The same for all of them: it is reported once, at the end.
                 if result.no_solver.as_deref() != Some(reason) {
                     wrapped(&escape::visible(reason), "  ", style, out)?;
                 }

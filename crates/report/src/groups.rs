@@ -1,4 +1,4 @@
-//! Violations of one sort that are too many to tell: how many are told, and what is said of the others.
+//! Violations of one kind that are too many to tell: how many are listed, and what is said of the others.
 
 use super::text::counted;
 use cutover_model::result::Party;
@@ -28,7 +28,7 @@ pub(super) fn duties(
     format!("{open} open{others}; the {} must act{duty}", party.id())
 }
 
-/// "280 more violations (ManagedAccount, Tool)", for each group of which not all are told. `show` makes text safe for the
+/// "280 more violations (ManagedAccount, Tool)", for each group of which not all are listed. `show` makes text safe for the
 /// medium.
 pub(super) fn left_out(groups: &[&Group], show: impl Fn(&str) -> String) -> Vec<String> {
     let sentence = |group: &&&Group| {

@@ -1,5 +1,5 @@
 //! Markdown for tickets, comments and wikis: the violations by control, worst first, each control folded; then what was
-//! not assessed. It is never longer than the place it goes to takes: fewer of each sort are listed, and what is still too
+//! not assessed. It is never longer than the place it goes to takes: fewer of each kind are listed, and what is still too
 //! long is left out, which the text then says.
 
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use self::page::Page;
 use super::plan::markdown::text::{cell, code, html, text};
 use super::text::{Paint, counted, gap, summary_parts};
-use super::{decided, details, groups, header, overrides};
+use super::{decided, details, groups, header, overrides, titles};
 use cutover_model::result::audit::{Audit, Coverage, Diagnostic, Listing, Violation, ViolationStatus};
 
 pub(super) mod page;
@@ -16,7 +16,9 @@ pub(super) mod page;
 pub const COMMENT: usize = 65_536;
 /// The most bytes of the job summary of a step, on GitHub.
 pub const JOB_SUMMARY: usize = 1 << 20;
-/// Violations of one sort that are listed: the most that there is room for.
+/// Actions that are listed.
+const MAX_ACTIONS: usize = 10;
+/// Violations of one kind that are listed: the most that there is room for.
 const LISTED: [usize; 6] = [20, 10, 5, 3, 2, 1];
 
 /// Writes an audit, in at most so many bytes.
@@ -28,7 +30,32 @@ where
     V: cutover_model::result::audit::Violations,
 {
     let listing = audit.listing();
-    write(&listing, limit, &|page| heading(&listing, page), out)
+    let heading = |page: &mut Page| {
+        heading(&listing, page);
+        actions(audit, page);
+    };
+    write(&listing, limit, &heading, out)
+}
+
+/// What to do, the worst first.
+fn actions<V>(audit: &Audit<V>, page: &mut Page) {
+    if audit.actions.is_empty() {
+        return;
+    }
+    page.add("\n## Top actions\n\n| action | clears | owner |\n|---|---|---|\n");
+    for action in audit.actions.iter().take(MAX_ACTIONS) {
+        let (target, edit) = (text(&titles::target(action)), text(&titles::edit(action)));
+        let place = cell(&format!("{}:{}", action.location.path, action.location.line));
+        page.add(&format!(
+            "| **{target}**: {edit} {place} | {} | {} |\n",
+            titles::clears(&action.clears),
+            action.party.id()
+        ));
+    }
+    let more = audit.actions.len() + audit.actions_omitted - audit.actions.len().min(MAX_ACTIONS);
+    if more > 0 {
+        page.add(&format!("\n{} more in the JSON result.\n", counted(more, "action")));
+    }
 }
 
 /// Writes the violations and what was not assessed below a heading, in at most so many bytes.

@@ -1,4 +1,4 @@
-//! Cells of a CSV row by their position: where they stand, without reading them.
+//! Cells of a CSV row by their position: where they are, without reading them.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Finds secrets in a JSON record, and tells whether the record can be used at all.
+//! Finds secrets in a JSON record, and determines whether the record can be used at all.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -174,7 +174,7 @@ impl<'de> Walk<'_, 'de> {
         }
     }
 
-    /// Whether this is what an App Builder provider keeps as a certificate: nothing tells whether its key is with it.
+    /// Whether this is what an App Builder provider keeps as a certificate: nothing determines whether its key is with it.
     fn is_certificate(&self, last: &str) -> bool {
         let above = self.path.iter().rev().nth(2);
         last.eq_ignore_ascii_case("content") && above.is_some_and(|above| above.eq_ignore_ascii_case("certificates"))

@@ -54,7 +54,7 @@ pub(super) struct Sense {
     pub(super) names_neighbour: bool,
     /// It holds what a neighbour names: `value`.
     pub(super) value: bool,
-    /// It is `content`, of which nothing tells whether it is secret where it stands in a certificate.
+    /// It is `content`, of which nothing determines whether it is secret where it is in a certificate.
     pub(super) content: bool,
     /// It is `certificates`.
     pub(super) certificates: bool,

@@ -10,7 +10,7 @@ use super::shape::scan_text;
 /// A secret in a text, or what was put in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Where it stands in the text.
+    /// Where it is in the text.
     pub range: Range<usize>,
     /// What the place suggests.
     pub kind: &'static str,

@@ -1,4 +1,4 @@
-//! Tells whether two places hold the same secret, without keeping either.
+//! Determines whether two places hold the same secret, without keeping either.
 //!
 //! A secret is compared by a keyed hash under a key that is drawn at random in each run and never leaves memory. Without
 //! the key the hash of a weak password could be searched for; with it, nothing is left once the program ends.

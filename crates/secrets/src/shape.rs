@@ -180,7 +180,7 @@ fn header(text: &str) -> Option<Hit> {
     Some((start..start + trimmed.len(), kind))
 }
 
-/// The sort of text that is told by its alphabet and length alone: ids have the same.
+/// The kind of text that is recognised by its alphabet and length alone: ids have the same.
 pub const BARE: &str = "secret-shaped text";
 /// The shortest text worth matching against the shapes.
 const SHORTEST_SHAPE: usize = 12;
@@ -243,7 +243,7 @@ const SHAPES: [Shape; 23] = [
     (BARE, r"[A-Za-z0-9_-]{22,}", is_key),
 ];
 
-/// The patterns of all shapes and of the published formats, and how each is told.
+/// The patterns of all shapes and of the published formats, and how each is reported.
 static PATTERNS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let shapes = SHAPES.iter().map(|(_, pattern, _)| (*pattern).to_owned());
     shapes.chain(published::FORMATS.iter().map(published::pattern)).collect()

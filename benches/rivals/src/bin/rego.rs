@@ -1,7 +1,7 @@
 //! Rego by `regorus`: compiled once to bytecode for its virtual machine (RVM), a machine for each core.
 //!
 //! Its best chance: inputs are built beforehand, the parts they share are shared, and neither counts as judging. With
-//! the word `interpreter` as last argument, its interpreter judges instead.
+//! the word `interpreter` as last argument, its interpreter evaluates instead.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use rivals::{Args, Clock, Found, Outcome, World, tell};
 use serde_json::json;
 
 const RULE: &str = "data.rivals.violated";
-/// Facts judged by one machine in a row.
+/// Facts evaluated by one machine in a row.
 const BLOCK: usize = 1_000;
 
 fn main() -> Outcome {

@@ -24,7 +24,7 @@ pub struct NodeDetail {
     pub name: &'static str,
     /// Its value, in words.
     pub value: String,
-    /// Where it stands.
+    /// Where it is.
     pub evidence: Option<Evidence>,
 }
 

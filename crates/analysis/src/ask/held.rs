@@ -89,7 +89,7 @@ pub(super) fn tools(company: &Company, identity: IdentityIx) -> BTreeSet<Tool> {
     in_company.into_iter().chain(in_projects).map(|grant| grant.tool).collect()
 }
 
-/// All access of an identity that reaches, or may reach, anything; alike in several projects it is told once.
+/// All access of an identity that reaches, or may reach, anything; alike in several projects it is reported once.
 pub(super) fn usable(company: &Company, identity: IdentityIx) -> Vec<Access> {
     if company.is_active(identity) == Some(false) {
         return Vec::new();
@@ -227,7 +227,7 @@ pub(super) fn entry(
         None => Some("the level is uncertain".to_owned()),
         Some(_) => None,
     };
-    // Of a level that is unknown the least is told, if the export says that much.
+    // Of a level that is unknown the least is reported, if the export says that much.
     let least = held.access.level().least();
     let level = held.level().or_else(|| (least > Level::None).then_some(least));
     answer::Entry {

@@ -12,7 +12,7 @@ type Key = (String, SmolStr, SmolStr);
 /// What identifies an edge on both sides.
 type Between = (Key, Key, String, Option<String>);
 
-/// One graph of both. What is there on both sides is told as it is before.
+/// One graph of both. What is there on both sides is reported as it is before.
 pub fn merged(before: Graph, after: Graph) -> Graph {
     let left_out = before.left_out.max(after.left_out);
     let mut nodes: BTreeMap<Key, Node> = BTreeMap::new();

@@ -3,7 +3,7 @@
 //! A violation is the same as before when its fingerprint is: that holds the control, the company, the subject and the
 //! resource, and no line. It is new when the fingerprint was not there, or when one of its places was not: whoever accepted
 //! it in one project accepted it in no other. It counts when it is new or worse than before: of a higher severity, or of
-//! more facts. What is no worse is known, and does not count. What was waived when the baseline was saved was never
+//! more facts. What is not worse is known, and does not count. What was waived when the baseline was saved was never
 //! accepted for good: once its waiver is over it counts again.
 //!
 //! Of a baseline only a digest of each violation is held, because there may be a million of them.
@@ -47,7 +47,7 @@ impl Before {
         }
     }
 
-    /// Whether a violation is no worse than this one.
+    /// Whether a violation is not worse than this one.
     fn covers(&self, severity: Severity, count: usize, places: &[Digest]) -> bool {
         self.is_accepted && severity <= self.severity && count <= self.count && self.holds(places)
     }
@@ -113,7 +113,7 @@ impl Known {
         }
     }
 
-    /// Whether a violation is known and no worse than it was, so that it does not count.
+    /// Whether a violation is known and not worse than it was, so that it does not count.
     pub fn covers(&self, violation: &Violation) -> bool {
         let places = extent::of(violation);
         self.covers_outline(&violation.fingerprint, violation.severity, violation.count, &places)
@@ -292,7 +292,7 @@ pub(super) fn same_company(path: &str, saved: &[Thing], now: &[Thing]) -> Result
     Err(SavedError::new(path, what, "give an audit of the same company"))
 }
 
-/// What was judged: by which controls, in which companies.
+/// What was evaluated: by which controls, in which companies.
 #[derive(Debug)]
 pub(super) struct Judged<'c> {
     controls: FxHashSet<&'c str>,

@@ -1,7 +1,7 @@
 //! What there is to tell, before anybody tells it: a few numbers for each violation.
 //!
 //! A violation as a person reads it takes kilobytes: messages, places, lines of files. So many of them are found that
-//! they are told only when somebody asks, and everything that can be decided before is decided on these.
+//! they are listed only when somebody asks, and everything that can be decided before is decided on these.
 
 use std::cmp::{Ordering, Reverse};
 use std::ops::Range;
@@ -28,7 +28,7 @@ pub(super) struct Entry {
     pub severity: Severity,
     /// The waiver that covers it, by index in [`Entries::waivers`].
     pub waiver: Option<u32>,
-    /// Whether it was there before, and is no worse.
+    /// Whether it was there before, and is not worse.
     pub is_known: bool,
     first: u32,
     count: u32,

@@ -1,6 +1,6 @@
 //! The places of a violation: what its facts differ in, as projects, manifest versions and redirect addresses.
 //!
-//! A violation is the same as before when its fingerprint is, and it is no worse when each of its places was there. A
+//! A violation is the same as before when its fingerprint is, and it is not worse when each of its places was there. A
 //! result names the first of them; of all others it keeps a digest, so that no place is ever taken for a known one.
 
 use sha2::{Digest as _, Sha256};

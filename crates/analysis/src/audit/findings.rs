@@ -1,4 +1,4 @@
-//! The violations of an audit, told as they are asked for: some at a time, by all processors, in order.
+//! The violations of an audit, described on demand: some at a time, by all processors, in order.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -34,13 +34,13 @@ use cutover_policy::{Evaluation, Hit};
 const OUTLINED_AT_ONCE: usize = 1 << 14;
 /// Violations told at once: enough to keep every processor busy, and few enough to hold.
 const TOLD_AT_ONCE: usize = 1 << 11;
-/// Violations told by one processor before another may help.
+/// Violations recognised by one processor before another may help.
 const PIECE: usize = 1 << 5;
 
 /// Pieces that wait to be written: those of one time.
 const WAITING: usize = TOLD_AT_ONCE / PIECE;
 
-/// What an audit found. Until a violation is told it takes a few numbers.
+/// What an audit found. Until a violation is reported it takes a few numbers.
 pub struct Findings<'a> {
     pub(super) context: Context<'a>,
     pub(super) evaluation: Evaluation,
@@ -59,7 +59,7 @@ impl fmt::Debug for Findings<'_> {
     }
 }
 
-/// Compares an audit with one that was saved: what was there before and is no worse does not count any more, what is
+/// Compares an audit with one that was saved: what was there before and is not worse does not count any more, what is
 /// gone is listed, and every violation says what became of it.
 ///
 /// # Errors
@@ -192,7 +192,7 @@ impl Findings<'_> {
         });
     }
 
-    /// Marks what is known and no worse; answers with the fingerprints of all.
+    /// Marks what is known and not worse; answers with the fingerprints of all.
     fn recognise(&mut self, known: &Known) -> FxHashSet<String> {
         let Self { context, evaluation, entries, .. } = &*self;
         let members = Members::new(context);
@@ -268,7 +268,7 @@ impl Violations for Findings<'_> {
     }
 
     fn render(&self, render: &Render<'_>, out: &mut dyn Write) -> io::Result<()> {
-        // While some are written, the next are told; who writes waits for the disk and not for a processor.
+        // While some are written, the next are listed; who writes waits for the disk and not for a processor.
         thread::scope(|scope| {
             let (sender, included) = mpsc::sync_channel(WAITING);
             let describe = move || {

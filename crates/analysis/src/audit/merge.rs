@@ -13,7 +13,7 @@ pub struct Merged {
     pub audit: Audit,
     /// Violations that were added.
     pub added: usize,
-    /// Violations that are told as the newer result has them.
+    /// Violations that are listed as the newer result has them.
     pub updated: usize,
     /// Violations that were dropped.
     pub dropped: usize,

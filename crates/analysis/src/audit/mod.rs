@@ -47,7 +47,7 @@ pub use findings::{Findings, Key, ViolationPlace, compare_with_baseline};
 /// What an audit is asked to do.
 #[derive(Debug)]
 pub struct Options {
-    /// The day it speaks of.
+    /// The date it was evaluated as of.
     pub as_of: NaiveDate,
     /// The announced dates.
     pub timeline: Timeline,
@@ -60,7 +60,7 @@ pub struct Options {
 /// Why an audit could not be made.
 #[derive(Debug, Error, MietteDiagnostic)]
 pub enum AuditError {
-    /// A fact could not be put to Cedar.
+    /// A fact failed to evaluate.
     #[error("failed to evaluate a fact: {0}")]
     #[diagnostic(help("this is a bug in cutover; please report it"))]
     Fact(String),
@@ -117,16 +117,16 @@ impl Context<'_> {
 /// Audits an export, and tells every violation.
 ///
 /// # Errors
-/// When a fact cannot be put to Cedar. Everything else that goes wrong is a diagnostic of the result.
+/// When a fact fails to evaluate. Everything else that goes wrong is a diagnostic of the result.
 pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, AuditError> {
     Ok(find(export, pack, options)?.brief(usize::MAX))
 }
 
-/// Audits an export. The violations are told when somebody asks for them: a million of them are more than memory should
+/// Audits an export. The violations are listed when somebody asks for them: a million of them are more than memory should
 /// hold.
 ///
 /// # Errors
-/// When a fact cannot be put to Cedar. Everything else that goes wrong is a diagnostic of the result.
+/// When a fact fails to evaluate. Everything else that goes wrong is a diagnostic of the result.
 pub fn find<'a>(export: &'a Export, pack: &'a Pack, options: &Options) -> Result<Audit<Findings<'a>>, AuditError> {
     find_in_stages(export, None, pack, options, false, &|_| ())
 }
@@ -249,10 +249,10 @@ impl fmt::Debug for Case<'_, '_> {
     }
 }
 
-/// Puts a case to Cedar, and applies the waivers.
+/// Evaluates a case with Cedar, and applies the waivers.
 ///
 /// # Errors
-/// When a fact cannot be put to Cedar.
+/// When a fact fails to evaluate.
 pub fn evaluate_case<'a>(
     case: Case<'a, '_>,
     options: &Options,

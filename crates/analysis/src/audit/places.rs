@@ -19,7 +19,7 @@ use cutover_model::result::audit as result;
 use cutover_model::result::{Location, Snippet};
 use cutover_policy::org_overrides::Levels;
 
-/// Diagnostics of one sort told of one file, each in its own words.
+/// Diagnostics of one kind told of one file, each in its own words.
 const MAX_OF_A_KIND: usize = 50;
 /// The places of one file that one thread looks up at least, before others help.
 const MIN_PLACES_PER_THREAD: usize = 1 << 8;
@@ -287,7 +287,7 @@ pub fn silenced(export: &Export, diagnostics: &[Diagnostic], levels: &Levels) ->
 }
 
 /// Diagnostics with their places, in the order of the files. The same words about many records of a file are said
-/// once, with their number; different words of one sort are cut off after a while.
+/// once, with their number; different words of one kind are cut off after a while.
 pub fn diagnostics(export: &Export, mut diagnostics: Vec<Diagnostic>, levels: &Levels) -> Vec<result::Diagnostic> {
     diagnostics.retain(|diagnostic| level(export, diagnostic, levels).is_some());
     diagnostics.sort_by(|one, two| order(one).cmp(&order(two)));

@@ -38,7 +38,7 @@ pub(super) struct Outline<'f> {
     table: &'f Table,
     first: &'f Hit,
     hits: Vec<&'f Hit>,
-    /// Where the export says it: where its first fact is said, and those of the other places that come first.
+    /// Where the export states it: where its first fact is said, and those of the other places that come first.
     said: Vec<Said<'f>>,
     why: Vec<graph::Step<'f>>,
 }
@@ -53,7 +53,7 @@ impl<'f> Outline<'f> {
 
 /// The outlines of some violations, in their order.
 pub(super) fn outline<'f>(findings: &'f Findings<'_>, places: &Places<'f>, some: &[&'f Entry]) -> Vec<Outline<'f>> {
-    // The ways from a subject are searched once for all that is told of it.
+    // The ways from a subject are searched once for all that is reported of it.
     let mut alike: Vec<(usize, &Entry)> = some.iter().copied().enumerate().collect();
     alike.par_sort_by_key(|(_, entry)| entry.principal);
     let mut outlines: Vec<(usize, Outline<'f>)> = alike
@@ -136,7 +136,7 @@ fn why<'f>(
 }
 
 /// What says the facts of a violation: first what leads to the first of them, then what comes first in the order of the
-/// paths. More of it is not looked up than can be told.
+/// paths. More of it is not looked up than can be determined.
 fn said_of<'f>(context: &'f Context<'_>, places: &Places<'_>, hits: &[&'f Hit]) -> Vec<Said<'f>> {
     let mut all = Vec::new();
     let mut last = None;
@@ -284,7 +284,7 @@ impl Reach {
     }
 }
 
-/// What tells a fact from others of its violation.
+/// What distinguishes a fact from others of its violation.
 pub(super) fn member(context: &Context<'_>, hit: &Hit) -> Option<ThingIx> {
     context.facts.tables.get(&hit.environment)?.member(hit.fact)
 }

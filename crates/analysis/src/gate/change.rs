@@ -65,7 +65,7 @@ pub enum Object {
 /// A change.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// What sort of thing changed.
+    /// What kind of thing changed.
     pub kind: ChangeKind,
     /// Which way.
     pub direction: Direction,

@@ -1,6 +1,6 @@
 //! Changes as facts for the controls over changes: what was gained, and what was lost.
 //!
-//! What is gained is told of the side after, what is lost of the side before: there is where it is.
+//! What is gained is reported of the side after, what is lost of the side before: there is where it is.
 
 use super::change::{Both, Change, ChangeKind, Direction, Object, Subject};
 use super::pairs::Pairs;

@@ -67,7 +67,7 @@ pub enum GateError {
         /// The company after.
         after: String,
     },
-    /// A fact could not be put to Cedar.
+    /// A fact failed to evaluate.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Audit(#[from] AuditError),
@@ -103,7 +103,7 @@ pub fn facts_of(inventory: &Inventory, setting: &Setting<'_>) -> Facts {
 /// what was read.
 ///
 /// # Errors
-/// When these are not two exports of one company, or a fact cannot be put to Cedar.
+/// When these are not two exports of one company, or a fact fails to evaluate.
 pub fn gate(export: &Export, records: Vec<Records>, pack: &Pack, options: &Options) -> Result<Gate, GateError> {
     gate_with(export, records, pack, options, None, false)
 }

@@ -126,7 +126,7 @@ impl<'a> Levels<'a> {
     }
 }
 
-/// What a replacement lacks after the change beside the account before it; `None` where nobody knows.
+/// What a replacement lacks after the change beside the account before it; `None` where it is unknown.
 pub(super) struct Parity {
     pub(super) projects: Option<usize>,
     pub(super) tools: Option<usize>,

@@ -1,4 +1,4 @@
-//! What decides how a change is judged: the side before it. What the change brings is reported and does not count.
+//! What decides how a change is evaluated: the side before it. What the change brings is reported and does not count.
 
 use std::ops::Range;
 

@@ -81,7 +81,7 @@ impl ViolationDiff {
     /// Compares.
     ///
     /// # Errors
-    /// When a fact cannot be put to Cedar.
+    /// When a fact fails to evaluate.
     pub(super) fn of(
         (before, was): (&Findings<'_>, &Company),
         (after, is): (&Findings<'_>, &Company),
@@ -127,7 +127,7 @@ impl ViolationDiff {
                 seen.insert(key);
             }
         }
-        // What the side after could not know is not put right.
+        // What the side after could not know is not fixed.
         let later = Memory::new(after.facts(), is, attributes);
         for (number, key) in before.keys().enumerate() {
             let Some(gone) = ids.now(before.facts(), key).filter(|gone| !seen.contains(gone)) else { continue };
@@ -330,7 +330,7 @@ impl<'f> Memory<'f> {
                 let member = table.member(fact).and_then(|member| self.facts.thing(member));
                 let member = member.map(|thing| (thing.kind, thing.id.as_str()));
                 let place = places.get(&member).copied();
-                // What an installed version asks for that is not at hand is told of no version.
+                // What an installed version asks for that is not at hand is reported of no version.
                 if place.is_none() && !OF_MANIFESTS.contains(&environment.action) {
                     continue;
                 }

@@ -253,7 +253,7 @@ fn classes(company: &Company, account: IdentityIx, named: &[Tool]) -> Vec<Class>
 /// Whether the part of a row that differs is used; `None` when no report says.
 ///
 /// A report counts calls by route, not by project: where the tool stays in other projects, nobody can tell. Writing may
-/// need Standard or Admin, so that the step from Admin to Standard cannot be told either. What is used was held, so that
+/// need Standard or Admin, so that the step from Admin to Standard cannot be determined either. What is used was held, so that
 /// of a level now a lower bound is enough.
 pub fn used(row: &Row, rows: &Rows, usage: Option<&Usage>) -> Option<bool> {
     let needed = usage?.needed(&row.tool)?;

@@ -74,7 +74,7 @@ pub(super) fn of_accounts(
 /// Evaluates what the plan itself says of each account; an account that something blocks is blocked.
 ///
 /// # Errors
-/// When a fact cannot be put to Cedar.
+/// When a fact fails to evaluate.
 pub(super) fn of_plans(
     inventory: &Inventory,
     pack: &Pack,

@@ -20,7 +20,7 @@ impl Calendar {
         Self { freezes }
     }
 
-    /// Whether work is done on this day; `changes` tells whether it changes something in production.
+    /// Whether work is done on this day; `changes` determines whether it changes something in production.
     pub fn is_open(&self, day: NaiveDate, changes: bool) -> bool {
         let weekend = matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
         let frozen = || self.freezes.iter().any(|freeze| freeze.from <= day && day <= freeze.to);

@@ -49,7 +49,7 @@ struct Shared<'a> {
     templates: BTreeMap<TemplateIx, BTreeSet<IdentityIx>>,
     /// How many identities have one of some templates, for each set that was asked about.
     sharing: RefCell<BTreeMap<BTreeSet<TemplateIx>, usize>>,
-    /// Whether the owner of every webhook is told.
+    /// Whether the owner of every webhook is reported.
     hooks_told: bool,
     /// Active people who administer the company; `None` when there is none among those of whom it is known.
     administrators: Option<usize>,
@@ -130,7 +130,7 @@ fn replaces(builder: &mut FactBuilder<'_>, company: &Company, shared: &Shared<'_
             None if app.manifests.is_empty() => Value::Unknown,
             None => "not offered".into(),
         },
-        // Where somebody must decide first, or apps may be missing from the export, nothing can be told.
+        // Where somebody must decide first, or apps may be missing from the export, nothing can be determined.
         None if draft.matched.candidates.is_empty() && company.apps.complete() => "not offered".into(),
         None => Value::Unknown,
     };

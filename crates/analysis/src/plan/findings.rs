@@ -20,14 +20,14 @@ pub(super) type Key = (SmolStr, String, (SmolStr, SmolStr), (SmolStr, SmolStr));
 /// The violations of a state.
 pub(super) type Findings = BTreeMap<Key, Finding>;
 
-/// States of parts of companies that are evaluated together: each judgement has a price of its own, however little it is about.
+/// States of parts of companies that are evaluated together: each evaluation has a price of its own, however little it is about.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     facts: Facts,
 }
 
 impl Batch {
-    /// Things that are evaluated at once: enough that the price of a judgement does not count.
+    /// Things that are evaluated at once: enough that the price of a evaluation does not count.
     const MAX_THINGS: usize = 20_000;
 
     /// Whether it should be evaluated before more is added.
@@ -83,7 +83,7 @@ impl StateEvaluator<'_> {
         Ok(out)
     }
 
-    /// The violations of a judgement, what is forbidden not to know included.
+    /// The violations of a evaluation, what is forbidden not to know included.
     pub(super) fn findings(&self, facts: &Facts, evaluation: &Evaluation) -> Findings {
         let hits = evaluation.violations.iter().chain(&evaluation.unknown);
         hits.filter_map(|hit| self.finding(facts, hit)).collect()

@@ -65,11 +65,11 @@ pub const CAPACITY: usize = 5;
 /// What a plan is asked for.
 #[derive(Debug)]
 pub struct Options {
-    /// The day it speaks of.
+    /// The date it was evaluated as of.
     pub as_of: NaiveDate,
     /// The announced dates.
     pub timeline: Timeline,
-    /// The first day of work; the day it speaks of, if none is given.
+    /// The first day of work; the date it was evaluated as of, if none is given.
     pub start: Option<NaiveDate>,
     /// Accounts that may move in one week. A recovery after the sunset keeps to it only if it is given.
     pub capacity: Option<usize>,
@@ -90,7 +90,7 @@ pub struct Options {
 /// Why no plan could be made.
 #[derive(Debug, Error, MietteDiagnostic)]
 pub enum PlanError {
-    /// A fact could not be put to Cedar.
+    /// A fact failed to evaluate.
     #[error("failed to evaluate a fact: {0}")]
     #[diagnostic(help("this is a bug in cutover; please report it"))]
     Fact(String),
@@ -238,7 +238,7 @@ fn waits_for_nothing(drafts: &[Draft]) -> Vec<String> {
 /// account to move.
 ///
 /// # Errors
-/// When a fact cannot be put to Cedar.
+/// When a fact fails to evaluate.
 pub fn facts_of(inventory: &Inventory, pack: &Pack, as_of: NaiveDate, timeline: &Timeline) -> Result<Facts, PlanError> {
     let setting = Setting { today: as_of, timeline, tools: &pack.tools, named_tools: pack.named_tools() };
     let evaluator = StateEvaluator { pack, setting: &setting, days_left: timeline.days_left(as_of) };
@@ -252,7 +252,7 @@ pub fn facts_of(inventory: &Inventory, pack: &Pack, as_of: NaiveDate, timeline: 
 /// Plans the migration of an export.
 ///
 /// # Errors
-/// When there is nothing to plan, the terms or the files kept by hand are wrong, or a fact cannot be put to Cedar.
+/// When there is nothing to plan, the terms or the files kept by hand are wrong, or a fact fails to evaluate.
 pub fn plan(export: &Export, pack: &Pack, options: &Options) -> Result<Plan, PlanError> {
     plan_with(export, pack, options, false)
 }

@@ -312,7 +312,7 @@ impl Reader {
         }
     }
 
-    /// Leaves out the records that cannot be told from others of their kind. A list of them says who is not on it only if
+    /// Leaves out the records that cannot be distinguished from others of their kind. A list of them says who is not on it only if
     /// it says of everybody who it is.
     fn with_ids<T>(&mut self, kind: Kind, read: Vec<Read<T>>, id: impl Fn(&T) -> &Field<Id>) -> Vec<Read<T>> {
         let (named, nameless): (Vec<_>, Vec<_>) = read.into_iter().partition(|read| id(&read.value).value().is_some());

@@ -125,7 +125,7 @@ impl Reader {
         for span in rows.ragged.iter().chain(&rows.unclosed).chain(&behind) {
             let row = text.get(span.clone()).unwrap_or_default();
             found.extend(loose_secrets(row, span.start));
-            // Which of its cells holds the secret cannot be told.
+            // Which of its cells holds the secret cannot be determined.
             self.hidden.extend(holds_secrets.then(|| span.start..span.start + row.trim_end().len()));
         }
         self.out.secrets.extend(found);

@@ -1,7 +1,7 @@
 //! MapForce and FlowForce: the neutral inventory document `altova/1`, and what the scan of a design (`.mfd`) tells.
 //!
 //! The document is Cutover's own form, one for each server; `docs/exporting.md` describes it for users. No member of it
-//! may hold a secret: of those only a presence word is told.
+//! may hold a secret: of those only a presence word is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,7 +103,7 @@ record! {
     /// An inventory document.
     Inventory {
         cutover_inventory: String,
-        /// The day it speaks of.
+        /// The date it was evaluated as of.
         as_of: NaiveDate,
         /// What people call the server.
         name: String,
@@ -248,7 +248,7 @@ pub struct Document {
 pub type Spot = u32;
 
 /// What the scan of a design found. How MapForce writes credentials into a design is not published: only what is
-/// recognised is told.
+/// recognised is reported.
 #[derive(Debug, Clone, Default)]
 pub struct Design {
     /// The path inside the export.

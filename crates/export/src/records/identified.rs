@@ -17,7 +17,7 @@ pub const MAX_USELESS_RECORDS: usize = 250;
 /// What is wrong with a file that holds more of them.
 pub const TOO_MANY_USELESS: &str = "more than 250 records are empty, broken, without an id, or repeat the one before; the rest of the file was ignored";
 
-/// A record that can be told from others of its kind, if it has the members for it.
+/// A record that can be distinguished from others of its kind, if it has the members for it.
 pub trait Identified {
     /// Whether it has.
     fn is_identified(&self) -> bool;

@@ -7,7 +7,7 @@ use crate::{split, table};
 use cutover_secrets::csv_text;
 use cutover_secrets::{self as secrets, Secret};
 
-/// The form of a file, told from its name.
+/// The form of a file, taken from its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// One JSON document.
@@ -54,7 +54,7 @@ pub struct Hit {
 /// Finds the secrets of a text, in the order of the text.
 ///
 /// # Errors
-/// Why the text is not of its form, in words that quote nothing of it: its secrets cannot all be told.
+/// Why the text is not of its form, in words that quote nothing of it: its secrets cannot all be found.
 pub fn find(form: Form, text: &str) -> Result<Vec<Hit>, &'static str> {
     let mut hits = match form {
         Form::Json | Form::Lines => json(text, form == Form::Lines)?,

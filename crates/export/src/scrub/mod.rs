@@ -1,7 +1,7 @@
 //! Writes a copy of an export without its secrets: each is replaced by a word that says there was one.
 //!
 //! The copy is made beside its place, read again, and looked through again before it appears; when anything is still
-//! found, nothing is left behind. Whatever cannot be read, or cannot be told to be of its form, is not copied.
+//! found, nothing is left behind. Whatever cannot be read, or cannot be determined to be of its form, is not copied.
 
 use std::fs;
 use std::io::{self, Write};

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use flate2::{Compression, GzBuilder};
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
-/// How the bytes of a file are packed, told by the first of them.
+/// How the bytes of a file are packed, recognised by the first of them.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Packed {
     Not,

@@ -36,7 +36,7 @@ pub struct Mapping {
     pub calls: Known<usize>,
     /// The hosts they call.
     pub hosts: Known<String>,
-    /// Where it stands.
+    /// Where it is.
     pub evidence: Evidence,
 }
 

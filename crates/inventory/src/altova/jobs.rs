@@ -26,7 +26,7 @@ pub struct Job {
     pub bearer_token: Known<bool>,
     /// Credentials that travel inside its mapping and that it does not reference.
     pub unreferenced: Known<String>,
-    /// Where it stands.
+    /// Where it is.
     pub evidence: Evidence,
 }
 

@@ -33,7 +33,7 @@ pub struct Package {
     pub overwrite: Known<bool>,
     /// The credentials whose secrets the import would empty.
     pub empties: Known<String>,
-    /// Where it stands.
+    /// Where it is.
     pub evidence: Evidence,
 }
 

@@ -28,7 +28,7 @@ pub struct Permission {
     pub gives_use: Known<bool>,
     /// Whether it was taken away to revoke a credential.
     pub as_revocation: bool,
-    /// Where it stands.
+    /// Where it is.
     pub evidence: Evidence,
 }
 

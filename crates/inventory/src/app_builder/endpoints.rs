@@ -29,7 +29,7 @@ pub struct Endpoint {
     pub has_api_key_field: Known<bool>,
     /// Some provider of the environment accepts keys in query strings.
     pub query_keys: Known<bool>,
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
 }
 

@@ -60,7 +60,7 @@ pub struct ApiKey {
     pub writes_sensitive: Known<bool>,
     /// Its user is a "person" or a "service".
     pub user_kind: Known<String>,
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
 }
 

@@ -59,7 +59,7 @@ pub struct Provider {
     pub differences: Known<String>,
     /// The record.
     pub record: records::Provider,
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
 }
 

@@ -1,6 +1,6 @@
 //! The words of App Builder's open enumerations, in those that all systems share.
 //!
-//! Hardly any literal is documented, so a word is told by what it holds; one that is unknown costs a note, no more.
+//! Hardly any literal is documented, so a word is recognised by what it holds; one that is unknown costs a note, no more.
 
 use super::plain;
 use cutover_export::field::Field;

@@ -32,7 +32,7 @@ impl Checked {
     }
 }
 
-/// Checks of one sort, by app.
+/// Checks of one kind, by app.
 #[derive(Debug, Default)]
 pub struct Checks(BTreeMap<AppIx, Vec<Checked>>);
 

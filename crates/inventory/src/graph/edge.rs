@@ -31,7 +31,7 @@ pub struct Link {
     pub(super) label: Cow<'static, str>,
     /// Why this is so, in a sentence.
     pub(super) because: Cow<'static, str>,
-    /// Where the export says it.
+    /// Where the export states it.
     pub(super) evidence: Option<Evidence>,
     /// Whether access leads along it.
     pub(super) leads: Leads,
@@ -77,7 +77,7 @@ impl Edge {
         }
     }
 
-    /// Where the export says it: the record, and the member of it.
+    /// Where the export states it: the record, and the member of it.
     pub fn evidence(&self) -> Option<(Origin, &str)> {
         match self {
             Self::Member(said) | Self::GivenOn { said, .. } => Some((*said, "")),

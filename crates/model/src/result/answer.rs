@@ -44,7 +44,7 @@ pub struct Answer {
     pub missing: Vec<String>,
     /// The part of the access graph that it is about.
     pub graph: Graph,
-    /// What went wrong while reading, or needs a word.
+    /// What went wrong while reading, or is worth knowing.
     pub diagnostics: Vec<Diagnostic>,
 }
 

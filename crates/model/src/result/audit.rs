@@ -22,7 +22,7 @@ pub use super::violations::{Group, Render, Violations};
 /// The name of this version of the document.
 pub const SCHEMA: &str = "cutover.audit/v1";
 
-/// The result of an audit. Its violations are held, or told as they are asked for: see [`Violations`].
+/// The result of an audit. Its violations are held, or described on demand: see [`Violations`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Audit", description = "The result of an audit.")]
 pub struct Audit<V = Vec<Violation>> {
@@ -30,14 +30,14 @@ pub struct Audit<V = Vec<Violation>> {
     pub schema: String,
     /// What wrote it.
     pub tool: ToolInfo,
-    /// The day it speaks of.
+    /// The date it was evaluated as of.
     pub as_of: NaiveDate,
     /// The announced dates it was evaluated by.
     pub timeline: Timeline,
-    /// The day the export was collected; the oldest one of several exports. None where nothing in it tells a day.
+    /// The day the export was collected; the oldest one of several exports. None where nothing in it states a day.
     #[serde(default)]
     pub collected_at: Option<NaiveDate>,
-    /// What tells the day of `collected_at`.
+    /// What states the day of `collected_at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected_at_basis: Option<CollectedBasis>,
     /// The companies it is about, by id.
@@ -72,7 +72,7 @@ pub struct Audit<V = Vec<Violation>> {
     pub actions_omitted: usize,
     /// The violations, worst first.
     pub violations: V,
-    /// What the violations have in common, and how many of each sort are told above. Left out when all of them are.
+    /// What the violations have in common, and how many of each kind are listed above. Left out when all of them are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
     /// Violations of the baseline that are gone.
@@ -81,7 +81,7 @@ pub struct Audit<V = Vec<Violation>> {
     /// How service identities come to their access. Left out where no format that was asked for shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graph: Option<Graph>,
-    /// What went wrong, or needs a word.
+    /// What went wrong, or is worth knowing.
     pub diagnostics: Vec<Diagnostic>,
     /// Counts.
     pub summary: Summary,
@@ -135,7 +135,7 @@ impl Verdict {
 pub struct Compared {
     /// Its path.
     pub path: String,
-    /// The day it speaks of.
+    /// The date it was evaluated as of.
     pub as_of: NaiveDate,
     /// How many violations it holds.
     pub violations: usize,
@@ -170,7 +170,7 @@ pub enum TimelineOrigin {
     Export,
 }
 
-/// What tells the day an export was collected.
+/// What states the day an export was collected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum CollectedBasis {
     /// `export.toml` states it.
@@ -209,7 +209,7 @@ pub struct Control {
     pub party: Party,
     /// The duty of that party it comes from.
     pub duty: Option<String>,
-    /// How to put it right, with the names of attributes in braces.
+    /// How to fix it, with the names of attributes in braces.
     pub remedy: String,
     /// Source.
     pub reference: String,
@@ -294,7 +294,7 @@ pub enum ViolationStatus {
     Open,
     /// A waiver covers it.
     Waived,
-    /// It was there before, and is no worse.
+    /// It was there before, and is not worse.
     Baseline,
 }
 
@@ -364,7 +364,7 @@ pub struct Step {
     pub to: Thing,
     /// Why this is so, in a sentence.
     pub because: String,
-    /// Where the export says it.
+    /// Where the export states it.
     pub location: Option<Location>,
 }
 
@@ -381,7 +381,7 @@ pub struct Violation {
     pub title: String,
     /// Finding, in a sentence.
     pub message: String,
-    /// How to put it right.
+    /// How to fix it.
     pub remedy: String,
     /// Who or what is at fault.
     pub subject: Thing,
@@ -389,7 +389,7 @@ pub struct Violation {
     pub resource: Thing,
     /// The company it is in.
     pub company: String,
-    /// Where the export says it.
+    /// Where the export states it.
     pub location: Location,
     /// Other places that say it, or that it also concerns.
     pub related: Vec<Location>,
@@ -459,10 +459,10 @@ impl JsonSchema for Places {
     }
 }
 
-/// What went wrong, or needs a word.
+/// What went wrong, or is worth knowing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Diagnostic {
-    /// What sort of thing: stable, for filters.
+    /// What kind of thing: stable, for filters.
     pub code: String,
     /// Severity it is.
     pub severity: Level,
@@ -516,7 +516,7 @@ impl Summary {
         Severity::WORST_FIRST.into_iter().find(|severity| self.of(*severity) > 0)
     }
 
-    /// Counts violations and unjudged controls.
+    /// Counts violations and unassessed controls.
     pub fn count(violations: &impl Violations, coverage: &[Coverage]) -> Self {
         let groups = violations.groups();
         let of = |status: ViolationStatus| groups.iter().filter(move |group| group.status == status);

@@ -21,20 +21,20 @@ pub struct Gate {
     pub schema: String,
     /// What wrote it.
     pub tool: ToolInfo,
-    /// The day it speaks of.
+    /// The date it was evaluated as of.
     pub as_of: NaiveDate,
     /// The announced dates it was evaluated by.
     pub timeline: Timeline,
-    /// The day the export after the change was collected. None where nothing in it tells a day.
+    /// The day the export after the change was collected. None where nothing in it states a day.
     #[serde(default)]
     pub collected_at: Option<NaiveDate>,
-    /// What tells the day of `collected_at`.
+    /// What states the day of `collected_at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected_at_basis: Option<CollectedBasis>,
     /// The day the export before the change was collected.
     #[serde(default)]
     pub before_collected_at: Option<NaiveDate>,
-    /// What tells the day of `before_collected_at`.
+    /// What states the day of `before_collected_at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before_collected_at_basis: Option<CollectedBasis>,
     /// The company that changed.
@@ -63,7 +63,7 @@ pub struct Gate {
     pub violations: Vec<Violation>,
     /// What was against policy before the change and is not after it.
     pub resolved: Vec<Resolved>,
-    /// What is against policy after the change, where nobody knows how it was before: no news of this change.
+    /// What is against policy after the change, where it is unknown how it was before: no news of this change.
     pub not_compared: Vec<NotCompared>,
     /// Whether the change gives anybody access that was not there before, if that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,7 +71,7 @@ pub struct Gate {
     /// How service identities come to their access after the change. Left out where no format that was asked for shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graph: Option<Graph>,
-    /// What went wrong, or needs a word.
+    /// What went wrong, or is worth knowing.
     pub diagnostics: Vec<Diagnostic>,
     /// Counts of the violations, by severity.
     pub summary: Summary,
@@ -88,7 +88,7 @@ pub struct Inputs {
     pub after: Vec<Input>,
 }
 
-/// What sort of thing changed.
+/// What kind of thing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
@@ -113,7 +113,7 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
-    /// Every sort, in the order of results.
+    /// Every kind, in the order of results.
     pub const ALL: [Self; 9] = [
         Self::Grant,
         Self::Membership,
@@ -196,7 +196,7 @@ impl Direction {
 /// Something that changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
-    /// What sort of thing changed.
+    /// What kind of thing changed.
     pub kind: ChangeKind,
     /// Which way.
     pub direction: Direction,

@@ -53,7 +53,7 @@ pub struct Detail {
     pub name: String,
     /// Its value, in words.
     pub value: String,
-    /// Where the export says it.
+    /// Where the export states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
 }
@@ -72,7 +72,7 @@ pub struct Edge {
     pub level: Option<String>,
     /// Why it is so, in a sentence.
     pub because: String,
-    /// Where the export says it.
+    /// Where the export states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
     /// What a plan does to it; none outside of plans.

@@ -18,7 +18,7 @@ pub struct Listing<'a> {
     pub verb: &'static str,
     /// What wrote it.
     pub tool: &'a ToolInfo,
-    /// The day it speaks of.
+    /// The date it was evaluated as of.
     pub as_of: NaiveDate,
     /// The announced dates it was evaluated by.
     pub timeline: &'a Timeline,
@@ -46,7 +46,7 @@ pub struct Listing<'a> {
     pub absent: &'a [Violation],
     /// How service identities come to their access, if that was asked for.
     pub graph: Option<&'a Graph>,
-    /// What went wrong, or needs a word.
+    /// What went wrong, or is worth knowing.
     pub diagnostics: &'a [Diagnostic],
     /// Counts.
     pub summary: &'a Summary,
@@ -111,7 +111,7 @@ impl Gate {
 }
 
 impl Listing<'_> {
-    /// What the violations have in common, with at most so many of each sort told.
+    /// What the violations have in common, with at most so many of each kind told.
     pub fn groups(&self, most: usize) -> Vec<Group> {
         // A result that was cut before knows more than what is left of it.
         let mut groups = if self.known.is_empty() { self.violations.groups() } else { self.known.to_vec() };

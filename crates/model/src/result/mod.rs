@@ -31,11 +31,11 @@ pub enum Severity {
     Info,
     /// Untidy.
     Low,
-    /// Should be put right.
+    /// Should be fixed.
     Medium,
-    /// Must be put right.
+    /// Must be fixed.
     High,
-    /// Must be put right now.
+    /// Must be fixed now.
     Critical,
 }
 

@@ -24,10 +24,10 @@ pub struct Plan {
     pub as_of: NaiveDate,
     /// The announced dates it was made by.
     pub timeline: Timeline,
-    /// The day the export was collected; the oldest one of several exports. None where nothing in it tells a day.
+    /// The day the export was collected; the oldest one of several exports. None where nothing in it states a day.
     #[serde(default)]
     pub collected_at: Option<NaiveDate>,
-    /// What tells the day of `collected_at`.
+    /// What states the day of `collected_at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected_at_basis: Option<CollectedBasis>,
     /// The companies it is about.
@@ -74,7 +74,7 @@ pub struct Plan {
     /// that was asked for shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graph: Option<Graph>,
-    /// What went wrong, or needs a word.
+    /// What went wrong, or is worth knowing.
     pub diagnostics: Vec<Diagnostic>,
     /// Counts.
     pub summary: Summary,
@@ -104,7 +104,7 @@ pub struct Period {
     pub to: NaiveDate,
 }
 
-/// What sort of plan it is.
+/// What kind of plan it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -338,7 +338,7 @@ pub struct Assessed {
 pub struct Step {
     /// Its id, unique in the plan: `A001.install`.
     pub id: String,
-    /// What sort of step: `install`, `permit`, `verify`, …
+    /// What kind of step: `install`, `permit`, `verify`, …
     pub kind: String,
     /// What to do.
     pub action: String,

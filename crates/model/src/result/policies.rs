@@ -38,11 +38,11 @@ pub struct Family {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Rating {
-    /// Must be put right now.
+    /// Must be fixed now.
     Critical,
-    /// Must be put right.
+    /// Must be fixed.
     High,
-    /// Should be put right.
+    /// Should be fixed.
     Medium,
     /// Untidy.
     Low,
@@ -120,7 +120,7 @@ pub struct Control {
     pub duty_text: Option<String>,
     /// Finding, with the names of attributes in braces.
     pub message: String,
-    /// How to put it right, with the names of attributes in braces.
+    /// How to fix it, with the names of attributes in braces.
     pub remedy: String,
     /// Source.
     pub references: Vec<String>,
@@ -235,9 +235,9 @@ pub struct ExampleViolation {
     pub severity: Severity,
     /// Finding.
     pub message: String,
-    /// How to put it right.
+    /// How to fix it.
     pub remedy: String,
-    /// Where the export says it: `users.json:3:14`. A plan names no place.
+    /// Where the export states it: `users.json:3:14`. A plan names no place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
 }

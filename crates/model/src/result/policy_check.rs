@@ -17,7 +17,7 @@ pub struct PolicyCheck {
     pub tool: ToolInfo,
     /// How many controls were checked.
     pub controls: usize,
-    /// What has to be put right, in order of file and place.
+    /// What has to be fixed, in order of file and place.
     pub problems: Vec<Problem>,
     /// What is worth a look, in the same order.
     pub notes: Vec<Problem>,
@@ -28,7 +28,7 @@ pub struct PolicyCheck {
 pub struct Problem {
     /// Where it is.
     pub place: Place,
-    /// What sort of thing: stable, for filters.
+    /// What kind of thing: stable, for filters.
     pub code: String,
     /// The control, where it has an id.
     #[serde(skip_serializing_if = "Option::is_none")]

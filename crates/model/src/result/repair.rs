@@ -102,7 +102,7 @@ pub struct Edit {
 pub struct Loss {
     /// Who.
     pub who: Thing,
-    /// What, by tool. `used` is false where nothing needs what is lost, and null where nobody knows.
+    /// What, by tool. `used` is false where nothing needs what is lost, and null where it is unknown.
     pub changes: Vec<Change>,
 }
 

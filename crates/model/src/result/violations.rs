@@ -1,5 +1,5 @@
 //! Where a result has its violations from. A million of them are too much to hold: whoever writes a result takes them
-//! one after the other, or a few of each sort.
+//! one after the other, or a few of each kind.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -37,7 +37,7 @@ pub struct Group {
 /// Makes text of violations.
 pub type Render<'r> = dyn Fn(&[Violation]) -> io::Result<Vec<u8>> + Sync + 'r;
 
-/// The violations of a result: held in it, or told as they are asked for.
+/// The violations of a result: held in it, or described on demand.
 pub trait Violations {
     /// What they have in common, in the order of the first of each group.
     fn groups(&self) -> Vec<Group>;
@@ -86,12 +86,12 @@ impl Violations for Vec<Violation> {
 }
 
 impl<V: Violations> Audit<V> {
-    /// What the violations have in common, with at most so many of each sort told.
+    /// What the violations have in common, with at most so many of each kind told.
     pub fn groups(&self, most: usize) -> Vec<Group> {
         self.listing().groups(most)
     }
 
-    /// The same with at most so many violations of each sort.
+    /// The same with at most so many violations of each kind.
     pub fn brief(&self, most: usize) -> Audit {
         let groups = self.groups(most);
         let is_whole = groups.iter().all(|group| group.included == group.count);

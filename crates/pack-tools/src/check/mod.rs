@@ -32,7 +32,7 @@ use shadow::{Reach, Shadow};
 
 const NEVER: &str = "the condition is false for every fact: the control can never fire";
 
-/// A control of a checked pack, and where it stands.
+/// A control of a checked pack, and where it is.
 struct Checked {
     control: Control,
     source: usize,
@@ -279,7 +279,7 @@ impl Checker<'_> {
                 let mut others = group.iter().filter(|other| other.id() != one.id() && earlier(other));
                 others.any(|other| one.in_shadow_of(other) == Some(Shadow::Same))
             };
-            // Of two that are the same, the one with the later id is told.
+            // Of two that are the same, the one with the later id is reported.
             let Some(one) = group.iter().filter(own).find(shadowed) else { continue };
             let others = group.iter().filter(|other| other.id() != one.id()).map(|other| other.id());
             notes.extend(self.note(one, format!("is the same as {}", some_of(others.collect()))));
@@ -324,7 +324,7 @@ fn described(source: &Source, otherwise: &Range<usize>, code: &str, error: &impl
     let label = error.labels().and_then(|mut labels| labels.next());
     let at = label.as_ref().map_or(otherwise.clone(), |label| label.offset()..label.offset() + label.len());
     let mut message = error.to_string();
-    // "for policy `X`, …": the control is told beside it.
+    // "for policy `X`, …": the control is reported beside it.
     if let Some((_, rest)) = message.strip_prefix("for policy `").and_then(|rest| rest.split_once("`, ")) {
         message = rest.to_owned();
     }

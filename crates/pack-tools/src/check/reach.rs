@@ -250,7 +250,7 @@ fn value(
         if member.is_none_or(|member| member.kind != ValueKind::Text) {
             continue;
         }
-        // With one type that takes any text, nothing can be told.
+        // With one type that takes any text, nothing can be determined.
         known.extend(pack.attributes.values(owner, &attribute.name)?.iter().map(String::as_str));
     }
     if known.is_empty() || known.contains(text) {

@@ -20,7 +20,7 @@ const MAX_ITEMS: usize = 20;
 /// a migration plan has are not among those of an export.
 ///
 /// # Errors
-/// When a fact cannot be put to Cedar: a mistake of this program.
+/// When a fact fails to evaluate: a mistake of this program.
 pub fn compare(export: Vec<String>, facts: &Facts, old: &Pack, new: &Pack) -> Result<OverFacts, AuditError> {
     let before = reported(facts, &old.controls)?;
     let after = reported(facts, &new.controls)?;

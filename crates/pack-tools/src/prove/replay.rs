@@ -1,4 +1,4 @@
-//! Puts what a solver shows to Cedar again: only what Cedar says of both sides is a counterexample.
+//! Evaluates what a solver shows with Cedar again: only what Cedar says of both sides is a counterexample.
 
 use std::collections::HashSet;
 

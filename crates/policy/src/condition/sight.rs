@@ -31,13 +31,13 @@ impl Read {
     }
 }
 
-/// What an expression observes; `None` when that cannot be told.
+/// What an expression observes; `None` when that cannot be determined.
 pub(super) fn of(expr: &Expr) -> Option<BTreeSet<Read>> {
     let mut seen = BTreeSet::new();
     look(expr, &mut seen).then_some(seen)
 }
 
-/// Adds what an expression observes; false when that cannot be told.
+/// Adds what an expression observes; false when that cannot be determined.
 fn look(expr: &Expr, seen: &mut BTreeSet<Read>) -> bool {
     match expr {
         Expr::Literal(_) | Expr::Var(Var::Action) => true,

@@ -33,7 +33,7 @@ pub trait Columns: Sync {
     /// else may be left out.
     ///
     /// # Errors
-    /// When it cannot be put to Cedar: a mistake of this program.
+    /// When it fails to evaluate: a mistake of this program.
     fn question(&self, holder: usize, row: usize, observed: BTreeSet<&Read>) -> Result<Question, String>;
 }
 

@@ -4,7 +4,7 @@
 //! A fact has two sides: who holds, and the row that says what. A condition is a conjunction; most of its conjuncts observe
 //! one side only. So holders and rows are sorted into classes that no control can tell apart, each with masks of the
 //! controls that it lets pass, and a pair of classes is evaluated by a few operations on words. What a conjunct
-//! needs of both sides is asked once for each distinct pair of values. Conditions that observe what cannot be told (see
+//! needs of both sides is asked once for each distinct pair of values. Conditions that observe what cannot be determined (see
 //! [`super::condition::Read`]) are left to the [reference](super::reference), for those controls only.
 
 use super::condition::{Condition, Truth};
@@ -47,7 +47,7 @@ pub fn left_to_reference(controls: &[Control]) -> Vec<&Control> {
 /// a condition leaves the fact out.
 ///
 /// # Errors
-/// When a fact cannot be put to Cedar.
+/// When a fact fails to evaluate.
 pub fn truths(
     conditions: &[&Condition],
     columns: &dyn Columns,

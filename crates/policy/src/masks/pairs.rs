@@ -64,7 +64,7 @@ type Across = FxHashMap<View, Truth>;
 /// Evaluates pairs of classes of holders and rows.
 ///
 /// # Errors
-/// When a fact cannot be put to Cedar.
+/// When a fact fails to evaluate.
 pub(super) fn evaluate(
     decomposition: &Decomposition<'_>,
     columns: &dyn Columns,

@@ -72,13 +72,13 @@ struct Trait<'a> {
 /// The classes of some holders or rows, by numbers of their own, and what each number stands for, with its first.
 type Chunk = (Vec<u32>, Vec<(Signature, u32)>);
 
-/// What tells a class from others.
+/// What distinguishes a class from others.
 type Signature = Vec<u32>;
 
 /// Asks Cedar everything about a side and sorts its holders, or rows, into classes.
 ///
 /// # Errors
-/// When a fact cannot be put to Cedar.
+/// When a fact fails to evaluate.
 pub(super) fn classes(decomposition: &Decomposition<'_>, columns: &dyn Columns, side: Side) -> Result<Classes, String> {
     let len = if side == Side::Holder { columns.holders() } else { columns.rows() };
     let attributes: Vec<(usize, Read)> = decomposition

@@ -32,7 +32,7 @@ enum Shape {
 /// of the controls in the pack.
 ///
 /// # Errors
-/// When a fact cannot be put to Cedar.
+/// When a fact fails to evaluate.
 pub(in super::super) fn judge_table(
     facts: &Facts,
     table: &Table,

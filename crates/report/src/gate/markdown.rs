@@ -9,7 +9,7 @@ use crate::text::{Paint, summary_parts};
 use crate::{header, markdown};
 use cutover_model::result::gate::Gate;
 
-/// Changes of one sort that are listed.
+/// Changes of one kind that are listed.
 const MAX_LISTED: usize = 50;
 
 /// Writes a gate, in at most so many bytes.

@@ -10,7 +10,7 @@ use crate::{Style, View, header};
 use cutover_model::escape;
 use cutover_model::result::gate::{Direction, Gate};
 
-/// Changes of one sort that are listed, unless everything is asked for.
+/// Changes of one kind that are listed, unless everything is asked for.
 const MAX_LISTED: usize = 20;
 
 /// Writes a gate.

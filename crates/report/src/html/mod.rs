@@ -78,7 +78,7 @@ fn value_of(mut audit: Audit) -> serde_json::Result<Value> {
     Ok(value)
 }
 
-/// Leaves of an audit at most so many violations of each sort; the numbers are those that they have in their sort.
+/// Leaves of an audit at most so many violations of each kind; the numbers are those that they have in their sort.
 fn leave_out(audit: &mut Value, most: usize, numbers: &mut Vec<usize>, included: &[Group]) {
     if let Some(Value::Array(violations)) = audit.get_mut("violations") {
         let mut all = numbers.iter();

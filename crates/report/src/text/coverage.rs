@@ -140,13 +140,13 @@ fn hints(hints: &[String], style: Style, paint: Paint, out: &mut dyn Write) -> i
     Ok(())
 }
 
-/// The fewest controls that are told together.
+/// The fewest controls that are listed together.
 const FEWEST_TOGETHER: usize = 3;
 
 type Groups<'a> = (Vec<Vec<&'a Coverage>>, Vec<&'a Coverage>);
 
 /// Who has no such system at all need not read a line for each of its controls: those that lack all facts for the same
-/// reason are told together, the largest group first, and the others one by one.
+/// reason are listed together, the largest group first, and the others one by one.
 fn in_groups(gaps: Vec<&Coverage>) -> Groups<'_> {
     let mut alike: BTreeMap<&[String], Vec<&Coverage>> = BTreeMap::new();
     for coverage in gaps.iter().filter(|coverage| coverage.facts == 0) {

@@ -1,4 +1,4 @@
-//! Text for people: violations by control, worst first, of each sort the first ones; then what was not assessed, then one line that sums up.
+//! Text for people: violations by control, worst first, of each kind the first ones; then what was not assessed, then one line that sums up.
 
 use std::io::{self, Write};
 

@@ -11,7 +11,7 @@ use cutover_model::result::{Location, Severity};
 
 /// Violations of one control that are drawn with their lines; the others take one line each.
 const DRAWN: usize = 3;
-/// Violations of one sort that are listed at all, unless everything is asked for.
+/// Violations of one kind that are listed at all, unless everything is asked for.
 const MAX_LISTED: usize = 20;
 /// Members named in one violation.
 const MEMBERS: usize = 6;

@@ -58,7 +58,7 @@ fn entries(text: &str) -> Vec<Range<usize>> {
     starts.into_iter().zip(ends).map(|(start, end)| start..end).collect()
 }
 
-/// The name of a table, and what tells an entry from the others of its list.
+/// The name of a table, and what distinguishes an entry from the others of its list.
 fn name_of(entry: &str, text: &str, secrets: &[Range<usize>]) -> String {
     let mut lines = entry.lines();
     let header = lines.next().unwrap_or_default().trim();

@@ -44,7 +44,7 @@ pub(super) fn identify(text: &str, secrets: &[Range<usize>]) -> Vec<Identity> {
     out.into_iter().chain(rest).collect()
 }
 
-/// The name of an element with what tells it from others of that name.
+/// The name of an element with what distinguishes it from others of that name.
 fn name_of(tag: &BytesStart<'_>, text: &str, secrets: &[Range<usize>]) -> String {
     let known: Vec<&str> = secrets.iter().filter_map(|span| text.get(span.clone())).collect();
     let name = tag.local_name();

@@ -2,7 +2,7 @@
 //!
 //! An edit costs 1 point for doing it, 3 more if it makes a template that must be looked after, 1 for each identity that
 //! loses something, and for each place where it does (the company, or a project) the levels it loses: once where nothing
-//! needs them, twice where nobody knows that. Granular permissions count as a level, and so does a level of which nobody
+//! needs them, twice where it is unknown that. Granular permissions count as a level, and so does a level of which nobody
 //! knows afterwards how much is left.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,7 @@ const TEMPLATE: u64 = 3;
 const IDENTITY: u64 = 1;
 /// Levels that a membership counts for whose levels the export does not tell.
 const UNTOLD: u64 = 3;
-/// How much more a level counts where nobody knows whether it is needed.
+/// How much more a level counts where it is unknown whether it is needed.
 const UNKNOWN_USE: u64 = 2;
 
 /// Everybody who has each template, in the company or in force on a project.
@@ -145,7 +145,7 @@ impl Edit {
 /// A level and the granular permissions on top.
 type Level2 = (Option<Level>, u64);
 
-/// The level that counts as lost: the one in force, or what is given where nobody knows whether it is more.
+/// The level that counts as lost: the one in force, or what is given where it is unknown whether it is more.
 fn known(grant: &Grant) -> Option<Level> {
     grant.exact().or(grant.given.level)
 }

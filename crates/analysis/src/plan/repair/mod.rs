@@ -82,7 +82,7 @@ struct Part {
 /// Finds the smallest repair of what was asked for. The inventory is left as it was.
 ///
 /// # Errors
-/// When a selector means nothing or too much, the dates leave no day, or a fact cannot be put to Cedar.
+/// When a selector means nothing or too much, the dates leave no day, or a fact fails to evaluate.
 pub(super) fn repair(
     export: &Export,
     inventory: &mut Inventory,

@@ -14,7 +14,7 @@ use cutover_policy::Hit;
 use cutover_policy::facts::{Environment, Facts, Table, ThingIx, Type};
 use cutover_policy::pack::Pack;
 
-/// A fact, by the ids of what it speaks of: principal, resource, and what tells it from others of these two.
+/// A fact, by the ids of what it speaks of: principal, resource, and what distinguishes it from others of these two.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct FactKey {
     pub environment: Environment,

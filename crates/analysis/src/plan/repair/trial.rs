@@ -90,7 +90,7 @@ impl<'a> Trials<'a> {
     /// Tries edits, by number.
     ///
     /// # Errors
-    /// When a fact cannot be put to Cedar.
+    /// When a fact fails to evaluate.
     pub(super) fn outcome(&mut self, edits: &BTreeSet<usize>) -> Result<Outcome, PlanError> {
         if let Some(known) = self.known.get(edits) {
             return Ok(known.clone());
@@ -117,7 +117,7 @@ impl<'a> Trials<'a> {
     /// that an edit clears them.
     ///
     /// # Errors
-    /// When a fact cannot be put to Cedar.
+    /// When a fact fails to evaluate.
     pub(super) fn in_sight(&self) -> Result<BTreeSet<usize>, PlanError> {
         let touched = self.targets.iter().flat_map(|target| target.identities.iter().copied()).collect();
         let blind = self.evaluate(&touched).map_err(PlanError::Fact)?.cleared;

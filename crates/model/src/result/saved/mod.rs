@@ -97,7 +97,7 @@ pub fn read_audit(path: &str, bytes: &[u8]) -> Result<Audit, SavedError> {
 #[derive(Debug, Deserialize)]
 pub struct Outline<'b> {
     tool: ToolInfo,
-    /// The day it speaks of.
+    /// The date it was evaluated as of.
     pub as_of: NaiveDate,
     /// The companies it is about.
     #[serde(default)]
