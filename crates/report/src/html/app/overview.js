@@ -33,7 +33,7 @@ function actions() {
   if (!rows.length) return null;
   const more = whole("actions") + (result.actions_omitted || 0) - rows.length;
   return section("What to do first", folded(rows, ACTIONS_SHOWN, (some) => tableOf("Actions, worst first", [
-    { title: "Action", head: true, cell: ({ action, words }) => [el("strong", null, words.title), el("br"), words.edit,
+    { title: "Action", head: true, class: "action", cell: ({ action, words }) => [el("strong", null, words.title), el("br"), words.edit,
       el("br"), el("span", { class: "quiet small" }, placeText(action.location))] },
     { title: "Clears", cell: ({ action }) => severityCounts(action.clears) },
     { title: "Controls", class: "wide-only", cell: ({ action }) => action.controls.map((id, at) => [at ? " " : "", a(toControl(id), code(id))]) },
