@@ -3,7 +3,7 @@
 use crate::error::Exit;
 use crate::input;
 use cutover_model::diagnostic::{Code, Level};
-use cutover_model::result::audit::{Diagnostic, Outcome, Verdict};
+use cutover_model::result::audit::Diagnostic;
 use cutover_policy::org_overrides::Levels;
 
 /// What counts for the exit code beside violations.
@@ -24,17 +24,6 @@ impl Ending {
     pub(super) fn has_raised(&self, diagnostics: &[Diagnostic]) -> bool {
         let is_raised = |one: &Diagnostic| one.severity == Level::Error && self.raised.contains(&one.code.as_str());
         diagnostics.iter().any(is_raised)
-    }
-
-    /// The verdict, as the settings of the organisation change it. An incomplete export stays one where it is accepted.
-    pub(super) fn verdict(&self, found: Verdict, diagnostics: &[Diagnostic]) -> Verdict {
-        let outcome = match found.outcome {
-            Outcome::Pass | Outcome::Incomplete if found.fail_on.is_some() && self.has_raised(diagnostics) => {
-                Outcome::Fail
-            }
-            outcome => outcome,
-        };
-        Verdict { outcome, ..found }
     }
 
     /// The exit code: a policy that failed counts first, then what fails the run, then an export that is incomplete.

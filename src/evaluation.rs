@@ -3,20 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, Utc};
-use clap::ValueEnum;
 
 use crate::decisions::{self, Authority, Found, Rules};
 use crate::ending::Ending;
 use crate::environment::blame;
 use crate::error::CliError;
+use crate::fail_on::FailOn;
 use crate::options::{Resolved, Set, Source};
 use crate::{input, output};
 use cutover_analysis::audit::Options;
 use cutover_export::manual_secrets::ByHand;
 use cutover_export::open::Boundary;
-use cutover_model::result::audit::{Diagnostic, Listing, Summary, Verdict};
+use cutover_model::result::Party;
+use cutover_model::result::audit::{Listing, Verdict};
 use cutover_model::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
-use cutover_model::result::{Party, Severity};
 use cutover_policy::control::{Control, Occasion};
 use cutover_policy::masks;
 use cutover_policy::pack::Pack;
@@ -39,7 +39,7 @@ pub(super) struct Loaded {
     /// The file that the timeline was read from, if it was one.
     timeline_file: Option<PathBuf>,
     pub(super) as_of: NaiveDate,
-    pub(super) fail_on: Threshold,
+    pub(super) fail_on: FailOn,
     pub(super) ending: Ending,
 }
 
@@ -115,9 +115,10 @@ pub(super) struct Output {
     #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<Format>::parse)]
     pub(super) output: Vec<output::Target<Format>>,
 
-    /// Minimum severity that fails the run [default: low]
-    #[arg(long, value_name = "SEVERITY", env = "CUTOVER_FAIL_ON", hide_env_values = true)]
-    pub(super) fail_on: Option<Threshold>,
+    /// What fails the run: a minimum severity (critical, high, medium, low, info), `new`, or controls; several with commas:
+    /// `high,DIR-*`. With --baseline, `new` means every violation that is new or worse; `never` fails for none [default: low]
+    #[arg(long, value_name = "WHAT", value_parser = FailOn::parse, env = "CUTOVER_FAIL_ON", hide_env_values = true)]
+    pub(super) fail_on: Option<FailOn>,
 
     #[command(flatten)]
     pub(super) view: ViewArgs,
@@ -159,29 +160,6 @@ impl ViewArgs {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Threshold {
-    Critical,
-    High,
-    Medium,
-    Low,
-    Info,
-    Never,
-}
-
-impl Threshold {
-    pub(super) fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Critical => Some(Severity::Critical),
-            Self::High => Some(Severity::High),
-            Self::Medium => Some(Severity::Medium),
-            Self::Low => Some(Severity::Low),
-            Self::Info => Some(Severity::Info),
-            Self::Never => None,
-        }
-    }
-}
-
 impl Loaded {
     /// The files that were read for it.
     pub(super) fn paths(&self) -> Vec<PathBuf> {
@@ -209,14 +187,14 @@ impl Loaded {
     }
 
     /// The verdict on a result.
-    pub(super) fn verdict(&self, summary: &Summary, diagnostics: &[Diagnostic]) -> Verdict {
-        self.ending.verdict(Verdict::of(summary, diagnostics, self.fail_on.severity()), diagnostics)
+    pub(super) fn verdict(&self, listing: &Listing<'_>) -> Verdict {
+        Verdict::of(self.fails(listing), listing.diagnostics, self.fail_on.words())
     }
 
-    /// Whether a result fails the run: by a violation at the threshold, or by a diagnostic that was made an error.
+    /// Whether a result fails the run: by a violation that `--fail-on` means, or by a diagnostic that was made an error.
     pub(super) fn fails(&self, listing: &Listing<'_>) -> bool {
-        let Some(threshold) = self.fail_on.severity() else { return false };
-        listing.summary.worst().is_some_and(|worst| worst >= threshold) || self.ending.has_raised(listing.diagnostics)
+        !self.fail_on.is_never()
+            && (self.fail_on.is_met_by(&listing.violations.groups()) || self.ending.has_raised(listing.diagnostics))
     }
 }
 
@@ -244,7 +222,7 @@ impl EvaluationArgs {
         authority: &Authority<'_>,
         export: &[PathBuf],
         occasions: &[Occasion],
-        fail_on: Option<Threshold>,
+        fail_on: Option<FailOn>,
     ) -> Result<Loaded, CliError> {
         let found = self.find_config(authority)?;
         let resolved = Resolved::of(self, fail_on, found.as_ref().map(|found| &found.config))?;
@@ -259,6 +237,7 @@ impl EvaluationArgs {
         let waivers = waivers.into_iter().map(|(waivers, _)| waivers).collect();
         let timeline = input::find_timeline(&resolved.timeline, as_of, export)?;
         let timeline = decide_timeline(timeline, &resolved.timeline.source, (authority, origin))?;
+        resolved.fail_on.value.check(&pack)?;
         self.select(&mut pack, occasions)?;
         let ending = Ending::new(resolved.allow_incomplete.value, &pack.org.levels);
         Ok(Loaded {

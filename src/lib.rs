@@ -21,6 +21,7 @@ mod ending;
 mod environment;
 mod error;
 mod evaluation;
+mod fail_on;
 mod input;
 #[cfg(unix)]
 mod interrupt;

@@ -8,7 +8,8 @@ use clap::parser::ValueSource;
 
 use crate::decisions::Authority;
 use crate::error::CliError;
-use crate::evaluation::{EvaluationArgs, Output, Threshold};
+use crate::evaluation::{EvaluationArgs, Output};
+use crate::fail_on::FailOn;
 use crate::input;
 use cutover_model::escape;
 use cutover_policy::config::Config;
@@ -37,7 +38,7 @@ pub(super) struct Set<T> {
 pub(super) struct Resolved {
     /// The announced dates; `None` for the newest ones that were announced by the day of the run.
     pub(super) timeline: Set<Option<String>>,
-    pub(super) fail_on: Set<Threshold>,
+    pub(super) fail_on: Set<FailOn>,
     pub(super) allow_incomplete: Set<bool>,
     /// The waivers file; `None` for those that lie in the export folders.
     pub(super) waivers: Set<Option<PathBuf>>,
@@ -90,20 +91,18 @@ pub(super) fn allow_incomplete(given: bool, config: Option<&Config>) -> Set<bool
     or_default(said(given.then_some(true)).or_else(in_file), false)
 }
 
-fn fail_on(given: Option<Threshold>, config: Option<&Config>) -> Result<Set<Threshold>, CliError> {
+fn fail_on(given: Option<FailOn>, config: Option<&Config>) -> Result<Set<FailOn>, CliError> {
     let in_file = config.and_then(|config| Some((config, config.preferences().fail_on.as_ref()?)));
     let set = match (said(given), in_file) {
         (Some(said), _) => Some(said),
         (None, None) => None,
         (None, Some((config, spanned))) => {
-            let value = Threshold::from_str(spanned.get_ref(), false).map_err(|_| {
-                let what = format!("`{}` is no severity", escape::name(spanned.get_ref()));
-                config.fault(spanned.span(), what, "expected critical, high, medium, low, info or never")
-            })?;
+            let value = FailOn::parse(spanned.get_ref())
+                .map_err(|what| config.fault(spanned.span(), escape::visible(&what).into_owned(), FailOn::EXPECTED))?;
             Some(Set { value, source: place(config, spanned.span()) })
         }
     };
-    Ok(or_default(set, Threshold::Low))
+    Ok(or_default(set, FailOn::DEFAULT))
 }
 
 fn waivers(evaluation: &EvaluationArgs, config: Option<&Config>) -> Set<Option<PathBuf>> {
@@ -119,7 +118,7 @@ impl Resolved {
     /// Resolves the options of a verb that evaluates.
     pub(super) fn of(
         evaluation: &EvaluationArgs,
-        given: Option<Threshold>,
+        given: Option<FailOn>,
         config: Option<&Config>,
     ) -> Result<Self, CliError> {
         Ok(Self {
@@ -149,7 +148,7 @@ pub(super) fn shown(
     let authority = Authority::of_exports(evaluation.decisions.as_deref(), export)?;
     let found = evaluation.find_config(&authority)?;
     let config = found.as_ref().map(|found| &found.config);
-    let resolved = Resolved::of(evaluation, output.fail_on, config)?;
+    let resolved = Resolved::of(evaluation, output.fail_on.clone(), config)?;
     let source =
         |option: &str, source: &Source| match (matches.and_then(|matches| matches.value_source(option)), source) {
             (Some(ValueSource::CommandLine), _) => "the command line".to_owned(),
@@ -170,7 +169,7 @@ pub(super) fn shown(
         value,
         source: source(option, from),
     };
-    let threshold = resolved.fail_on.value.to_possible_value().map(|value| value.get_name().to_owned());
+    let threshold = Some(resolved.fail_on.value.to_string());
     let format = output.format.to_possible_value().map(|value| value.get_name().to_owned());
     let unsaid = &Source::Default;
     let timeline = resolved.timeline.value.clone().unwrap_or_else(|| Timeline::announced_by(evaluation.day()).id);

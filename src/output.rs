@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
-use clap::ValueEnum;
+use clap::{ColorChoice, ValueEnum};
 use tempfile::NamedTempFile;
 
 use crate::destination::{Destination, are_one, folder, standard_output};
@@ -295,11 +295,25 @@ fn roots() -> &'static [String] {
     })
 }
 
-/// <https://no-color.org>: set and not empty means no colour.
+/// What `--color` says.
+static COLOURS: OnceLock<ColorChoice> = OnceLock::new();
+
+/// Sets when to use colours, for the whole run.
+pub(super) fn choose_colours(when: ColorChoice) {
+    let _ = COLOURS.set(when);
+}
+
+/// The command line first, then <https://no-color.org> and <https://bixense.com/clicolors>, then the terminal.
 fn wants_colour(terminal: bool) -> bool {
+    match COLOURS.get() {
+        Some(ColorChoice::Always) => return true,
+        Some(ColorChoice::Never) => return false,
+        Some(ColorChoice::Auto) | None => {}
+    }
+    let refused = env::var_os("CLICOLOR").is_some_and(|value| value == "0");
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let forced = env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0" && !value.is_empty());
-    !set("NO_COLOR") && (forced || (terminal && env::var_os("TERM").is_none_or(|term| term != "dumb")))
+    !set("NO_COLOR") && (forced || (!refused && terminal && env::var_os("TERM").is_none_or(|term| term != "dumb")))
 }
 
 /// What `COLUMNS` says, or the terminal.

@@ -40,7 +40,7 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     // Everything that can be wrong with the command is found before a long export is read.
     options::note_strict(evaluation.strict);
     let authority = Authority::of_exports(evaluation.decisions.as_deref(), &paths)?;
-    let mut loaded = evaluation.load(&authority, &paths, &[Occasion::Audit], output.fail_on)?;
+    let mut loaded = evaluation.load(&authority, &paths, &[Occasion::Audit], output.fail_on.clone())?;
     let reads = Reads::exports(&paths).and(loaded.paths()).and(authority.paths()).and(&baseline);
     output::check(&output.output, &reads)?;
     let saved = baseline.as_deref().map(saved::read).transpose()?;
@@ -80,7 +80,7 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
         None => result?,
     };
     let mut result = result;
-    result.verdict = loaded.verdict(&result.summary, &result.diagnostics);
+    result.verdict = loaded.verdict(&result.listing());
     watch.described();
 
     input::print_diagnostics(&result.diagnostics, output.verbose);

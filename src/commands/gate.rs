@@ -51,11 +51,11 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     let (folder, change) = (args.evaluation.decisions.as_deref(), (args.before.as_path(), args.after.as_path()));
     let authority = Authority::of_side(folder, before, change)?;
     let occasions = [Occasion::Audit, Occasion::Change];
-    let mut loaded = args.evaluation.load(&authority, &sides, &occasions, args.output.fail_on)?;
+    let mut loaded = args.evaluation.load(&authority, &sides, &occasions, args.output.fail_on.clone())?;
     let of_after = Authority::of_side(folder, after, change)?;
     let mut arriving = match authority.is_alone() || !(authority.has_files() || of_after.has_files()) {
         true => None,
-        false => Some(args.evaluation.load(&of_after, &sides, &occasions, args.output.fail_on)?),
+        false => Some(args.evaluation.load(&of_after, &sides, &occasions, args.output.fail_on.clone())?),
     };
     let were = loaded.everything();
     let are = arriving.as_ref().map(Loaded::everything);
@@ -98,7 +98,7 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     // Who asks for a proof wants to know: new access is a forbidden change, and so is one that nobody could decide on.
     let is_none = |proof: &Proof| proof.no_new_access && proof.basis != Basis::NotDecided;
     let proved = result.proof.as_ref().is_none_or(is_none);
-    result.verdict = loaded.verdict(&result.summary, &result.diagnostics);
+    result.verdict = loaded.verdict(&result.listing());
     if !proved && result.verdict.outcome != Outcome::Error {
         result.verdict.outcome = Outcome::Fail;
     }

@@ -1,8 +1,9 @@
 //! The verbs: one file for each, with its arguments and the few calls it makes.
 
-use clap::{ArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, ColorChoice, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
+use super::output;
 
 mod audit;
 mod baseline;
@@ -23,6 +24,10 @@ mod why;
 #[derive(Debug, Parser)]
 #[command(name = "cutover", version, about = "Check Procore integrations against policy and plan the move to DMSAs", propagate_version = true, max_term_width = 100, after_help = EXIT_CODES, help_template = HELP)]
 pub(super) struct App {
+    /// When to use colours; NO_COLOR, CLICOLOR and CLICOLOR_FORCE are respected
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+
     #[command(subcommand)]
     verb: Verb,
 }
@@ -82,6 +87,7 @@ enum Verb {
 impl App {
     /// Runs the verb. Its matches say which options were given, and which are defaults.
     pub(super) fn run(self, matches: &ArgMatches) -> Result<Exit, CliError> {
+        output::choose_colours(self.color);
         match self.verb {
             Verb::Audit(args) => audit::run(args),
             Verb::Gate(args) => gate::run(args),

@@ -32,8 +32,8 @@ fn no_violation_exits_0_in_every_format() {
 fn the_threshold_decides_the_verdict_and_the_exit_code_and_nothing_else() {
     let (all, some) =
         (harborline(&["--format", "json"]), harborline(&["--format", "json", "--fail-on", "never"]).exits(0));
-    assert_eq!(all.json()["verdict"], serde_json::json!({"outcome": "fail", "fail_on": "low"}));
-    assert_eq!(some.json()["verdict"], serde_json::json!({"outcome": "pass", "fail_on": null}));
+    assert_eq!(all.json()["verdict"], serde_json::json!({"outcome": "fail", "fail_on": ["low"]}));
+    assert_eq!(some.json()["verdict"], serde_json::json!({"outcome": "pass", "fail_on": []}));
     let rest = |run: &support::Run| {
         let mut json = run.json();
         json["verdict"].take();
@@ -44,6 +44,11 @@ fn the_threshold_decides_the_verdict_and_the_exit_code_and_nothing_else() {
     let with = |threshold| harborline(&[low.as_slice(), &[threshold]].concat());
     with("low").exits(1);
     with("critical").exits(0);
+    // Words add up: a severity, what is new, controls.
+    with("critical,TPL-*").exits(1);
+    with("critical,DIR-*").exits(0);
+    with("critical,new").exits(1);
+    with("critical,dir-*").exits(2).says("no control matches `dir-*`");
     harborline(&["--fail-on", "critical"]).exits(1);
 }
 
@@ -334,4 +339,17 @@ fn a_reader_that_goes_away_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(!String::from_utf8(output.stderr).unwrap().contains("pipe"));
+}
+
+#[test]
+fn colours_follow_the_option_then_the_environment() {
+    let coloured = |more: &[&str], environment: &[(&str, &str)]| {
+        let command = [["audit", "export", "--as-of", TODAY].as_slice(), more].concat();
+        Sandbox::minimal().run_with(&command, environment, b"").out.contains('\u{1b}')
+    };
+    assert!(!coloured(&[], &[]), "standard output is no terminal");
+    assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(coloured(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&["--color=never"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
 }

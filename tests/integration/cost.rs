@@ -151,7 +151,9 @@ fn peak(sandbox: &Sandbox) -> u64 {
 #[cfg(target_os = "linux")]
 #[test]
 fn useless_records_take_no_more_than_eight_times_their_length_in_memory() {
-    let floor = peak(&Sandbox::minimal());
+    // A short run may end before it is looked at late enough.
+    let minimal = Sandbox::minimal();
+    let floor = (0..10).map(|_| peak(&minimal)).max().unwrap();
     assert!(floor > 0);
     for (name, text) in useless().into_iter().chain([empty_rows()]) {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

@@ -46,7 +46,7 @@ pub struct Preferences {
     /// The announced dates: an announcement day, or a file, relative to this one.
     #[schemars(with = "String")]
     pub timeline: Option<Spanned<String>>,
-    /// The least severity that makes the exit code 1, or `never`.
+    /// Which open violations fail a run: a minimum severity, `new`, controls (`DIR-*`), several with commas; or `never`.
     #[schemars(with = "String")]
     pub fail_on: Option<Spanned<String>>,
     /// Whether an export of which a part could not be read may pass: else the exit code is 3.

@@ -44,10 +44,10 @@ pub(super) fn found(summary: &Summary, is_compared: bool) -> String {
 
 /// What fails a run.
 pub(super) fn threshold(verdict: &Verdict) -> String {
-    match (verdict.outcome, verdict.fail_on) {
+    match (verdict.outcome, verdict.fail_on.is_empty()) {
         (Outcome::Error, _) => " (a policy failed to evaluate)".to_owned(),
         (Outcome::Incomplete, _) => " in what could be read".to_owned(),
-        (_, Some(severity)) => format!(" (fails at: {})", severity.id()),
-        (_, None) => " (never fails)".to_owned(),
+        (_, false) => format!(" (fails at: {})", escape::name(&verdict.fail_on.join(", "))),
+        (_, true) => " (never fails)".to_owned(),
     }
 }

@@ -99,7 +99,7 @@ pub fn compare_with_baseline<'a>(
     audit.baseline = Some(baseline.describe());
     audit.violations.baseline = Some(baseline);
     audit.summary = Summary::count(&audit.violations, &audit.coverage);
-    audit.verdict = Verdict::of(&audit.summary, &audit.diagnostics, audit.verdict.fail_on);
+    audit.verdict = Verdict::by_default(&audit.summary, &audit.diagnostics);
     (audit.actions, audit.actions_omitted) = actions::actions(&audit.violations);
     Ok(audit)
 }

@@ -17,7 +17,7 @@ use cutover_model::diagnostic::{Code, Diagnostic, Place};
 use cutover_model::result::audit as document;
 use cutover_model::result::audit::{Audit, Summary};
 use cutover_model::result::policies::Relation;
-use cutover_model::result::{Severity, Thing, ToolInfo};
+use cutover_model::result::{Thing, ToolInfo};
 use cutover_policy::control::{Control, Occasion};
 use cutover_policy::fact_builder::{Setting, build_facts};
 use cutover_policy::facts::{Facts, Table, ThingIx, Type};
@@ -207,7 +207,7 @@ pub fn find_in_stages<'a>(
             .collect(),
         duties: pack.responsibility.described(),
         overrides: pack.org.described(pack, days_left),
-        verdict: document::Verdict::of(&summary, &diagnostics, Some(Severity::Low)),
+        verdict: document::Verdict::by_default(&summary, &diagnostics),
         summary,
         coverage,
         actions,

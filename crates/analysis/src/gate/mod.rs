@@ -37,7 +37,6 @@ use cutover_inventory::{Company, Inventory};
 use cutover_model::diagnostic::{Code, Diagnostic, Place};
 use cutover_model::escape;
 use cutover_model::kind::Kind;
-use cutover_model::result::Severity;
 use cutover_model::result::audit::{CollectedBasis, Coverage, Input, Summary, Verdict, Violation};
 use cutover_model::result::gate::{Counts, Direction, Gate, Inputs, Proof, SCHEMA};
 use cutover_model::result::graph::Graph;
@@ -252,7 +251,7 @@ fn document(export: &Export, pack: &Pack, options: &Options, parts: Parts) -> Ga
         controls: controls.into_iter().map(describe).collect(),
         duties: pack.responsibility.described(),
         overrides: pack.org.described(pack, days_left),
-        verdict: Verdict::of(&summary, &diagnostics, Some(Severity::Low)),
+        verdict: Verdict::by_default(&summary, &diagnostics),
         summary,
         coverage,
         changes: described,

@@ -88,17 +88,17 @@ pub struct Audit<V = Vec<Violation>> {
 }
 
 /// The verdict on a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
     /// Whether it passes.
     pub outcome: Outcome,
-    /// The minimum severity of an open violation that fails the run; null where none does.
-    pub fail_on: Option<Severity>,
+    /// Which open violations fail the run: a minimum severity, `new`, patterns of controls. Empty where none does.
+    pub fail_on: Vec<String>,
 }
 
 impl Default for Verdict {
     fn default() -> Self {
-        Self { outcome: Outcome::Pass, fail_on: Some(Severity::Low) }
+        Self { outcome: Outcome::Pass, fail_on: vec![Severity::Low.id().to_owned()] }
     }
 }
 
@@ -117,9 +117,8 @@ pub enum Outcome {
 }
 
 impl Verdict {
-    /// The verdict on what was found, before an organisation's settings of diagnostics.
-    pub fn of(summary: &Summary, diagnostics: &[Diagnostic], fail_on: Option<Severity>) -> Self {
-        let fails = fail_on.is_some_and(|threshold| summary.worst().is_some_and(|worst| worst >= threshold));
+    /// The verdict on a run that fails by what was found, or not.
+    pub fn of(fails: bool, diagnostics: &[Diagnostic], fail_on: Vec<String>) -> Self {
         let outcome = match () {
             () if diagnostics.iter().any(|diagnostic| diagnostic.code == Code::Policy.id()) => Outcome::Error,
             () if fails => Outcome::Fail,
@@ -127,6 +126,12 @@ impl Verdict {
             () => Outcome::Pass,
         };
         Self { outcome, fail_on }
+    }
+
+    /// The verdict where any violation of severity low or worse fails the run.
+    pub fn by_default(summary: &Summary, diagnostics: &[Diagnostic]) -> Self {
+        let fails = summary.worst().is_some_and(|worst| worst >= Severity::Low);
+        Self::of(fails, diagnostics, Self::default().fail_on)
     }
 }
 

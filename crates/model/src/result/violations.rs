@@ -110,7 +110,7 @@ impl<V: Violations> Audit<V> {
             duties: self.duties.clone(),
             overrides: self.overrides.clone(),
             coverage: self.coverage.clone(),
-            verdict: self.verdict,
+            verdict: self.verdict.clone(),
             actions: self.actions.clone(),
             actions_omitted: self.actions_omitted,
             violations: self.violations.included(most).map(Cow::into_owned).collect(),

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::danger::{Danger, Group, groups};
 use super::words;
+use crate::text::screen::Screen;
 use crate::text::{Paint, counted};
 use crate::{Style, decided, header, verdict};
 use cutover_model::clip::head;
@@ -12,8 +13,6 @@ use cutover_model::result::Severity;
 use cutover_model::result::audit::Violation;
 use cutover_model::result::gate::Gate;
 
-/// The lines are never longer, however wide the terminal is.
-const MAX_WIDTH: usize = 100;
 /// Lines of changes that give more access, of those that give less, and of violations without a change.
 const MORE_LINES: usize = 20;
 const LESS_LINES: usize = 6;
@@ -27,8 +26,8 @@ const MAX_VIOLATIONS: usize = 3;
 /// # Errors
 /// When the output cannot be written.
 pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let screen = Screen { gate, paint: Paint::new(style.colour), width: style.width.clamp(40, MAX_WIDTH) };
-    screen.lines().iter().try_for_each(|line| writeln!(out, "{line}"))
+    let overview = Overview { gate, screen: Screen::of(style) };
+    overview.lines().iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 /// Writes the verdict alone.
@@ -60,16 +59,15 @@ pub(super) fn line(gate: &Gate, paint: Paint) -> String {
     )
 }
 
-struct Screen<'g> {
+struct Overview<'g> {
     gate: &'g Gate,
-    paint: Paint,
-    width: usize,
+    screen: Screen,
 }
 
-impl Screen<'_> {
+impl Overview<'_> {
     fn lines(&self) -> Vec<String> {
         let gate = self.gate;
-        let mut lines = self.wrapped(&line(gate, self.paint), "", "      ");
+        let mut lines = self.screen.wrapped(&line(gate, self.screen.paint), "", "      ");
         let day = |day: Option<chrono::NaiveDate>| day.map_or_else(|| "unknown date".to_owned(), |day| day.to_string());
         let dates = format!("{} → {}", day(gate.before_collected_at), day(gate.collected_at));
         let decided = decided::brief(&gate.decided_by, escape::name);
@@ -78,20 +76,24 @@ impl Screen<'_> {
             escape::name(&gate.company.name),
             gate.as_of
         );
-        lines.extend(self.wrapped(&head, "      ", "      "));
+        lines.extend(self.screen.wrapped(&head, "      ", "      "));
         if let Some(banner) = header::incomplete(&gate.diagnostics) {
-            lines.push(format!("      {}", self.paint.alarm(&banner)));
+            lines.push(format!("      {}", self.screen.paint.alarm(&banner)));
             lines.extend(
-                header::unread(&gate.diagnostics).iter().flat_map(|line| self.wrapped(line, "        ", "          ")),
+                header::unread(&gate.diagnostics)
+                    .iter()
+                    .flat_map(|line| self.screen.wrapped(line, "        ", "          ")),
             );
         }
         for line in decided::lines(&gate.decided_by, escape::name).into_iter().filter(|line| line.strong) {
-            lines.extend(self.wrapped(&line.text, "      ", "        ").iter().map(|line| self.paint.alarm(line)));
+            lines.extend(
+                self.screen.wrapped(&line.text, "      ", "        ").iter().map(|line| self.screen.paint.alarm(line)),
+            );
         }
         for diagnostic in
             gate.diagnostics.iter().filter(|diagnostic| diagnostic.code == "rules-changed").take(MAX_DETAILS)
         {
-            lines.extend(self.wrapped(&header::sentence(diagnostic), "      ", "        "));
+            lines.extend(self.screen.wrapped(&header::sentence(diagnostic), "      ", "        "));
         }
         let (groups, others) = groups(gate);
         let (more, rest): (Vec<&Group<'_>>, Vec<&Group<'_>>) = groups.iter().partition(|group| group.danger.is_more());
@@ -101,7 +103,7 @@ impl Screen<'_> {
         lines.extend(self.section("Less access", &less, LESS_LINES));
         lines.extend(self.section("Other changes", &neutral, OTHER_LINES));
         if !others.is_empty() {
-            lines.extend([String::new(), self.paint.bold("Other new violations")]);
+            lines.extend([String::new(), self.screen.paint.bold("Other new violations")]);
             lines.extend(others.iter().take(OTHER_LINES).map(|violation| self.violation("  ", violation, true)));
             let more = others.len().saturating_sub(OTHER_LINES);
             lines.extend((more > 0).then(|| format!("  … and {more} more: --details")));
@@ -112,23 +114,13 @@ impl Screen<'_> {
         end.extend(words::once_accepted(gate));
         let not_compared = gate.not_compared.len();
         end.extend((not_compared > 0).then(|| format!("{} not compared", counted(not_compared, "control"))));
-        lines.extend(self.wrapped(&end.join("; "), "", "  "));
+        lines.extend(self.screen.wrapped(&end.join("; "), "", "  "));
         if let Some(proof) = &gate.proof {
-            lines.extend(self.wrapped(&words::proof(proof), "New access: ", "  "));
+            lines.extend(self.screen.wrapped(&words::proof(proof), "New access: ", "  "));
         }
-        let effect = self.paint.dim("every change with its source");
+        let effect = self.screen.paint.dim("every change with its source");
         lines.push(format!("Next: cutover gate BEFORE AFTER --details   {effect}"));
         lines
-    }
-
-    fn wrapped(&self, text: &str, first: &str, indent: &str) -> Vec<String> {
-        let options = textwrap::Options::new(self.width)
-            .initial_indent(first)
-            .subsequent_indent(indent)
-            .break_words(false)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation)
-            .word_separator(textwrap::WordSeparator::AsciiSpace);
-        textwrap::wrap(text, options).iter().map(|line| line.trim_end().to_owned()).collect()
     }
 
     /// Groups of changes, as many as fit; the first is always shown.
@@ -136,7 +128,7 @@ impl Screen<'_> {
         if groups.is_empty() {
             return Vec::new();
         }
-        let mut lines = vec![String::new(), self.paint.bold(heading)];
+        let mut lines = vec![String::new(), self.screen.paint.bold(heading)];
         let mut shown = 0;
         for group in groups {
             let own = self.group(group);
@@ -153,22 +145,22 @@ impl Screen<'_> {
 
     fn group(&self, group: &Group<'_>) -> Vec<String> {
         let sign = match group.danger {
-            danger if danger.is_more() => self.paint.alarm("▲"),
-            Danger::Neutral => self.paint.dim("~"),
+            danger if danger.is_more() => self.screen.paint.alarm("▲"),
+            Danger::Neutral => self.screen.paint.dim("~"),
             _ => "▽".to_owned(),
         };
-        let mut lines = self.wrapped(&group.title(), "    ", "      ");
+        let mut lines = self.screen.wrapped(&group.title(), "    ", "      ");
         if let Some(first) = lines.first_mut() {
             *first = format!("  {sign} {}", first.trim_start());
         }
         let details = group.details();
         for detail in details.iter().take(MAX_DETAILS) {
-            lines.push(head(&format!("      {detail}"), self.width.saturating_sub(1)));
+            lines.push(head(&format!("      {detail}"), self.screen.width.saturating_sub(1)));
         }
         let more = details.len().saturating_sub(MAX_DETAILS);
         lines.extend((more > 0).then(|| format!("      … and {more} more")));
         let place = group.place().map(|at| format!("{}:{}", escape::name(&at.path), at.line));
-        lines.extend(place.map(|place| format!("      {}", self.paint.dim(&place))));
+        lines.extend(place.map(|place| format!("      {}", self.screen.paint.dim(&place))));
         lines.extend(
             group.violations.iter().take(MAX_VIOLATIONS).map(|violation| self.violation("      ", violation, false)),
         );
@@ -184,8 +176,8 @@ impl Screen<'_> {
         } else {
             escape::name(&violation.title)
         };
-        let room = self.width.saturating_sub(indent.len() + severity.len() + violation.control.len() + 3);
-        let severity = self.paint.severity(violation.severity, &severity);
+        let room = self.screen.width.saturating_sub(indent.len() + severity.len() + violation.control.len() + 3);
+        let severity = self.screen.paint.severity(violation.severity, &severity);
         format!("{indent}{severity} {} {}", escape::name(&violation.control), head(&text, room))
     }
 }

@@ -7,11 +7,13 @@ pub use cutover_model::natural::counted;
 use cutover_model::result::Severity;
 use cutover_model::result::audit::{Audit, Coverage, Diagnostic, Listing, Status, ViolationStatus, Violations};
 
+mod actions;
 pub(super) mod coverage;
 pub(super) mod decided;
 pub(super) mod overrides;
 pub mod overview;
 mod paint;
+pub(super) mod screen;
 mod snippet;
 pub(super) mod violations;
 
@@ -36,7 +38,7 @@ pub fn audit<V: Violations>(audit: &Audit<V>, style: Style, out: &mut dyn Write)
     }
     header(audit, paint, out)?;
     decided::write(&audit.decided_by, style, paint, out)?;
-    overview::actions(audit, style, out)?;
+    actions::write(audit, style, out)?;
     violations::write(&audit.listing(), style, paint, out)?;
     violations::absent(&audit.listing(), style, paint, out)?;
     overrides::write(&audit.overrides, style, paint, out)?;

@@ -5,27 +5,21 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::actions::{self, Extent};
+use super::screen::Screen;
 use super::{Paint, counted};
-use crate::{Style, decided, header, titles, verdict};
-use cutover_model::clip::head;
+use crate::{Style, decided, header, verdict};
 use cutover_model::escape;
 use cutover_model::kind::Kind;
-use cutover_model::result::action::Action;
 use cutover_model::result::audit::{Audit, Control, Coverage, Group, Listing, Status, ViolationStatus, Violations};
 use cutover_model::result::{Party, Severity};
 
 /// The most lines of the screen.
 pub const MAX_LINES: usize = 45;
-/// The lines are never longer, however wide the terminal is.
-const MAX_WIDTH: usize = 100;
 /// Lines of the actions: as many are shown as fit.
 const ACTION_LINES: usize = 22;
 /// The most actions that are shown.
 const MAX_ACTIONS: usize = 10;
-/// The most actions among the details.
-const MAX_DETAILED: usize = 50;
-/// Lines that one edit may take.
-const EDIT_LINES: usize = 2;
 /// Kinds of input that are named, of those that would help.
 const MAX_KINDS: usize = 3;
 /// Controls that are named beside a kind of input.
@@ -48,8 +42,7 @@ const SYSTEMS: [(&str, &[Kind]); 3] = [
 /// # Errors
 /// When the output cannot be written.
 pub(super) fn write<V: Violations>(audit: &Audit<V>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let screen = Screen::of(audit, style);
-    let lines = screen.lines(audit);
+    let lines = Overview::of(audit, style).lines(audit);
     lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
@@ -61,42 +54,30 @@ pub(super) fn verdict<V: Violations>(audit: &Audit<V>, style: Style, out: &mut d
     writeln!(out, "{}", verdict::line(audit, Paint::new(style.colour)))
 }
 
-/// Writes every action; of very many the first ones, unless everything is asked for.
-///
-/// # Errors
-/// When the output cannot be written.
-pub(super) fn actions<V: Violations>(audit: &Audit<V>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let screen = Screen::of(audit, style);
-    let most = if style.verbose { usize::MAX } else { MAX_DETAILED };
-    screen.actions(audit, "Actions", most, usize::MAX).iter().try_for_each(|line| writeln!(out, "{line}"))
-}
-
-struct Screen<'a> {
-    paint: Paint,
-    width: usize,
+struct Overview<'a> {
+    screen: Screen,
     listing: Listing<'a>,
     groups: Vec<Group>,
 }
 
-impl<'a> Screen<'a> {
+impl<'a> Overview<'a> {
     fn of<V: Violations>(audit: &'a Audit<V>, style: Style) -> Self {
-        Self {
-            paint: Paint::new(style.colour),
-            width: style.width.clamp(40, MAX_WIDTH),
-            listing: audit.listing(),
-            groups: audit.violations.groups(),
-        }
+        Self { screen: Screen::of(style), listing: audit.listing(), groups: audit.violations.groups() }
     }
 }
 
-impl Screen<'_> {
+impl Overview<'_> {
     fn lines<V: Violations>(&self, audit: &Audit<V>) -> Vec<String> {
-        let mut lines = self.wrapped(&verdict::line(audit, self.paint), "", "      ");
-        lines.extend(self.wrapped(&header::brief(&self.listing), "      ", "      "));
+        let mut lines = self.screen.wrapped(&verdict::line(audit, self.screen.paint), "", "      ");
+        lines.extend(self.screen.wrapped(&header::brief(&self.listing), "      ", "      "));
         if let Some(banner) = header::incomplete(self.listing.diagnostics) {
-            lines.push(format!("      {}", self.paint.alarm(&format!("{banner} (see Errors)"))));
+            lines.push(format!("      {}", self.screen.paint.alarm(&format!("{banner} (see Errors)"))));
         }
-        lines.extend(self.actions(audit, "Top actions", MAX_ACTIONS, ACTION_LINES));
+        lines.extend(actions::lines(
+            &self.screen,
+            audit,
+            &Extent { heading: "Top actions", actions: MAX_ACTIONS, lines: ACTION_LINES },
+        ));
         lines.extend(self.counts());
         lines.extend(self.controls());
         lines.extend(self.not_assessed());
@@ -104,70 +85,6 @@ impl Screen<'_> {
         lines.extend(self.decided());
         lines.extend(self.next());
         lines
-    }
-
-    /// Breaks text into lines; words, and with them ids, dates and paths, stay whole.
-    fn wrapped(&self, text: &str, first: &str, indent: &str) -> Vec<String> {
-        let options = textwrap::Options::new(self.width)
-            .initial_indent(first)
-            .subsequent_indent(indent)
-            .break_words(false)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation)
-            .word_separator(textwrap::WordSeparator::AsciiSpace);
-        textwrap::wrap(text, options).iter().map(|line| line.trim_end().to_owned()).collect()
-    }
-
-    /// At most so many actions, in so many lines; the first is always shown.
-    fn actions<V: Violations>(&self, audit: &Audit<V>, heading: &str, most: usize, most_lines: usize) -> Vec<String> {
-        if audit.actions.is_empty() {
-            return Vec::new();
-        }
-        let columns = "clears        owner";
-        let gap = self.width.saturating_sub(heading.len() + columns.len() + 5);
-        let mut lines = vec![String::new(), format!("{}{}{columns}", self.paint.bold(heading), " ".repeat(gap))];
-        let mut shown = 0;
-        for action in audit.actions.iter().take(most) {
-            let own = self.action(shown + 1, action);
-            if shown > 0 && lines.len() + own.len() > most_lines {
-                break;
-            }
-            lines.extend(own);
-            shown += 1;
-        }
-        let more = audit.actions.len() + audit.actions_omitted - shown;
-        if more > 0 {
-            lines.push(format!(" …  {} not shown: --details, or -o json=audit.json", counted(more, "action")));
-        }
-        lines
-    }
-
-    fn action(&self, number: usize, action: &Action) -> Vec<String> {
-        const CLEARS: usize = 14;
-        let title = titles::target(action);
-        let clears = titles::clears(&action.clears);
-        let room = self.width.saturating_sub(4 + CLEARS + 10);
-        let title = head(&title, room.saturating_sub(2));
-        let gap = " ".repeat(room.saturating_sub(title.chars().count()));
-        let padding = " ".repeat(CLEARS.saturating_sub(clears.chars().count()));
-        let clears = match titles::worst(&action.clears) {
-            Some(severity) => self.paint.severity(severity, &clears),
-            None => clears,
-        };
-        let first = format!("{number:2}  {title}{gap}{clears}{padding}{}", action.party.id());
-        let place = format!("{}:{}", escape::name(&action.location.path), action.location.line);
-        let mut edit = self.wrapped(&escape::visible(&titles::edit(action)), "    ", "    ");
-        if edit.len() > EDIT_LINES {
-            edit.truncate(EDIT_LINES);
-            if let Some(last) = edit.last_mut() {
-                *last = format!("{} …", head(last, self.width.saturating_sub(2)));
-            }
-        }
-        let fits = edit.last().is_some_and(|last| last.chars().count() + 2 + place.chars().count() <= self.width);
-        match edit.last_mut() {
-            Some(last) if fits => *last = format!("{last}  {}", self.paint.dim(&place)),
-            _ => edit.push(format!("    {}", self.paint.dim(&place))),
-        }
-        std::iter::once(first).chain(edit).collect()
     }
 
     /// The open violations, in groups.
@@ -184,7 +101,9 @@ impl Screen<'_> {
         let mut severities: Vec<String> = Severity::WORST_FIRST
             .into_iter()
             .filter(|severity| summary.of(*severity) > 0)
-            .map(|severity| self.paint.severity(severity, &format!("{} {}", severity.id(), summary.of(severity))))
+            .map(|severity| {
+                self.screen.paint.severity(severity, &format!("{} {}", severity.id(), summary.of(severity)))
+            })
             .collect();
         severities.extend((summary.waived > 0).then(|| format!("waived {}", summary.waived)));
         if self.listing.baseline.is_some() {
@@ -229,7 +148,7 @@ impl Screen<'_> {
             let last = lines.last().map_or(0, |line| line.chars().count());
             let is_last_line = lines.len() == 2;
             let reserve = if is_last_line && shown + 1 < violated.len() { more.chars().count() + 2 } else { 0 };
-            if last + entry.chars().count() + reserve > self.width {
+            if last + entry.chars().count() + reserve > self.screen.width {
                 if is_last_line {
                     lines.last_mut().into_iter().for_each(|line| line.push_str(&more));
                     break;
@@ -264,7 +183,7 @@ impl Screen<'_> {
             lines.push(String::new());
             lines.push(format!(
                 "{} {}{export}",
-                self.paint.bold("Not assessed:"),
+                self.screen.paint.bold("Not assessed:"),
                 match (in_part, entirely) {
                     (0, _) => counted(entirely, "control"),
                     (_, 0) => format!("{} in part", counted(in_part, "control")),
@@ -301,10 +220,10 @@ impl Screen<'_> {
         if errors.is_empty() {
             return Vec::new();
         }
-        let mut lines = vec![String::new(), self.paint.bold("Errors")];
+        let mut lines = vec![String::new(), self.screen.paint.bold("Errors")];
         for error in errors.iter().take(MAX_ERRORS) {
             let text = format!("error[{}] {}", escape::name(&error.code), header::sentence(error));
-            let wrapped = self.wrapped(&text, "  ", "    ");
+            let wrapped = self.screen.wrapped(&text, "  ", "    ");
             let is_cut = wrapped.len() > 2;
             lines.extend(wrapped.into_iter().take(2));
             if let Some(last) = lines.last_mut().filter(|_| is_cut) {
@@ -322,10 +241,10 @@ impl Screen<'_> {
         let (strong, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|line| line.strong);
         let mut lines = vec![String::new()];
         let brief = decided::brief(self.listing.decided_by, escape::name);
-        lines.extend(self.wrapped(&brief, "Decided by: ", "            ").into_iter().take(2));
+        lines.extend(self.screen.wrapped(&brief, "Decided by: ", "            ").into_iter().take(2));
         for line in strong.iter().take(2) {
-            let wrapped = self.wrapped(&line.text, "  ", "    ");
-            lines.extend(wrapped.into_iter().take(2).map(|line| self.paint.alarm(&line)));
+            let wrapped = self.screen.wrapped(&line.text, "  ", "    ");
+            lines.extend(wrapped.into_iter().take(2).map(|line| self.screen.paint.alarm(&line)));
         }
         if rest.is_empty() && strong.is_empty() {
             lines.clear();
@@ -347,7 +266,7 @@ impl Screen<'_> {
         let mut lines = vec![String::new()];
         for (index, (command, effect)) in commands.into_iter().enumerate() {
             let start = if index == 0 { "Next: " } else { "      " };
-            lines.push(format!("{start}{command:33} {}", self.paint.dim(effect)));
+            lines.push(format!("{start}{command:33} {}", self.screen.paint.dim(effect)));
         }
         if lines.len() == 1 { Vec::new() } else { lines }
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::screen::Screen;
 use super::snippet::{Message, draw};
 use super::{Paint, is_open, wrapped};
 use crate::{Style, details, groups};
@@ -67,7 +68,8 @@ fn one(violation: &Violation, index: usize, style: Style, paint: Paint, out: &mu
     let Location { path, line, column, .. } = &violation.location;
     let place = format!("{}:{line}:{column}", escape::name(path));
     let news = details::news(violation).map(|news| format!(" ({news})")).unwrap_or_default();
-    writeln!(out, "  {} {}{news} {}", mark(violation), escape::visible(&violation.message), paint.dim(&place))
+    let text = format!("{} {}{news} {place}", mark(violation), escape::visible(&violation.message));
+    Screen::of(style).wrapped(&text, "  ", "    ").iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 /// Violations of the baseline that are gone.
@@ -85,8 +87,14 @@ pub(super) fn absent(listing: &Listing<'_>, style: Style, paint: Paint, out: &mu
     }
 }
 
+/// The same signs as those of violations that are drawn with their lines.
 fn mark(violation: &Violation) -> &'static str {
-    if is_open(violation.status) { "×" } else { "·" }
+    match violation.severity {
+        _ if !is_open(violation.status) => "·",
+        Severity::Critical | Severity::High => "×",
+        Severity::Medium | Severity::Low => "⚠",
+        Severity::Info => "☞",
+    }
 }
 
 fn message(violation: &Violation) -> Message<'_> {

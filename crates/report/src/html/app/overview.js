@@ -22,7 +22,7 @@ function verdictWord() {
   const { outcome, fail_on: least } = result.verdict || {};
   const words = { pass: "Pass", fail: "Fail", incomplete: "Incomplete", error: "Error" };
   if (!words[outcome]) return null;
-  return [el("strong", null, words[outcome]), outcome === "fail" && least ? ` (fails at: ${least})` : null, ". "];
+  return [el("strong", null, words[outcome]), outcome === "fail" && listOf(least).length ? ` (fails at: ${least.join(", ")})` : null, ". "];
 }
 
 const ACTIONS_SHOWN = 10;
