@@ -166,7 +166,7 @@ fn useless_records_take_no_more_than_eight_times_their_length_in_memory() {
             }
             sandbox.write(&format!("export/{name}"), bytes);
             let taken = peak(&sandbox).saturating_sub(floor);
-            assert!(taken <= 8 * length, "{name}: {taken} bytes of memory for {length}");
+            assert!(taken <= 8 * length, "{name}: {taken} bytes of memory for {length}, beside {floor}");
         }
     }
 }

@@ -35,13 +35,13 @@ pub struct Fault {
 
 /// Cuts `text` into its records, however many there are.
 pub fn split(text: &str, kind: Option<Kind>, lines: bool) -> Split {
-    split_with(text, kind, lines, &mut Useless { bare_ids: true, left: usize::MAX })
+    split_with(text, kind, lines, &mut Useless::new(true, usize::MAX))
 }
 
 /// Cuts a file into its records, up to where too many of them are too short to say anything.
 pub(super) fn split_file(text: &str, kind: Option<Kind>, lines: bool) -> Split {
     let bare_ids = matches!(kind, Some(Kind::Users | Kind::InactiveUsers | Kind::ProjectUsers));
-    split_with(text, kind, lines, &mut Useless { bare_ids, left: MAX_USELESS_RECORDS })
+    split_with(text, kind, lines, &mut Useless::new(bare_ids, MAX_USELESS_RECORDS))
 }
 
 fn split_with(text: &str, kind: Option<Kind>, lines: bool, useless: &mut Useless) -> Split {
@@ -55,22 +55,46 @@ fn split_with(text: &str, kind: Option<Kind>, lines: bool, useless: &mut Useless
     }
 }
 
-/// Counts the values that are too short to be a record.
+/// Counts the values that are too short to be a record, and short ones that repeat the one before.
 struct Useless {
     /// Whether a bare number or text is a record: users come as ids alone.
     bare_ids: bool,
     /// How many more of them there may be.
     left: usize,
+    /// The value before, if it was short: its bytes, and how many they are.
+    before: ([u8; Self::LONGEST_REPEATED], usize),
 }
 
 impl Useless {
     /// No object is shorter that has an id: `{"id":1}`, in bytes.
     const SHORTEST_RECORD: usize = 8;
+    /// Longer values may repeat: the place of each takes little memory beside its text. In bytes.
+    const LONGEST_REPEATED: usize = 64;
+
+    fn new(bare_ids: bool, left: usize) -> Self {
+        Self { bare_ids, left, before: ([0; Self::LONGEST_REPEATED], 0) }
+    }
+
+    /// Whether a value is short, and the same as the one before.
+    fn repeats(&mut self, value: &str) -> bool {
+        let (bytes, length) = &mut self.before;
+        let value = value.as_bytes();
+        if bytes.get(..*length) == Some(value) && *length > 0 {
+            return true;
+        }
+        *length = 0;
+        if let Some(place) = bytes.get_mut(..value.len()) {
+            place.copy_from_slice(value);
+            *length = value.len();
+        }
+        false
+    }
 
     /// Counts a value, or a line that is none; `None` when there are too many of them.
     fn admit(&mut self, value: &str) -> Option<()> {
         let is_bare_id = || self.bare_ids && value.starts_with(|first: char| first.is_ascii_digit() || first == '"');
-        if value.len() < Self::SHORTEST_RECORD && !is_bare_id() {
+        let is_too_short = value.len() < Self::SHORTEST_RECORD && !is_bare_id();
+        if is_too_short || self.repeats(value) {
             self.left = self.left.checked_sub(1)?;
         }
         Some(())
@@ -407,6 +431,16 @@ mod tests {
         let text = "{\"id\": 1}\n{\"id\": \n{\"id\": 3}\n";
         let fault = &split(text, None, true).faults[0];
         assert_eq!(text[..fault.offset].matches('\n').count(), 1);
+    }
+
+    /// Their places took more memory than the file has bytes, eight times over.
+    #[test]
+    fn short_records_that_repeat_each_other_are_cut_no_further() {
+        let list = |record: &str| format!("[{}]", vec![record; 1_000].join(","));
+        let repeated = split_file(&list(r#"{"id":1}"#), Some(Kind::Users), false);
+        assert_eq!((repeated.spans.len(), repeated.faults[0].what), (MAX_USELESS_RECORDS + 1, TOO_MANY_USELESS));
+        let different = (0..1_000).map(|id| format!("{{\"id\":{id}}}")).collect::<Vec<_>>().join(",");
+        assert_eq!(split_file(&format!("[{different}]"), Some(Kind::Users), false).spans.len(), 1_000);
     }
 
     #[test]

@@ -139,7 +139,7 @@ impl Overview<'_> {
             shown += 1;
         }
         let more = groups.len() - shown;
-        lines.extend((more > 0).then(|| format!("  … and {} more: --details", counted(more, "edit"))));
+        lines.extend((more > 0).then(|| format!("  … and {more} more: --details")));
         lines
     }
 
@@ -165,7 +165,7 @@ impl Overview<'_> {
             group.violations.iter().take(MAX_VIOLATIONS).map(|violation| self.violation("      ", violation, false)),
         );
         let more = group.violations.len().saturating_sub(MAX_VIOLATIONS);
-        lines.extend((more > 0).then(|| format!("      … and {} more", counted(more, "violation"))));
+        lines.extend((more > 0).then(|| format!("      … and {more} more")));
         lines
     }
 
