@@ -15,7 +15,7 @@ use cutover_analysis::audit::Options;
 use cutover_export::manual_secrets::ByHand;
 use cutover_export::open::Boundary;
 use cutover_model::result::Party;
-use cutover_model::result::audit::{Listing, Verdict};
+use cutover_model::result::audit::{Listing, Outcome, Verdict};
 use cutover_model::result::decisions::{DecidedBy, DecisionKind, DecisionOrigin};
 use cutover_policy::control::{Control, Occasion};
 use cutover_policy::masks;
@@ -186,9 +186,10 @@ impl Loaded {
         sources.chain(self.decided.iter().cloned()).collect()
     }
 
-    /// The verdict on a result.
-    pub(super) fn verdict(&self, listing: &Listing<'_>) -> Verdict {
-        Verdict::of(self.fails(listing), listing.diagnostics, self.fail_on.words())
+    /// The verdict on a result. Where nothing of a side could be read, whatever was found does not decide.
+    pub(super) fn verdict(&self, listing: &Listing<'_>, nothing_was_read: bool) -> Verdict {
+        let verdict = Verdict::of(self.fails(listing), listing.diagnostics, self.fail_on.words());
+        if nothing_was_read { Verdict { outcome: Outcome::Incomplete, ..verdict } } else { verdict }
     }
 
     /// Whether a result fails the run: by a violation that `--fail-on` means, or by a diagnostic that was made an error.

@@ -13,7 +13,7 @@ const LETTERS: &[u8] = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ234567
 pub(crate) struct Sample {
     /// What it shows.
     pub what: &'static str,
-    /// The name of the file: its form is taken from that.
+    /// The name of the file, which determines its form.
     pub name: &'static str,
     /// What it holds.
     pub text: String,

@@ -80,11 +80,11 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
         None => result?,
     };
     let mut result = result;
-    result.verdict = loaded.verdict(&result.listing());
+    let nothing = input::nothing_was_read(&export);
+    result.verdict = loaded.verdict(&result.listing(), nothing);
     watch.described();
 
     input::print_diagnostics(&result.diagnostics, output.verbose);
-    let nothing = input::nothing_was_read(&export);
     if nothing {
         input::print_note("found no file of an export that could be read");
     }

@@ -98,19 +98,19 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     // Who asks for a proof wants to know: new access is a forbidden change, and so is one that nobody could decide on.
     let is_none = |proof: &Proof| proof.no_new_access && proof.basis != Basis::NotDecided;
     let proved = result.proof.as_ref().is_none_or(is_none);
-    result.verdict = loaded.verdict(&result.listing());
-    if !proved && result.verdict.outcome != Outcome::Error {
+    let is_empty = |documents| input::nothing_was_read_of(&export, documents);
+    let nothing = export.folders.iter().any(is_empty);
+    result.verdict = loaded.verdict(&result.listing(), nothing);
+    if !proved && !nothing && result.verdict.outcome != Outcome::Error {
         result.verdict.outcome = Outcome::Fail;
     }
 
     let output = args.output;
     input::print_diagnostics(&result.diagnostics, output.verbose);
     // A side that is empty would be silent about everything.
-    let mut nothing = false;
     for (side, documents) in ["before", "after"].into_iter().zip(&export.folders) {
         if input::nothing_was_read_of(&export, documents) {
             input::print_note(&format!("found no file of an export that could be read {side} the change"));
-            nothing = true;
         }
     }
     // Where a broken file is why, every format says so.

@@ -47,6 +47,17 @@ fn says_incomplete(format: &str, out: &str) -> bool {
     }
 }
 
+/// The verdict said `FAIL` for one violation that comes of nothing being known.
+#[test]
+fn where_nothing_could_be_read_the_verdict_is_incomplete_as_the_exit_code_is() {
+    let sandbox = Sandbox::with(&[("users.json", b"[{\"id\":1,")]);
+    assert_eq!(sandbox.audit(&["--format", "json"]).exits(3).json()["verdict"]["outcome"], "incomplete");
+    sandbox.audit(&["-q"]).exits(3).stays_plain();
+    sandbox.write("before/users.json", "[]");
+    let gate = sandbox.run(&["gate", "before", "export", "--as-of", TODAY, "--format", "json"]).exits(3);
+    assert_eq!(gate.json()["verdict"]["outcome"], "incomplete");
+}
+
 #[test]
 fn a_truncated_file_is_no_pass_and_every_format_says_so() {
     let sandbox = truncated();

@@ -25,7 +25,7 @@ pub fn hold() -> Held {
     Held(UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Holds the drafts unless somebody else does, so that a thread that panics never waits for itself.
+/// Holds the drafts unless another thread, or this one, holds them already: a thread that panics never waits for itself.
 pub fn try_hold() -> Option<Held> {
     match UNFINISHED.try_lock() {
         Ok(held) => Some(Held(held)),

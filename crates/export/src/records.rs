@@ -244,7 +244,7 @@ impl Shape for AnyText {
 }
 
 record! {
-    /// What the administrator is reported after installing.
+    /// What the administrator reads after installing.
     Instruction { notes: String, page: InstructionPage }
 }
 

@@ -22,7 +22,7 @@ pub struct Hook {
     pub destination: Known<String>,
     /// Whether it is enabled.
     pub enabled: Known<bool>,
-    /// Whether its owner is reported, and is nobody whom the export lists.
+    /// Whether its owner is known, and not in the export.
     pub owned_elsewhere: bool,
     /// Whether a plan that is being tried out has deleted it.
     pub removed: bool,

@@ -101,7 +101,7 @@ impl Server {
         self.hosts.contains_key(host) || self.hosts.keys().any(below)
     }
 
-    /// The environment that a host of this server serves, if that is reported.
+    /// The environment that a host of this server serves, if it is known.
     pub fn environment(&self, host: &str) -> Option<&str> {
         self.hosts.get(host).map(String::as_str).filter(|environment| !environment.is_empty())
     }

@@ -207,7 +207,7 @@ impl Condition {
         seen.into_inner()
     }
 
-    /// `see` is reported the truth of each clause of several leaves.
+    /// `see` is called with the truth of each clause of several leaves.
     fn watch(&self, oracle: Oracle<'_>, see: &mut dyn FnMut(usize, Truth)) -> Truth {
         let mut truth = Truth::True;
         for (clause, whole) in self.clauses.iter().zip(&self.whole) {

@@ -147,7 +147,7 @@ fn judge_with(
                 false => judge_table(facts, table, &evaluator, (controls, &numbers), &mut out)?,
             }
         }
-        // Both told their facts in order; together they are listed as by one.
+        // Both give their facts in order; together they are in the order of one.
         for (hits, from) in [(&mut out.violations, violations), (&mut out.unknown, unknown)] {
             if let Some(hits) = hits.get_mut(from..) {
                 hits.sort_by_key(|hit| (hit.fact, hit.control));

@@ -1,4 +1,4 @@
-//! Violations of one kind that are too many to tell: how many are listed, and what is said of the others.
+//! Violations of one kind that are too many to list: how many are listed, and the sentence about the others.
 
 use super::text::counted;
 use cutover_model::result::Party;

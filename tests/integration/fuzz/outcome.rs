@@ -85,8 +85,26 @@ impl Outcome {
                 }
             }
         }
+        if command.format == "json" {
+            verdict_agrees(&out, code)?;
+        }
         if matches!(code, 0 | 1 | 3) { readable(command.format, &out) } else { Ok(()) }
     }
+}
+
+/// Whether the verdict of a result is the one that the exit code gives. `--allow-incomplete` changes only the latter, and
+/// a saved result that is shown again always ends with 0.
+fn verdict_agrees(out: &str, code: i32) -> Result<(), String> {
+    let json: serde_json::Value = serde_json::from_str(out).unwrap_or_default();
+    let Some(outcome) = json["verdict"]["outcome"].as_str() else { return Ok(()) };
+    let expected: &[&str] = match code {
+        0 => return Ok(()),
+        1 => &["fail"],
+        3 => &["incomplete"],
+        4 => &["error"],
+        _ => &[],
+    };
+    if expected.contains(&outcome) { Ok(()) } else { Err(format!("exit code {code}, and the verdict is {outcome}")) }
 }
 
 /// Whether a parser of the format takes an output; an empty one says that there was nothing to evaluate.

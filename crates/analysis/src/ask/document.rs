@@ -1,4 +1,4 @@
-//! The access graph as a result: what of it is reported, in which order, with which places.
+//! The access graph as a result: what of it is shown, in which order, with which locations.
 
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
@@ -24,7 +24,7 @@ pub const MAX_EDGES: usize = 10_000;
 /// A search that finds each node once.
 type Search = Dfs<NodeIndex, <DiGraph<Point, Step> as Visitable>::Map>;
 
-/// An inventory that a graph is reported of.
+/// The inventory that a graph is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
     /// The files it was read from.
@@ -168,7 +168,7 @@ impl<'g> Part<'g> {
         Graph { nodes: self.nodes.iter().map(|node| node.describe(&location)).collect(), edges, left_out }
     }
 
-    /// Every place that is reported, looked up together.
+    /// Every location that is shown, looked up together.
     fn places<'e>(&'e self, export: &'e Export) -> Places<'e> {
         let graph = self.picture.petgraph();
         let of_nodes = self.nodes.iter().flat_map(|node| {

@@ -227,7 +227,7 @@ pub(super) fn entry(
         None => Some("the level is uncertain".to_owned()),
         Some(_) => None,
     };
-    // Of a level that is unknown the least is reported, if the export says that much.
+    // Of an unknown level the lower bound is shown, if the export states one.
     let least = held.access.level().least();
     let level = held.level().or_else(|| (least > Level::None).then_some(least));
     answer::Entry {

@@ -100,7 +100,9 @@ fn root(findings: &Findings<'_>, entry: &Entry) -> Root {
     let is_template = |origin: Origin| {
         documents.get(origin.document as usize).is_some_and(|one| one.kind == Some(Kind::PermissionTemplates))
     };
+    // What a template gives is a fact about a level; others may read a template, and are not fixed in it.
     let first = findings.entries.hits(&findings.evaluation, entry).next();
+    let first = first.filter(|hit| hit.environment.action == facts::Action::Holds);
     let said = first.map(|hit| said_first(context, hit)).unwrap_or_default();
     if let Some((origin, member)) = said.into_iter().find(|(origin, member)| is_template(*origin) && !member.is_empty())
     {
@@ -197,7 +199,7 @@ pub(super) fn actions(findings: &Findings<'_>) -> (Vec<Action>, usize) {
     let described = all.iter().zip(firsts).zip(violations).map(|(((cause, edit, root), first), violation)| {
         let action = match edit {
             Some(edit) => of_edit(edit, &places, violation),
-            None => of_remedy(root.as_ref(), is_secret(findings, first), violation),
+            None => of_remedy(root.as_ref(), is_secret(findings, first), cause.entries.len(), violation),
         };
         finished(findings, action, cause)
     });
@@ -246,7 +248,17 @@ fn of_edit(edit: &TriedEdit, places: &Places<'_>, worst: Violation) -> Action {
     }
 }
 
-fn of_remedy(root: Option<&Root>, is_secret: bool, worst: Violation) -> Action {
+/// The edit in words. A remedy is that of one violation: where an action clears others too, it says what else to do.
+fn edit(root: Option<&Root>, violations: usize, remedy: String) -> String {
+    match (root, violations) {
+        (_, 0 | 1) | (Some(Root::TemplateTool(..)), _) => remedy,
+        (Some(Root::Account(_)), _) => format!("Migrate or remove the account (cutover plan). Worst first: {remedy}"),
+        (Some(Root::Developer(..)), _) => format!("{violations} changes by the developer. Worst first: {remedy}"),
+        (_, _) => format!("{remedy} Also for {} more.", violations - 1),
+    }
+}
+
+fn of_remedy(root: Option<&Root>, is_secret: bool, violations: usize, worst: Violation) -> Action {
     let template = worst.why.iter().map(|step| &step.to).find(|thing| thing.r#type == "Template").cloned();
     let kind = match root {
         Some(Root::TemplateTool(..)) => ActionKind::EditTemplate,
@@ -258,7 +270,7 @@ fn of_remedy(root: Option<&Root>, is_secret: bool, worst: Violation) -> Action {
     Action {
         kind,
         target,
-        edit: worst.remedy,
+        edit: edit(root, violations, worst.remedy),
         location: without_lines(worst.location),
         effect: Effect::Expected,
         party: worst.party,

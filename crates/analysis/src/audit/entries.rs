@@ -1,7 +1,7 @@
 //! What there is to tell, before anybody tells it: a few numbers for each violation.
 //!
 //! A violation as a person reads it takes kilobytes: messages, places, lines of files. So many of them are found that
-//! they are listed only when somebody asks, and everything that can be decided before is decided on these.
+//! they are described only on demand, and everything that can be decided before is decided on these.
 
 use std::cmp::{Ordering, Reverse};
 use std::ops::Range;

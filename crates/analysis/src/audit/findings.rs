@@ -34,13 +34,13 @@ use cutover_policy::{Evaluation, Hit};
 const OUTLINED_AT_ONCE: usize = 1 << 14;
 /// Violations told at once: enough to keep every processor busy, and few enough to hold.
 const TOLD_AT_ONCE: usize = 1 << 11;
-/// Violations recognised by one processor before another may help.
+/// Violations described by one processor before another may help.
 const PIECE: usize = 1 << 5;
 
 /// Pieces that wait to be written: those of one time.
 const WAITING: usize = TOLD_AT_ONCE / PIECE;
 
-/// What an audit found. Until a violation is reported it takes a few numbers.
+/// What an audit found. Until a violation is described it takes a few numbers.
 pub struct Findings<'a> {
     pub(super) context: Context<'a>,
     pub(super) evaluation: Evaluation,
@@ -268,7 +268,7 @@ impl Violations for Findings<'_> {
     }
 
     fn render(&self, render: &Render<'_>, out: &mut dyn Write) -> io::Result<()> {
-        // While some are written, the next are listed; who writes waits for the disk and not for a processor.
+        // While some are written, the next are described; who writes waits for the disk and not for a processor.
         thread::scope(|scope| {
             let (sender, included) = mpsc::sync_channel(WAITING);
             let describe = move || {

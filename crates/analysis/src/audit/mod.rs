@@ -122,7 +122,7 @@ pub fn audit(export: &Export, pack: &Pack, options: &Options) -> Result<Audit, A
     Ok(find(export, pack, options)?.brief(usize::MAX))
 }
 
-/// Audits an export. The violations are listed when somebody asks for them: a million of them are more than memory should
+/// Audits an export. Its violations are described on demand: a million of them are more than memory should
 /// hold.
 ///
 /// # Errors

@@ -19,7 +19,7 @@ use cutover_model::result::audit as result;
 use cutover_model::result::{Location, Snippet};
 use cutover_policy::org_overrides::Levels;
 
-/// Diagnostics of one kind told of one file, each in its own words.
+/// Diagnostics of one kind about one file, each with its own text.
 const MAX_OF_A_KIND: usize = 50;
 /// The places of one file that one thread looks up at least, before others help.
 const MIN_PLACES_PER_THREAD: usize = 1 << 8;

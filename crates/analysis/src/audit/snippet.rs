@@ -68,7 +68,7 @@ fn cut(lines: &str, marked: Range<usize>) -> Option<(String, usize, usize)> {
 /// file is cheap for the few lines that are shown: to look once more, in another way.
 fn unstructured(lines: &str) -> impl Iterator<Item = Range<usize>> {
     let found = secrets::scan_plain(lines).into_iter().chain(secrets::scan_markup(lines));
-    // Ids look like bare secrets, and were taken from them where their names were known.
+    // Ids look like bare secrets, and were distinguished from them where their names were known.
     found.filter(|(_, kind)| *kind != secrets::BARE).map(|(span, _)| span)
 }
 

@@ -53,7 +53,7 @@ impl<'f> Outline<'f> {
 
 /// The outlines of some violations, in their order.
 pub(super) fn outline<'f>(findings: &'f Findings<'_>, places: &Places<'f>, some: &[&'f Entry]) -> Vec<Outline<'f>> {
-    // The ways from a subject are searched once for all that is reported of it.
+    // The paths from a subject are searched once for all of its violations.
     let mut alike: Vec<(usize, &Entry)> = some.iter().copied().enumerate().collect();
     alike.par_sort_by_key(|(_, entry)| entry.principal);
     let mut outlines: Vec<(usize, Outline<'f>)> = alike

@@ -49,7 +49,7 @@ struct Shared<'a> {
     templates: BTreeMap<TemplateIx, BTreeSet<IdentityIx>>,
     /// How many identities have one of some templates, for each set that was asked about.
     sharing: RefCell<BTreeMap<BTreeSet<TemplateIx>, usize>>,
-    /// Whether the owner of every webhook is reported.
+    /// Whether the export names the owner of every webhook.
     hooks_told: bool,
     /// Active people who administer the company; `None` when there is none among those of whom it is known.
     administrators: Option<usize>,

@@ -19,7 +19,7 @@ const LONGEST: usize = 1 << 26;
 /// The start of a report that holds its mark, in bytes.
 const HEAD: usize = 1 << 12;
 
-/// The kinds of result that are listed apart.
+/// The kinds of result that are distinguished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Own {
     /// A document, or lines of one.

@@ -315,7 +315,7 @@ impl Windows {
         part.blank();
         self.add(part.finish());
         let Self { reader: Reader { mut out, .. }, counting, blanked, .. } = self;
-        // A file without anything is reported so as a whole.
+        // An empty file is reported as a whole.
         if out.document.kind.is_none() || (out.document.layout == Layout::Lines && out.document.spans.is_empty()) {
             return None;
         }

@@ -8,7 +8,7 @@ use super::{Location, Party, Severity, Thing};
 /// The most actions that a result lists; the others are counted.
 pub const MAX_ACTIONS: usize = 1000;
 
-/// One edit that somebody makes, and the violations that it clears.
+/// One edit, its owner, and the violations that it clears.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Action {
     /// What is edited.

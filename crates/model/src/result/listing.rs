@@ -111,7 +111,7 @@ impl Gate {
 }
 
 impl Listing<'_> {
-    /// What the violations have in common, with at most so many of each kind told.
+    /// What the violations have in common, with at most so many of each kind listed.
     pub fn groups(&self, most: usize) -> Vec<Group> {
         // A result that was cut before knows more than what is left of it.
         let mut groups = if self.known.is_empty() { self.violations.groups() } else { self.known.to_vec() };

@@ -106,15 +106,15 @@ pub struct Gap {
 pub struct Mutants {
     /// How many were made that can fire for other facts than the control.
     pub made: usize,
-    /// How many some case taken from the control.
+    /// How many mutants some test case kills.
     pub killed: usize,
-    /// Those that no case taken from it.
+    /// The mutants that survive.
     pub survived: Vec<Survivor>,
     /// Those that fire for the same facts, as the types of the schema show: no test could tell them from it.
     pub equivalent: Vec<Survivor>,
 }
 
-/// A mutant that no case taken from its control.
+/// A mutant that survives: no test case distinguishes it from its control.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Survivor {
     /// What was changed.
@@ -150,7 +150,7 @@ pub struct Mutation {
     pub made: usize,
     /// Those that cannot; they are not counted.
     pub equivalent: usize,
-    /// How many some case taken from their control.
+    /// How many mutants some test case kills.
     pub killed: usize,
     /// Killed among those made, in percent.
     pub percent: f64,

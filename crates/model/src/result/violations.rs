@@ -86,7 +86,7 @@ impl Violations for Vec<Violation> {
 }
 
 impl<V: Violations> Audit<V> {
-    /// What the violations have in common, with at most so many of each kind told.
+    /// What the violations have in common, with at most so many of each kind listed.
     pub fn groups(&self, most: usize) -> Vec<Group> {
         self.listing().groups(most)
     }

@@ -2,7 +2,7 @@
 //!
 //! To the schema, levels are entities like any others, in any hierarchy, and a day is any number. A solver that knows no
 //! more shows facts that nobody can have: an Admin who is not "at least Standard", or days so far apart that the
-//! difference is no number any more. So what is so is reported as policies, on the side that is to be stricter: they
+//! difference is no number any more. So it is stated as policies, on the side that is to be stricter: they
 //! forbid all other facts, and none of those can be shown. Levels that an export does not say are left out as well: what
 //! they decide is not assessed by Cedar alone.
 

@@ -78,7 +78,7 @@ pub fn build_facts(inventory: &Inventory, setting: &Setting<'_>, wanted: &dyn Fn
     facts
 }
 
-/// Types of things that records name, so that two may have one id. The others are listed apart where they are joined.
+/// Types of things that records name, so that two may have one id. The others are distinguished where they are joined.
 const NAMED_BY_RECORDS: [Type; 11] = [
     Type::Store,
     Type::Credential,

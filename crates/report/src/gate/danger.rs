@@ -20,8 +20,8 @@ pub(super) enum Danger {
     NewReach,
     /// Any other access that is more than before.
     OtherGain,
-    /// Access is lost that a control reports as used.
-    LossInUse,
+    /// Access is lost, and a control forbids that: it is in use.
+    LossForbidden,
     /// Any other access that is less than before.
     OtherLoss,
     /// Neither more nor less access.
@@ -85,10 +85,8 @@ pub(super) fn groups(gate: &Gate) -> (Vec<Group<'_>>, Vec<&Violation>) {
         }
     }
     for group in &mut groups {
-        if group.danger == Danger::OtherLoss
-            && group.violations.iter().any(|violation| violation.control.starts_with("CHG-"))
-        {
-            group.danger = Danger::LossInUse;
+        if group.danger == Danger::OtherLoss && !group.violations.is_empty() {
+            group.danger = Danger::LossForbidden;
         }
     }
     groups.sort_by_key(|group| {

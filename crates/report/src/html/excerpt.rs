@@ -1,5 +1,5 @@
 //! What of a result goes into a page: lists that are too long for one are cut, with their true lengths beside them, and
-//! the sentences that other formats tell are listed in the same words.
+//! the sentences of other formats are in the same words.
 
 use serde_json::{Map, Value, json};
 

@@ -140,7 +140,7 @@ fn hints(hints: &[String], style: Style, paint: Paint, out: &mut dyn Write) -> i
     Ok(())
 }
 
-/// The fewest controls that are listed together.
+/// The fewest controls that share a line.
 const FEWEST_TOGETHER: usize = 3;
 
 type Groups<'a> = (Vec<Vec<&'a Coverage>>, Vec<&'a Coverage>);

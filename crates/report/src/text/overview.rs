@@ -260,7 +260,8 @@ impl Overview<'_> {
         if !self.listing.coverage.iter().all(|coverage| coverage.status == Status::Assessed) {
             commands.push(("cutover audit EXPORT --coverage", "what was assessed, and what is missing"));
         }
-        if self.listing.controls.iter().any(|control| control.id.starts_with("SVA-")) {
+        // Controls over legacy accounts had something to evaluate.
+        if self.listing.coverage.iter().any(|one| one.control.starts_with("SVA-") && one.facts > 0) {
             commands.push(("cutover plan EXPORT", "dated migration plan of legacy accounts"));
         }
         let mut lines = vec![String::new()];

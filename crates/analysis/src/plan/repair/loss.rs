@@ -2,7 +2,7 @@
 //!
 //! An edit costs 1 point for doing it, 3 more if it makes a template that must be looked after, 1 for each identity that
 //! loses something, and for each place where it does (the company, or a project) the levels it loses: once where nothing
-//! needs them, twice where it is unknown that. Granular permissions count as a level, and so does a level of which nobody
+//! needs them, twice where that is unknown. Granular permissions count as a level, and so does a level of which nobody
 //! knows afterwards how much is left.
 
 use std::collections::{BTreeMap, BTreeSet};

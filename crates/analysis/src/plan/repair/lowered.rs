@@ -39,8 +39,9 @@ pub(crate) struct Lowered {
     pub needed: usize,
 }
 
-/// Tries to lower each of these tools, to each level up to its own: to its own level, it loses granular permissions. Of the levels that clear most, one that introduces
-/// least is taken, and of these Read Only or else the highest. `None` where no level clears anything.
+/// Tries to lower each of these tools, to each level up to its own: to its own level, it loses granular permissions. A
+/// level that does no harm goes first; of these, one that clears most, and of these Read Only or else the highest. `None`
+/// where no level clears anything.
 ///
 /// # Errors
 /// When a fact fails to evaluate.
@@ -105,9 +106,29 @@ impl Lowered {
     fn is_better_than(&self, other: Option<&Self>) -> bool {
         // Where nothing else decides, Read Only: an integration that must not write may still look something up.
         let worth = |one: &Self| {
-            let harm = Reverse((one.introduced, one.needed));
-            (one.cleared.len(), harm, one.to == Level::ReadOnly, one.to)
+            let harm = (one.introduced, one.needed);
+            (harm == (0, 0), one.cleared.len(), Reverse(harm), one.to == Level::ReadOnly, one.to)
         };
         !self.cleared.is_empty() && other.is_none_or(|other| worth(self) > worth(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lowered(to: Level, cleared: u32, introduced: usize, needed: usize) -> Lowered {
+        Lowered { to, cleared: (0..cleared).collect(), introduced, needed }
+    }
+
+    #[test]
+    fn a_level_that_does_no_harm_goes_before_one_that_clears_more() {
+        let best = lowered(Level::Standard, 1, 0, 0);
+        for other in [lowered(Level::None, 3, 1, 0), lowered(Level::None, 3, 0, 1), lowered(Level::None, 0, 0, 0)] {
+            assert!(best.is_better_than(Some(&other)) && !other.is_better_than(Some(&best)));
+        }
+        assert!(lowered(Level::None, 2, 0, 0).is_better_than(Some(&best)));
+        assert!(lowered(Level::ReadOnly, 1, 0, 0).is_better_than(Some(&best)));
+        assert!(!lowered(Level::None, 0, 0, 0).is_better_than(None));
     }
 }
