@@ -254,7 +254,7 @@ fn edit(root: Option<&Root>, violations: usize, remedy: String) -> String {
         (_, 0 | 1) | (Some(Root::TemplateTool(..)), _) => remedy,
         (Some(Root::Account(_)), _) => format!("Migrate or remove the account (cutover plan). Worst first: {remedy}"),
         (Some(Root::Developer(..)), _) => format!("{violations} changes by the developer. Worst first: {remedy}"),
-        (_, _) => format!("{remedy} Also for {} more.", violations - 1),
+        (_, _) => format!("{violations} such edits. Worst first: {remedy}"),
     }
 }
 

@@ -74,7 +74,8 @@ fn one(screen: &Screen, number: usize, action: &Action) -> Vec<String> {
     if edit.len() > EDIT_LINES {
         edit.truncate(EDIT_LINES);
         if let Some(last) = edit.last_mut() {
-            *last = format!("{} …", head(last, screen.width.saturating_sub(3)));
+            let start = head(last, screen.width.saturating_sub(2));
+            *last = if start.ends_with('…') { start } else { format!("{start} …") };
         }
     }
     let place = format!("{}:{}", escape::name(&action.location.path), action.location.line);
