@@ -44,7 +44,7 @@ pub(super) struct Loaded {
 }
 
 /// Waivers and where they come from, and their file.
-type FoundWaivers = ((Waivers, DecisionOrigin), ByHand);
+pub(super) type FoundWaivers = ((Waivers, DecisionOrigin), ByHand);
 
 /// What is evaluated, by what.
 #[derive(Debug, clap::Args)]
@@ -229,7 +229,10 @@ impl EvaluationArgs {
         let resolved = Resolved::of(self, fail_on, found.as_ref().map(|found| &found.config))?;
         let as_of = self.day();
         let Rules { mut pack, mut decided, file: settings, origin } = authority.load_rules(found, &self.policies)?;
-        let waivers = self.find_waivers(&resolved.waivers, (authority, origin), &pack)?;
+        let waivers = match self.no_waivers {
+            true => Vec::new(),
+            false => find_waivers(&resolved.waivers, (authority, origin), &pack)?,
+        };
         let (waivers, files): (Vec<(Waivers, DecisionOrigin)>, Vec<ByHand>) = waivers.into_iter().unzip();
         let effects = waivers.iter().zip(&files).map(|((waivers, origin), file)| {
             decisions::decided(file, DecisionKind::Waivers, *origin, waivers.effect(as_of))
@@ -305,35 +308,31 @@ impl EvaluationArgs {
         }
         Ok(())
     }
+}
 
-    /// The waivers file that was named, or else those that lie where decisions come from. What `cutover.toml` names is of
-    /// its origin.
-    fn find_waivers(
-        &self,
-        named: &Set<Option<PathBuf>>,
-        (authority, of_config): (&Authority<'_>, DecisionOrigin),
-        pack: &Pack,
-    ) -> Result<Vec<FoundWaivers>, CliError> {
-        if self.no_waivers {
-            return Ok(Vec::new());
-        }
-        let read = |path: &Path, within: Option<&Boundary>, origin: DecisionOrigin| {
-            let origin = authority.origin_of(path, origin)?;
-            read_waivers(path, within, pack)
-                .map(|(waivers, file)| ((waivers, origin), file))
-                .map_err(|stop| blame(stop, &path.display().to_string(), "CUTOVER_WAIVERS"))
-        };
-        let Some(path) = &named.value else {
-            let found = authority.files(decisions::WAIVERS);
-            let origin = authority.origin();
-            return found.iter().map(|path| read(path, authority.boundary(path)?.as_ref(), origin)).collect();
-        };
-        let (within, origin) = match &named.source {
-            Source::File(config, _) => (authority.boundary(Path::new(config))?, of_config),
-            _ => (None, DecisionOrigin::CommandLine),
-        };
-        Ok(vec![read(path, within.as_ref(), origin)?])
-    }
+/// The waivers file that was named, or else those that lie where decisions come from. What `cutover.toml` names is of its
+/// origin.
+pub(super) fn find_waivers(
+    named: &Set<Option<PathBuf>>,
+    (authority, of_config): (&Authority<'_>, DecisionOrigin),
+    pack: &Pack,
+) -> Result<Vec<FoundWaivers>, CliError> {
+    let read = |path: &Path, within: Option<&Boundary>, origin: DecisionOrigin| {
+        let origin = authority.origin_of(path, origin)?;
+        read_waivers(path, within, pack)
+            .map(|(waivers, file)| ((waivers, origin), file))
+            .map_err(|stop| blame(stop, &path.display().to_string(), "CUTOVER_WAIVERS"))
+    };
+    let Some(path) = &named.value else {
+        let found = authority.files(decisions::WAIVERS);
+        let origin = authority.origin();
+        return found.iter().map(|path| read(path, authority.boundary(path)?.as_ref(), origin)).collect();
+    };
+    let (within, origin) = match &named.source {
+        Source::File(config, _) => (authority.boundary(Path::new(config))?, of_config),
+        _ => (None, DecisionOrigin::CommandLine),
+    };
+    Ok(vec![read(path, within.as_ref(), origin)?])
 }
 
 fn read_waivers(path: &Path, within: Option<&Boundary>, pack: &Pack) -> Result<(Waivers, ByHand), CliError> {

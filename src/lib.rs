@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::panic;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 
 use commands::App;
 use cutover_export::drafts;
@@ -49,7 +49,7 @@ fn remove_drafts_on_panic() {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let command = environment::without_empty(App::command());
+    let command = environment::without_empty(commands::command());
     let parsed = command.clone().try_get_matches();
     let parsed = parsed.and_then(|matches| Ok((App::from_arg_matches(&matches)?, matches)));
     let (app, matches) = match parsed {

@@ -105,12 +105,13 @@ fn fail_on(given: Option<FailOn>, config: Option<&Config>) -> Result<Set<FailOn>
     Ok(or_default(set, FailOn::DEFAULT))
 }
 
-fn waivers(evaluation: &EvaluationArgs, config: Option<&Config>) -> Set<Option<PathBuf>> {
+/// The waivers file that is named, by an option or by `cutover.toml`.
+pub(super) fn waivers(given: Option<PathBuf>, none: bool, config: Option<&Config>) -> Set<Option<PathBuf>> {
     let in_file = || {
         let (config, spanned) = (config?, config?.preferences().waivers.as_ref()?);
         Some(Set { value: config.beside(spanned.get_ref()), source: place(config, spanned.span()) })
     };
-    let set = said(evaluation.waivers.clone()).or_else(|| if evaluation.no_waivers { None } else { in_file() });
+    let set = said(given).or_else(|| if none { None } else { in_file() });
     optional(set)
 }
 
@@ -125,7 +126,7 @@ impl Resolved {
             timeline: timeline(evaluation.timeline.clone(), config),
             fail_on: fail_on(given, config)?,
             allow_incomplete: allow_incomplete(evaluation.allow_incomplete, config),
-            waivers: waivers(evaluation, config),
+            waivers: waivers(evaluation.waivers.clone(), evaluation.no_waivers, config),
         })
     }
 }

@@ -106,7 +106,7 @@ pub(super) fn write<F: Formats>(
     targets: &[Target<F>],
     style: Style,
 ) -> Result<(), CliError> {
-    let plain = Style { colour: false, width: WIDTH, ..style };
+    let plain = Style { colour: false, links: None, width: WIDTH, ..style };
     // All of them are written before the first one takes its place.
     let drafts: Result<Vec<Draft<'_>>, CliError> =
         targets.iter().map(|target| Draft::write(&target.path, &|out| render(target.format, plain, out))).collect();
@@ -269,10 +269,21 @@ pub(super) fn style_of_results(verbose: bool, view: View) -> Style {
         colour: wants_colour(io::stdout().is_terminal()),
         verbose,
         view,
+        links: links(),
         width: width(),
         limit: None,
         roots: roots(),
     }
+}
+
+/// The working directory, where standard output is a terminal that shows links and colours are wanted.
+fn links() -> Option<&'static str> {
+    static FOLDER: OnceLock<Option<String>> = OnceLock::new();
+    let shows = io::stdout().is_terminal()
+        && wants_colour(true)
+        && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+    let folder = || env::current_dir().ok().map(|folder| folder.display().to_string());
+    if shows { FOLDER.get_or_init(folder).as_deref() } else { None }
 }
 
 /// How to show text on standard error.

@@ -1,6 +1,6 @@
 //! The verbs: one file for each, with its arguments and the few calls it makes.
 
-use clap::{ArgMatches, ColorChoice, Parser, Subcommand};
+use clap::{ArgMatches, ColorChoice, Command, CommandFactory as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
 use super::output;
@@ -9,6 +9,8 @@ mod audit;
 mod baseline;
 mod config;
 mod demo;
+mod examples;
+mod explain;
 mod gate;
 mod graph;
 mod init;
@@ -39,6 +41,7 @@ const HELP: &str = "\
 {usage-heading} {usage}
 
 Review:    audit        Report policy violations in an export, and what to do first
+           explain      Explain one verdict, clause by clause
            why          Explain why an account can, or cannot, use a tool
            graph        Show or query who can reach what
 Gate:      gate         Check what a change between two exports adds and removes
@@ -70,6 +73,7 @@ enum Verb {
     Audit(audit::Args),
     Gate(gate::Args),
     Plan(plan::Args),
+    Explain(explain::Args),
     Why(why::Args),
     Graph(graph::Args),
     Report(report::Args),
@@ -84,6 +88,11 @@ enum Verb {
     Man(shell::Manual),
 }
 
+/// The command line, with examples of each verb.
+pub(super) fn command() -> Command {
+    examples::add(App::command())
+}
+
 impl App {
     /// Runs the verb. Its matches say which options were given, and which are defaults.
     pub(super) fn run(self, matches: &ArgMatches) -> Result<Exit, CliError> {
@@ -92,6 +101,7 @@ impl App {
             Verb::Audit(args) => audit::run(args),
             Verb::Gate(args) => gate::run(args),
             Verb::Plan(args) => plan::run(args),
+            Verb::Explain(args) => explain::run(args),
             Verb::Why(args) => why::run(args),
             Verb::Graph(args) => graph::run(args),
             Verb::Report(args) => report::run(&args),
@@ -110,8 +120,6 @@ impl App {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

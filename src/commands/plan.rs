@@ -7,7 +7,7 @@ use chrono::{NaiveDate, Utc};
 use crate::decisions::{self, Authority, Rules};
 use crate::ending::Ending;
 use crate::error::{CliError, Exit};
-use crate::evaluation::decide_timeline;
+use crate::evaluation::{FoundWaivers, decide_timeline, find_waivers};
 use crate::reads::Reads;
 use crate::{input, options, output};
 use cutover_analysis::audit::places;
@@ -17,10 +17,12 @@ use cutover_analysis::plan::what_if::Proposal;
 use cutover_analysis::plan::{BUFFER, Options, plan_with};
 use cutover_export::manual_secrets::ByHand;
 use cutover_model::result::decisions::{DecisionKind, DecisionOrigin};
-use cutover_model::result::plan::{Period, Plan};
+use cutover_model::result::plan::{Period, Plan, WaiverDate};
 use cutover_model::result::saved::LONGEST;
+use cutover_policy::waiver::{Entry, WaiverState};
 use cutover_report::View;
 use cutover_report::plan::{PlanFormat, plan as render};
+use cutover_secrets::without_lengths;
 
 /// Plan each legacy account's migration: dated steps, each with an owner, a check and a rollback.
 #[derive(Debug, clap::Args)]
@@ -133,6 +135,7 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     let config = found.as_ref().map(|found| &found.config);
     let timeline = options::timeline(args.timeline, config);
     options::note_strict(args.strict);
+    let named_waivers = options::waivers(None, false, config);
     let allow_incomplete = options::allow_incomplete(args.allow_incomplete, config);
     let Rules { mut pack, mut decided, file: settings, origin } = authority.load_rules(found, &args.policies)?;
     let named = args.map.iter().chain(&args.what_if).chain(&args.check).cloned();
@@ -162,6 +165,7 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
         Some(decisions::decided(&file.as_ref()?.1, kind, DecisionOrigin::CommandLine, effect.to_owned()))
     }));
     decided.extend(authority.ignored(&args.export, &decided));
+    let waivers = waiver_dates(&find_waivers(&named_waivers, (&authority, origin), &pack)?, as_of);
     // A plan applies no waivers.
     decided.retain(|one| one.kind != DecisionKind::Waivers);
     pack.org.decided_by = decided;
@@ -196,6 +200,7 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
         return Ok(Exit::Input);
     }
     let mut result = result?;
+    result.waivers = waivers;
     if let Some(saved) = &saved {
         result.progress = Some(saved.compare(&result, &pack.steps)?);
     }
@@ -204,6 +209,27 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     output::write(&|format, style, out| render(&result, format, style, out), args.format, &args.output, style)?;
     let fails = !is_good(&result) || ending.has_raised(&result.diagnostics);
     Ok(ending.exit(fails, &result.diagnostics))
+}
+
+/// The dates of waivers that are not past, and of fixes that are planned, in order.
+fn waiver_dates(found: &[FoundWaivers], as_of: NaiveDate) -> Vec<WaiverDate> {
+    let files = found.iter().map(|((waivers, _), _)| waivers);
+    let entries = files.flat_map(|waivers| waivers.all.iter().map(|entry| (&waivers.path, entry)));
+    let date = |(path, entry): (&String, &Entry)| {
+        let planned = entry.waiver.state == WaiverState::Planned;
+        (planned || entry.waiver.in_force(as_of)).then(|| WaiverDate {
+            control: entry.waiver.control.get_ref().clone(),
+            covers: without_lengths(entry.waiver.covers()).into_owned(),
+            planned,
+            owner: without_lengths(entry.waiver.owner.get_ref()).into_owned(),
+            expires: entry.waiver.expires,
+            path: path.clone(),
+            line: entry.line,
+        })
+    };
+    let mut dates: Vec<WaiverDate> = entries.filter_map(date).collect();
+    dates.sort_by(|one, two| (one.expires, &one.path, one.line).cmp(&(two.expires, &two.path, two.line)));
+    dates
 }
 
 /// Whether nothing in the plan asks for a person's attention.

@@ -10,6 +10,7 @@ use cutover_export::manual_files::{ExportFile, ReviewsFile, Settings};
 use cutover_model::result::answer::Answer;
 use cutover_model::result::audit::Audit;
 use cutover_model::result::comparison::Comparison;
+use cutover_model::result::explanation::Explanation;
 use cutover_model::result::gate::Gate;
 use cutover_model::result::plan::Plan;
 use cutover_model::result::policies::Policies;
@@ -32,6 +33,8 @@ enum Document {
     Gate,
     /// `cutover.plan/v1`
     Plan,
+    /// `cutover.explanation/v1`
+    Explanation,
     /// `cutover.graph/v1`
     Graph,
     /// `cutover.policies/v1`
@@ -55,6 +58,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         Document::Audit => schemars::schema_for!(Audit),
         Document::Gate => schemars::schema_for!(Gate),
         Document::Plan => schemars::schema_for!(Plan),
+        Document::Explanation => schemars::schema_for!(Explanation),
         Document::Graph => schemars::schema_for!(Answer),
         Document::Policies => schemars::schema_for!(Policies),
         Document::Comparison => schemars::schema_for!(Comparison),

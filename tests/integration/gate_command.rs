@@ -214,4 +214,25 @@ fn every_shell_has_completions_and_every_verb_a_page() {
     sandbox.run(&["man", "pages"]).exits(0);
     assert!(sandbox.read("pages/cutover-gate.1").contains("BEFORE"));
     assert!(sandbox.read("pages/cutover-policy-compare.1").contains("cvc5"));
+    for entry in std::fs::read_dir(sandbox.path("pages")).unwrap() {
+        let page = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for section in [".SH \"EXIT STATUS\"", ".SH ENVIRONMENT", ".SH FILES"] {
+            assert!(page.contains(section), "{section}: {page}");
+        }
+        assert!(!page.contains(".SH EXTRA"), "what has a section of its own is said once: {page}");
+    }
+    assert!(sandbox.read("pages/cutover-gate.1").contains(".SH EXAMPLES"));
+}
+
+#[test]
+fn completions_offer_controls_timelines_and_formats_and_do_not_limit_options_to_them() {
+    let sandbox = kestrel();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = sandbox.run(&["completions", shell]).exits(0).out;
+        for offered in ["DIR-01", "2024-01-29", "html="] {
+            assert!(script.contains(offered), "{shell}: {offered}");
+        }
+    }
+    let audit = ["audit", "kestrel/after", "--as-of", TODAY, "--control", "DIR-*", "--format", "json"];
+    assert!(sandbox.run(&audit).json()["controls"].as_array().unwrap().len() > 1);
 }

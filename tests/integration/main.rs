@@ -23,6 +23,7 @@ mod controls;
 mod cost;
 mod credentials;
 mod decisions;
+mod explain;
 mod files_you_write;
 mod first_screen;
 mod formats;

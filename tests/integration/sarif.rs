@@ -95,6 +95,7 @@ fn violation(number: usize, severity: Severity) -> Violation {
         places: None,
         status: ViolationStatus::Open,
         waiver: None,
+        planned: None,
         baseline_state: None,
         passes_once_accepted: false,
         fingerprint: format!("{number:032x}"),

@@ -267,3 +267,57 @@ fn a_waiver_of_one_secret_covers_no_other_of_the_same_file_name() {
     }
     assert!(statuses("oauth_clients.json/client_secret").1.contains("credentials/production/oauth_clients.json"));
 }
+
+#[test]
+fn a_planned_fix_is_shown_and_counts_until_it_is_made() {
+    let planned = |date: &str| waiver(&format!("subject = \"{NAME}\"\nstate = \"planned\"\nexpires = {date}"));
+    let run = audit(&with(&planned("2025-06-30"))).exits(1);
+    assert_eq!((&violation(&run)["status"], &violation(&run)["waiver"]), (&"open".into(), &Value::Null));
+    assert_eq!(violation(&run)["planned"]["expires"], "2025-06-30");
+    assert!(codes(&run).is_empty());
+    let past = audit(&with(&planned("2024-10-14"))).exits(1);
+    assert_eq!(codes(&past), ["overdue-waiver"]);
+    assert_eq!(violation(&past)["planned"]["expires"], "2024-10-14");
+    let text = with(&planned("2025-06-30")).audit(&["--control", "DIR-01", "--details"]).exits(1).out;
+    assert!(text.contains("fix planned by 2025-06-30, owner P: pilot"), "{text}");
+}
+
+#[test]
+fn a_waiver_that_accepts_a_violation_counts_before_one_that_plans_its_fix() {
+    let planned = waiver(&format!("subject = \"{NAME}\"\nstate = \"planned\"\nexpires = 2025-06-30"));
+    let accepted = waiver(&format!("subject = \"{NAME}\"\nexpires = 2024-12-31"));
+    for both in [format!("{planned}{accepted}"), format!("{accepted}{planned}")] {
+        let run = audit(&with(&both)).exits(0);
+        assert_eq!(
+            (&violation(&run)["status"], &violation(&run)["waiver"]["expires"]),
+            (&"waived".into(), &"2024-12-31".into())
+        );
+        assert_eq!(violation(&run)["planned"], Value::Null);
+    }
+}
+
+#[test]
+fn a_state_that_is_none_is_told_with_its_place() {
+    let run = audit(&with(&waiver("subject = \"x\"\nstate = \"later\"\nexpires = 2025-06-30"))).exits(2);
+    assert!(run.err.contains("line 7, column 9: expected `accepted` or `planned`"), "{}", run.err);
+}
+
+#[test]
+fn the_calendar_of_a_plan_has_the_last_day_of_waivers_and_planned_fixes() {
+    let sandbox = Sandbox::with(&[]);
+    support::copy(&support::fixture("harborline"), &sandbox.path("export"));
+    let planned = waiver("subject = \"vault-archive\"\nstate = \"planned\"\nexpires = 2024-11-29");
+    let accepted = waiver("subject = \"vault-archive\"\nexpires = 2025-06-30");
+    let over = waiver("subject = \"vault-archive\"\nexpires = 2024-06-30");
+    sandbox.write("export/waivers.toml", format!("{planned}{accepted}{over}"));
+    let calendar = sandbox.run_with(&["plan", "export", "--as-of", support::TODAY, "--format", "ics"], &[], b"").out;
+    let calendar = calendar.replace("\r\n ", "").replace("\r\n", "\n");
+    let event = |day: &str, summary: &str| {
+        calendar
+            .split("BEGIN:VEVENT")
+            .any(|event| event.contains(&format!("DTSTART;VALUE=DATE:{day}")) && event.contains(summary))
+    };
+    assert!(event("20241129", "SUMMARY:Fix planned: DIR-01 for vault-archive"), "{calendar}");
+    assert!(event("20250630", "SUMMARY:Waiver expires: DIR-01 for vault-archive"), "{calendar}");
+    assert!(!event("20240630", "SUMMARY:Waiver expires"), "one that is past is no date to keep in mind");
+}

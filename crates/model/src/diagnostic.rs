@@ -96,6 +96,8 @@ pub enum Code {
     UnmatchedWaiver,
     /// A waiver holds longer than the organisation lets one.
     OverlongWaiver,
+    /// The date of a planned fix is past, and the violation is still there.
+    OverdueWaiver,
     /// The two sides of a change are the same files.
     SameExport,
     /// The side after a change was collected before the side before it.
@@ -178,6 +180,7 @@ impl Code {
             Self::ExpiringWaiver => "expiring-waiver",
             Self::UnmatchedWaiver => "unmatched-waiver",
             Self::OverlongWaiver => "overlong-waiver",
+            Self::OverdueWaiver => "overdue-waiver",
             Self::SameExport => "same-export",
             Self::SwappedExports => "swapped-exports",
             Self::OldExport => "old-export",
@@ -218,6 +221,7 @@ impl Code {
             | Self::ExpiringWaiver
             | Self::UnmatchedWaiver
             | Self::OverlongWaiver
+            | Self::OverdueWaiver
             | Self::SameExport
             | Self::SwappedExports
             | Self::OldExport

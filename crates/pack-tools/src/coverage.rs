@@ -7,12 +7,12 @@
 
 use std::collections::BTreeSet;
 
-use super::shape::Shape;
 use cutover_model::result::policy_test::Gap;
 use cutover_policy::condition::{Spot, Truth};
 use cutover_policy::control::Control;
 use cutover_policy::facts::Facts;
 use cutover_policy::reference::ReferenceEvaluator;
+use cutover_policy::shape::Shape;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Light {

@@ -25,5 +25,4 @@ pub mod prove;
 pub mod run;
 pub mod scaffold;
 mod score;
-pub mod shape;
 pub mod written;

@@ -13,11 +13,11 @@ use smol_str::ToSmolStr;
 use toml::{Spanned, Value as Toml};
 
 use super::fault::Fault;
-use super::shape::{ActionShape, DECISIONS, Member, Members, Shape, ValueKind};
 use cutover_inventory::tools::{Scope, Tools};
 use cutover_model::evidence::Origin;
 use cutover_model::level::Level;
 use cutover_policy::facts::{Action, Fact, Facts, Thing, ThingIx, Type, Value};
+use cutover_policy::shape::{ActionShape, DECISIONS, Member, Members, Shape, ValueKind};
 use cutover_policy::timeline::Timeline;
 
 /// The members of a principal, a resource or a context, as written.

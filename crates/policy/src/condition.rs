@@ -15,8 +15,10 @@ use cedar_policy::pst::{
 use cedar_policy::{Entities, EvalResult, Expression, Policy, Request, eval_expression};
 use cedar_policy_core::ast;
 
+mod clauses;
 mod sight;
 
+pub use clauses::{ClauseKind, ClauseTruth, PartTruth};
 pub use sight::Read;
 
 /// What an attribute is read from.
@@ -124,6 +126,8 @@ pub struct Condition {
     pub spots: Vec<Spot>,
     /// For each clause the place that stands for the whole of it; none where a leaf does.
     whole: Vec<Option<usize>>,
+    /// For each clause its kind, and its text in Cedar.
+    written: Vec<(ClauseKind, String)>,
 }
 
 impl Condition {
@@ -145,15 +149,20 @@ impl Condition {
             reads: Vec::new(),
             spots: Vec::new(),
             whole: Vec::new(),
+            written: Vec::new(),
         };
         for (index, clause) in parts.clauses().iter().enumerate() {
             let first = out.spots.len();
-            let (Clause::When(expr) | Clause::Unless(expr)) = clause;
+            let (kind, expr) = match clause {
+                Clause::When(expr) => (ClauseKind::When, expr),
+                Clause::Unless(expr) => (ClauseKind::Unless, expr),
+            };
+            out.written.push((kind, expr.to_string()));
             sight::names(expr, &mut out.names);
             let inner = part(expr, index + 1, &mut out);
-            out.clauses.push(match clause {
-                Clause::When(_) => inner,
-                Clause::Unless(_) => Part::Not(Box::new(inner)),
+            out.clauses.push(match kind {
+                ClauseKind::When => inner,
+                ClauseKind::Unless => Part::Not(Box::new(inner)),
             });
             let leaves = out.spots.get(first..).unwrap_or_default();
             let whole = (leaves.len() > 1).then(|| Spot {

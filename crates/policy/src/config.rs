@@ -123,6 +123,8 @@ levels! {
     unmatched_waiver => UnmatchedWaiver,
     /// A waiver with a term over `max_days`: it does not count.
     overlong_waiver => OverlongWaiver,
+    /// A planned fix past its date: the violation is still there.
+    overdue_waiver => OverdueWaiver,
     /// A baseline that matches nothing, or could not be assessed again as a whole.
     baseline => Baseline,
     /// An exception of `reviews.toml` past its date.

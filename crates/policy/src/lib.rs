@@ -43,6 +43,7 @@ pub mod pattern;
 pub mod provenance;
 pub mod reference;
 pub mod responsibility;
+pub mod shape;
 pub mod source;
 pub mod step_id;
 pub mod steps;

@@ -9,7 +9,7 @@ use cedar_policy::{
     Schema,
 };
 
-use super::condition::{Attribute, Condition, Read, Root, Truth};
+use super::condition::{Attribute, ClauseTruth, Condition, Read, Root, Truth};
 use super::control::{Control, entity};
 use super::fact_builder::day_number;
 use super::facts::{Environment, Facts, Table, Thing, ThingIx, Type, Value};
@@ -26,6 +26,31 @@ pub enum Verdict {
     Unknown(Vec<Attribute>),
     /// Cedar could not evaluate the control.
     Error(String),
+}
+
+/// What a control says about a fact, clause by clause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// Each clause by itself.
+    pub clauses: Vec<ClauseTruth>,
+}
+
+/// Another value of one attribute of a fact: what would be if the export said it.
+#[derive(Debug, Clone, Copy)]
+pub struct Instead<'a> {
+    /// The attribute.
+    pub attribute: &'a Attribute,
+    /// Its value.
+    pub value: &'a Value,
+}
+
+impl Instead<'_> {
+    /// Its value, if it is about this attribute.
+    fn of(self, root: Root, name: &str) -> Option<Value> {
+        (self.attribute.root == root && self.attribute.name == name).then(|| self.value.clone())
+    }
 }
 
 /// The controls that can apply to the facts of one environment.
@@ -106,7 +131,7 @@ impl<'p> ReferenceEvaluator<'p> {
         fact: usize,
         schema: Option<&Schema>,
     ) -> Result<Vec<Option<Verdict>>, String> {
-        let (request, entities) = self.question(facts, table, fact, schema)?;
+        let (request, entities) = self.question(facts, table, fact, schema, None)?;
         let response = Authorizer::new().is_authorized(&request, &self.policies, &entities);
         let fired: BTreeSet<String> = response.diagnostics().reason().map(ToString::to_string).collect();
         let errors: BTreeMap<String, String> = response
@@ -123,27 +148,47 @@ impl<'p> ReferenceEvaluator<'p> {
             }
             let open: BTreeSet<&Attribute> =
                 control.condition.reads.iter().filter(|read| unknown.contains(*read)).collect();
-            let deciding = |open: &BTreeSet<&Attribute>| {
-                control.condition.deciding(&mut |leaf| leaf.eval(&request, &entities, open))
-            };
             if open.is_empty() {
                 if let Some(error) = errors.get(&control.id) {
                     return Some(Verdict::Error(error.clone()));
                 }
                 return Some(if fired.contains(&control.id) {
-                    Verdict::Violates(deciding(&open))
+                    Verdict::Violates(control.condition.deciding(&mut |leaf| leaf.eval(&request, &entities, &open)))
                 } else {
                     Verdict::Complies
                 });
             }
-            Some(match control.condition.holds(&request, &entities, &open) {
-                Truth::True => Verdict::Violates(deciding(&open)),
-                Truth::False => Verdict::Complies,
-                Truth::Unknown => Verdict::Unknown(open.into_iter().cloned().collect()),
-                Truth::Error => Verdict::Error("a part of the condition cannot be evaluated".to_owned()),
-            })
+            Some(verdict_of(&control.condition, &request, &entities, &open))
         };
         Ok(self.controls.iter().map(verdict).collect())
+    }
+
+    /// What the first of the controls says about a fact, clause by clause; nothing where it does not apply. With another
+    /// value of an attribute, what it would say then.
+    ///
+    /// # Errors
+    /// When the fact fails to evaluate at all: a mistake of this program.
+    pub fn explain(
+        &self,
+        facts: &Facts,
+        table: &Table,
+        fact: usize,
+        instead: Option<Instead<'_>>,
+    ) -> Result<Option<Explained>, String> {
+        let (request, entities) = self.question(facts, table, fact, None, instead)?;
+        let Some(control) = self.controls.first() else { return Ok(None) };
+        let condition = &control.condition;
+        if !condition.applies(&request, &entities) {
+            return Ok(None);
+        }
+        let mut unknown = unknown_attributes(facts, table, fact);
+        if let Some(Instead { attribute, value }) = instead {
+            unknown.remove(attribute);
+            unknown.extend(value.is_unknown().then(|| attribute.clone()));
+        }
+        let open: BTreeSet<&Attribute> = condition.reads.iter().filter(|read| unknown.contains(*read)).collect();
+        let verdict = verdict_of(condition, &request, &entities, &open);
+        Ok(Some(Explained { verdict, clauses: condition.explain(&request, &entities, &open) }))
     }
 
     /// What the places of each control's condition are for one fact; nothing for a control that does not apply.
@@ -151,7 +196,7 @@ impl<'p> ReferenceEvaluator<'p> {
     /// # Errors
     /// When the fact fails to evaluate at all: a mistake of this program.
     pub fn observe(&self, facts: &Facts, table: &Table, fact: usize) -> Result<Vec<Vec<Option<Truth>>>, String> {
-        let (request, entities) = self.question(facts, table, fact, None)?;
+        let (request, entities) = self.question(facts, table, fact, None, None)?;
         let unknown = unknown_attributes(facts, table, fact);
         let observe = |control: &&Control| {
             let condition = &control.condition;
@@ -172,16 +217,23 @@ impl<'p> ReferenceEvaluator<'p> {
         let action = entity("Action", table.environment.action.id()).ok_or("no such action")?;
         let evaluator =
             ReferenceEvaluator { controls: Vec::new(), policies: PolicySet::new(), action, levels: levels() };
-        let (request, entities) = evaluator.question(facts, table, fact, None)?;
+        let (request, entities) = evaluator.question(facts, table, fact, None, None)?;
         let unknown = unknown_attributes(facts, table, fact);
         let open = condition.reads.iter().filter(|read| unknown.contains(*read)).collect();
         Ok(condition.holds(&request, &entities, &open))
     }
 
     /// The request and the entities it speaks of.
-    fn question(&self, facts: &Facts, table: &Table, fact: usize, schema: Option<&Schema>) -> Result<Question, String> {
+    fn question(
+        &self,
+        facts: &Facts,
+        table: &Table,
+        fact: usize,
+        schema: Option<&Schema>,
+        instead: Option<Instead<'_>>,
+    ) -> Result<Question, String> {
         let (block, row) = table.find(fact).ok_or("no such fact")?;
-        self.question_of(facts, table, (block, row), schema, None)
+        self.question_with(facts, table, (block, row), schema, (None, instead))
     }
 
     /// The request that a block and a row make together, and the entities it speaks of, as far as they are shown.
@@ -189,9 +241,20 @@ impl<'p> ReferenceEvaluator<'p> {
         &self,
         facts: &Facts,
         table: &Table,
-        (block, row): (usize, usize),
+        at: (usize, usize),
         schema: Option<&Schema>,
         shown: Option<&Shown<'_>>,
+    ) -> Result<Question, String> {
+        self.question_with(facts, table, at, schema, (shown, None))
+    }
+
+    fn question_with(
+        &self,
+        facts: &Facts,
+        table: &Table,
+        (block, row): (usize, usize),
+        schema: Option<&Schema>,
+        (shown, instead): (Option<&Shown<'_>>, Option<Instead<'_>>),
     ) -> Result<Question, String> {
         let principal = table.blocks().get(block).ok_or("no such fact")?.principal;
         let resource = table.resource_of(row).ok_or("no such fact")?;
@@ -204,6 +267,8 @@ impl<'p> ReferenceEvaluator<'p> {
             if shown.is_some_and(|shown| !shown.context(name)) {
                 continue;
             }
+            let other = instead.and_then(|instead| instead.of(Root::Context, name));
+            let value = other.as_ref().unwrap_or(value);
             if let Value::Thing(thing) = value {
                 things.insert(*thing);
             }
@@ -224,7 +289,10 @@ impl<'p> ReferenceEvaluator<'p> {
             let attributes = facts.thing(thing).into_iter().flat_map(|thing| thing.attributes.iter());
             let mut said = attributes.filter(|(name, _)| is_shown(name)).map(|(_, said)| &said.value);
             speaks_of_levels |= said.any(|value| matches!(value, Value::Level(_)));
-            entities.push(cedar_entity(facts, thing, &is_shown)?);
+            let ends = [(Root::Principal, principal), (Root::Resource, resource)];
+            let roots = ends.into_iter().filter(|(_, end)| *end == thing).map(|(root, _)| root);
+            let other = |name: &str| roots.clone().find_map(|root| instead?.of(root, name));
+            entities.push(cedar_entity(facts, thing, &is_shown, &other)?);
         }
         if speaks_of_levels {
             entities.extend(self.levels.iter().cloned());
@@ -233,6 +301,16 @@ impl<'p> ReferenceEvaluator<'p> {
         let context = Context::from_pairs(pairs).map_err(|error| error.to_string())?;
         let request = Request::new(uid(facts, principal)?, self.action.clone(), uid(facts, resource)?, context, schema);
         Ok((request.map_err(|error| error.to_string())?, entities))
+    }
+}
+
+/// What a condition comes to, when some attributes are unknown.
+fn verdict_of(condition: &Condition, request: &Request, entities: &Entities, open: &BTreeSet<&Attribute>) -> Verdict {
+    match condition.holds(request, entities, open) {
+        Truth::True => Verdict::Violates(condition.deciding(&mut |leaf| leaf.eval(request, entities, open))),
+        Truth::False => Verdict::Complies,
+        Truth::Unknown => Verdict::Unknown(open.iter().map(|attribute| (*attribute).clone()).collect()),
+        Truth::Error => Verdict::Error("a part of the condition cannot be evaluated".to_owned()),
     }
 }
 
@@ -286,11 +364,16 @@ fn uid(facts: &Facts, thing: ThingIx) -> Result<EntityUid, String> {
     entity(thing.kind.id(), &thing.id).ok_or_else(|| "no such type".to_owned())
 }
 
-fn cedar_entity(facts: &Facts, index: ThingIx, is_shown: &dyn Fn(&str) -> bool) -> Result<Entity, String> {
+fn cedar_entity(
+    facts: &Facts,
+    index: ThingIx,
+    is_shown: &dyn Fn(&str) -> bool,
+    other: &dyn Fn(&str) -> Option<Value>,
+) -> Result<Entity, String> {
     let thing: &Thing = facts.thing(index).ok_or("no such thing")?;
     let mut attributes = std::collections::HashMap::new();
     for (name, said) in thing.attributes.iter().filter(|(name, _)| is_shown(name)) {
-        if let Some(value) = expression(facts, &said.value)? {
+        if let Some(value) = expression(facts, other(name).as_ref().unwrap_or(&said.value))? {
             attributes.insert(name.to_owned(), value);
         }
     }

@@ -17,6 +17,17 @@ mod clause;
 
 pub use clause::Clause;
 
+/// What a waiver does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WaiverState {
+    /// The violation is accepted until the waiver expires, and does not count.
+    #[default]
+    Accepted,
+    /// The violation is going to be fixed by the date of `expires`, and counts until then.
+    Planned,
+}
+
 /// One waiver. It names its subject, or gives a condition; everything else but `granted` is required.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -46,9 +57,12 @@ pub struct Waiver {
     #[serde(default, deserialize_with = "date_or_none")]
     #[schemars(with = "NaiveDate")]
     pub granted: Option<NaiveDate>,
-    /// The last day it counts.
+    /// The last day it counts; of a planned fix, the day by which it is done.
     #[serde(deserialize_with = "date")]
     pub expires: NaiveDate,
+    /// `accepted` (the default), or `planned`: the violation is shown with the date of its fix, and counts.
+    #[serde(default)]
+    pub state: WaiverState,
 }
 
 /// `waivers.toml`.
@@ -126,14 +140,19 @@ impl Waivers {
     /// What the file does on a day: `12 waivers, 3 expired`.
     pub fn effect(&self, today: NaiveDate) -> String {
         let all = cutover_model::natural::counted(self.all.len(), "waiver");
-        match self.all.iter().filter(|entry| !entry.waiver.in_force(today)).count() {
-            0 => all,
-            expired => format!("{all}, {expired} expired"),
-        }
+        let planned = self.all.iter().filter(|entry| entry.waiver.state == WaiverState::Planned).count();
+        let expired = self.all.iter().filter(|entry| !entry.waiver.in_force(today)).count();
+        let counts = [(planned, "planned"), (expired, "expired")].into_iter().filter(|(count, _)| *count > 0);
+        counts.fold(all, |all, (count, what)| format!("{all}, {count} {what}"))
     }
 }
 
 impl Waiver {
+    /// What it covers, as written: the subject, or the condition.
+    pub fn covers(&self) -> &str {
+        self.subject.as_ref().or(self.condition.as_ref()).map_or("", |covers| covers.get_ref().trim())
+    }
+
     fn members(&self) -> impl Iterator<Item = (&'static str, &Spanned<String>)> {
         let always = [
             ("control", &self.control),

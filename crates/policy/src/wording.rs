@@ -92,6 +92,11 @@ pub fn said(facts: &Facts, table: &Table, fact: usize, attribute: &Attribute) ->
         Root::Principal => &facts.thing(table.principal(fact)?)?.attributes.get(name)?.value,
         Root::Resource => &facts.thing(table.resource(fact)?)?.attributes.get(name)?.value,
     };
+    shown(facts, value)
+}
+
+/// The text of a value, safe to show; `None` when it is unknown or absent.
+pub fn shown(facts: &Facts, value: &Value) -> Option<String> {
     match value {
         Value::Unknown | Value::Absent | Value::Level(None) => None,
         Value::Flag(flag) => Some(if *flag { "yes" } else { "no" }.to_owned()),

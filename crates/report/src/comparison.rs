@@ -26,7 +26,7 @@ formats! {
 }
 
 fn text(result: &Comparison, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint::new(style.colour);
+    let paint = Paint::of(style);
     for (word, side) in [("OLD", &result.old), ("NEW", &result.new)] {
         let controls = count(side.controls, "control");
         writeln!(out, "{}  {} ({controls})", paint.bold(word), escape::visible(&side.name))?;
@@ -160,7 +160,7 @@ fn over_facts(facts: &OverFacts, paint: Paint, out: &mut dyn Write) -> io::Resul
 
 /// The answer, and what it rests on: a proof and a look at one export must not be taken for each other.
 fn conclusion(result: &Comparison, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint::new(style.colour);
+    let paint = Paint::of(style);
     let answer = match result.verdict {
         Verdict::AtLeastAsStrict if result.basis == Basis::FactsOfExport => {
             paint.caution("NEW is at least as strict as OLD for these facts; other facts were not compared.")

@@ -21,6 +21,12 @@ pub(super) fn standing(violation: &Violation) -> Option<String> {
     }
 }
 
+/// By when a violation is going to be fixed, if that is decided.
+pub(super) fn planned(violation: &Violation) -> Option<String> {
+    let planned = violation.planned.as_ref()?;
+    Some(format!("fix planned by {}, owner {}: {}", planned.expires, planned.owner, planned.reason))
+}
+
 /// What became of a violation that counts, since the baseline.
 pub(super) fn news(violation: &Violation) -> Option<&'static str> {
     match (violation.status, violation.baseline_state?) {

@@ -23,6 +23,7 @@ pub mod comparison;
 pub mod csv;
 mod decided;
 mod details;
+pub mod explanation;
 mod formats;
 mod gate;
 pub mod github;
@@ -108,6 +109,8 @@ pub struct Style {
     pub verbose: bool,
     /// How much of a result the text shows.
     pub view: View,
+    /// The folder that relative paths start from, where places are links that the terminal can open.
+    pub links: Option<&'static str>,
     /// The width of the terminal, in characters.
     pub width: usize,
     /// The most bytes of a Markdown text; as many as a comment on GitHub takes when nothing is said.

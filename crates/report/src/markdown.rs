@@ -141,6 +141,7 @@ fn one(violation: &Violation) -> String {
         format!("  - to do: {}", text(&violation.remedy)),
     ];
     lines.extend(details::standing(violation).map(|words| format!("  - **not counted**: {}", text(&words))));
+    lines.extend(details::planned(violation).map(|words| format!("  - {}", text(&words))));
     lines.extend(details::members(violation, code).map(|members| format!("  - {members}")));
     lines.extend(details::way(violation, code, text).map(|way| format!("  - why: {way}")));
     lines.join("\n") + "\n"

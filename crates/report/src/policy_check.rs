@@ -22,7 +22,7 @@ formats! {
 }
 
 fn text(result: &PolicyCheck, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint::new(style.colour);
+    let paint = Paint::of(style);
     for found in &result.problems {
         problem(found, &paint.alarm("problem"), paint, out)?;
     }

@@ -356,6 +356,7 @@ pub(crate) fn whole() -> Plan {
             steps_done: 1,
         }),
         overrides: Vec::new(),
+        waivers: Vec::new(),
         coverage: vec![
             Assessed { control: "MIG-01".to_owned(), facts: 5, violations: 1, unknown: 0 },
             Assessed { control: "MIG-03".to_owned(), facts: 5, violations: 0, unknown: 2 },

@@ -30,25 +30,29 @@ pub struct NameError {
 
 /// A thing with every name it goes by, the first of which is shown.
 #[derive(Debug)]
-pub(super) struct Candidate<T> {
+pub(crate) struct Candidate<T> {
     pub thing: T,
     pub shown: String,
     pub names: Vec<String>,
 }
 
-/// The only one of some things that a name names: one that is called so, or else one whose name begins so.
-pub(super) fn only<T: Clone + PartialEq>(kind: &str, name: &str, candidates: &[Candidate<T>]) -> Result<T, NameError> {
+/// Those that are called so, or else those whose name begins so.
+pub(crate) fn matching<'c, T>(name: &str, candidates: &'c [Candidate<T>]) -> Vec<&'c Candidate<T>> {
     let wanted = name.trim().to_lowercase();
-    let find = |fits: &dyn Fn(&str) -> bool| -> Vec<&Candidate<T>> {
+    let find = |fits: &dyn Fn(&str) -> bool| -> Vec<&'c Candidate<T>> {
         candidates.iter().filter(|candidate| candidate.names.iter().any(|name| fits(&name.to_lowercase()))).collect()
     };
     let exact = find(&|name| name == wanted);
-    let found = if exact.is_empty() && !wanted.is_empty() { find(&|name| name.starts_with(&wanted)) } else { exact };
-    match found.as_slice() {
+    if exact.is_empty() && !wanted.is_empty() { find(&|name| name.starts_with(&wanted)) } else { exact }
+}
+
+/// The only one of some things that a name names: one that is called so, or else one whose name begins so.
+pub(crate) fn only<T: Clone + PartialEq>(kind: &str, name: &str, candidates: &[Candidate<T>]) -> Result<T, NameError> {
+    match matching(name, candidates).as_slice() {
         [one, rest @ ..] if rest.iter().all(|other| other.thing == one.thing) => Ok(one.thing.clone()),
         [] => Err(NameError {
             what: format!("there is no {kind} `{}` in this export", escape::name(name)),
-            help: similar(&wanted, candidates),
+            help: similar(&name.trim().to_lowercase(), candidates),
         }),
         many => {
             let named = many.iter().take(MAX_NAMED).map(|candidate| candidate.shown.as_str()).collect::<Vec<_>>();
@@ -81,7 +85,7 @@ fn similar<T>(wanted: &str, candidates: &[Candidate<T>]) -> String {
     }
 }
 
-/// The identity of this name, with the number of its company.
+/// The identity of this name, with the number of its company; where no identity has the name, that of the app of this name.
 ///
 /// # Errors
 /// When there is none, or more than one.
@@ -96,6 +100,14 @@ pub fn identity(inventory: &Inventory, name: &str) -> Result<(usize, IdentityIx)
             names.retain(|name| !name.is_empty());
             let shown = format!("{} ({})", escape::name(&identity.name), escape::name(&identity.key()));
             candidates.push(Candidate { thing: (number, index), shown, names });
+        }
+    }
+    if matching(name, &candidates).is_empty() {
+        for candidate in &mut candidates {
+            let company = inventory.companies.get(candidate.thing.0);
+            let identity = company.and_then(|company| company.directory.identities.get(candidate.thing.1));
+            let app = identity.and_then(|identity| company?.apps.all.get(*identity.app.value()?));
+            candidate.names.extend(app.into_iter().flat_map(|app| [app.name.clone(), app.key.clone()]));
         }
     }
     only("account", name, &candidates)

@@ -261,6 +261,7 @@ impl<'b> Baseline<'b> {
                 let Some(mut violation) = saved::violation(text) else { continue };
                 violation.status = ViolationStatus::Baseline;
                 violation.waiver = None;
+                violation.planned = None;
                 violation.baseline_state = Some(BaselineState::Absent);
                 gone.push(violation);
             } else {

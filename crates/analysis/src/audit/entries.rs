@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub severity: Severity,
     /// The waiver that covers it, by index in [`Entries::waivers`].
     pub waiver: Option<u32>,
+    /// Whether that waiver only plans a fix, so that the violation counts.
+    pub is_planned: bool,
     /// Whether it was there before, and is not worse.
     pub is_known: bool,
     first: u32,
@@ -37,7 +39,7 @@ pub(super) struct Entry {
 impl Entry {
     /// Whether it counts.
     pub(super) fn status(&self) -> ViolationStatus {
-        match (self.waiver, self.is_known) {
+        match (self.waiver.filter(|_| !self.is_planned), self.is_known) {
             (Some(_), _) => ViolationStatus::Waived,
             (None, true) => ViolationStatus::Baseline,
             (None, false) => ViolationStatus::Open,
@@ -98,6 +100,7 @@ impl Entries {
                 is_unknown: found.is_unknown,
                 severity,
                 waiver: None,
+                is_planned: false,
                 is_known: false,
                 first,
                 count: small(same.len()),

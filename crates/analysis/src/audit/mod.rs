@@ -33,6 +33,7 @@ mod coverage;
 pub mod decided;
 mod duplicate_secrets;
 mod entries;
+pub mod explain;
 mod extent;
 mod findings;
 pub mod merge;

@@ -177,6 +177,7 @@ pub(super) fn write(
         false => escape::visible(&control.message.fill(&fill)).into_owned(),
     };
     let reach = members.reach(context, hits);
+    let decision = entry.waiver.and_then(|waiver| findings.waivers.get(waiver as usize));
     let mut violation = Violation {
         control: control.id.clone(),
         severity: entry.severity,
@@ -196,7 +197,8 @@ pub(super) fn write(
         new_members: Vec::new(),
         places: members.places(context, &reach),
         status: entry.status(),
-        waiver: entry.waiver.and_then(|waiver| findings.waivers.get(waiver as usize)).cloned(),
+        waiver: decision.filter(|_| !entry.is_planned).cloned(),
+        planned: decision.filter(|_| entry.is_planned).cloned(),
         baseline_state: None,
         passes_once_accepted: false,
     };
@@ -363,7 +365,8 @@ fn is_general(table: &Table) -> bool {
     table.environment.resource == Type::Company && table.environment.principal != Type::App
 }
 
-fn thing(context: &Context<'_>, index: ThingIx) -> Option<Thing> {
+/// Something as results name it.
+pub(super) fn thing(context: &Context<'_>, index: ThingIx) -> Option<Thing> {
     let thing = context.facts.thing(index)?;
     Some(Thing::new(thing.kind.id(), thing.id.clone(), thing.name.clone()))
 }

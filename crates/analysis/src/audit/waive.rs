@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -12,7 +13,7 @@ use cutover_model::escape;
 use cutover_model::result::audit::Waiver;
 use cutover_policy::condition::Truth;
 use cutover_policy::facts::{Facts, Thing, ThingIx, Type, Value};
-use cutover_policy::waiver::Entry;
+use cutover_policy::waiver::{Entry, WaiverState};
 use cutover_policy::{Evaluation, Hit};
 use cutover_secrets::without_lengths;
 
@@ -65,7 +66,8 @@ pub(super) fn waive(
                 used.push(document(entry, &waivers.path));
                 for (covered, _) in covers.iter().filter(|(_, cover)| *cover == Cover::Whole) {
                     let waived = entries.all.get_mut(*covered);
-                    waived.into_iter().for_each(|covered| mark(covered, number, &used));
+                    let is_planned = entry.waiver.state == WaiverState::Planned;
+                    waived.into_iter().for_each(|covered| mark(covered, (number, is_planned), &used));
                 }
             }
         }
@@ -131,6 +133,9 @@ fn verdict(
         };
         return (false, Some((Code::UnmatchedWaiver, message)));
     }
+    if waiver.state == WaiverState::Planned {
+        return (true, planned(context, entry, count(Cover::Whole), today));
+    }
     if !waiver.in_force(today) {
         let message = format!("{at} expired on {}; the violation counts", waiver.expires);
         return (false, Some((Code::ExpiredWaiver, message)));
@@ -158,6 +163,25 @@ fn verdict(
     (true, news)
 }
 
+/// What there is to say about a planned fix: that its date is past, or near.
+fn planned(context: &Context<'_>, entry: &Entry, covered: usize, today: NaiveDate) -> Option<(Code, String)> {
+    let waiver = &entry.waiver;
+    let (control, date) = (waiver.control.get_ref(), waiver.expires);
+    let whose = waiver.subject.as_ref().map(|subject| format!(" for `{}`", subject.get_ref())).unwrap_or_default();
+    let what = format!("the fix of {control}{whose}");
+    let left = (date - today).num_days();
+    if left < 0 {
+        let what = format!("{what} was planned by {date}, and {} still there", are(covered));
+        return Some((Code::OverdueWaiver, what));
+    }
+    (left <= i64::from(context.pack.org.terms.soon_days))
+        .then(|| (Code::ExpiringWaiver, format!("{what} is planned by {date}, and {} still there", are(covered))))
+}
+
+fn are(covered: usize) -> String {
+    if covered == 1 { "the violation is".to_owned() } else { format!("{covered} violations are") }
+}
+
 /// What to write where a waiver names a secret by its file and member alone: the whole places that it may mean.
 fn whole_places(context: &Context<'_>, entries: &Entries, entry: &Entry, control: u32) -> String {
     const MAX_ITEMS: usize = 3;
@@ -183,10 +207,13 @@ fn violations(number: usize) -> String {
     if number == 1 { "1 violation".to_owned() } else { format!("{number} violations") }
 }
 
-fn mark(covered: &mut Covered, number: u32, waivers: &[Waiver]) {
+/// Of a waiver that accepts a violation and one that plans its fix, the first counts.
+fn mark(covered: &mut Covered, (number, is_planned): (u32, bool), waivers: &[Waiver]) {
     let expires = |number: u32| waivers.get(number as usize).map(|waiver| waiver.expires);
-    if covered.waiver.is_none_or(|other| expires(other) < expires(number)) {
+    let rank = |number: u32, is_planned: bool| (!is_planned, expires(number));
+    if covered.waiver.is_none_or(|other| rank(other, covered.is_planned) < rank(number, is_planned)) {
         covered.waiver = Some(number);
+        covered.is_planned = is_planned;
     }
 }
 

@@ -87,6 +87,7 @@ impl Context<'_> {
             overrides: self.pack.org.described(self.pack, timeline.days_left(self.options.as_of)),
             coverage,
             notes: notes(mode, timeline.sunset, self.options.as_of),
+            waivers: Vec::new(),
             graph: None,
             diagnostics: places::diagnostics(self.export, diagnostics, &self.pack.org.levels),
             summary: Summary::count(&accounts),

@@ -349,7 +349,7 @@ pub struct Waiver {
     pub owner: String,
     /// Who decided.
     pub approver: String,
-    /// The last day it counts.
+    /// The last day it counts; of a planned fix, the day by which it is done.
     pub expires: NaiveDate,
     /// Where it is written.
     pub path: String,
@@ -415,6 +415,9 @@ pub struct Violation {
     pub status: ViolationStatus,
     /// The waiver that covers it.
     pub waiver: Option<Waiver>,
+    /// The decision to fix it by a date, a waiver with `state = "planned"`: it counts until it is fixed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<Waiver>,
     /// What became of it since the baseline, if it was compared with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_state: Option<BaselineState>,

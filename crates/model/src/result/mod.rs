@@ -12,6 +12,7 @@ pub mod answer;
 pub mod audit;
 pub mod comparison;
 pub mod decisions;
+pub mod explanation;
 pub mod gate;
 pub mod graph;
 pub mod listing;

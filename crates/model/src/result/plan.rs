@@ -70,6 +70,9 @@ pub struct Plan {
     pub coverage: Vec<Assessed>,
     /// What the administrator must know about all accounts.
     pub notes: Vec<String>,
+    /// The waivers that are in force or planned, by their last day. A plan applies none: they are dates to keep in mind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<WaiverDate>,
     /// How accounts and their replacements come to their access, before the plan and after it. Left out where no format
     /// that was asked for shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +81,25 @@ pub struct Plan {
     pub diagnostics: Vec<Diagnostic>,
     /// Counts.
     pub summary: Summary,
+}
+
+/// The last day of a waiver, or the day of a planned fix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WaiverDate {
+    /// The control.
+    pub control: String,
+    /// The subject of the violation, or the condition that describes the facts.
+    pub covers: String,
+    /// Whether it is a planned fix: the violation counts until then.
+    pub planned: bool,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day it counts; of a planned fix, the day by which it is done.
+    pub expires: NaiveDate,
+    /// Where it is written.
+    pub path: String,
+    /// The line it starts in, from 1.
+    pub line: usize,
 }
 
 /// What a plan was asked to keep to.

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use cedar_policy::pst::{BinaryOp, Clause, Expr, Literal, Var};
 use cedar_policy::{EntityUid, Policy};
 
-use crate::shape::{Shape, ValueKind};
 use cutover_inventory::tools::Scope;
 use cutover_model::level::Level;
 use cutover_model::result::policy_check::Problem;
 use cutover_policy::condition::{Attribute, Root};
 use cutover_policy::control::Control;
 use cutover_policy::pack::Pack;
+use cutover_policy::shape::{Shape, ValueKind};
 use cutover_policy::source::Source;
 
 /// The environments of a control: action, type of principal, type of resource.

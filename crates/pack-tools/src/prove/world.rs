@@ -8,8 +8,8 @@
 
 use cedar_policy::{EntityTypeName, Policy, PolicyId, RequestEnv};
 
-use crate::shape::{Member, Members, Shape, ValueKind};
 use cutover_model::level::Level;
+use cutover_policy::shape::{Member, Members, Shape, ValueKind};
 
 /// No number is further from 0: numbers are days since 1970, and counts.
 const LARGEST: i64 = 1_000_000_000_000;

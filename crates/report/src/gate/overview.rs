@@ -35,7 +35,7 @@ pub(super) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Resul
 /// # Errors
 /// When the output cannot be written.
 pub(super) fn verdict(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", line(gate, Paint::new(style.colour)))
+    writeln!(out, "{}", line(gate, Paint::of(style)))
 }
 
 /// `FAIL  6 new violations (1 critical): photo-sync was raised to Admin …`

@@ -18,7 +18,7 @@ const MAX_LISTED: usize = 20;
 /// # Errors
 /// When the output cannot be written.
 pub(crate) fn write(gate: &Gate, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint::new(style.colour);
+    let paint = Paint::of(style);
     let listing = gate.listing();
     match style.view {
         View::Overview => return overview::write(gate, style, out),

@@ -15,7 +15,7 @@ use cutover_model::result::graph::Graph;
 const MAX_SHOWN: usize = 25;
 
 pub(super) fn write(answer: &Answer, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint::new(style.colour);
+    let paint = Paint::of(style);
     let sentence = escape::visible(&answer.answer);
     let sentence = match answer.verdict {
         Some(Verdict::NotKnown) => paint.caution(&sentence),
@@ -102,9 +102,7 @@ fn step(step: &Step, paint: Paint) -> String {
 }
 
 fn place(location: Option<&Location>, paint: Paint) -> String {
-    location.map_or_else(String::new, |location| {
-        paint.dim(&format!("  {}:{}", escape::name(&location.path), location.line))
-    })
+    location.map_or_else(String::new, |location| format!("  {}", paint.place(&location.path, location.line)))
 }
 
 /// The edges of a graph, under the node that each leads from.

@@ -12,7 +12,7 @@ use super::words;
 use crate::header;
 use crate::text::counted;
 use cutover_model::escape;
-use cutover_model::result::plan::{Account, Plan, Status, Step, Wave};
+use cutover_model::result::plan::{Account, Plan, Status, Step, WaiverDate, Wave};
 use cutover_model::result::repair::Edit;
 
 /// Accounts named in the event of a wave.
@@ -64,7 +64,22 @@ fn events(plan: &Plan) -> Vec<Event> {
     if let Some(repair) = &plan.repair {
         return repair.edits.iter().map(|edit| of_edit(plan, edit)).collect();
     }
-    sunset.into_iter().chain(deadline).chain(waves).chain(accounts).collect()
+    let waivers = plan.waivers.iter().map(|waiver| of_waiver(plan, waiver));
+    sunset.into_iter().chain(deadline).chain(waves).chain(accounts).chain(waivers).collect()
+}
+
+/// The last day of a waiver, or the day of a planned fix.
+fn of_waiver(plan: &Plan, waiver: &WaiverDate) -> Event {
+    let (control, covers) = (escape::name(&waiver.control), escape::name(&waiver.covers));
+    let (what, effect) = match waiver.planned {
+        true => ("Fix planned", "the violation counts until it is fixed"),
+        false => ("Waiver expires", "the violation counts from the next day on"),
+    };
+    let summary = format!("{what}: {control} for {covers}");
+    let place = format!("{}:{}", escape::name(&waiver.path), waiver.line);
+    let text = format!("{}\n{effect}\n{place}", escape::name(&waiver.owner));
+    let id = ["waiver", &waiver.control, &waiver.covers, if waiver.planned { "planned" } else { "accepted" }];
+    event(plan, &id, (waiver.expires, waiver.expires), &summary, &text)
 }
 
 /// The days of an edit of a repair.

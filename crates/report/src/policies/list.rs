@@ -17,7 +17,7 @@ const SEVERITY: usize = "critical".len();
 const PARTY: usize = "developer".len();
 
 pub(super) fn policies(policies: &Policies, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint::new(style.colour);
+    let paint = Paint::of(style);
     let widths = policies.controls.iter().map(|control| display_width(&escape::name(&control.id)));
     let widest = widths.filter(|width| *width <= WIDEST_ID).max().unwrap_or_default();
     for family in &policies.families {
@@ -33,7 +33,7 @@ pub(super) fn policies(policies: &Policies, style: Style, out: &mut dyn Write) -
 }
 
 fn row(control: &Control, widest: usize, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint::new(style.colour);
+    let paint = Paint::of(style);
     let id = escape::name(&control.id);
     let gap = " ".repeat(widest.saturating_sub(display_width(&id)));
     let severity = coloured(paint, control.severity, &format!("{:SEVERITY$}", control.severity.id()));

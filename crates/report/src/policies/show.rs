@@ -18,7 +18,7 @@ struct Page<'a> {
 }
 
 pub(super) fn control(control: &Control, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint::new(style.colour);
+    let paint = Paint::of(style);
     let page = &mut Page { style, paint, out };
     let rating = coloured(paint, control.severity, &words::rating(control));
     writeln!(page.out, "{}  {}", paint.bold(&escape::name(&control.id)), escape::name(&control.title))?;

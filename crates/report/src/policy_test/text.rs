@@ -13,7 +13,7 @@ const MAX_LIVE: usize = 5;
 
 /// Writes the result as text.
 pub(super) fn write(result: &PolicyTest, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint::new(style.colour);
+    let paint = Paint::of(style);
     let width =
         result.controls.iter().map(|tested| escape::name(&tested.control).chars().count()).max().unwrap_or_default();
     for tested in &result.controls {

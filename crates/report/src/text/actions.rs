@@ -80,9 +80,10 @@ fn one(screen: &Screen, number: usize, action: &Action) -> Vec<String> {
     }
     let place = format!("{}:{}", escape::name(&action.location.path), action.location.line);
     let fits = |last: &String| last.chars().count() + 2 + place.chars().count() <= screen.width;
+    let link = screen.paint.place(&action.location.path, action.location.line);
     match edit.last_mut().filter(|last| fits(last)) {
-        Some(last) => *last = format!("{last}  {}", screen.paint.dim(&place)),
-        None => edit.push(format!("    {}", screen.paint.dim(&place))),
+        Some(last) => *last = format!("{last}  {link}"),
+        None => edit.push(format!("    {link}")),
     }
     lines.extend(edit);
     lines

@@ -24,7 +24,7 @@ pub use paint::Paint;
 /// # Errors
 /// When the output cannot be written.
 pub fn audit<V: Violations>(audit: &Audit<V>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint::new(style.colour);
+    let paint = Paint::of(style);
     match style.view {
         View::Overview => return overview::write(audit, style, out),
         View::Verdict => return overview::verdict(audit, style, out),
@@ -115,7 +115,7 @@ pub(super) fn summary_parts(listing: &Listing<'_>, paint: Paint) -> Vec<String> 
 /// # Errors
 /// When the output cannot be written.
 pub fn diagnostic(diagnostic: &Diagnostic, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint::new(style.colour);
+    let paint = Paint::of(style);
     snippet::diagnostic(diagnostic, paint, style, out)
 }
 

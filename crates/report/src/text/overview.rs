@@ -51,7 +51,7 @@ pub(super) fn write<V: Violations>(audit: &Audit<V>, style: Style, out: &mut dyn
 /// # Errors
 /// When the output cannot be written.
 pub(super) fn verdict<V: Violations>(audit: &Audit<V>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", verdict::line(audit, Paint::new(style.colour)))
+    writeln!(out, "{}", verdict::line(audit, Paint::of(style)))
 }
 
 struct Overview<'a> {

@@ -16,7 +16,7 @@ pub(crate) struct Screen {
 
 impl Screen {
     pub(crate) fn of(style: Style) -> Self {
-        Self { paint: Paint::new(style.colour), width: style.width.clamp(MIN_WIDTH, MAX_WIDTH) }
+        Self { paint: Paint::of(style), width: style.width.clamp(MIN_WIDTH, MAX_WIDTH) }
     }
 
     /// Breaks text into lines; words, and with them ids, dates and paths, stay whole.

@@ -125,6 +125,7 @@ fn details(violation: &Violation, style: Style, paint: Paint, out: &mut dyn Writ
         let (approver, reason) = (escape::name(&waiver.approver), escape::name(&waiver.reason));
         notes.push(format!("waived until {} by {approver}: {reason}", waiver.expires));
     }
+    notes.extend(details::planned(violation).map(|planned| escape::name(&planned)));
     if violation.count > 1 && !violation.members.is_empty() {
         let named = violation.members.iter().take(MEMBERS).map(|member| escape::name(&member.name));
         let more = violation.members.len().saturating_sub(MEMBERS);

@@ -12,6 +12,7 @@ function violationView({ path: [fingerprint = ""] }) {
     el("p", { class: "above" }, severityMark(one.severity), " ", a(toControl(one.control), code(one.control)), " ", one.title),
     title(nameText(one.message)),
     el("p", null, statusMark(one), " ", waiverText(one)),
+    one.planned && el("p", null, "Fix planned by ", day(one.planned.expires), `, owner ${one.planned.owner}: ${one.planned.reason}`),
     el("div", { class: "columns" }, section("What to do", el("p", { class: "remedy" }, one.remedy),
       el("p", { class: "quiet" }, `${PARTY_WORDS[one.party]} must act`, dutyText(control.duty))),
     section("Who and what", terms(

@@ -99,6 +99,7 @@ fn violations(listing: &Listing<'_>) -> String {
 fn row(violation: &Violation) -> Vec<String> {
     let news = details::news(violation).map(|news| format!("<strong>{news}</strong>: ")).unwrap_or_default();
     let standing = details::standing(violation).map(|words| format!(" (not counted: {})", text(&words)));
+    let standing = standing.or_else(|| details::planned(violation).map(|words| format!(" ({})", text(&words))));
     vec![
         violation.severity.id().to_owned(),
         code(&violation.control),

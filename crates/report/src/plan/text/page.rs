@@ -20,7 +20,7 @@ pub(super) struct Page<'a> {
 
 impl<'a> Page<'a> {
     pub(super) fn new(style: Style, out: &'a mut dyn Write) -> Self {
-        Self { style, paint: Paint::new(style.colour), out }
+        Self { style, paint: Paint::of(style), out }
     }
 
     /// An empty line and a heading.

@@ -5,17 +5,14 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use cedar_policy::SchemaFragment;
 use serde_json::Value as Json;
 
-use cutover_pack::SCHEMA;
-use cutover_policy::condition::{Attribute, Root};
-use cutover_policy::facts::Type;
+use super::condition::{Attribute, Root};
+use super::facts::Type;
+use cutover_pack::SCHEMA_JSON;
 
-static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
-    let fragment = SchemaFragment::from_cedarschema_str(SCHEMA).ok().map(|(fragment, _)| fragment);
-    fragment.and_then(|fragment| fragment.to_json_value().ok()).map(|json| Shape::of(&json)).unwrap_or_default()
-});
+static SHAPE: LazyLock<Shape> =
+    LazyLock::new(|| serde_json::from_str(SCHEMA_JSON).map(|json| Shape::of(&json)).unwrap_or_default());
 
 /// Attributes that hold a recorded decision: not there means that none is recorded, which is known.
 pub const DECISIONS: [&str; 3] = ["exception", "reason", "reviewed"];
@@ -149,7 +146,7 @@ fn sort(attribute: &Json) -> ValueKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cutover_policy::facts::Action;
+    use crate::facts::Action;
 
     #[test]
     fn every_type_and_action_of_the_schema_is_known_to_the_facts() {
