@@ -16,7 +16,7 @@ function views(name) {
   }
   const { fingerprint, company, subject } = of.violations.find((one) => one.why.length && one.location.snippet);
   return ["", "#violations", "#violations?control=DIR-01", `#violation/${fingerprint}`, "#accounts", "#controls", "#control/DIR-01", "#responsibility", "#files",
-    `#account/${encodeURIComponent(company)}/${subject.type}/${subject.id}`, "#nowhere", ...(name === "gate" ? ["#changes"] : [])];
+    `#account/${encodeURIComponent(company)}/${subject.type}/${subject.id}`, "#nowhere", ...(name === "harborline" ? ["#integrations"] : []), ...(name === "gate" ? ["#changes"] : [])];
 }
 
 for (const name of ["harborline", "gate", "plan"]) {

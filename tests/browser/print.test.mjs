@@ -34,3 +34,20 @@ test("a dark page prints light", () => open(report("harborline"), "", async (pag
   assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
   assert.equal(await page.evaluate(() => getComputedStyle(document.body).color), "rgb(0, 0, 0)");
 }));
+
+test("a printed audit holds every open violation with its remedy, and nothing stays folded", () => open(report("harborline"), "", async (page) => {
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  const { violations, actions } = result("harborline");
+  const open = violations.filter(({ status }) => status === "open");
+  const text = await page.locator("section.printed").innerText();
+  assert.equal(await page.locator("article.printed").count(), open.length);
+  for (const { fingerprint, remedy } of open) {
+    assert.ok(text.includes(fingerprint), fingerprint);
+    assert.ok(text.includes(remedy.replace(/ +/g, " ")), remedy);
+  }
+  assert.equal(await page.locator("button.more").count(), 0);
+  assert.equal(await page.locator("section:has(h2:text('What to do first')) tbody tr").count(), actions.length);
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  assert.equal(await page.locator("section.printed").count(), 0);
+  assert.ok(pages(await page.pdf({ format: "A4" })) > 5);
+}));

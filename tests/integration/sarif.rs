@@ -140,6 +140,7 @@ fn made(violations: Vec<Violation>) -> Audit {
         controls: vec![control("DIR-01")],
         duties: Vec::new(),
         overrides: Vec::new(),
+        integrations: Vec::new(),
         graph: None,
         coverage: Vec::new(),
         violations,

@@ -235,6 +235,16 @@ kinds! {
     }
 }
 
+/// The systems that a company may not use at all: a name, and the kinds of file that describe it.
+pub const SYSTEMS: [(&str, &[Kind]); 3] = [
+    ("MapForce/FlowForce", &[Kind::Altova, Kind::MapforceDesigns]),
+    (
+        "App Builder",
+        &[Kind::AppBuilderProviders, Kind::AppBuilderKeys, Kind::AppBuilderUsers, Kind::AppBuilderEndpoints],
+    ),
+    ("OAuth register", &[Kind::OauthClients]),
+];
+
 impl Kind {
     /// The kind with this [`Kind::id`].
     pub fn from_id(id: &str) -> Option<Self> {

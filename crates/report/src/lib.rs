@@ -43,6 +43,7 @@ pub mod policy_check;
 pub mod policy_test;
 mod relative;
 pub mod sarif;
+mod scope;
 pub mod text;
 mod titles;
 mod verdict;

@@ -118,7 +118,7 @@ pub(super) fn highest(company: &Company, identity: IdentityIx) -> BTreeMap<Tool,
 }
 
 /// A thing of a company as results name it.
-pub(super) fn thing(source: Source<'_>, number: usize, about: &About) -> Thing {
+pub(crate) fn thing(source: Source<'_>, number: usize, about: &About) -> Thing {
     let Some(company) = source.inventory.companies.get(number) else {
         return Thing::new("", "", "");
     };

@@ -17,6 +17,8 @@ pub mod what_can;
 pub mod who_can;
 pub mod why;
 
+pub(crate) use held::thing as thing_of;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::{places, tool_info};

@@ -36,6 +36,7 @@ mod entries;
 pub mod explain;
 mod extent;
 mod findings;
+mod integrations;
 pub mod merge;
 pub mod places;
 mod snippet;
@@ -180,7 +181,10 @@ pub fn find_in_stages<'a>(
         evaluate_case(case, options, &mut diagnostics, done)
     });
     let (mut findings, coverage) = judged?;
-    let graph = picture.map(|picture| ask::document::whole_of(&picture, source, &findings.subjects()));
+    let subjects = if picture.is_some() { findings.subjects() } else { Vec::new() };
+    let graph = picture.map(|picture| ask::document::whole_of(&picture, source, &subjects));
+    let integrations =
+        if with_graph { integrations::integrations(source, &subjects, options.as_of) } else { Vec::new() };
     let days_left = options.timeline.days_left(options.as_of);
     let evaluator = StateEvaluator { pack, setting: &setting, days_left };
     findings.tried = actions::try_edits(&findings, &mut inventory, &evaluator).map_err(AuditError::Fact)?;
@@ -216,6 +220,7 @@ pub fn find_in_stages<'a>(
         violations: findings,
         groups: Vec::new(),
         absent: Vec::new(),
+        integrations,
         graph,
         diagnostics,
     })

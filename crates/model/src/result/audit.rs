@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::action::Action;
 use super::decisions::DecidedBy;
 use super::graph::Graph;
+use super::integrations::Integration;
 use super::{Duty, Location, Party, Severity, Thing, ToolInfo};
 use crate::diagnostic::{Code, Level};
 use crate::kind::Kind;
@@ -81,6 +82,9 @@ pub struct Audit<V = Vec<Violation>> {
     /// How service identities come to their access. Left out where no format that was asked for shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graph: Option<Graph>,
+    /// The integrations, those with the worst violations first. Left out where no format that was asked for shows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub integrations: Vec<Integration>,
     /// What went wrong, or is worth knowing.
     pub diagnostics: Vec<Diagnostic>,
     /// Counts.

@@ -15,6 +15,7 @@ pub mod decisions;
 pub mod explanation;
 pub mod gate;
 pub mod graph;
+pub mod integrations;
 pub mod listing;
 pub mod plan;
 pub mod policies;

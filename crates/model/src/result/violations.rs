@@ -116,6 +116,7 @@ impl<V: Violations> Audit<V> {
             violations: self.violations.included(most).map(Cow::into_owned).collect(),
             groups: if is_whole { Vec::new() } else { groups },
             absent: self.absent.clone(),
+            integrations: self.integrations.clone(),
             graph: self.graph.clone(),
             diagnostics: self.diagnostics.clone(),
             summary: self.summary.clone(),

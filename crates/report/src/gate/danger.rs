@@ -11,7 +11,7 @@ use crate::text::counted;
 
 /// How dangerous a change is, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Danger {
+pub(crate) enum Danger {
     /// An identity administers the company now.
     CompanyAdministrator,
     /// A level rises to Admin.
@@ -44,15 +44,28 @@ impl Danger {
         }
     }
 
+    /// The word in a page.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::CompanyAdministrator => "company_administrator",
+            Self::Admin => "admin",
+            Self::NewReach => "new_reach",
+            Self::OtherGain => "gain",
+            Self::LossForbidden => "loss_in_use",
+            Self::OtherLoss => "loss",
+            Self::Neutral => "other",
+        }
+    }
+
     /// Whether access is more than before.
-    pub(super) fn is_more(self) -> bool {
+    pub(crate) fn is_more(self) -> bool {
         self <= Self::OtherGain
     }
 }
 
 /// Changes with one cause, and the violations that come of them.
 #[derive(Debug)]
-pub(super) struct Group<'g> {
+pub(crate) struct Group<'g> {
     pub danger: Danger,
     pub changes: Vec<&'g Change>,
     /// Worst first.
@@ -60,7 +73,7 @@ pub(super) struct Group<'g> {
 }
 
 /// The changes in groups, the most dangerous first, and the violations of none.
-pub(super) fn groups(gate: &Gate) -> (Vec<Group<'_>>, Vec<&Violation>) {
+pub(crate) fn groups(gate: &Gate) -> (Vec<Group<'_>>, Vec<&Violation>) {
     let mut places: BTreeMap<Cause<'_>, usize> = BTreeMap::new();
     let mut groups: Vec<Group<'_>> = Vec::new();
     for change in &gate.changes {
@@ -148,7 +161,7 @@ impl Group<'_> {
     }
 
     /// What changed, in a line: `template "Photo Sync": Project Photos: Standard → Admin (1 identity)`.
-    pub(super) fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         let template = self.changes.iter().find(|change| change.kind == ChangeKind::Template);
         let grants: Vec<&&Change> = self.changes.iter().filter(|change| change.kind == ChangeKind::Grant).collect();
         let subjects: BTreeSet<&str> = grants.iter().map(|change| change.subject.id.as_str()).collect();
@@ -167,7 +180,7 @@ impl Group<'_> {
     }
 
     /// What the title does not say, in a line each: who is reached, and what else changed about the subject.
-    pub(super) fn details(&self) -> Vec<String> {
+    pub(crate) fn details(&self) -> Vec<String> {
         let has_template = self.changes.iter().any(|change| change.kind == ChangeKind::Template);
         let grants: Vec<&&Change> = self.changes.iter().filter(|change| change.kind == ChangeKind::Grant).collect();
         let subjects: BTreeSet<&str> = grants.iter().map(|change| change.subject.id.as_str()).collect();
@@ -200,7 +213,7 @@ impl Group<'_> {
     }
 
     /// Where it is stated.
-    pub(super) fn place(&self) -> Option<&Location> {
+    pub(crate) fn place(&self) -> Option<&Location> {
         self.changes.iter().find_map(|change| place(change))
     }
 }

@@ -1,6 +1,6 @@
 //! A gate for people: first what changed, then the violations.
 
-mod danger;
+pub(crate) mod danger;
 mod markdown;
 mod overview;
 mod text;

@@ -1,7 +1,7 @@
 //! The script and the style of the page: small files, one idea each, that become one script and one style in the page.
 
 /// In the order in which they build on one another; the last one starts the page.
-const SCRIPTS: [&str; 33] = [
+const SCRIPTS: [&str; 36] = [
     include_str!("app/dom.js"),
     include_str!("app/locale.js"),
     include_str!("app/data.js"),
@@ -28,13 +28,16 @@ const SCRIPTS: [&str; 33] = [
     include_str!("app/picture_words.js"),
     include_str!("app/accounts.js"),
     include_str!("app/account.js"),
+    include_str!("app/integrations.js"),
     include_str!("app/controls.js"),
     include_str!("app/responsibility.js"),
     include_str!("app/plan.js"),
+    include_str!("app/burndown.js"),
     include_str!("app/timeline.js"),
     include_str!("app/runbook.js"),
     include_str!("app/repair.js"),
     include_str!("app/changes.js"),
+    include_str!("app/print.js"),
 ];
 
 const STYLES: [&str; 2] = [include_str!("app/report.css"), include_str!("app/picture.css")];

@@ -3,16 +3,17 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::gate::words as gate_words;
+use crate::gate::{danger, words as gate_words};
 use crate::plan::{repairs, words};
+use crate::scope::Scope;
 use crate::text::coverage::by_kind;
 use crate::titles;
 use cutover_model::escape;
 use cutover_model::kind::Kind;
 use cutover_model::result::action::Action;
-use cutover_model::result::audit::Input;
+use cutover_model::result::audit::{Coverage, Input, Listing, Status, Violation};
 use cutover_model::result::gate::Gate;
-use cutover_model::result::plan::{Account, Plan, Status};
+use cutover_model::result::plan::{self, Account, Plan};
 use cutover_model::result::repair::{Edit, Repair};
 
 /// Files and diagnostics that are listed.
@@ -71,6 +72,14 @@ pub(super) fn words_of_actions(actions: &[Action]) -> Value {
     actions.iter().take(MAX_ACTIONS).map(word).collect::<Vec<_>>().into()
 }
 
+/// The systems that are not used, and the controls that only their files would have assessed.
+pub(super) fn scope(listing: &Listing<'_>) -> Value {
+    let scope = Scope::of(listing.inputs);
+    let is_open = |one: &&Coverage| matches!(one.status, Status::NotAssessed | Status::PartlyAssessed);
+    let out = listing.coverage.iter().filter(is_open).filter(|one| !scope.is_gap(one)).map(|one| one.control.as_str());
+    json!({ "unused": scope.unused(), "controls": out.collect::<Vec<_>>() })
+}
+
 /// Puts a member beside the others that the page adds.
 pub(super) fn add(document: &mut Value, key: &str, value: Value) {
     if let Some(Value::Object(page)) = document.get_mut("page") {
@@ -93,7 +102,7 @@ pub(super) fn kinds(inputs: &[Input]) -> Value {
 
 /// The accounts of a plan that a page shows: those that need most attention, in the order of the plan.
 pub(super) fn accounts(plan: &Plan, most: usize) -> Vec<&Account> {
-    let by_status = Status::ALL
+    let by_status = plan::Status::ALL
         .into_iter()
         .flat_map(|status| plan.accounts.iter().enumerate().filter(move |(_, account)| account.status == status));
     let mut some: Vec<(usize, &Account)> = by_status.take(most).collect();
@@ -116,6 +125,30 @@ pub(super) fn words_of_gate(gate: &Gate) -> Value {
         "proof": gate.proof.as_ref().map(gate_words::proof),
         "not_compared": not_compared,
         "headings": headings,
+        "groups": groups_of_gate(gate),
+    })
+}
+
+/// The changes of a gate by danger and cause, as in text.
+fn groups_of_gate(gate: &Gate) -> Value {
+    let (groups, others) = danger::groups(gate);
+    let fingerprints = |violations: &[&Violation]| -> Vec<String> {
+        violations.iter().take(MEMBERS).map(|violation| violation.fingerprint.clone()).collect()
+    };
+    let group = |group: &danger::Group<'_>| {
+        json!({
+            "danger": group.danger.id(),
+            "more": group.danger.is_more(),
+            "title": group.title(),
+            "details": group.details().into_iter().take(MEMBERS).collect::<Vec<_>>(),
+            "location": group.place(),
+            "violations": fingerprints(&group.violations),
+        })
+    };
+    json!({
+        "shown": groups.iter().take(MAX_ACTIONS).map(group).collect::<Vec<_>>(),
+        "count": groups.len(),
+        "others": fingerprints(&others),
     })
 }
 

@@ -150,6 +150,7 @@ fn document(kind: &str, result: Value, cut: Value, listing: &Listing<'_>, groups
     let page = json!({
         "cut": cut, "kinds": excerpt::kinds(listing.inputs), "groups": groups,
         "head": header::of_listing(listing), "incomplete": header::incomplete(listing.diagnostics),
+        "scope": excerpt::scope(listing),
     });
     // `json!` would copy the whole result.
     let members = [("kind", kind.into()), ("result", result), ("page", page)];

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use super::actions::{self, Extent};
 use super::screen::Screen;
 use super::{Paint, counted};
+use crate::scope::Scope;
 use crate::{Style, decided, header, verdict};
 use cutover_model::escape;
 use cutover_model::kind::Kind;
@@ -26,16 +27,6 @@ const MAX_KINDS: usize = 3;
 const MAX_CONTROLS: usize = 4;
 /// Errors of reading that are repeated.
 const MAX_ERRORS: usize = 2;
-
-/// The systems that a company may not use at all: a name, and the kinds of file that describe it.
-const SYSTEMS: [(&str, &[Kind]); 3] = [
-    ("MapForce/FlowForce", &[Kind::Altova, Kind::MapforceDesigns]),
-    (
-        "App Builder",
-        &[Kind::AppBuilderProviders, Kind::AppBuilderKeys, Kind::AppBuilderUsers, Kind::AppBuilderEndpoints],
-    ),
-    ("OAuth register", &[Kind::OauthClients]),
-];
 
 /// Writes the screen.
 ///
@@ -163,21 +154,15 @@ impl Overview<'_> {
     /// What could be assessed with more input, and which systems the company seems not to use.
     fn not_assessed(&self) -> Vec<String> {
         let read = super::coverage::by_kind(self.listing.inputs);
-        let is_absent = |kinds: &[Kind]| kinds.iter().all(|kind| !read.contains_key(kind));
-        let unused: Vec<&(&str, &[Kind])> = SYSTEMS.iter().filter(|(_, kinds)| is_absent(kinds)).collect();
-        let is_out = |kind: &Kind| unused.iter().any(|(_, kinds)| kinds.contains(kind));
-        let could_be = |coverage: &&Coverage| {
-            matches!(coverage.status, Status::NotAssessed | Status::PartlyAssessed)
-                && (coverage.facts > 0 || coverage.missing.is_empty() || !coverage.missing.iter().all(is_out))
-        };
-        let open: Vec<&Coverage> = self.listing.coverage.iter().filter(could_be).collect();
+        let scope = Scope::of(self.listing.inputs);
+        let open: Vec<&Coverage> = self.listing.coverage.iter().filter(|coverage| scope.is_gap(coverage)).collect();
         let mut lines = Vec::new();
         if !open.is_empty() {
             let in_part = open.iter().filter(|coverage| coverage.status == Status::PartlyAssessed).count();
             let entirely = open.len() - in_part;
             let helps = |kind: &Kind| open.iter().filter(|coverage| coverage.missing.contains(kind)).count();
             let mut kinds: Vec<Kind> =
-                Kind::ALL.iter().copied().filter(|kind| !is_out(kind) && helps(kind) > 0).collect();
+                Kind::ALL.iter().copied().filter(|kind| !scope.is_out(*kind) && helps(kind) > 0).collect();
             kinds.sort_by_key(|kind| Reverse(helps(kind)));
             let export = if kinds.is_empty() { "" } else { "; export next:" };
             lines.push(String::new());
@@ -203,10 +188,8 @@ impl Overview<'_> {
                 lines.push(format!("  {:32} {}{more}", format!("{kind}{state}"), named.join(", ")));
             }
         }
-        if !unused.is_empty() {
-            let names: Vec<&str> = unused.iter().map(|(name, _)| *name).collect();
-            lines.push(format!("Out of scope (no files): {}", names.join(", ")));
-        }
+        let unused = scope.unused();
+        lines.extend((!unused.is_empty()).then(|| format!("Out of scope (no files): {}", unused.join(", "))));
         lines
     }
 

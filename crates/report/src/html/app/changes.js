@@ -29,6 +29,31 @@ function changesInShort() {
     words.not_compared.map((sentence) => el("p", { class: "notice" }, "Not compared: ", sentence))];
 }
 
+const DANGER_WORDS = {
+  company_administrator: "Company administrator", admin: "Rises to Admin", new_reach: "New reach", gain: "More access",
+  loss_in_use: "Loss that a control forbids", loss: "Less access", other: "Neither more nor less",
+};
+
+/** The changes by danger, one group for each cause, with the violations that come of them. */
+function changesByDanger() {
+  const { shown, count, others } = page.words.groups;
+  const found = (fingerprints) => fingerprints.map((one) => byFingerprint().get(one)).filter(Boolean);
+  const breaches = (list) => list.length > 0 && el("ul", { class: "breaches" }, list.map((one) => el("li", null, severityMark(one.severity), " ",
+    a(toControl(one.control), code(one.control)), " ", a(toViolation(one), nameText(one.title)))));
+  const group = ({ danger, more, title: name, details, location, violations: of }) => el("li", { class: more ? "more-access" : "" },
+    el("p", null, el("span", { class: "sign", "aria-hidden": "true" }, more ? "▲" : danger === "other" ? "~" : "▽"), " ", el("strong", null, nameText(name)), " ",
+      tag(DANGER_WORDS[danger], more ? "critical" : "")),
+    details.length > 0 && folded(details, 5, (some) => el("ul", { class: "plain" }, some.map((one) => el("li", null, nameText(one))))),
+    location && el("p", { class: "small" }, placeText(location)), breaches(found(of)));
+  const part = (heading, groups) => groups.length > 0 && section(heading, folded(groups, 20, (some) => el("ul", { class: "danger" }, some.map(group))));
+  const rest = found(others);
+  return [part("More access", shown.filter(({ more }) => more)),
+    part("Less access", shown.filter(({ more, danger }) => !more && danger !== "other")),
+    part("Other changes", shown.filter(({ danger }) => danger === "other")),
+    count > shown.length && quiet(`${counted(count - shown.length, "group")} more: `, a(link("changes"), "all changes"), "."),
+    rest.length > 0 && section("Other new violations", breaches(rest))];
+}
+
 /** What became of what was against policy before. */
 function sinceBefore() {
   const { counts } = result;

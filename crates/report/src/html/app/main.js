@@ -2,14 +2,14 @@
 
 const VIEWS = {
   overview, plan: planView, changes: changesView, violations: violationsView, violation: violationView, accounts: accountsView,
-  account: accountView, graph: graphView, controls: controlsView, control: controlView, responsibility: responsibilityView,
+  account: accountView, integrations: integrationsView, graph: graphView, controls: controlsView, control: controlView, responsibility: responsibilityView,
   duty: dutyView, runbook: runbookView, gone: goneView, files: filesView,
 };
 
 /** The views that the head leads to, with the number of what is in them. */
 const WAYS = {
-  audit: [["overview", "Overview"], ["violations", "Violations"], ["accounts", "Accounts"], ["controls", "Controls"],
-    ["responsibility", "Responsibility"], ["files", "What was read"]],
+  audit: [["overview", "Overview"], ["violations", "Violations"], ["integrations", "Integrations"], ["accounts", "Accounts"],
+    ["controls", "Controls"], ["responsibility", "Responsibility"], ["files", "What was read"]],
   gate: [["overview", "Overview"], ["changes", "Changes"], ["violations", "Violations"], ["accounts", "Accounts"], ["controls", "Controls"],
     ["responsibility", "Responsibility"], ["files", "What was read"]],
   plan: [["plan", "Plan"], ["accounts", "Accounts"], ["runbook", "Runbook"], ["responsibility", "Responsibility"], ["files", "What was read"]],
@@ -81,7 +81,7 @@ function show(moves) {
 
 /** Whether a result of this kind has such a view. */
 function fits(view) {
-  const only = { plan: ["plan", "runbook"], gate: ["changes"] };
+  const only = { plan: ["plan", "runbook"], gate: ["changes"], audit: ["integrations"] };
   return !Object.entries(only).some(([of, views]) => of !== kind && views.includes(view));
 }
 

@@ -11,9 +11,10 @@ function overview() {
   const verdict = open === 0
     ? el("p", { class: "verdict good" }, verdictWord(), kind === "gate" ? "No new violations." : "No violations.")
     : el("p", { class: "verdict" }, verdictWord(), counted(open, kind === "gate" ? "new violation" : "open violation"), ": ",
-      severityCounts(result.summary));
-  const body = [heading, subtitle(), kind === "gate" ? changesInShort() : null, verdict, alarms(), severities(), actions()];
-  body.push(el("div", { class: "columns" }, byParty(), trend()), byControl(), worst(), gaps());
+      severityCounts(result.summary), kind === "gate" && violations().length > 0 && [". Worst: ", nameText(violations()[0].message)]);
+  const body = [heading, subtitle(), verdict, kind === "gate" ? changesInShort() : null, alarms(),
+    kind === "gate" ? changesByDanger() : null, severities(), actions()];
+  body.push(el("div", { class: "columns" }, byParty(), trend()), controlBar(), integrationsInShort(), byControl(), worst(), gaps());
   return { title: "Overview", body };
 }
 
@@ -46,7 +47,7 @@ function subtitle() {
   const { as_of: today } = result;
   const files = kind === "gate" ? result.inputs.after.length : whole("inputs");
   const records = page.kinds.reduce((all, one) => all + one.records, 0);
-  return el("p", { class: "quiet sub" }, "As of ", longDay(today), page.head.map((line) => [" · ", line]), " · ", a(link("files"), counted(files, "file"), ", ", counted(records, "record")));
+  return el("p", { class: "quiet sub" }, "As of ", day(today), page.head.map((line) => [" · ", line]), " · ", a(link("files"), counted(files, "file"), ", ", counted(records, "record")));
 }
 
 /** What makes a result worth less than it looks. */
@@ -106,7 +107,7 @@ function trend() {
   const most = Math.max(1, ...all.map(([, , count]) => count));
   const [before, now] = [baseline.violations, baseline.violations + open - whole("absent")];
   return section("Since the baseline",
-    quiet("Compared with the audit of ", longDay(baseline.as_of), ", which has ", counted(before, "violation"), ": ",
+    quiet("Compared with the audit of ", day(baseline.as_of), ", which has ", counted(before, "violation"), ": ",
       now === before ? "as many as now." : now > before ? `${number(now - before)} fewer than now.` : `${number(before - now)} more than now.`),
     tableOf("Violations since the baseline", [
       { title: "What became of them", head: true, cell: ([word, state]) => state === "absent" ? a(link("gone"), word)
@@ -115,6 +116,24 @@ function trend() {
       { title: "Share", class: "grow", cell: ([, state, count]) => el("span", { class: "bar", "aria-hidden": "true" },
         el("span", { class: "filled plain " + state, style: { width: `${(100 * count) / most}%` } })) },
     ], all));
+}
+
+const OUTCOMES = { fail: "violated", pass: "met", partly: "assessed in part", unknown: "not assessed", out: "out of scope", off: "switched off" };
+
+/** How each control came out: violated, met, or unknown. */
+function controlBar() {
+  const failed = new Set(groups().filter(({ status, count }) => status === "open" && count > 0).map(({ control }) => control));
+  const aside = new Set((page.scope || { controls: [] }).controls);
+  const outcome = ({ control, status }) => (failed.has(control) ? "fail" : status === "assessed" ? "pass" : aside.has(control) ? "out"
+    : status === "partly_assessed" ? "partly" : status === "off" ? "off" : "unknown");
+  const counts = {};
+  for (const one of coverage().values()) counts[outcome(one)] = (counts[outcome(one)] || 0) + 1;
+  const some = Object.keys(OUTCOMES).filter((key) => counts[key]);
+  if (!some.length) return null;
+  return section("Controls", el("p", { class: "outcomes" }, el("span", { class: "bar tall", "aria-hidden": "true" },
+    el("span", { class: "filled", style: { width: "100%" } }, some.map((key) => el("span", { class: `piece ${key}`, style: { "flex-grow": counts[key] } }))))),
+  el("p", { class: "legend" }, some.map((key) => [el("span", { class: `key ${key}`, "aria-hidden": "true" }), " ", `${number(counts[key])} ${OUTCOMES[key]} `]),
+    a(link("controls"), `All ${number(controls().size)} controls`)));
 }
 
 const CONTROLS_SHOWN = 12;
@@ -157,8 +176,13 @@ function worst() {
 
 /** What was not assessed, and what to export to assess it: once for all controls that lack the same. */
 function gaps() {
-  const unjudged = [...coverage().values()].filter((one) => one.status === "not_assessed" || one.status === "partly_assessed");
-  if (!unjudged.length) return section("What was not assessed", el("p", null, "Every control was assessed."));
+  const { unused, controls: out } = page.scope || { unused: [], controls: [] };
+  const aside = new Set(out);
+  const open = [...coverage().values()].filter((one) => one.status === "not_assessed" || one.status === "partly_assessed");
+  const unjudged = open.filter((one) => !aside.has(one.control));
+  const outOfScope = unused.length > 0 && quiet(`Out of scope, because there are no files: ${unused.join(", ")}`,
+    out.length > 0 && ` (${counted(out.length, "control")})`, ".");
+  if (!unjudged.length) return section("What was not assessed", el("p", null, "Every control in scope was assessed."), outOfScope);
   const alike = new Map();
   for (const one of unjudged) {
     for (const hint of one.hints) alike.set(hint, [...(alike.get(hint) || []), one.control]);
@@ -171,5 +195,5 @@ function gaps() {
     folded(rows, 6, (some) => tableOf("What to export next", [
       { title: "What to do", head: true, cell: ([hint]) => hint },
       { title: "Controls", cell: ([, of]) => folded(of, 10, (ids) => el("span", null, ids.map((id, at) => [at ? " " : "", a(toControl(id), code(id))]))) },
-    ], some)));
+    ], some)), outOfScope);
 }

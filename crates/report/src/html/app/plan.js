@@ -13,7 +13,7 @@ function planView() {
   const { as_of: today, summary } = result;
   const body = [
     title("Migration of ", company()),
-    el("p", { class: "quiet sub" }, "As of ", longDay(today), page.head.map((line) => [" · ", line])),
+    el("p", { class: "quiet sub" }, "As of ", day(today), page.head.map((line) => [" · ", line])),
     incompleteNotice(),
     words.recovery && el("p", { class: "notice" }, capital(words.recovery), "."),
     el("p", { class: result.feasible ? "verdict good" : "verdict" }, capital(words.feasibility), "."),
@@ -25,7 +25,7 @@ function planView() {
     el("ul", { class: "tiles", "aria-label": "Accounts by status" }, ORDER.map((status) => el("li", { class: summary[status] ? "tile" : "tile none" },
       el("span", { class: "mark" }, el("span", { "aria-hidden": "true" }, STATUS_SHAPES[status], " "), STATUS_TITLES[status]),
       el("span", { class: "figure" }, number(summary[status]))))),
-    progressPart(), whatIf(), timeLine(), planAccounts(), blockers(), simulation(), questions(), assumptions(), changedControls(),
+    progressPart(), whatIf(), timeLine(), planAccounts(), blockers(), burnDown(), simulation(), questions(), assumptions(), changedControls(),
   ];
   return { title: "Plan", body };
 }

@@ -7,7 +7,7 @@ function repairView() {
   const said = words.repair;
   const body = [
     title("Repair of ", company()),
-    el("p", { class: "quiet sub" }, "As of ", longDay(result.as_of), page.head.map((line) => [" · ", line]), " · ", capital(words.terms), "."),
+    el("p", { class: "quiet sub" }, "As of ", day(result.as_of), page.head.map((line) => [" · ", line]), " · ", capital(words.terms), "."),
     incompleteNotice(),
     el("p", { class: repair.not_cleared.length || repair.simulation.introduced.length ? "verdict" : "verdict good" }, capital(said.result), "."),
     el("p", { class: "quiet sub" }, capital(said.proved), "."),

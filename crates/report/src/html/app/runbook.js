@@ -25,7 +25,7 @@ function runbookView({ query }) {
   }));
   form.addEventListener("submit", (event) => event.preventDefault());
   draw(Object.fromEntries(query));
-  return { title: "Runbook", body: [title("Runbook: ", company()), quiet("As of ", longDay(result.as_of), " · ", capital(page.words.feasibility), "."), form, host] };
+  return { title: "Runbook", body: [title("Runbook: ", company()), quiet("As of ", day(result.as_of), " · ", capital(page.words.feasibility), "."), form, host] };
 }
 
 function waveSection(number_, some) {

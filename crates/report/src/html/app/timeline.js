@@ -9,7 +9,7 @@ function timeLine() {
   const last = days.reduce((most, one) => Math.max(most, one)) + 5;
   const at = (day) => `${(100 * (dayNumber(day) - first)) / (last - first)}%`;
   const wide = (from, to) => `${(100 * (dayNumber(to) - dayNumber(from) + 1)) / (last - first)}%`;
-  const mark = (day, word, kind) => day && el("span", { class: "moment " + kind, style: { left: at(day) } }, el("span", null, word, " ", briefDay(day)));
+  const mark = (day, word, kind) => day && el("span", { class: "moment " + kind, style: { left: at(day) } }, el("span", null, word, " ", dayText(day)));
   const bars = (from, to, kind) => el("span", { class: "span " + kind, style: { left: at(from), width: wide(from, to) } });
   const waves = [...result.waves.map((wave, number) => ({ wave, words: page.words.waves[number], of: wave.number })), { of: null }];
   const row = (account, wave) => {
@@ -46,7 +46,7 @@ function ticks(first, last, at) {
   const found = [];
   for (let number = first; number <= last; number++) {
     const day = new Date(number * DAY).toISOString().slice(0, 10);
-    if (day.endsWith("-01")) found.push(el("span", { class: "tick", style: { left: at(day) } }, el("span", null, briefDay(day))));
+    if (day.endsWith("-01")) found.push(el("span", { class: "tick", style: { left: at(day) } }, el("span", null, dayText(day))));
   }
   return found;
 }
