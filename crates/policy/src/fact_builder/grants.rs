@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Environment, FactBuilder, Holder, Row, ThingIx, Type, Value};
-use cutover_inventory::access::Grant;
+use cutover_inventory::access::{Grant, Through};
 use cutover_inventory::apps::AppIx;
 use cutover_inventory::decisions::{Accepted, Subject};
 use cutover_inventory::directory::{Identity, IdentityIx};
@@ -157,6 +157,18 @@ impl<'a> FactBuilder<'a> {
         self.facts.hold(principal.environment, holder, row_range);
     }
 
+    /// Where a given level is written, in words.
+    fn given_by(&self, through: Through) -> Value {
+        match through {
+            Through::Template(index) => match self.company.templates.get(index) {
+                Some(template) => format!("template \"{}\"", template.label()).as_str().into(),
+                None => Value::Unknown,
+            },
+            Through::Observed => "its own permissions".into(),
+            Through::CompanyAdministrator | Through::Unknown => Value::Unknown,
+        }
+    }
+
     fn row(&mut self, principal: &Principal<'_>, grant: Grant, at: &Evidence) -> Row {
         let resource = self.tool(&grant.tool);
         let requested = principal.manifest.and_then(|manifest| manifest.requested(&grant.tool));
@@ -167,6 +179,7 @@ impl<'a> FactBuilder<'a> {
             ("given", Value::Level(grant.given.level)),
             ("requested", Value::Level(requested)),
             ("through", grant.through.id().map_or(Value::Unknown, Into::into)),
+            ("given_by", self.given_by(grant.given_through)),
             ("granular", granular.unwrap_or(Value::Unknown)),
             (
                 "exception",
