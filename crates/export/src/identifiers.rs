@@ -13,12 +13,12 @@ pub struct Identifiers(FxHashSet<Sameness>);
 impl Identifiers {
     /// Adds those of one company: they stand in members that hold nothing else.
     fn gather(&mut self, records: &Records) {
-        let apps = records.app_installations.iter().flat_map(|read| {
+        let apps = records.lists.app_installations.iter().flat_map(|read| {
             let app = read.value.developer_app.value().and_then(|app| app.uid.value());
             [read.value.app_uid.value(), app]
         });
         let manifests = records.app_manifests.iter().map(|of| of.read.value.app_manifest.value()?.uid.value());
-        let accounts = records.service_accounts.iter().map(|read| read.value.client_id.value());
+        let accounts = records.lists.service_accounts.iter().map(|read| read.value.client_id.value());
         let clients = records.oauth_clients.iter().map(|of| of.read.value.client_id.value());
         let stored = records.altova.iter().flat_map(|read| listed(&read.value.inventory.credentials));
         let stored = stored.map(|credential| credential.client_id.value());

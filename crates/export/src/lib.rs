@@ -50,6 +50,7 @@ pub mod text;
 mod file;
 mod file_names;
 mod identifiers;
+mod lists;
 
 pub use file::{announces_records, may_be_part};
 pub use identifiers::Identifiers;
@@ -61,13 +62,11 @@ use cutover_secrets::{Identity, Sameness, Secret};
 use decisions::{FileDecision, Kinds};
 use document::Document;
 use field::Id;
+pub use lists::Lists;
 use manual_files::{ExportFile, Reviews, Settings};
 use project_users::{ProjectUsers, UserInterner};
 use records::oauth::OauthClient;
-use records::{
-    ActivityRow, AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
-    ProjectAssignment, ProjectTool, ServiceAccount, TemplateAssignment, User, Webhook,
-};
+use records::{ActivityRow, AppManifest, PermittedTool, ProjectAssignment, ProjectTool, TemplateAssignment, User};
 use text::Text;
 
 use cutover_model::escape;
@@ -122,21 +121,16 @@ pub struct RegisterName {
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "each list holds the records it is named after")]
 pub struct Records {
-    pub companies: Vec<Read<Company>>,
-    pub projects: Vec<Read<Project>>,
+    /// The records of plain lists.
+    pub lists: Lists,
     pub users: Vec<Read<User>>,
     pub inactive_users: Vec<Read<User>>,
     pub project_users: ProjectUsers,
     pub project_assignments: Vec<Of<Id, ProjectAssignment>>,
     pub project_tools: Vec<Of<Id, ProjectTool>>,
     pub template_assignments: Vec<Read<TemplateAssignment>>,
-    pub permission_templates: Vec<Read<PermissionTemplate>>,
     pub permitted_tools: Vec<Of<PermittedAt, PermittedTool>>,
-    pub app_installations: Vec<Read<AppInstallation>>,
-    pub app_configurations: Vec<Read<AppConfiguration>>,
     pub app_manifests: Vec<Of<ManifestName, AppManifest>>,
-    pub webhooks: Vec<Read<Webhook>>,
-    pub service_accounts: Vec<Read<ServiceAccount>>,
     pub api_activity: Vec<Of<String, ActivityRow>>,
     pub app_builder: records::app_builder::AppBuilderRecords,
     pub oauth_clients: Vec<Of<RegisterName, OauthClient>>,
@@ -371,21 +365,15 @@ impl Records {
     /// Sets and maps use `extend`: their `append` rebuilds the whole tree, which is quadratic in the number of files.
     fn append(&mut self, other: &mut Self) {
         let Self {
-            companies,
-            projects,
+            lists,
             users,
             inactive_users,
             project_users,
             project_assignments,
             project_tools,
             template_assignments,
-            permission_templates,
             permitted_tools,
-            app_installations,
-            app_configurations,
             app_manifests,
-            webhooks,
-            service_accounts,
             api_activity,
             app_builder,
             oauth_clients,
@@ -408,21 +396,15 @@ impl Records {
             activity_lists,
             activity_gaps,
         } = other;
-        self.companies.append(companies);
-        self.projects.append(projects);
+        self.lists.append(lists);
         take_over(&mut self.users, users);
         take_over(&mut self.inactive_users, inactive_users);
         self.project_users.append(project_users);
         take_over(&mut self.project_assignments, project_assignments);
         self.project_tools.append(project_tools);
         take_over(&mut self.template_assignments, template_assignments);
-        self.permission_templates.append(permission_templates);
         self.permitted_tools.append(permitted_tools);
-        self.app_installations.append(app_installations);
-        self.app_configurations.append(app_configurations);
         self.app_manifests.append(app_manifests);
-        self.webhooks.append(webhooks);
-        self.service_accounts.append(service_accounts);
         self.api_activity.append(api_activity);
         self.reviews.append(reviews);
         self.altova.append(altova);

@@ -10,12 +10,10 @@ use std::ops::Range;
 use serde::de::DeserializeOwned;
 
 use super::document::Layout;
+use super::lists::{self, Special};
 use super::project_users::Row;
 use super::records::identified::Identified;
-use super::records::{
-    AppConfiguration, AppInstallation, AppManifest, Company, PermissionTemplate, PermittedTool, Project,
-    ProjectAssignment, ProjectTool, ServiceAccount, User, Webhook,
-};
+use super::records::{AppManifest, PermittedTool, ProjectAssignment, ProjectTool, User};
 use super::split::{self, Fault, Split};
 use cutover_model::kind::Kind;
 use known::Nothing;
@@ -105,47 +103,45 @@ pub(super) fn read(text: &str, kind: Kind, spans: &[Range<usize>]) -> Plain {
 }
 
 /// Reads records into one type.
-struct Reader {
+pub(super) struct Reader {
     array: fn(&str, usize, &Known<Row>) -> Option<Pass>,
     lines: fn(&str, &Known<Row>) -> Option<Pass>,
     spans: fn(&str, &[Range<usize>]) -> Plain,
 }
 
-/// The records of the other kinds are looked through before they are read.
-fn reader_of(kind: Kind) -> Option<Reader> {
-    fn reader<T: DeserializeOwned + Identified + Send + Sync + 'static>() -> Option<Reader> {
-        Some(Reader {
+impl Reader {
+    /// The reader of records of a type.
+    pub(super) fn of<T: DeserializeOwned + Identified + Send + Sync + 'static>() -> Self {
+        Self {
             array: |text, start, _| cut::array::<T, _>(text, start, &Nothing),
             lines: |text, _| cut::lines::<T, _>(text, &Nothing),
             spans: cut::spans::<T>,
-        })
+        }
     }
-    match kind {
-        Kind::Companies => reader::<Company>(),
-        Kind::Projects => reader::<Project>(),
-        Kind::Users | Kind::InactiveUsers => reader::<User>(),
+}
+
+/// The records of the other kinds are looked through before they are read.
+fn reader_of(kind: Kind) -> Option<Reader> {
+    let Some(special) = lists::special(kind) else { return lists::reader_of(kind) };
+    match special {
+        Special::Users | Special::InactiveUsers => Some(Reader::of::<User>()),
         // Of the others, lists do not repeat each other.
-        Kind::ProjectUsers => Some(Reader { array: cut::array, lines: cut::lines, spans: cut::spans::<Row> }),
-        Kind::PermissionTemplates => reader::<PermissionTemplate>(),
-        Kind::PermissionManifests => reader::<PermittedTool>(),
-        Kind::AppInstallations => reader::<AppInstallation>(),
-        Kind::AppConfigurations => reader::<AppConfiguration>(),
-        Kind::AppManifests => reader::<AppManifest>(),
-        Kind::Webhooks => reader::<Webhook>(),
-        Kind::ServiceAccounts => reader::<ServiceAccount>(),
-        Kind::ProjectAssignments => reader::<ProjectAssignment>(),
-        Kind::ProjectTools => reader::<ProjectTool>(),
-        Kind::TemplateAssignments
-        | Kind::ApiActivity
-        | Kind::Altova
-        | Kind::MapforceDesigns
-        | Kind::AppBuilderProviders
-        | Kind::AppBuilderKeys
-        | Kind::AppBuilderUsers
-        | Kind::AppBuilderEndpoints
-        | Kind::OauthClients
-        | Kind::Settings
-        | Kind::Reviews
-        | Kind::Export => None,
+        Special::ProjectUsers => Some(Reader { array: cut::array, lines: cut::lines, spans: cut::spans::<Row> }),
+        Special::PermissionManifests => Some(Reader::of::<PermittedTool>()),
+        Special::AppManifests => Some(Reader::of::<AppManifest>()),
+        Special::ProjectAssignments => Some(Reader::of::<ProjectAssignment>()),
+        Special::ProjectTools => Some(Reader::of::<ProjectTool>()),
+        Special::TemplateAssignments
+        | Special::ApiActivity
+        | Special::Altova
+        | Special::MapforceDesigns
+        | Special::AppBuilderProviders
+        | Special::AppBuilderKeys
+        | Special::AppBuilderUsers
+        | Special::AppBuilderEndpoints
+        | Special::OauthClients
+        | Special::Settings
+        | Special::Reviews
+        | Special::Export => None,
     }
 }

@@ -68,7 +68,7 @@ impl Apps {
     /// Gathers apps from installations and manifests.
     pub fn build(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut apps = Self { listed: records.installations_listed, ..Self::default() };
-        for (origins, installation) in merged(&records.app_installations) {
+        for (origins, installation) in merged(&records.lists.app_installations) {
             apps.install(&origins, &installation, tools, diagnostics);
         }
         apps.index();

@@ -51,11 +51,11 @@ impl CollectionDays {
         let users = records.users.iter().chain(&records.inactive_users).map(|read| &read.value);
         users.for_each(|user| of_user(user, &mut merge));
         records.project_users.people.iter().for_each(|read| of_user(&read.value, &mut merge));
-        for installation in records.app_installations.iter().map(|read| &read.value) {
+        for installation in records.lists.app_installations.iter().map(|read| &read.value) {
             of_days([&installation.installed_at, &installation.uninstalled_at], &mut merge);
         }
         records.api_activity.iter().for_each(|row| of_days([&row.read.value.date], &mut merge));
-        records.service_accounts.iter().for_each(|read| of_text(&read.value.last_used, &mut merge));
+        records.lists.service_accounts.iter().for_each(|read| of_text(&read.value.last_used, &mut merge));
         records.altova.iter().for_each(|read| of_days([&read.value.inventory.as_of], &mut merge));
         for client in records.oauth_clients.iter().map(|of| &of.read.value) {
             of_days([&client.created_at, &client.rotated_at, &client.revoked_on], &mut merge);

@@ -23,8 +23,10 @@ pub(super) fn users(records: &Records) -> Option<Diagnostic> {
     let named = of_projects
         .chain(records.project_assignments.iter().map(|of| of.of))
         .chain(records.permitted_tools.iter().map(|of| of.of.user))
-        .chain(records.app_installations.iter().filter_map(|read| read.value.installer.value()?.id.value().copied()))
-        .chain(records.webhooks.iter().filter_map(|read| read.value.owned_by_user_id.value().copied()));
+        .chain(
+            records.lists.app_installations.iter().filter_map(|read| read.value.installer.value()?.id.value().copied()),
+        )
+        .chain(records.lists.webhooks.iter().filter_map(|read| read.value.owned_by_user_id.value().copied()));
     let mut absent: BTreeSet<Id> = BTreeSet::new();
     for id in named {
         if listed.contains(&id) {
@@ -45,15 +47,18 @@ pub(super) fn users(records: &Records) -> Option<Diagnostic> {
 /// Lists that name another company than the first file that names one: `export.toml`, the companies, or the projects.
 pub(super) fn companies(records: &Records) -> Vec<Diagnostic> {
     let export = records.export.iter().filter_map(|read| Some((read.value.company_id?, read.origin)));
-    let companies = records.companies.iter().filter_map(|read| Some((*read.value.id.value()?, read.origin)));
-    let projects = records.projects.iter().filter_map(|read| {
+    let companies = records.lists.companies.iter().filter_map(|read| Some((*read.value.id.value()?, read.origin)));
+    let projects = records.lists.projects.iter().filter_map(|read| {
         let company = read.value.company.value()?;
         Some((*company.id.value()?, read.origin))
     });
-    let templates =
-        records.permission_templates.iter().filter_map(|read| Some((*read.value.company_id.value()?, read.origin)));
+    let templates = records
+        .lists
+        .permission_templates
+        .iter()
+        .filter_map(|read| Some((*read.value.company_id.value()?, read.origin)));
     let hooks =
-        records.webhooks.iter().filter_map(|read| Some((*read.value.owned_by_company_id.value()?, read.origin)));
+        records.lists.webhooks.iter().filter_map(|read| Some((*read.value.owned_by_company_id.value()?, read.origin)));
     let lists: [(Kind, Vec<(Id, Origin)>); 5] = [
         (Kind::Export, export.collect()),
         (Kind::Companies, companies.collect()),

@@ -36,7 +36,7 @@ impl Company {
     /// Version 1.0 of the list names the owner, version 2.0 the state: both records of a webhook count.
     pub(super) fn read_hooks(&mut self, records: &Records, diagnostics: &mut Vec<Diagnostic>) {
         let mut hooks: BTreeMap<Id, Hook> = BTreeMap::new();
-        for read in &records.webhooks {
+        for read in &records.lists.webhooks {
             let (record, origin) = (&read.value, read.origin);
             let Some(id) = record.id.value().copied() else { continue };
             let owner = record.owned_by_user_id.value().and_then(|user| self.directory.by_id(*user));

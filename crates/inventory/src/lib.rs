@@ -275,7 +275,7 @@ impl Company {
     fn join(self, records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut company = self;
         company.apps = Apps::build(records, tools, diagnostics);
-        company.accounts = accounts::read(&records.service_accounts, diagnostics);
+        company.accounts = accounts::read(&records.lists.service_accounts, diagnostics);
         company.client_ids = ClientIds::of(&company.accounts);
         company.classify(&records.reviews, diagnostics);
         company.directory.disambiguate();
@@ -321,13 +321,13 @@ impl Company {
     fn identity(records: &Records) -> Self {
         let mut company = Self { name: UNNAMED.to_owned(), ..Self::default() };
         // A list of several companies is that of the caller, and does not say which one was exported.
-        let ids: BTreeSet<_> = records.companies.iter().map(|read| read.value.id.value()).collect();
+        let ids: BTreeSet<_> = records.lists.companies.iter().map(|read| read.value.id.value()).collect();
         let mine = if ids.len() == 1 {
-            records.companies.iter().min_by_key(|read| (read.value.name.value(), read.origin))
+            records.lists.companies.iter().min_by_key(|read| (read.value.name.value(), read.origin))
         } else {
             None
         };
-        let named = records.projects.iter().filter_map(|read| Some((read.value.company.value()?, read.origin)));
+        let named = records.lists.projects.iter().filter_map(|read| Some((read.value.company.value()?, read.origin)));
         let project = named.min_by_key(|(company, origin)| (company.id.value(), company.name.value(), *origin));
         company.id = project.as_ref().and_then(|(company, _)| company.id.value().copied());
         if let Some((reference, origin)) = project {

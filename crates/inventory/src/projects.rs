@@ -38,7 +38,7 @@ impl Company {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> BTreeMap<Id, ProjectIx> {
         let mut by_id: BTreeMap<Id, Project> = BTreeMap::new();
-        for read in &records.projects {
+        for read in &records.lists.projects {
             let (record, origin) = (&read.value, read.origin);
             let Some(id) = record.id.value().copied() else { continue };
             let name = record.name.value().or(record.display_name.value()).cloned();

@@ -71,8 +71,9 @@ impl Templates {
     /// Reads lists and shows; a show adds the levels to what the list says.
     pub fn build(records: &Records, tools: &Tools, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut templates = Self::default();
-        let mut sorted: Vec<(Id, &Read<PermissionTemplate>)> = Vec::with_capacity(records.permission_templates.len());
-        for read in &records.permission_templates {
+        let mut sorted: Vec<(Id, &Read<PermissionTemplate>)> =
+            Vec::with_capacity(records.lists.permission_templates.len());
+        for read in &records.lists.permission_templates {
             sorted.extend(read.value.id.value().map(|id| (*id, read)));
         }
         sorted.sort_by_key(|(id, read)| (*id, read.origin));

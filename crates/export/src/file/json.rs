@@ -9,10 +9,11 @@ use super::path::{environment, manifest_name};
 use super::{FileRead, Reader, all_of, loose_secrets};
 use crate::document::Layout;
 use crate::field::{Field, Id, Record, bare_id};
+use crate::lists::{self, Special};
 use crate::naming::Naming;
 use crate::project_users::Row;
 use crate::records::identified::{Identified, TOO_MANY_USELESS};
-use crate::records::{AppInstallation, PermissionTemplate, PermittedTool, Project, User, Webhook};
+use crate::records::{PermittedTool, User};
 use crate::split::Fault;
 use crate::{Of, PermittedAt, Read, pass, recognize, split};
 use cutover_model::diagnostic::{Code, Place};
@@ -194,44 +195,28 @@ impl Reader {
     pub(super) fn take_json(&mut self, kind: Kind, usable: &[bool]) {
         let in_path = Naming::of(&self.name).ids;
         let id = in_path.first().copied();
-        match kind {
-            Kind::Companies => self.out.records.companies = self.records(usable),
-            Kind::Projects => {
-                let read = self.records(usable);
-                self.out.records.projects = self.with_ids(kind, read, |project: &Project| &project.id);
-            }
-            Kind::Users => {
+        let Some(special) = lists::special(kind) else {
+            self.take_list(kind, usable);
+            let is_list = self.out.document.layout != Layout::Single;
+            self.out.records.templates_listed |= kind == Kind::PermissionTemplates && is_list;
+            self.out.records.installations_listed |= kind == Kind::AppInstallations && is_list;
+            return;
+        };
+        match special {
+            Special::Users => {
                 let read = self.users(usable, |user: &mut User| &mut user.id);
                 self.out.records.users = self.with_ids(kind, read, |user| &user.id);
                 self.out.records.users_listed = self.out.document.layout != Layout::Single;
             }
-            Kind::InactiveUsers => {
+            Special::InactiveUsers => {
                 let read = self.users(usable, |user: &mut User| &mut user.id);
                 self.out.records.inactive_users = self.with_ids(kind, read, |user| &user.id);
             }
-            Kind::PermissionTemplates => {
-                let read = self.records(usable);
-                self.out.records.permission_templates =
-                    self.with_ids(kind, read, |template: &PermissionTemplate| &template.id);
-                self.out.records.templates_listed = self.out.document.layout != Layout::Single;
-            }
-            Kind::AppInstallations => {
-                let read = self.records(usable);
-                self.out.records.app_installations =
-                    self.with_ids(kind, read, |installation: &AppInstallation| &installation.id);
-                self.out.records.installations_listed = self.out.document.layout != Layout::Single;
-            }
-            Kind::AppConfigurations => self.out.records.app_configurations = self.records(usable),
-            Kind::Webhooks => {
-                let read = self.records(usable);
-                self.out.records.webhooks = self.with_ids(kind, read, |hook: &Webhook| &hook.id);
-            }
-            Kind::ServiceAccounts => self.out.records.service_accounts = self.records(usable),
-            Kind::AppManifests => {
+            Special::AppManifests => {
                 let of = manifest_name(&self.name);
                 self.out.records.app_manifests = all_of(of, self.records(usable));
             }
-            Kind::ProjectUsers => {
+            Special::ProjectUsers => {
                 if let Some(project) = self.named_in_path(id, "project id: project_users/<project id>.json") {
                     // The record of one user does not tell who else there is.
                     self.out.records.project_lists.extend(self.out.document.is_list().then_some(project));
@@ -249,7 +234,7 @@ impl Reader {
                     }
                 }
             }
-            Kind::ProjectAssignments => {
+            Special::ProjectAssignments => {
                 if let Some(user) = self.named_in_path(id, "user id: project_assignments/<user id>.json") {
                     self.out.records.assignment_lists.extend(self.out.document.is_list().then_some(user));
                     self.out.records.project_assignments = all_of(user, self.records(usable));
@@ -270,12 +255,12 @@ impl Reader {
                     self.expect(kind, known);
                 }
             }
-            Kind::ProjectTools => {
+            Special::ProjectTools => {
                 if let Some(project) = self.named_in_path(id, "project id: project_tools/<project id>.json") {
                     self.out.records.project_tools = all_of(project, self.records(usable));
                 }
             }
-            Kind::PermissionManifests => {
+            Special::PermissionManifests => {
                 let in_project = self.name.split('/').any(|folder| folder == "projects");
                 let of = match (in_project, in_path.as_slice()) {
                     (true, [project, user, ..]) => Some(PermittedAt { user: *user, project: Some(*project) }),
@@ -289,23 +274,23 @@ impl Reader {
                     self.leave_out_nameless_tools();
                 }
             }
-            Kind::AppBuilderProviders => {
+            Special::AppBuilderProviders => {
                 self.out.records.app_builder.providers = all_of(environment(&self.name), self.records(usable));
             }
-            Kind::AppBuilderEndpoints => {
+            Special::AppBuilderEndpoints => {
                 self.out.records.app_builder.endpoints = all_of(environment(&self.name), self.records(usable));
                 self.out.records.app_builder.endpoints_listed.insert(environment(&self.name));
             }
-            Kind::OauthClients => self.take_register(|reader| reader.records(usable)),
-            Kind::TemplateAssignments
-            | Kind::ApiActivity
-            | Kind::Altova
-            | Kind::MapforceDesigns
-            | Kind::AppBuilderKeys
-            | Kind::AppBuilderUsers
-            | Kind::Settings
-            | Kind::Reviews
-            | Kind::Export => {
+            Special::OauthClients => self.take_register(|reader| reader.records(usable)),
+            Special::TemplateAssignments
+            | Special::ApiActivity
+            | Special::Altova
+            | Special::MapforceDesigns
+            | Special::AppBuilderKeys
+            | Special::AppBuilderUsers
+            | Special::Settings
+            | Special::Reviews
+            | Special::Export => {
                 self.report(Code::Shape, Place::Offset(self.number, 0), format!("{kind} are not read from JSON"));
                 self.out.document.broken = true;
             }
@@ -314,7 +299,12 @@ impl Reader {
 
     /// Leaves out the records that cannot be distinguished from others of their kind. A list of them says who is not on it only if
     /// it says of everybody who it is.
-    fn with_ids<T>(&mut self, kind: Kind, read: Vec<Read<T>>, id: impl Fn(&T) -> &Field<Id>) -> Vec<Read<T>> {
+    pub(crate) fn with_ids<T>(
+        &mut self,
+        kind: Kind,
+        read: Vec<Read<T>>,
+        id: impl Fn(&T) -> &Field<Id>,
+    ) -> Vec<Read<T>> {
         let (named, nameless): (Vec<_>, Vec<_>) = read.into_iter().partition(|read| id(&read.value).value().is_some());
         for read in nameless {
             self.leave_out(kind, read.origin);
@@ -353,7 +343,7 @@ impl Reader {
     }
 
     /// Reads the usable records side by side.
-    pub(super) fn records<T>(&mut self, usable: &[bool]) -> Vec<Read<T>>
+    pub(crate) fn records<T>(&mut self, usable: &[bool]) -> Vec<Read<T>>
     where
         T: Record + Identified + Send + Sync + 'static + for<'de> Deserialize<'de>,
     {

@@ -196,7 +196,8 @@ fn place_loose_secrets(out: &mut FileRead) {
     }
 }
 
-struct Reader {
+/// Reads one file.
+pub(super) struct Reader {
     number: u32,
     name: String,
     /// What may hold a secret and is not known to: never shown, and no violation.
@@ -213,7 +214,7 @@ struct Reader {
     said: BTreeMap<Code, usize>,
     /// What the lists of projects say about people.
     interner: Arc<UserInterner>,
-    out: FileRead,
+    pub(super) out: FileRead,
 }
 
 impl Reader {

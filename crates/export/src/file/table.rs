@@ -78,7 +78,7 @@ impl Reader {
                 let known = all.all(|row| row.email.value().is_some() && row.project_id.value().is_some());
                 self.expect(kind, known);
             }
-            Some(Kind::ServiceAccounts) => self.out.records.service_accounts = self.rows(&rows),
+            Some(Kind::ServiceAccounts) => self.out.records.lists.service_accounts = self.rows(&rows),
             Some(Kind::ApiActivity) => {
                 self.out.records.activity_lists.insert(app_name(&self.name), self.origin(0));
                 self.out.records.api_activity = all_of(app_name(&self.name), self.rows(&rows));
