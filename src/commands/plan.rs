@@ -105,7 +105,15 @@ pub(super) struct Args {
     #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<PlanFormat>::parse, help_heading = "Output")]
     output: Vec<output::Target<PlanFormat>>,
 
-    /// Show every step with its check and rollback, and every diagnostic
+    /// Show every account with its access, blockers, questions and steps
+    #[arg(long, conflicts_with = "quiet", help_heading = "Output")]
+    details: bool,
+
+    /// Show only whether the plan can be done
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+
+    /// As --details, with the check and rollback of each step, long lists in full, and every diagnostic
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
 }
@@ -205,7 +213,12 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
         result.progress = Some(saved.compare(&result, &pack.steps)?);
     }
     input::print_diagnostics(&result.diagnostics, args.verbose);
-    let style = output::style_of_results(args.verbose, View::Overview);
+    let view = match (args.quiet, args.details || args.verbose) {
+        (true, _) => View::Verdict,
+        (_, true) => View::Details,
+        _ => View::Overview,
+    };
+    let style = output::style_of_results(args.verbose, view);
     output::write(&|format, style, out| render(&result, format, style, out), args.format, &args.output, style)?;
     let fails = !is_good(&result) || ending.has_raised(&result.diagnostics);
     Ok(ending.exit(fails, &result.diagnostics))

@@ -165,3 +165,27 @@ fn a_new_company_administrator_is_the_first_thing_a_gate_shows() {
     assert_eq!(run.out.matches("▲").count(), 1, "{}", run.out);
     assert!(run.out.contains("critical DIR-01") && !run.out.contains("Other new violations"), "{}", run.out);
 }
+
+#[test]
+fn a_plan_fits_on_a_screen_and_begins_with_whether_it_can_be_done() {
+    for (fixture, day, word) in [
+        ("harborline", TODAY, "FEASIBLE  "),
+        ("brackwater", "2024-12-01", "NOT FEASIBLE  "),
+        ("brackwater", "2025-06-01", "AFTER THE SUNSET  "),
+    ] {
+        let screen = screen(&with_fixtures(&[fixture]), &["plan", fixture, "--as-of", day]);
+        fits(&screen);
+        assert!(screen.starts_with(word), "{screen}");
+        assert!(screen.contains("Do in the first week") && screen.contains("--details"), "{screen}");
+    }
+    let sandbox = with_fixtures(&["harborline"]);
+    let quiet = self::screen(&sandbox, &["plan", "harborline", "--as-of", TODAY, "--quiet"]);
+    assert_eq!(quiet.lines().count(), 1, "{quiet}");
+    let details = self::screen(&sandbox, &["plan", "harborline", "--as-of", TODAY, "--details"]);
+    assert!(details.lines().count() > 100 && details.contains("A004.permit"), "{details}");
+}
+
+#[test]
+fn the_screen_of_a_plan() {
+    insta::assert_snapshot!(screen(&with_fixtures(&["harborline"]), &["plan", "harborline", "--as-of", TODAY]));
+}

@@ -73,7 +73,7 @@ fn what_does_not_fit_any_more_says_so_and_by_how_much() {
     let first = &plan["shortfalls"][0];
     assert!(first["days"].as_i64().unwrap() > 30 && first["reason"].as_str().unwrap().contains("2025-"), "{first}");
     let text = run_at(&sandbox, "2025-03-10", &[]).exits(1);
-    assert!(text.out.contains("not feasible") && text.out.contains("days late"), "{}", text.out);
+    assert!(text.out.contains("NOT FEASIBLE") && text.out.contains("is too late by"), "{}", text.out);
 }
 
 #[test]
@@ -394,4 +394,80 @@ fn losing_what_is_used_blocks_and_without_the_policy_the_simulation_says_so() {
     assert_eq!(accounts(&ready)[0]["status"], "ready");
     let lost = ready["simulation"]["waves"][0]["lost_in_use"].to_string();
     assert!(lost.contains("Project RFIs, Standard in use and None left"), "{lost}");
+}
+
+/// A company with two legacy accounts that can move, which share a template; the second client id is the argument.
+fn two_accounts(second_client: &str) -> Sandbox {
+    let installation = |id: u32, name: &str, uid: &str| {
+        serde_json::json!({ "id": id, "app_uid": uid, "status": "installed", "developer_app": { "uid": uid, "name": name },
+            "semantic_version": "2.0.0", "manifest": { "schema_version": "4.1", "app_manifest": { "uid": uid },
+            "permissions": { "company": {}, "project": { "rfi": "read_only" } } } })
+    };
+    let user = |id: u32, name: &str| {
+        serde_json::json!({ "id": id, "name": format!("{name}-quay"), "first_name": null, "last_name": format!("{name}-quay"),
+            "email_address": format!("{name}-quay@procore.com"), "is_active": true,
+            "company_permission_template": { "id": 5, "name": "Full access" } })
+    };
+    let accounts = format!(
+        "Name,App Name,App Type,Marketplace App,Description,Developer Name,Developer Email,Client ID\n\
+         rfi-feed,RFI Feed,Marketplace,RFI Feed,d,V,v@example.com,client-1\n\
+         log-feed,Log Feed,Marketplace,Log Feed,d,V,v@example.com,{second_client}\n"
+    );
+    let sandbox = Sandbox::with(&[]);
+    let users = serde_json::json!([user(11, "rfi-feed"), user(12, "log-feed")]);
+    let apps = serde_json::json!([installation(1, "RFI Feed", "uid-rfi"), installation(2, "Log Feed", "uid-log")]);
+    let templates = serde_json::json!([{ "id": 5, "name": "Full access", "type": "company",
+        "user_access_levels": { "directory": "Standard" } }]);
+    sandbox.write("export/companies.json", r#"[{"id": 1, "name": "Quay", "is_active": true}]"#);
+    sandbox.write("export/service_accounts.csv", accounts);
+    sandbox.write("export/users.json", users.to_string());
+    sandbox.write("export/app_installations.json", apps.to_string());
+    sandbox.write("export/permission_templates.json", templates.to_string());
+    sandbox
+}
+
+/// With whom the first of the two accounts moves, and why.
+fn moves_with(sandbox: &Sandbox, arguments: &[&str]) -> (usize, Vec<String>) {
+    let plan = sandbox.run(&[&["plan", "export", "--as-of", TODAY, "--format", "json"], arguments].concat()).json();
+    let account = accounts(&plan).iter().find(|one| one["account"]["name"] == "rfi-feed-quay").unwrap();
+    let because = account["moves_because"].as_array().into_iter().flatten().map(|one| one.as_str().unwrap().to_owned());
+    (account["moves_with"].as_array().unwrap().len(), because.collect())
+}
+
+#[test]
+fn a_shared_template_couples_nobody_and_a_shared_secret_does() {
+    assert_eq!(moves_with(&two_accounts("client-2"), &[]), (0, Vec::new()));
+    let (with, because) = moves_with(&two_accounts("client-1"), &[]);
+    assert_eq!((with, because.as_slice()), (1, ["it shares its client id with log-feed-quay".to_owned()].as_slice()));
+}
+
+#[test]
+fn the_map_file_adds_and_cuts_couplings_with_a_reason() {
+    let coupling = |cut: &str| {
+        format!(
+            "[[coupling]]\naccounts = [\"rfi-feed-quay\", \"log-feed-quay\"]\n{cut}reason = \"one job calls both\"\n"
+        )
+    };
+    let apart = two_accounts("client-2");
+    apart.write("map.toml", coupling(""));
+    let (with, because) = moves_with(&apart, &["--map", "map.toml"]);
+    assert_eq!(
+        (with, because.as_slice()),
+        (1, ["the map file couples them: one job calls both".to_owned()].as_slice())
+    );
+    let shared = two_accounts("client-1");
+    shared.write("map.toml", coupling("cut = true\n"));
+    assert_eq!(moves_with(&shared, &["--map", "map.toml"]), (0, Vec::new()));
+    for (wrong, expected) in [
+        ("[[coupling]]\naccounts = [\"rfi-feed-quay\"]\nreason = \"x\"\n", "two accounts or more"),
+        ("[[coupling]]\naccounts = [\"rfi-feed-quay\", \"log-feed-quay\"]\nreason = \" \"\n", "needs a `reason`"),
+        (
+            "[[coupling]]\naccounts = [\"rfi-feed-quay\", \"nobody\"]\nreason = \"x\"\n",
+            "`nobody` names no legacy account",
+        ),
+    ] {
+        apart.write("map.toml", wrong);
+        let run = apart.run(&["plan", "export", "--as-of", TODAY, "--map", "map.toml"]).exits(2);
+        assert!(run.err.contains(expected) && run.err.contains("map.toml"), "{}", run.err);
+    }
 }

@@ -69,11 +69,11 @@ fn verbose_text_says_how_to_check_and_undo() {
 }
 
 #[test]
-fn a_recovery_says_that_everything_is_overdue() {
+fn a_recovery_says_that_the_sunset_has_passed() {
     let plan = Plan { mode: Mode::Recovery, as_of: day("2025-01-10"), ..whole() };
     let text = rendered(&plan, PlanFormat::Text);
     assert!(text.contains("the legacy sunset is past (2024-12-31), 10 days ago"), "{text}");
-    assert!(text.contains("recovery: the sunset has passed, everything is overdue"), "{text}");
+    assert!(text.contains("recovery: the sunset has passed"), "{text}");
     assert!(rendered(&plan, PlanFormat::Markdown).contains("**recovery: the sunset has passed"));
 }
 

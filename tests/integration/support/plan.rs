@@ -89,6 +89,7 @@ pub(crate) fn account(name: &str, status: Status, reason: &str) -> Account {
         wave: None,
         credentials: Vec::new(),
         moves_with: Vec::new(),
+        moves_because: Vec::new(),
         blast_radius: BlastRadius::default(),
         slack_days: None,
     }
@@ -196,6 +197,7 @@ fn mover(name: &str) -> Account {
         ],
         wave: Some(1),
         moves_with: vec![thing("LegacyAccount", "Bid Room Feed")],
+        moves_because: Vec::new(),
         blast_radius: BlastRadius { users: 1200, projects: 2, tools: 6 },
         slack_days: Some(37),
         ..account(name, Status::Ready, "It is in use and its app is installed")

@@ -129,6 +129,7 @@ impl Context<'_> {
             credentials: credential_copies::describe(self.export, company, draft),
             wave: wave_of.get(&index).copied(),
             moves_with: together.filter_map(|other| self.drafts.get(*other)).map(thing_of).collect(),
+            moves_because: self.moves_because(index),
             blast_radius: self.program.blast.get(index).copied().unwrap_or_default(),
             slack_days: steps
                 .iter()
@@ -136,6 +137,12 @@ impl Context<'_> {
                 .min(),
             steps,
         }
+    }
+
+    /// Why an account is bound to those that it moves with.
+    fn moves_because(&self, index: usize) -> Vec<String> {
+        let is_bound = self.program.together.get(index).is_some_and(|together| !together.is_empty());
+        self.program.reasons.get(index).filter(|_| is_bound).cloned().unwrap_or_default()
     }
 
     fn steps_of(&self, index: usize) -> &[Dated] {
@@ -314,7 +321,7 @@ fn notes(mode: Mode, sunset: Option<NaiveDate>, as_of: NaiveDate) -> Vec<String>
     ];
     match (mode, sunset) {
         (Mode::Recovery, Some(sunset)) => notes.insert(0, format!(
-            "The sunset was on {sunset}: since then no legacy account works. Everything is overdue by {} days, and this is the shortest recovery: largest blast radius first, nothing run side by side.",
+            "The sunset was on {sunset}: since then no legacy account works. That is {} days ago, and this is the shortest recovery: largest blast radius first, nothing run side by side.",
             (as_of - sunset).num_days()
         )),
         (Mode::Migration, None) => notes.insert(0, "No sunset is announced by this timeline: steps have no latest day.".to_owned()),

@@ -20,6 +20,18 @@ use cutover_inventory::{Company, Inventory};
 struct File {
     #[serde(default)]
     account: Vec<Entry>,
+    #[serde(default)]
+    coupling: Vec<CouplingEntry>,
+}
+
+/// Accounts that move together although they share nothing, or that need not although they do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CouplingEntry {
+    accounts: Spanned<Vec<Spanned<String>>>,
+    #[serde(default)]
+    cut: bool,
+    reason: Spanned<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -44,6 +56,7 @@ pub struct Map {
     path: String,
     text: String,
     entries: Vec<Entry>,
+    couplings: Vec<CouplingEntry>,
 }
 
 /// An account, by company and identity.
@@ -58,6 +71,19 @@ pub struct Decision {
     pub retire: Option<(String, String)>,
     /// Accounts that must have moved before.
     pub after: Vec<Key>,
+    /// Accounts that it moves with, or need not move with.
+    pub couplings: Vec<Coupling>,
+}
+
+/// What was decided about two accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coupling {
+    /// The other account.
+    pub with: Key,
+    /// They may move apart, whatever they share; else they move together.
+    pub cut: bool,
+    /// Why.
+    pub reason: String,
 }
 
 /// Every decision.
@@ -70,13 +96,23 @@ impl Map {
     /// Where and why it cannot be read.
     pub fn parse(path: &str, text: &str) -> Result<Self, PlanError> {
         let file: File = parse(text).map_err(|fault| PlanError::at(path, text, fault.offset, fault.what))?;
-        let map = Self { path: path.to_owned(), text: text.to_owned(), entries: file.account };
+        let map =
+            Self { path: path.to_owned(), text: text.to_owned(), entries: file.account, couplings: file.coupling };
         for entry in &map.entries {
             if entry.retire == entry.app.is_some() && (entry.retire || entry.after.is_empty()) {
                 return Err(map.fault(&entry.name, "an account needs either `app`, or `retire = true`, or `after`"));
             }
             if entry.retire && (entry.reason.trim().is_empty() || entry.approved_by.trim().is_empty()) {
                 return Err(map.fault(&entry.name, "`retire` needs `reason` and `approved_by`"));
+            }
+        }
+        for coupling in &map.couplings {
+            if coupling.accounts.as_ref().len() < 2 {
+                let what = "a coupling needs the names of two accounts or more";
+                return Err(PlanError::at(&map.path, &map.text, coupling.accounts.span().start, what.to_owned()));
+            }
+            if coupling.reason.as_ref().trim().is_empty() {
+                return Err(map.fault(&coupling.reason, "a coupling needs a `reason`"));
             }
         }
         Ok(map)
@@ -102,8 +138,20 @@ impl Map {
             let after: Result<Vec<Key>, PlanError> =
                 entry.after.iter().map(|name| self.account(&resolvers, name)).collect();
             let retire = entry.retire.then(|| (entry.reason.clone(), entry.approved_by.clone()));
-            if decisions.insert(key, Decision { app, retire, after: after? }).is_some() {
+            let decision = Decision { app, retire, after: after?, couplings: Vec::new() };
+            if decisions.insert(key, decision).is_some() {
                 return Err(self.fault(&entry.name, format!("`{}` stands here twice", entry.name.as_ref())));
+            }
+        }
+        for coupling in &self.couplings {
+            let keys: Result<Vec<Key>, PlanError> =
+                coupling.accounts.as_ref().iter().map(|name| self.account(&resolvers, name)).collect();
+            let keys = keys?;
+            for one in &keys {
+                let others = keys.iter().filter(|other| *other != one);
+                let (cut, reason) = (coupling.cut, coupling.reason.as_ref());
+                let own = others.map(|other| Coupling { with: *other, cut, reason: reason.clone() });
+                decisions.entry(*one).or_default().couplings.extend(own);
             }
         }
         match cycle(&decisions) {

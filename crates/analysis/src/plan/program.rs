@@ -6,6 +6,7 @@ use chrono::{Days, NaiveDate};
 
 use super::blast::Blast;
 use super::calendar::Calendar;
+use super::groups::Couplings;
 use super::schedule::{Bounds, Fault, Group, Schedule, Task, schedule};
 use super::steps::{Todo, days, todo, todo_id};
 use super::{CAPACITY, Draft, Options, PlanError, groups};
@@ -42,6 +43,8 @@ pub(super) struct Program {
     pub waves: Vec<(usize, Vec<usize>)>,
     /// Those that each draft must move with.
     pub together: Vec<Vec<usize>>,
+    /// Why each draft is bound to others.
+    pub reasons: Vec<Vec<String>>,
     pub blast: Vec<BlastRadius>,
     pub calendar: Calendar,
     pub bounds: Bounds,
@@ -83,7 +86,7 @@ pub(super) fn program(
             "shorten a --freeze, or give a smaller --buffer",
         ));
     }
-    let groups = groups::groups(inventory, drafts);
+    let Couplings { groups, reasons } = groups::couplings(inventory, drafts);
     let mut together: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
     for group in groups.iter().filter(|group| group.len() > 1) {
         for member in group {
@@ -119,7 +122,7 @@ pub(super) fn program(
     if !still.is_empty() {
         waves.push((0, still));
     }
-    Ok(Program { steps, schedule, waves, together, blast: radii, calendar, bounds })
+    Ok(Program { steps, schedule, waves, together, reasons, blast: radii, calendar, bounds })
 }
 
 /// What hurts most when it fails: people first.

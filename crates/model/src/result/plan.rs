@@ -132,7 +132,7 @@ pub struct Period {
 pub enum Mode {
     /// Towards a sunset that is still ahead, or not announced.
     Migration,
-    /// After the sunset: everything is overdue, and the shortest rollback to work counts.
+    /// After the sunset: the shortest way to integrations that work counts.
     Recovery,
 }
 
@@ -209,8 +209,12 @@ pub struct Account {
     pub steps: Vec<Step>,
     /// The wave it moves in, from 1; none when it does not move.
     pub wave: Option<usize>,
-    /// Accounts that must move with it, because they share a secret, a template or a webhook chain; the first fifty.
+    /// Accounts that must move with it, because they share a secret or a webhook chain, or the map file says so; the first
+    /// fifty.
     pub moves_with: Vec<Thing>,
+    /// Why it is bound to them: the first ten reasons, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moves_because: Vec<String>,
     /// What stops working if the move fails.
     pub blast_radius: BlastRadius,
     /// Working days between the planned and the latest end of its tightest step; none without a deadline.

@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use crate::text::counted;
 use cutover_model::level::Level;
 use cutover_model::result::plan::{
-    Access, Assessed, BlastRadius, Change, Credential, Mode, Plan, Progress, Question, Replacement, RightSize, Status,
-    Step, Summary,
+    Access, Account, Assessed, BlastRadius, Change, Credential, Mode, Plan, Progress, Question, Replacement, RightSize,
+    Status, Step, Summary,
 };
 use cutover_model::result::{Party, Thing};
 
@@ -90,7 +90,7 @@ pub(crate) fn feasibility(plan: &Plan) -> String {
 /// What a recovery is.
 pub(crate) fn recovery(plan: &Plan) -> Option<&'static str> {
     (plan.mode == Mode::Recovery)
-        .then_some("recovery: the sunset has passed, everything is overdue, and this is the shortest rollback to work")
+        .then_some("recovery: the sunset has passed, and this is the shortest way to integrations that work")
 }
 
 /// `1 to decide, 2 blocked, …`, of those there are.
@@ -223,6 +223,21 @@ pub(crate) fn planned(steps: &[Step]) -> Option<(NaiveDate, NaiveDate)> {
     let first = steps.iter().map(|step| step.earliest).min()?;
     let last = steps.iter().map(|step| step.ends).max()?;
     Some((first, last))
+}
+
+/// That a step ends after its latest day, and by how much: `too late by 12 days`.
+pub(crate) fn too_late(step: &Step) -> Option<String> {
+    let late = step.latest.map(|latest| (step.ends - latest).num_days()).filter(|days| *days > 0);
+    step.overdue.then(|| late.map_or_else(|| "too late".to_owned(), |late| format!("too late by {}", days(late))))
+}
+
+/// Whom an account moves with, and why.
+pub(crate) fn moves_with(account: &Account, escape: Escape) -> String {
+    let because = match account.moves_because.as_slice() {
+        [] => String::new(),
+        reasons => format!(", because {}", reasons.iter().map(|reason| escape(reason)).collect::<Vec<_>>().join("; ")),
+    };
+    format!("migrates together with {}{because}", some_names(&account.moves_with, MAX_NAMED, escape))
 }
 
 /// How many working days are to spare.

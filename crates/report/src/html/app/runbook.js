@@ -44,7 +44,7 @@ function stepList(steps) {
       el("p", { class: "quiet small" }, code(step.id), " · ", period(step.earliest, step.ends), step.latest && [" · at the latest ", day(step.latest)],
         " · ", PARTY_WORDS[step.party], step.right && [", with: ", step.right], " · duty ", step.duty,
         step.after.length > 0 && [" · after ", step.after.map((id, at) => [at ? ", " : "", code(id)])],
-        step.overdue && [" ", tag("overdue", "critical")], state && [" ", tag(state, state)]),
+        step.overdue && [" ", tag(step.latest && step.ends > step.latest ? `too late by ${counted(dayNumber(step.ends) - dayNumber(step.latest), "day")}` : "too late", "critical")], state && [" ", tag(state, state)]),
       terms(["Check", nameText(step.check)], ["Way back", nameText(step.undo)]));
   }));
 }

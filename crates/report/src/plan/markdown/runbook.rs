@@ -51,10 +51,10 @@ fn heading(plan: &Plan, number: Option<usize>) -> String {
 }
 
 fn item(account: &Account, step: &Step, out: &mut dyn Write) -> io::Result<()> {
-    let overdue = if step.overdue { "**overdue** " } else { "" };
+    let late = words::too_late(step).map(|late| format!("**{late}** ")).unwrap_or_default();
     let latest = step.latest.map(|day| format!(", by {day} at the latest")).unwrap_or_default();
     let days = words::period(step.earliest, step.ends);
-    writeln!(out, "- [ ] {overdue}{days}{latest}: {}: {}", code(&account.account.name), text(&step.action))?;
+    writeln!(out, "- [ ] {late}{days}{latest}: {}: {}", code(&account.account.name), text(&step.action))?;
     let after: Vec<String> = step.after.iter().map(|step| code(step)).collect();
     let duty = if step.duty.is_empty() { String::new() } else { format!(", duty {}", text(&step.duty)) };
     let details = [

@@ -72,7 +72,7 @@ fn describe(account: &Account, several: bool, details: bool, page: &mut Page<'_>
         page.text(4, &words::replacement(replacement, escape::name))?;
     }
     if !account.moves_with.is_empty() {
-        page.text(4, &format!("migrates together with {}", words::some_names(&account.moves_with, 3, escape::name)))?;
+        page.text(4, &words::moves_with(account, escape::name))?;
     }
     if !account.credentials.is_empty() {
         page.text(4, "its credential is stored in:")?;
@@ -117,9 +117,9 @@ fn steps(steps: &[Step], details: bool, page: &mut Page<'_>) -> io::Result<()> {
     let mut before = None;
     page.list(4, steps, STEPS, |page, step| {
         number += 1;
-        let overdue = if step.overdue { format!("{} ", page.paint.alarm("overdue:")) } else { String::new() };
+        let late = words::too_late(step).map(|late| page.paint.alarm(&format!("{late}: "))).unwrap_or_default();
         let days = words::period(step.earliest, step.ends);
-        page.item(4, &format!("{number:>2}."), &format!("{days}: {overdue}{}", sentence(&step.action)))?;
+        page.item(4, &format!("{number:>2}."), &format!("{days}: {late}{}", sentence(&step.action)))?;
         let about = about(step, before.replace(step.id.as_str()));
         page.text(8, &page.paint.dim(&about))?;
         if details {

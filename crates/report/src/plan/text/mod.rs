@@ -5,18 +5,26 @@ use std::io::{self, Write};
 use self::page::{Page, name, sentence};
 use super::words;
 use crate::text::counted;
-use crate::{Style, header, overrides};
+use crate::{Style, View, header, overrides};
 use cutover_model::escape;
 use cutover_model::result::plan::{Assessed, Plan};
 
 mod access;
 mod account;
+mod overview;
 mod page;
 mod repair;
 mod simulation;
 mod waves;
 
 pub(super) fn plan(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    // What somebody asks about in particular is always told in full.
+    let is_asked = plan.repair.is_some() || plan.what_if.is_some() || plan.progress.is_some();
+    match style.view {
+        View::Verdict => return overview::verdict(plan, style, out),
+        View::Overview if !is_asked => return overview::write(plan, style, out),
+        _ => {}
+    }
     let page = &mut Page::new(style, out);
     if let Some(repair) = &plan.repair {
         repair::write(plan, repair, page)?;
