@@ -63,6 +63,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             ("The plan, and a runbook with every step", "cutover plan EXPORT -o markdown=runbook.md -o ics=plan.ics"),
             ("How far it is carried out", "cutover plan EXPORT --check plan.json"),
+            ("The least manifest for the developer of an app", "cutover plan EXPORT --manifest ACCOUNT"),
         ],
     ),
     (

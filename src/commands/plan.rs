@@ -1,5 +1,6 @@
 //! `cutover plan`.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use chrono::{NaiveDate, Utc};
@@ -12,16 +13,20 @@ use crate::reads::Reads;
 use crate::{input, options, output};
 use cutover_analysis::audit::places;
 use cutover_analysis::plan::check::Saved;
+use cutover_analysis::plan::manifest::manifest;
 use cutover_analysis::plan::map::Map;
 use cutover_analysis::plan::what_if::Proposal;
 use cutover_analysis::plan::{BUFFER, Options, plan_with};
+use cutover_export::Export;
 use cutover_export::manual_secrets::ByHand;
+use cutover_inventory::Inventory;
 use cutover_model::result::decisions::{DecisionKind, DecisionOrigin};
 use cutover_model::result::plan::{Period, Plan, WaiverDate};
 use cutover_model::result::saved::LONGEST;
+use cutover_policy::pack::Pack;
 use cutover_policy::waiver::{Entry, WaiverState};
-use cutover_report::View;
 use cutover_report::plan::{PlanFormat, plan as render};
+use cutover_report::{Style, View, proposed_manifest};
 use cutover_secrets::without_lengths;
 
 /// Plan each legacy account's migration: dated steps, each with an owner, a check and a rollback.
@@ -105,6 +110,11 @@ pub(super) struct Args {
     #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = output::Target::<PlanFormat>::parse, help_heading = "Output")]
     output: Vec<output::Target<PlanFormat>>,
 
+    /// Instead of a plan, write a manifest for the app that replaces this account: what it uses, or holds where its use is
+    /// unknown; the evidence of each line goes to standard error, or into the result with --format json
+    #[arg(long, value_name = "ACCOUNT", conflicts_with_all = ["check", "repair", "what_if"], help_heading = "Output")]
+    manifest: Option<String>,
+
     /// Show every account with its access, blockers, questions and steps
     #[arg(long, conflicts_with = "quiet", help_heading = "Output")]
     details: bool,
@@ -141,7 +151,7 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     let authority = Authority::of_exports(args.decisions.as_deref(), &args.export)?;
     let found = authority.config(args.config.as_deref(), args.no_config)?;
     let config = found.as_ref().map(|found| &found.config);
-    let timeline = options::timeline(args.timeline, config);
+    let timeline = options::timeline(args.timeline.clone(), config);
     options::note_strict(args.strict);
     let named_waivers = options::waivers(None, false, config);
     let allow_incomplete = options::allow_incomplete(args.allow_incomplete, config);
@@ -184,15 +194,19 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
         timeline,
         start: args.start,
         capacity: args.capacity,
-        freezes: args.freeze,
+        freezes: args.freeze.clone(),
         buffer: args.buffer,
         map,
         proposal,
-        repair: args.repair,
+        repair: args.repair.clone(),
         may_be_empty: saved.as_ref().is_some_and(Saved::has_accounts),
     };
 
     let (mut export, bar) = input::read(&args.export, &authority, "planning")?;
+    if let Some(account) = &args.manifest {
+        bar.done();
+        return propose(&export, &pack, account, &args);
+    }
     let files = map_file.into_iter().chain(proposal_file).map(|(_, file)| file);
     settings.into_iter().chain(files).for_each(|file| export.add(file));
     let formats = std::iter::once(args.format).chain(args.output.iter().map(output::Target::format));
@@ -222,6 +236,33 @@ pub(super) fn run(args: Args) -> Result<Exit, CliError> {
     output::write(&|format, style, out| render(&result, format, style, out), args.format, &args.output, style)?;
     let fails = !is_good(&result) || ending.has_raised(&result.diagnostics);
     Ok(ending.exit(fails, &result.diagnostics))
+}
+
+/// Writes the manifest for the app that replaces an account.
+fn propose(export: &Export, pack: &Pack, account: &str, args: &Args) -> Result<Exit, CliError> {
+    let mut diagnostics = export.diagnostics.clone();
+    let inventory = Inventory::build(export, &pack.tools, &mut diagnostics);
+    let diagnostics = places::diagnostics(export, diagnostics, &pack.org.levels);
+    input::print_diagnostics(&diagnostics, args.verbose);
+    let proposal = manifest(export, &inventory, &pack.tools, account)?;
+    let render = |format, _: Style, out: &mut dyn Write| match format {
+        PlanFormat::Text => proposed_manifest::manifest(&proposal, out),
+        _ => proposed_manifest::document(&proposal, out),
+    };
+    let is_json = |format: PlanFormat| matches!(format, PlanFormat::Text | PlanFormat::Json);
+    if !std::iter::once(args.format).chain(args.output.iter().map(output::Target::format)).all(is_json) {
+        return Err(CliError::Usage {
+            what: "a manifest is written as `text` (the manifest itself) or `json` (with the evidence of each line)"
+                .to_owned(),
+            help: "leave the other formats out, or --manifest".to_owned(),
+        });
+    }
+    if args.format == PlanFormat::Text && !args.quiet {
+        let style = output::style_of_errors();
+        let _ = proposed_manifest::evidence(&proposal, style, &mut std::io::stderr().lock());
+    }
+    output::write(&render, args.format, &args.output, output::style_of_results(args.verbose, View::Details))?;
+    Ok(Ending::new(args.allow_incomplete, &pack.org.levels).exit(false, &diagnostics))
 }
 
 /// The dates of waivers that are not past, and of fixes that are planned, in order.

@@ -12,6 +12,7 @@ use cutover_model::result::audit::Audit;
 use cutover_model::result::comparison::Comparison;
 use cutover_model::result::explanation::Explanation;
 use cutover_model::result::gate::Gate;
+use cutover_model::result::manifest::ManifestProposal;
 use cutover_model::result::plan::Plan;
 use cutover_model::result::policies::Policies;
 use cutover_policy::config::ConfigFile;
@@ -37,6 +38,8 @@ enum Document {
     Explanation,
     /// `cutover.graph/v1`
     Graph,
+    /// `cutover.manifest/v1`
+    Manifest,
     /// `cutover.policies/v1`
     Policies,
     /// `cutover.comparison/v1`
@@ -60,6 +63,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         Document::Plan => schemars::schema_for!(Plan),
         Document::Explanation => schemars::schema_for!(Explanation),
         Document::Graph => schemars::schema_for!(Answer),
+        Document::Manifest => schemars::schema_for!(ManifestProposal),
         Document::Policies => schemars::schema_for!(Policies),
         Document::Comparison => schemars::schema_for!(Comparison),
         Document::Waivers => schemars::schema_for!(WaiversFile),

@@ -471,3 +471,46 @@ fn the_map_file_adds_and_cuts_couplings_with_a_reason() {
         assert!(run.err.contains(expected) && run.err.contains("map.toml"), "{}", run.err);
     }
 }
+
+#[test]
+fn a_manifest_asks_for_what_the_account_uses_and_says_why() {
+    let run = plan(&["--manifest", "rfi-pulls", "--format", "json"]).exits(0).json();
+    assert_eq!(run["schema"], "cutover.manifest/v1");
+    let permissions = &run["manifest"]["permissions"];
+    assert_eq!(permissions["project"], serde_json::json!({ "directory": "readonly", "rfi": "standard" }));
+    assert_eq!(permissions["company"], serde_json::json!({}), "what is held and not called is left out");
+    let lines = run["evidence"].as_array().unwrap();
+    let home = lines.iter().find(|line| line["tool"]["id"] == "company/home").unwrap();
+    assert_eq!((&home["level"], &home["basis"]), (&"none".into(), &"used".into()));
+    assert!(home["location"]["path"].as_str().unwrap().ends_with("api_activity/rfi-pulls.csv"));
+    let beside = run["not_expressed"].as_array().unwrap();
+    assert!(beside.iter().any(|one| one.as_str().unwrap().starts_with("3 projects: ")), "{beside:?}");
+}
+
+#[test]
+fn without_a_report_of_use_a_manifest_asks_for_what_is_held() {
+    let run = plan(&["--manifest", "Weather Logger", "--format", "json"]).exits(0).json();
+    let lines = run["evidence"].as_array().unwrap();
+    assert!(lines.iter().all(|line| line["basis"] == "held"), "{lines:?}");
+    assert_eq!(run["manifest"]["permissions"]["project"]["daily_log"], "standard");
+}
+
+#[test]
+fn a_proposed_manifest_is_one_that_an_audit_reads() {
+    let sandbox = Sandbox::with(&[]);
+    let run = run_at(&sandbox, TODAY, &["--manifest", "rfi-pulls"]).exits(0);
+    assert!(run.err.contains("Project RFIs: Standard (used)"), "the evidence is on standard error: {}", run.err);
+    sandbox.write("export/manifests/rfi-pulls@3.0.0.json", &run.out);
+    let audit = sandbox.run(&["audit", "export", "--as-of", TODAY, "--format", "json"]).json();
+    let input = &audit["inputs"][0];
+    assert_eq!((&input["kind"], &input["records"], &input["skipped"]), (&"app_manifests".into(), &1.into(), &0.into()));
+    assert!(audit["diagnostics"].as_array().unwrap().iter().all(|one| one["code"] != "unknown-level"), "{audit}");
+}
+
+#[test]
+fn a_manifest_for_nobody_or_in_a_format_of_plans_is_refused() {
+    let nobody = plan(&["--manifest", "nobody at all"]).exits(2);
+    assert!(nobody.err.contains("there is no account `nobody at all`"), "{}", nobody.err);
+    let format = plan(&["--manifest", "rfi-pulls", "--format", "ics"]).exits(2);
+    assert!(format.err.contains("`text`") && format.err.contains("`json`"), "{}", format.err);
+}

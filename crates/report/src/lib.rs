@@ -41,6 +41,7 @@ pub mod plan;
 pub mod policies;
 pub mod policy_check;
 pub mod policy_test;
+pub mod proposed_manifest;
 mod relative;
 pub mod sarif;
 mod scope;

@@ -22,6 +22,7 @@ mod document;
 mod facts;
 pub(crate) mod findings;
 mod groups;
+pub mod manifest;
 pub mod map;
 pub mod matching;
 mod picture;

@@ -17,6 +17,7 @@ pub mod gate;
 pub mod graph;
 pub mod integrations;
 pub mod listing;
+pub mod manifest;
 pub mod plan;
 pub mod policies;
 pub mod policy_check;
